@@ -17,6 +17,7 @@ _HOMES = {
     "gausscollapse.mixture": ("GaussianMixture",),
     "gausscollapse.diffusion": ("OrnsteinUhlenbeck",),
     "gausscollapse.errors": ("AffineError", "AmplifiedScoreError", "RealizableError", "SolenoidalError"),
+    "gausscollapse.reverse": ("ReverseProcess",),
     "gausscollapse.divergences": (
         "bhattacharyya",
         "chi2",
@@ -52,6 +53,7 @@ if TYPE_CHECKING:
     from gausscollapse.results import Enclosure as Enclosure
     from gausscollapse.results import Outcome as Outcome
     from gausscollapse.results import Verdict as Verdict
+    from gausscollapse.reverse import ReverseProcess as ReverseProcess
 
 
 def __getattr__(name: str) -> Any:
