@@ -38,22 +38,23 @@ from gausscollapse.reverse._coefficients import OPTIONS, clock_of_time, coeffici
 MOMENTS, GEOMETRY, EXPONENTIAL = 0, 1, 2
 
 BLOW_UP = 1e9
+# A change below this share of the natural size is rounding, not error: where a term cancels it is all there is.
+NOISE = 2e-16
 MAX_STEPS = 100_000
 
 
 def layout(mode: int, d: int) -> tuple[int, NDArray[np.int64]]:
-    """Return the length of the state and its error groups as rows (start, end, accumulate)."""
+    """Return the length of the state and its error groups as rows (start, end, accumulate, order in the error)."""
     block = d + d * d
     if mode == EXPONENTIAL:
-        ends = [0, block, block + d * d, 2 * block, 2 * block + d * d]
-        size, scalars = ends[-1] + 3, 3
+        ends, orders = [0, block, block + d * d, 2 * block, 2 * block + d * d], [2, 3, 3, 4]
+        scalars = [4, 3, 4]
     else:
-        ends = [0, block, 2 * block]
-        scalars = 3 if mode == MOMENTS else 7
-        size = ends[-1] + scalars
-    groups = [(a, b, 0) for a, b in itertools.pairwise(ends)]
-    groups += [(ends[-1] + k, ends[-1] + k + 1, 1) for k in range(scalars)]
-    return size, np.array(groups, dtype=np.int64)
+        ends, orders = [0, block, 2 * block], [1, 2]
+        scalars = [2, 3, 4] if mode == MOMENTS else [2, 3, 4, 2, 2, 2, 2]
+    groups = [(a, b, 0, order) for (a, b), order in zip(itertools.pairwise(ends), orders, strict=True)]
+    groups += [(ends[-1] + k, ends[-1] + k + 1, 1, order) for k, order in enumerate(scalars)]
+    return ends[-1] + len(scalars), np.array(groups, dtype=np.int64)
 
 
 @njit(**OPTIONS)
@@ -329,8 +330,8 @@ def integrate(  # type: ignore[no-untyped-def]
 ):
     """Integrate one instance over its time interval with the Dormand-Prince pair 8(5,3); the state in place.
 
-    Returns 0, or 1 where the Riccati solution blew up, 2 where the moments left the range of floats, 3 where
-    the step limit was reached. `absolute` receives, for each accumulated scalar, the sum of the sizes of its
+    Returns 0, or 1 where the Riccati solution blew up, 2 where the moments left the range of floats (the state
+    is then set to inf), 3 where the step limit was reached. `absolute` receives, for each accumulated scalar, the sum of the sizes of its
     increments: the scale of its error.
     """
     d = eig.size
@@ -422,6 +423,15 @@ def integrate(  # type: ignore[no-untyped-def]
             trial[k] = state[k] + step * trial[k]
         worst = 0.0
         finite = True
+        # Size of the error so far, as a length: the unit in which rounding noise is judged.
+        natural = 0.0
+        if mode == EXPONENTIAL:
+            for k in range(groups[0, 1]):
+                natural = max(natural, abs(trial[k]))
+        else:
+            energy = groups[2, 0]
+            natural = absolute[energy] + abs(trial[energy] - state[energy])
+        natural = math.sqrt(natural)
         for g in range(groups.shape[0]):
             scale = 0.0
             if groups[g, 2] == 1:
@@ -445,7 +455,7 @@ def integrate(  # type: ignore[no-untyped-def]
                 third = max(third, abs(three))
             if fifth > 0.0:
                 estimate = step * fifth * fifth / math.sqrt(fifth * fifth + 0.01 * third * third)
-                worst = max(worst, estimate / (tolerance * scale + 1e-290))
+                worst = max(worst, estimate / (tolerance * scale + NOISE * natural ** groups[g, 3] + 1e-290))
             if not worst < 1e300:
                 finite = False
                 break
@@ -453,6 +463,8 @@ def integrate(  # type: ignore[no-untyped-def]
             step *= 0.2 if not finite else max(0.2, 0.9 * worst ** (-0.125))
             if step < 1e-13 * (1.0 + length):
                 if mode != EXPONENTIAL or blown:
+                    for k in range(size):
+                        state[k] = math.inf
                     return 2
                 blown = True
         else:

@@ -142,14 +142,15 @@ class Batch:
         eig = self.eigenvalues_at(self.stop)
         return np.asarray(4.0 * 2.0**-53 * self.dim * eig[:, -1] / eig[:, 0])
 
-    def scaled(self, factor: float) -> Batch:
-        """Return the batch with every error multiplied by `factor`."""
+    def scaled(self, factor: float | Array) -> Batch:
+        """Return the batch with every error multiplied by `factor`, one for all or one a process."""
+        factors = np.broadcast_to(np.asarray(factor, dtype=np.float64), (self.size,))
         return replace(
             self,
-            slope=factor * self.slope,
-            offset=factor * self.offset,
-            response=factor * self.response,
-            share=factor * self.share,
+            slope=factors[:, None, None] * self.slope,
+            offset=factors[:, None] * self.offset,
+            response=factors[:, None, None] * self.response,
+            share=factors * self.share,
         )
 
     def __getitem__(self, index: Any) -> Batch:

@@ -14,14 +14,14 @@ from typing import Any
 import numpy as np
 
 from gausscollapse._validation import Array
-from gausscollapse.divergences._whitened import excess
+from gausscollapse.divergences._whitened import excess, exponential_excess
 from gausscollapse.results import Enclosure
 from gausscollapse.reverse.batch import Batch
 
 DEFAULT_TOLERANCE = 1e-9
 METHOD = "moment equations"
 RICCATI = "Riccati equations"
-ROUNDING = 1e-14
+ROUNDING = 2e-14
 
 Profile = Callable[[Array], Array]
 
@@ -99,7 +99,7 @@ class LinearStatistics:
     def __init__(self, batch: Batch, tolerance: float = DEFAULT_TOLERANCE) -> None:
         self.batch = batch
         self.tolerance = tolerance
-        self._scaled: dict[float, LinearStatistics] = {}
+        self._scaled: dict[bytes, LinearStatistics] = {}
 
     @property
     def size(self) -> int:
@@ -111,11 +111,12 @@ class LinearStatistics:
         """Relative error of norms of states: the tolerance over four, plus conditioning. Shape (B,)."""
         return np.asarray(0.25 * self.tolerance + self.batch.conditioning)
 
-    def scaled(self, factor: float) -> LinearStatistics:
-        """Return the statistics of the processes with every error multiplied by `factor`."""
-        if factor not in self._scaled:
-            self._scaled[factor] = LinearStatistics(self.batch.scaled(factor), self.tolerance)
-        return self._scaled[factor]
+    def scaled(self, factor: float | Array) -> LinearStatistics:
+        """Return the statistics with every error multiplied by `factor`, one for all or one a process."""
+        key = np.asarray(factor, dtype=np.float64).tobytes()
+        if key not in self._scaled:
+            self._scaled[key] = LinearStatistics(self.batch.scaled(factor), self.tolerance)
+        return self._scaled[key]
 
     def _initial(self, size: int) -> Array:
         """Return the start of the moment equations: zero, or the law N(0, I) seen from q_T."""
@@ -310,9 +311,10 @@ class LinearStatistics:
         scale = 2.0 * relative
         q3, q4 = state[:, base + 1], state[:, base + 2]
         trace3, trace4 = 0.5 * np.trace(P3, axis1=1, axis2=2), 0.5 * np.trace(P4, axis1=1, axis2=2)
-        error3 = scale * (absolute[:, base + 1] + np.abs(trace3))
-        error4 = scale * (absolute[:, base + 2] + 0.5 * np.sum(np.abs(np.einsum("bii->bi", P4)), axis=1))
         energy, energy_error = self._scalar(0)
+        error3 = scale * (absolute[:, base + 1] + np.abs(trace3)) + ROUNDING * energy**1.5
+        error4 = scale * (absolute[:, base + 2] + 0.5 * np.sum(np.abs(np.einsum("bii->bi", P4)), axis=1))
+        error4 += ROUNDING * energy**2
         second = kappa * energy
         lower_orders = second + q3 + trace3
         lower_error = abs(kappa) * energy_error + error3
@@ -374,12 +376,7 @@ class LinearStatistics:
     def _fourth_order(self) -> Any:
         """Return value, lower, upper of ``chi2(P^ || P*) - eps*^2 - 2 third``, all of order four (matched start)."""
         log_moment, remainder = self._girsanov
-        with np.errstate(over="ignore", invalid="ignore"):
-            # expm1(x) - x = excess(expm1(x)), since log1p(expm1(x)) = x.
-            return tuple(
-                np.where(np.isinf(part), np.inf, rest + excess(np.expm1(np.where(np.isinf(part), 0.0, part))))
-                for part, rest in zip(log_moment, remainder, strict=True)
-            )
+        return tuple(rest + exponential_excess(part) for part, rest in zip(log_moment, remainder, strict=True))
 
     @cached_property
     def martingale_remainder(self) -> Enclosure:

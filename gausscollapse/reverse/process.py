@@ -163,7 +163,7 @@ class ReverseProcess:
         return self.statistics.learned_energy[0]
 
     def observability(self) -> Enclosure:
-        """Return ``eta = Var(E[M | endpoint])/eps*^2`` in [0, 1]; 0 where ``eps*^2 = 0`` (own: Fisher information)."""
+        """Return ``eta = Var(E[M | endpoint])/eps*^2`` in [0, 1]; 0 for no error (own: Fisher information)."""
         return self.statistics.observability[0]
 
     def observed_energy(self) -> Enclosure:
