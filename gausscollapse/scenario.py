@@ -37,6 +37,14 @@ ERRORS: Mapping[str, tuple[Callable[..., ScoreError], tuple[str, ...]]] = {
 }
 
 
+# One generation on the real line: data with a small variance, a score that is a little off everywhere.
+EXAMPLE: Table = {
+    "data": {"mean": [1.0], "cov": [[0.25]]},
+    "diffusion": {"horizon": 4.0, "stop": 0.02},
+    "error": {"kind": "affine", "matrix": [[0.15]], "offset": [0.25]},
+}
+
+
 def require_keys(table: Table, where: str, *, needed: Sequence[str], optional: Sequence[str] = ()) -> None:
     """Refuse a table with a key missing or a key unknown; `where` names it in the message."""
     known = [*needed, *optional]

@@ -331,8 +331,8 @@ def integrate(  # type: ignore[no-untyped-def]
     """Integrate one instance over its time interval with the Dormand-Prince pair 8(5,3); the state in place.
 
     Returns 0, or 1 where the Riccati solution blew up, 2 where the moments left the range of floats (the state
-    is then set to inf), 3 where the step limit was reached. `absolute` receives, for each accumulated scalar, the sum of the sizes of its
-    increments: the scale of its error.
+    is then set to inf), 3 where the step limit was reached. `absolute` receives, for each accumulated scalar, the
+    sum of the sizes of its increments: the scale of its error.
     """
     d = eig.size
     size = state.size
