@@ -18,6 +18,8 @@ if TYPE_CHECKING:
 # Okabe and Ito's colour-blind safe palette.
 BLUE, ORANGE, GREEN, BLACK, PURPLE = "#0072B2", "#D55E00", "#009E73", "#000000", "#CC79A7"
 
+IDEAL, LEARNED = "ideal endpoint $q$", r"learned endpoint $\hat p$"
+
 STYLE: Any = {
     "font.size": 11,
     "axes.titlesize": 12,
@@ -30,7 +32,7 @@ STYLE: Any = {
 }
 
 
-def new_figure(columns: int = 1, *, width: float = 6.0, height: float = 4.0) -> tuple[Figure, list[Axes]]:
+def new_figure(columns: int = 1, *, width: float = 6.0, height: float = 4.4) -> tuple[Figure, list[Axes]]:
     """Return a figure without a window and its axes, side by side.
 
     Parameters
@@ -77,19 +79,18 @@ def draw_endpoints(axes: Axes, process: ReverseProcess) -> None:
         high = max(c + 4.0 * s for c, s in zip(centres, scales, strict=True))
         x = np.linspace(low, high, 801)
         axes.fill_between(x, ideal.pdf(x), color=BLUE, alpha=0.25, linewidth=0.0)
-        axes.plot(x, ideal.pdf(x), color=BLUE, label="ideal endpoint q")
-        axes.plot(x, learned.pdf(x), color=ORANGE, linestyle="--", label="learned endpoint p^")
-        axes.set(xlabel="x", ylabel="density (1/length)", ylim=(0.0, None))
-        axes.margins(y=0.25)
+        axes.plot(x, ideal.pdf(x), color=BLUE, label=IDEAL)
+        axes.plot(x, learned.pdf(x), color=ORANGE, linestyle="--", label=LEARNED)
+        axes.set(xlabel="x (length)", ylabel="density (1/length)", ylim=(0.0, None))
     else:
         for radius in (1.0, 2.0):
-            axes.plot(*ellipse(ideal, radius), color=BLUE, label="ideal endpoint q" if radius == 1.0 else None)
-            label = "learned endpoint p^" if radius == 1.0 else None
+            axes.plot(*ellipse(ideal, radius), color=BLUE, label=IDEAL if radius == 1.0 else None)
+            label = LEARNED if radius == 1.0 else None
             axes.plot(*ellipse(learned, radius), color=ORANGE, linestyle="--", label=label)
-        axes.set(xlabel="first coordinate", ylabel="second coordinate", aspect="equal")
-        axes.margins(0.15)
-    axes.legend(loc="upper right", frameon=False)
-    axes.set_title(f"Where one generation lands: KL(p^ || q) = {float(process.kl()):.3g} nats", loc="left")
+        axes.set(xlabel="first coordinate", ylabel="second coordinate")
+        axes.set_aspect("equal", adjustable="datalim")
+    axes.legend(loc="upper center", bbox_to_anchor=(0.5, -0.16), ncols=2, frameon=False)
+    axes.set_title(rf"Where one generation lands: KL$(\hat p\,\|\,q)$ = {float(process.kl()):.3g} nats", loc="left")
 
 
 def draw_bounds(axes: Axes, process: ReverseProcess, scales: Array | None = None) -> None:
@@ -118,9 +119,16 @@ def draw_bounds(axes: Axes, process: ReverseProcess, scales: Array | None = None
         positive = finite & (lower > 0.0)
         axes.plot(x[positive], lower[positive], color=BLUE, linestyle=":", label="prop-3.3, below")
         axes.plot(x, np.where(np.isfinite(values["chi2"]), values["chi2"], np.nan), color=BLACK, label="exact")
-    axes.set(xscale="log", yscale="log", xlabel="ideal energy eps*^2 (dimensionless)", ylabel="chi2(p^ || q)")
-    axes.set_ylim(float(np.min(observed)) * 0.05, float(np.nanmax(upper[finite])) * 3.0)
-    axes.legend(loc="upper left", frameon=False)
+    axes.set(
+        xscale="log",
+        yscale="log",
+        xlabel=r"ideal energy $\varepsilon_*^2$ (dimensionless)",
+        ylabel=r"$\chi^2(\hat p\,\|\,q)$ (dimensionless)",
+    )
+    axes.set_ylim(float(np.min(observed)) * 0.05, 1e3)
+    if not np.all(finite):
+        axes.axvspan(float(x[~finite][0]), float(x[-1]), color="0.9", label=r"path $\chi^2$ infinite: no bound")
+    axes.legend(loc="upper center", bbox_to_anchor=(0.5, -0.16), ncols=3, frameon=False)
     axes.set_title("The drift stays inside its published bounds", loc="left")
 
 

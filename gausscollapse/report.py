@@ -16,6 +16,8 @@ from gausscollapse.reverse import ReverseProcess
 from gausscollapse.scenario import to_toml
 from gausscollapse.theorems.verification import TheoremReport
 
+TIGHT: Any = {"padding": (0, 1, 0, 0), "pad_edge": False, "show_edge": False}
+
 STYLES = {
     Outcome.HOLDS: "green",
     Outcome.VIOLATED: "bold red",
@@ -28,7 +30,7 @@ def _ratio(report: TheoremReport) -> str:
     if report.tightest_ratio is None:
         return "-"
     if any(word in report.theorem.kind for word in ("identity", "limit")):
-        return f"1 - {abs(1.0 - report.tightest_ratio):.0e}" if report.tightest_ratio != 1.0 else "1"
+        return f"1-{abs(1.0 - report.tightest_ratio):.0e}" if report.tightest_ratio != 1.0 else "1"
     return f"{report.tightest_ratio:.6f}"
 
 
@@ -37,7 +39,7 @@ def _where(report: TheoremReport) -> str:
         return "-"
     data = report.worst_instance["scenario"].get("data", {})
     mean = data.get("mean")
-    dimension = f", d = {len(mean)}" if isinstance(mean, Sequence) else ""
+    dimension = f" d={len(mean)}" if isinstance(mean, Sequence) else ""
     return f"{report.worst_instance['family']}{dimension}"
 
 
@@ -48,14 +50,16 @@ def verification_table(reports: Sequence[TheoremReport]) -> Table:
     ratio of the smaller to the larger side (identities and limits: how far from agreeing at worst); *controls*:
     spoilt statements that were refuted.
     """
-    table = Table(title="Theorems on exact Gaussians", title_justify="left", header_style="bold", box=SIMPLE_HEAD)
+    table = Table(
+        title="Theorems on exact Gaussians", title_justify="left", header_style="bold", box=SIMPLE_HEAD, **TIGHT
+    )
     table.add_column("theorem", no_wrap=True)
     table.add_column("verdict", no_wrap=True)
     table.add_column("kind", no_wrap=True)
     table.add_column("decided", justify="right", no_wrap=True)
     table.add_column("ties", justify="right", no_wrap=True)
     table.add_column("tightest", justify="right", no_wrap=True)
-    table.add_column("worst instance", min_width=12)
+    table.add_column("worst instance", min_width=10)
     table.add_column("controls", justify="right", no_wrap=True)
     for report in reports:
         refuted = sum(control.refuted for control in report.controls)
@@ -110,7 +114,9 @@ def write_worst_instances(reports: Sequence[TheoremReport], folder: Path) -> lis
 
 def process_table(process: ReverseProcess) -> Table:
     """Return the exact figures of one learned reverse process, each with its interval."""
-    table = Table(title="One generation, exactly", title_justify="left", header_style="bold", box=SIMPLE_HEAD)
+    table = Table(
+        title="One generation, exactly", title_justify="left", header_style="bold", box=SIMPLE_HEAD, **TIGHT
+    )
     table.add_column("quantity")
     table.add_column("value", justify="right", no_wrap=True)
     table.add_column("half width", justify="right", no_wrap=True)
