@@ -16,7 +16,7 @@ from gausscollapse.reverse import ReverseProcess
 from gausscollapse.scenario import to_toml
 from gausscollapse.theorems.verification import TheoremReport
 
-TIGHT: Any = {"padding": (0, 1, 0, 0), "pad_edge": False, "show_edge": False}
+TIGHT: Any = {"padding": 0, "pad_edge": False, "show_edge": False}
 
 STYLES = {
     Outcome.HOLDS: "green",
