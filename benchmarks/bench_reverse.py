@@ -1,8 +1,9 @@
 """Exact reverse processes in a batch, beside a plain `solve_ivp` loop at equal accuracy in the same run.
 
-Run with ``python -m pytest benchmarks/bench_reverse.py -s``. The peer integrates mean, covariance, the tangent system
-and both energies in the plain coordinates with DOP853, at the loosest tolerance whose worst error over a sample is below
-our stated 1e-9. It runs on a share of the instances and is scaled up; both are timed in turn, and the ratio is of medians.
+Run with ``python -m pytest benchmarks/bench_reverse.py -s``. The peer integrates mean, covariance, the tangent
+system and both energies in the plain coordinates with DOP853, at the loosest tolerance whose worst error over a
+sample is below our stated 1e-9. It runs on a share of the instances and is scaled up; both are timed in turn, and the
+ratio is of medians.
 """
 
 from __future__ import annotations
