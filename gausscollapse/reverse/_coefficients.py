@@ -16,30 +16,49 @@ OPTIONS: dict[str, Any] = {"cache": True, "nogil": True, "error_model": "numpy"}
 
 
 @njit(**OPTIONS)
-def time_of_clock(clock, floor):  # type: ignore[no-untyped-def]
-    """Return t with ``exp(clock) = floor + exp(t) - 1``: the clock in which the fastest mode has rate one."""
-    return math.log1p(math.exp(clock) - floor)
+def decays(clock, floor):  # type: ignore[no-untyped-def]
+    """Return ``exp(-t), exp(-t/2), 1 - exp(-t)`` and dt/dclock where ``exp(clock) = floor + exp(t) - 1``.
+
+    In this clock the fastest mode has rate one.
+    """
+    raised = math.exp(clock)
+    decay = 1.0 / (raised + 1.0 - floor)
+    return decay, math.sqrt(decay), max(raised - floor, 0.0) * decay, raised * decay
 
 
 @njit(**OPTIONS)
 def clock_of_time(t, floor):  # type: ignore[no-untyped-def]
-    """Return ``log(floor + exp(t) - 1)``, the inverse of `time_of_clock`."""
+    """Return ``log(floor + exp(t) - 1)``, the clock of `decays`."""
     return math.log(floor + math.expm1(t))
 
 
 @njit(**OPTIONS)
 def coefficients(  # type: ignore[no-untyped-def]
-    t, eig, mean, slope, offset, response, share, change, basis, target_eig, shift, lam, root, c, B, work
+    decay,
+    keep,
+    noise,
+    eig,
+    mean,
+    slope,
+    offset,
+    response,
+    share,
+    change,
+    basis,
+    target_eig,
+    shift,
+    lam,
+    root,
+    c,
+    B,
+    work,
 ):
-    """Fill lam, root = sqrt(lam), c and B for ``e = c + B z`` at time t.
+    """Fill lam, root = sqrt(lam), c and B for ``e = c + B z`` where exp(-t) = decay.
 
     ``e(x) = A x + b + R S^{-1}(x - m) + share (S^{-1}(x - m) - V^{-1}(x - n))``. With ``change`` the target's
     covariance minus the data's, ``S^{-1} - V^{-1} = S^{-1} exp(-t) change V^{-1}`` does not cancel.
     """
     d = eig.size
-    decay = math.exp(-t)
-    keep = math.exp(-0.5 * t)
-    noise = -math.expm1(-t)
     for i in range(d):
         lam[i] = eig[i] * decay + noise
         root[i] = math.sqrt(lam[i])

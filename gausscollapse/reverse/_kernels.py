@@ -33,7 +33,8 @@ import numpy as np
 from numba import njit
 from numpy.typing import NDArray
 
-from gausscollapse.reverse._coefficients import OPTIONS, clock_of_time, coefficients, jacobi, time_of_clock
+from gausscollapse.reverse._coefficients import OPTIONS, clock_of_time, coefficients, decays, jacobi
+from gausscollapse.reverse._line_kernels import line_coefficients, line_exponential, line_geometry, line_moments
 
 MOMENTS, GEOMETRY, EXPONENTIAL = 0, 1, 2
 
@@ -284,11 +285,50 @@ def rates(  # type: ignore[no-untyped-def]
 ):
     """Fill the rates of the state by the clock, in the direction in which the mode runs."""
     d = eig.size
-    t = time_of_clock(clock, floor)
+    decay, keep, noise, speed = decays(clock, floor)
+    if d == 1:
+        lam1, root1, c1, B1 = line_coefficients(
+            decay,
+            keep,
+            noise,
+            eig[0],
+            mean[0],
+            slope[0, 0],
+            offset[0],
+            response[0, 0],
+            share,
+            change[0, 0],
+            target_eig[0],
+            shift[0],
+        )
+        if mode == EXPONENTIAL:
+            line_exponential(lam1, root1, c1, B1, theta, kappa, blown, speed, state, rate)
+        else:
+            line_moments(lam1, root1, c1, B1, speed, state, rate)
+            if mode == GEOMETRY:
+                line_geometry(root1, c1, B1, speed, state, rate)
+        return
     lam, root, c = vectors[0], vectors[1], vectors[2]
     B = work[6]
     coefficients(
-        t, eig, mean, slope, offset, response, share, change, basis, target_eig, shift, lam, root, c, B, work[7]
+        decay,
+        keep,
+        noise,
+        eig,
+        mean,
+        slope,
+        offset,
+        response,
+        share,
+        change,
+        basis,
+        target_eig,
+        shift,
+        lam,
+        root,
+        c,
+        B,
+        work[7],
     )
     if mode == EXPONENTIAL:
         exponential(d, lam, root, c, B, theta, kappa, blown, state, rate, work)
@@ -296,7 +336,6 @@ def rates(  # type: ignore[no-untyped-def]
         moments(d, lam, root, c, B, state, rate, work)
         if mode == GEOMETRY:
             geometry(d, lam, root, c, B, state, rate, work)
-    speed = floor * math.exp(-t) - math.expm1(-t)
     for k in range(rate.size):
         rate[k] *= speed
 
