@@ -45,6 +45,52 @@ class ScenarioError(InvalidArgumentError):
     """A scenario file with a mistake in it."""
 
 
+class StatementError(GaussCollapseError, ValueError):
+    """A theorem whose statement cannot be evaluated: it raised, or a side was NaN.
+
+    Parameters
+    ----------
+    theorem : str
+        Id of the theorem.
+    problem : str
+        What went wrong.
+    """
+
+    def __init__(self, theorem: str, problem: str) -> None:
+        self.theorem = theorem
+        self.problem = problem
+        super().__init__(f"theorem {theorem}: the statement cannot be evaluated: {problem}")
+
+    def __reduce__(self) -> tuple[object, ...]:
+        return type(self), (self.theorem, self.problem)
+
+
+class EmptyFamilyError(GaussCollapseError, ValueError):
+    """A theorem whose assumptions no instance of its families meets.
+
+    Parameters
+    ----------
+    theorem : str
+        Id of the theorem.
+    tried : int
+        Number of instances tried.
+    assumption : str
+        The assumption that failed most often.
+    """
+
+    def __init__(self, theorem: str, tried: int, assumption: str) -> None:
+        self.theorem = theorem
+        self.tried = tried
+        self.assumption = assumption
+        super().__init__(
+            f"theorem {theorem}: none of {tried} instances meets its assumptions (most often '{assumption}' fails); "
+            "accepted: assumptions that a family meets"
+        )
+
+    def __reduce__(self) -> tuple[object, ...]:
+        return type(self), (self.theorem, self.tried, self.assumption)
+
+
 class NotSupportedError(GaussCollapseError, ValueError):
     """A well-formed question that this release has no exact answer to."""
 

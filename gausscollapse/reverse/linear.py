@@ -109,6 +109,7 @@ class LinearStatistics:
         self.batch = batch
         self.tolerance = tolerance
         self._scaled: dict[bytes, LinearStatistics] = {}
+        self._riccati_states: dict[tuple[float, float], tuple[Array, Array, Any]] = {}
 
     @property
     def size(self) -> int:
@@ -288,6 +289,18 @@ class LinearStatistics:
         error = error + ROUNDING * np.asarray(self.learned_energy.value)
         return _enclosure(METHOD, value, value - error, value + error)
 
+    def _riccati(self, theta: float, kappa: float) -> tuple[Array, Array, Any]:
+        """Return the states of the exponential moment, their absolute increments and the kernel's status."""
+        from gausscollapse.reverse import _kernels
+
+        key = (float(theta), float(kappa))
+        if key not in self._riccati_states:
+            size = _kernels.layout(_kernels.EXPONENTIAL, self.batch.dim)[0]
+            self._riccati_states[key] = self.batch.integrate(
+                _kernels.EXPONENTIAL, self.tolerance, np.zeros((self.size, size)), theta=theta, kappa=kappa
+            )
+        return self._riccati_states[key]
+
     def exponential(self, theta1: float, theta2: float) -> tuple[Any, Any]:
         """Return ``log E_{P*} exp(theta1 M + theta2 [M])`` with the start's likelihood ratio.
 
@@ -300,14 +313,9 @@ class LinearStatistics:
         remainder : tuple of ndarray
             Value, lower and upper of its terms of order four and more in the error (matched start).
         """
-        from gausscollapse.reverse import _kernels
-
         batch, d = self.batch, self.batch.dim
         kappa = theta2 + 0.5 * theta1**2
-        size = _kernels.layout(_kernels.EXPONENTIAL, d)[0]
-        state, absolute, status = batch.integrate(
-            _kernels.EXPONENTIAL, self.tolerance, np.zeros((batch.size, size)), theta=theta1, kappa=kappa
-        )
+        state, absolute, status = self._riccati(theta1, kappa)
         n = d * d
         base = 3 * n + 2 * d
         V, v = state[:, :n].reshape(-1, d, d), state[:, n : n + d]
@@ -398,13 +406,9 @@ class LinearStatistics:
     @cached_property
     def variation_square(self) -> Enclosure:
         """``E_{P*}([M]^2) = K eps*^4``."""
-        from gausscollapse.reverse import _kernels
-
         d = self.batch.dim
-        size = _kernels.layout(_kernels.EXPONENTIAL, d)[0]
-        state, absolute, _ = self.batch.integrate(
-            _kernels.EXPONENTIAL, self.tolerance, np.zeros((self.size, size)), theta=0.0, kappa=0.0
-        )
+        # The variance of [M] does not depend on the exponents: the states of chi2(P^ || P*) hold it too.
+        state, absolute, _ = self._riccati(2.0, 1.0)
         column = 3 * d * d + 2 * d
         variance, energy = state[:, column], np.asarray(self.ideal_energy.value)
         error = 2.0 * self.relative * absolute[:, column]

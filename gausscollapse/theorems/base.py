@@ -154,6 +154,50 @@ class Sample:
     labels: Sequence[str]
 
 
+class LazyInstances(Sequence[Any]):
+    """Instances that are built when first asked for: a search makes thousands and looks at a few.
+
+    Parameters
+    ----------
+    count : int
+        How many there are.
+    build : callable
+        From an index to the instance.
+    """
+
+    def __init__(self, count: int, build: Callable[[int], Any]) -> None:
+        self._count, self._build = count, build
+
+    def __len__(self) -> int:
+        return self._count
+
+    def __getitem__(self, index: Any) -> Any:
+        if isinstance(index, slice):
+            return [self._build(k) for k in range(self._count)[index]]
+        return self._build(range(self._count)[int(index)])
+
+
+@dataclass(frozen=True, eq=False)
+class Space:
+    """A family of instances as a box of numbers: what a counterexample search moves in.
+
+    Parameters
+    ----------
+    name : str
+        For the reader.
+    low, high : ndarray, shape (k,)
+        Ends of the box.
+    sample : callable
+        ``sample(points, tolerance)``: from points (n, k) of the box to a `Sample` of n instances whose statistics are
+        computed to that relative accuracy.
+    """
+
+    name: str
+    low: NDArray[np.float64]
+    high: NDArray[np.float64]
+    sample: Callable[[NDArray[np.float64], float], Sample]
+
+
 @dataclass(frozen=True)
 class Chapter:
     """A kind of instance: how to draw, prepare and write it.
@@ -168,12 +212,15 @@ class Chapter:
         From one instance to a `Sample` of length one.
     describe : callable
         From one instance to the tables of a scenario file.
+    spaces : sequence of Space
+        Families with coordinates, for the counterexample search; without one it draws at random.
     """
 
     name: str
     draw: Callable[[int, np.random.Generator], Sequence[Sample]]
     prepare: Callable[[Any], Sample]
     describe: Callable[[Any], Mapping[str, Any]]
+    spaces: Sequence[Space] = ()
 
 
 @dataclass(frozen=True)

@@ -19,6 +19,7 @@ from gausscollapse.gaussian import Gaussian
 from gausscollapse.reverse import Batch, LinearStatistics, ReverseProcess
 from gausscollapse.scenario import describe
 from gausscollapse.theorems.base import Chapter, Sample
+from gausscollapse.theorems.linear_spaces import LINEAR_SPACES
 
 Generator = np.random.Generator
 Draw = Callable[[Generator, int], tuple[Gaussian, ScoreError, tuple[float, float]]]
@@ -158,4 +159,4 @@ def prepare(process: ReverseProcess) -> Sample:
     return Sample([process], process.statistics, ["yours"])
 
 
-SINGLE_GENERATION = Chapter("single generation", draw, prepare, describe)
+SINGLE_GENERATION = Chapter("single generation", draw, prepare, describe, LINEAR_SPACES)

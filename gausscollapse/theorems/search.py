@@ -1,0 +1,478 @@
+"""Counterexample search: an optimiser that tries to break a statement inside its assumptions.
+
+Every family of the chapter that has coordinates is searched: first random points, then rounds of differential
+evolution, each on one family and one objective (the slack of the statement, or the room left to one of its
+constants), whichever came closest so far. Screening uses a loose accuracy; every point that comes closer than all
+before is computed again at full accuracy, and only that counts. The sequence of points depends on the seed alone, so
+a larger budget goes on where a smaller one stopped.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+
+from gausscollapse._validation import Array, as_count
+from gausscollapse.exceptions import EmptyFamilyError
+from gausscollapse.results import Outcome
+from gausscollapse.reverse.linear import DEFAULT_TOLERANCE
+from gausscollapse.theorems.base import Evaluation, Sample, Space, Theorem
+from gausscollapse.theorems.objectives import (
+    AGREEMENT,
+    OUTSIDE,
+    SILENT,
+    SLACK,
+    Measured,
+    Strengthening,
+    evaluated,
+    measure,
+    strengthenings,
+    with_constant,
+)
+from gausscollapse.theorems.registry import find
+
+SEARCH_TOLERANCE = 1e-4
+STARTS, POPULATION, ELITE, GENERATIONS, MOST_GENERATIONS = 64, 128, 32, 6, 48
+# Share of each side of the cube that is folded onto the face: extremes sit on faces, which random points miss.
+MARGIN = 0.04
+DEFAULT_BUDGET = 20_000
+
+Progress = Callable[[str, float], None]
+
+
+class _Finished(Exception):  # noqa: N818
+    """The budget is spent, or what was looked for is found."""
+
+
+@dataclass(frozen=True, eq=False)
+class BestConstant:
+    """How far a constant can be strengthened on the families before a counterexample appears.
+
+    Parameters
+    ----------
+    name : str
+        Of the constant.
+    stated : float
+        Its value in the statement.
+    value : float
+        The strongest value that no instance found contradicts.
+    stronger : float
+        +1.0 where a larger value says more, -1.0 where a smaller one does.
+    family : str
+        Where the limiting instance was found.
+    instance : object
+        The limiting instance: a stronger value is false on it.
+    certified : bool
+        Whether enclosures certify that, with the constant moved by 1e-4 of itself beyond `value`.
+    """
+
+    name: str
+    stated: float
+    value: float
+    stronger: float
+    family: str
+    instance: Any
+    certified: bool
+
+
+@dataclass(frozen=True, eq=False)
+class Falsification:
+    """What a counterexample search found.
+
+    Parameters
+    ----------
+    theorem : Theorem
+        What was attacked.
+    verdict : Outcome
+        VIOLATED where enclosures certify a counterexample; else what the extremal instance says: HOLDS, or
+        INCONCLUSIVE where its enclosures overlap (an attained bound).
+    instance : object
+        The extremal instance, of the theorem's chapter.
+    family, comparison : str
+        Where it was found, and its two sides in words.
+    tightest_ratio : float
+        Smaller over larger side at the extremal instance; identities: 1 minus the relative difference.
+    slack : float
+        Normalised slack there: larger minus smaller side over the larger in size; negative for a counterexample.
+    best_constants : tuple of BestConstant
+        One for each constant of the inequalities; empty for identities.
+    trace : ndarray, shape (k, 2)
+        Numbers of evaluations and the smallest normalised slack after them, one row an improvement.
+    evaluations, budget, seed : int
+        Slack evaluations made and allowed, and the seed.
+    violations : int
+        Certified counterexamples met.
+    seconds : float
+        Time spent.
+    """
+
+    theorem: Theorem
+    verdict: Outcome
+    instance: Any
+    family: str
+    comparison: str
+    tightest_ratio: float
+    slack: float
+    best_constants: tuple[BestConstant, ...]
+    trace: Array
+    evaluations: int
+    budget: int
+    seed: int
+    violations: int
+    seconds: float
+
+    @property
+    def best_constant(self) -> float | None:
+        """The strongest value of the statement's first constant; None for identities."""
+        return self.best_constants[0].value if self.best_constants else None
+
+    @property
+    def refuted(self) -> bool:
+        """Whether a counterexample is certified."""
+        return self.verdict is Outcome.VIOLATED
+
+    def to_json(self) -> dict[str, Any]:
+        """Return the result as plain values for JSON."""
+        describe = self.theorem.chapter.describe
+        return {
+            "verdict": str(self.verdict),
+            "evaluations": self.evaluations,
+            "budget": self.budget,
+            "seed": self.seed,
+            "tightest_ratio": self.tightest_ratio,
+            "slack": self.slack,
+            "family": self.family,
+            "comparison": self.comparison,
+            "violations": self.violations,
+            "scenario": dict(describe(self.instance)),
+            "best_constants": [
+                {
+                    "name": item.name,
+                    "stated": item.stated,
+                    "value": item.value,
+                    "certified": item.certified,
+                    "family": item.family,
+                    "scenario": dict(describe(item.instance)),
+                }
+                for item in self.best_constants
+            ],
+            "trace": self.trace.tolist(),
+            "seconds": round(self.seconds, 3),
+        }
+
+
+@dataclass(frozen=True, eq=False)
+class _Found:
+    """One instance of a sample at full accuracy."""
+
+    value: float
+    evaluation: Evaluation
+    index: int
+
+    @property
+    def sample(self) -> Sample:
+        return self.evaluation.sample
+
+    @property
+    def violated(self) -> bool:
+        return bool(self.evaluation.violated[self.index])
+
+    @property
+    def family(self) -> str:
+        return self.sample.labels[self.index]
+
+
+@dataclass
+class _Elite:
+    """The best points of one family for one objective."""
+
+    points: Array
+    values: Array
+
+    def add(self, points: Array, values: Array) -> None:
+        joined, scores = np.concatenate([self.points, points]), np.concatenate([self.values, values])
+        order = np.argsort(scores, kind="stable")[:ELITE]
+        self.points, self.values = joined[order], scores[order]
+
+
+@dataclass(eq=False)
+class _Search:
+    """The state of one search; points are rows of the unit cube."""
+
+    theorem: Theorem
+    budget: int
+    seed: int
+    stop_at_violation: bool
+    progress: Progress
+    constants: list[Strengthening] = field(init=False)
+    tolerance: float = field(init=False)
+    evaluations: int = 0
+    applicable: int = 0
+    violations: int = 0
+    screened: dict[str, float] = field(default_factory=dict)
+    best: dict[str, _Found] = field(default_factory=dict)
+    critical: dict[str, tuple[float, _Found]] = field(default_factory=dict)
+    elites: dict[tuple[int, str], _Elite] = field(default_factory=dict)
+    trace: list[tuple[float, float]] = field(default_factory=list)
+
+    def __post_init__(self) -> None:
+        self.constants = strengthenings(self.theorem)
+        # The two sides of an identity differ by nothing but the accuracy, so that screening needs all of it.
+        exact = self.theorem.kind in ("identity", "limit")
+        self.tolerance = DEFAULT_TOLERANCE if exact else SEARCH_TOLERANCE
+
+    @property
+    def spaces(self) -> Sequence[Space]:
+        return self.theorem.chapter.spaces
+
+    @property
+    def main(self) -> str:
+        """The objective that decides the extremal instance."""
+        return SLACK if SLACK in self.screened else AGREEMENT
+
+    def run(self) -> None:
+        try:
+            if self.spaces:
+                self._starts(0)
+                if not self.applicable:
+                    for attempt in range(1, 5):
+                        self._starts(attempt)
+                    return
+                self._rounds()
+            else:
+                self._draws()
+        except _Finished:
+            return
+
+    def _generator(self, *key: int) -> np.random.Generator:
+        return np.random.default_rng([self.seed, *key])
+
+    def _starts(self, attempt: int) -> None:
+        for index, space in enumerate(self.spaces):
+            points = self._generator(0, attempt, index).uniform(size=(STARTS, space.low.size))
+            self._evaluate(index, points)
+
+    def _draws(self) -> None:
+        block = 0
+        while True:
+            for sample in self.theorem.chapter.draw(STARTS, self._generator(1, block)):
+                room = min(len(sample.instances), self.budget - self.evaluations)
+                measured = measure(self.theorem, sample, self.constants)
+                self._digest(measured, room, lambda indices, of=measured: (of, list(indices)))
+                self._count(room, len(sample.instances))
+            block += 1
+            if not self.applicable and block >= 8:
+                return
+
+    def _rounds(self) -> None:
+        objectives = [name for name, value in self.screened.items() if value < SILENT]
+        visits: dict[tuple[int, str], int] = {}
+        number = 0
+        while True:
+            objective = objectives[number % len(objectives)]
+            # 0 1 0 2 0 1 0 3 ...: the closest family every other time, the next one every fourth.
+            turn = number // len(objectives) + 1
+            rank = (turn & -turn).bit_length() - 1
+            order = sorted(range(len(self.spaces)), key=lambda k: float(self.elites[k, objective].values[0]))
+            order = [k for k in order if self.elites[k, objective].values[0] < SILENT]
+            index = order[min(rank, len(order) - 1)] if rank < 8 else order[turn % len(order)]
+            count = visits.get((index, objective), 0)
+            visits[index, objective] = count + 1
+            self._evolve(index, objective, min(GENERATIONS * 2**count, MOST_GENERATIONS), self._generator(2, number))
+            number += 1
+
+    def _evolve(self, index: int, objective: str, generations: int, rng: np.random.Generator) -> None:
+        from scipy.optimize import differential_evolution
+
+        size = self.spaces[index].low.size
+        elite = self.elites[index, objective].points
+        start = np.concatenate([elite, rng.uniform(size=(POPULATION - len(elite), size))])
+
+        def values(columns: Array) -> Array:
+            return self._evaluate(index, np.atleast_2d(columns.T)).objectives[objective]
+
+        differential_evolution(
+            values, [(0.0, 1.0)] * size, init=start, maxiter=generations, rng=rng, tol=0.0, polish=False,
+            updating="deferred", vectorized=True,
+        )  # fmt: skip
+
+    def _point(self, space: Space, cube: Array) -> Array:
+        inside = np.clip((1.0 + 2.0 * MARGIN) * cube - MARGIN, 0.0, 1.0)
+        return np.asarray(space.low + (space.high - space.low) * inside)
+
+    def _evaluate(self, index: int, cube: Array) -> Measured:
+        space = self.spaces[index]
+        wanted, kept = len(cube), min(len(cube), self.budget - self.evaluations)
+        points = self._point(space, cube[:kept])
+        measured = measure(self.theorem, space.sample(points, self.tolerance), self.constants)
+        for name, scores in measured.objectives.items():
+            elite = self.elites.setdefault((index, name), _Elite(np.empty((0, cube.shape[1])), np.empty(0)))
+            elite.add(cube[:kept], scores)
+
+        def again(indices: Sequence[int]) -> tuple[Measured, list[int]]:
+            if self.tolerance == DEFAULT_TOLERANCE:
+                return measured, list(indices)
+            close = space.sample(points[list(indices)], DEFAULT_TOLERANCE)
+            return measure(self.theorem, close, self.constants), list(range(len(indices)))
+
+        self._digest(measured, kept, again)
+        self._count(kept, wanted)
+        return measured
+
+    def _count(self, kept: int, wanted: int) -> None:
+        self.evaluations += kept
+        self.progress(f"searching: {self.theorem.id}", self.evaluations / self.budget)
+        if self.evaluations >= self.budget or kept < wanted or (self.stop_at_violation and self.violations):
+            raise _Finished
+
+    def _digest(
+        self, measured: Measured, kept: int, again: Callable[[Sequence[int]], tuple[Measured, list[int]]]
+    ) -> None:
+        """Compute again what came closer than everything before, and keep what stands."""
+        self.applicable += int(np.sum(measured.evaluation.applicable[:kept]))
+        records: set[int] = set()
+        for name, scores in measured.objectives.items():
+            lowest = self.screened.get(name, np.inf)
+            for k in np.flatnonzero(scores[:kept] < lowest):
+                if scores[k] < lowest:
+                    lowest = float(scores[k])
+                    if lowest < SILENT:
+                        records.add(int(k))
+            self.screened[name] = lowest
+        if not records:
+            return
+        order = sorted(records)
+        close, indices = again(order)
+        for k, index in zip(order, indices, strict=True):
+            self._keep(close, index, self.evaluations + k + 1)
+
+    def _keep(self, close: Measured, index: int, moment: int) -> None:
+        evaluation = close.evaluation
+        if not evaluation.applicable[index]:
+            return
+        self.violations += int(evaluation.violated[index])
+        for name in (SLACK, AGREEMENT):
+            if name not in close.objectives:
+                continue
+            value = float(close.objectives[name][index])
+            known = self.best.get(name)
+            found = _Found(value, evaluation, index)
+            if value < OUTSIDE and (known is None or (found.violated, -value) > (known.violated, -known.value)):
+                self.best[name] = found
+                if name == self.main:
+                    self.trace.append((float(moment), value))
+        for item in self.constants:
+            value = float(close.critical[item.name][index])
+            weakest = self.critical.get(item.name)
+            if np.isfinite(value) and (weakest is None or item.stronger * (weakest[0] - value) > 0.0):
+                self.critical[item.name] = (value, _Found(value, evaluation, index))
+
+    def extremal(self) -> _Found:
+        """Return the violated instance, or else the closest one of the main objective."""
+        found = [item for item in self.best.values() if item.violated]
+        return found[0] if found else self.best[self.main]
+
+
+def _certified(theorem: Theorem, item: Strengthening, value: float, found: _Found) -> bool:
+    """Return whether the statement with the constant just beyond `value` is false on the instance."""
+    beyond = value + item.stronger * 1e-4 * max(abs(value), 1e-3)
+    spoilt = with_constant(theorem, item, beyond)
+    return bool(evaluated(spoilt, found.sample).violated[found.index])
+
+
+def _nobody(stage: str, share: float) -> None:
+    """Report progress to nobody."""
+
+
+def falsify(
+    theorem: str | Theorem,
+    *,
+    budget: int = DEFAULT_BUDGET,
+    seed: int = 0,
+    stop_at_violation: bool = False,
+    progress: Progress = _nobody,
+) -> Falsification:
+    """Search the families of a theorem's chapter for a counterexample, and for its best constants.
+
+    Parameters
+    ----------
+    theorem : str or Theorem
+        An id of the registry, or a statement of your own.
+    budget : int
+        Number of slack evaluations, at least 1. A larger budget continues the sequence of a smaller one, so that it
+        never finds less.
+    seed : int
+        Seed >= 0; equal seeds give equal searches.
+    stop_at_violation : bool
+        Whether to stop at the first certified counterexample.
+    progress : callable
+        Called with a stage in words and the share done.
+
+    Returns
+    -------
+    Falsification
+        Verdict, extremal instance, tightest ratio, best constants and trace.
+
+    Raises
+    ------
+    UnknownNameError
+        If the id is not known.
+    InvalidArgumentError
+        If the budget is no positive integer or the seed no non-negative one.
+    StatementError
+        If the statement raises or a side is NaN.
+    EmptyFamilyError
+        If no instance meets the assumptions.
+
+    Notes
+    -----
+    Slack is normalised by the larger side. Instances on which the assumptions fail never count. A counterexample
+    counts only where enclosures at full accuracy (1e-9) certify it. Method: differential evolution (Storn and Price
+    1997, SciPy's) from the best random starts.
+    """
+    start = time.perf_counter()
+    statement = find(theorem)
+    search = _Search(
+        statement, as_count("budget", budget, at_least=1), as_count("seed", seed), stop_at_violation, progress
+    )
+    search.run()
+    if not search.best:
+        raise EmptyFamilyError(statement.id, search.evaluations, _failing(statement, search))
+    found = search.extremal()
+    verdict = found.evaluation.verdict(found.index)
+    best = []
+    for item in search.constants:
+        if item.name in search.critical:
+            value, limiting = search.critical[item.name]
+            certified = _certified(statement, item, value, limiting)
+            instance = limiting.sample.instances[limiting.index]
+            best.append(
+                BestConstant(
+                    item.name, item.stated, value, item.stronger, limiting.family, instance, certified
+                )
+            )  # fmt: skip
+    return Falsification(
+        statement, verdict.outcome, found.sample.instances[found.index], found.family, verdict.reason,
+        float(found.evaluation.ratio[found.index]), found.value, tuple(best), np.array(search.trace).reshape(-1, 2),
+        search.evaluations, search.budget, search.seed, search.violations, time.perf_counter() - start,
+    )  # fmt: skip
+
+
+def _failing(theorem: Theorem, search: _Search) -> str:
+    """Return the assumption that fails most often on random instances."""
+    failures: Mapping[str, int] = {item.words: 0 for item in theorem.assumptions}
+    counts = dict(failures)
+    samples: list[Sample] = []
+    for index, space in enumerate(search.spaces):
+        cube = search._generator(0, 0, index).uniform(size=(STARTS, space.low.size))
+        samples.append(space.sample(search._point(space, cube), SEARCH_TOLERANCE))
+    if not samples:
+        samples.extend(theorem.chapter.draw(STARTS, search._generator(1, 0)))
+    for sample in samples:
+        for item in theorem.assumptions:
+            counts[item.words] += int(np.sum(~np.asarray(item.check(sample.statistics)[0])))
+    return max(counts, key=lambda words: counts[words]) if counts else "the statement says something"
