@@ -18,7 +18,7 @@ _HOMES = {
     "gausscollapse.diffusion": ("OrnsteinUhlenbeck",),
     "gausscollapse.errors": ("AffineError", "AmplifiedScoreError", "RealizableError", "SolenoidalError"),
     "gausscollapse.reverse": ("ReverseProcess",),
-    "gausscollapse.theorems": ("check",),
+    "gausscollapse.theorems": ("check", "falsify", "statement"),
     "gausscollapse.divergences": (
         "bhattacharyya",
         "chi2",
@@ -57,6 +57,8 @@ if TYPE_CHECKING:
     from gausscollapse.results import Verdict as Verdict
     from gausscollapse.reverse import ReverseProcess as ReverseProcess
     from gausscollapse.theorems import check as check
+    from gausscollapse.theorems import falsify as falsify
+    from gausscollapse.theorems import statement as statement
 
 
 def __getattr__(name: str) -> Any:

@@ -65,6 +65,26 @@ class StatementError(GaussCollapseError, ValueError):
         return type(self), (self.theorem, self.problem)
 
 
+class TheoremFileError(GaussCollapseError, ValueError):
+    """A theorem file that cannot be used.
+
+    Parameters
+    ----------
+    path : path-like
+        The file.
+    problem : str
+        What is wrong with it.
+    """
+
+    def __init__(self, path: object, problem: str) -> None:
+        self.path = path
+        self.problem = problem
+        super().__init__(f"theorem file {path}: {problem}; accepted: a Python file with a gausscollapse statement")
+
+    def __reduce__(self) -> tuple[object, ...]:
+        return type(self), (self.path, self.problem)
+
+
 class EmptyFamilyError(GaussCollapseError, ValueError):
     """A theorem whose assumptions no instance of its families meets.
 

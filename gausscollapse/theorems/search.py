@@ -220,7 +220,7 @@ class _Search:
     trace: list[tuple[float, float]] = field(default_factory=list)
 
     def __post_init__(self) -> None:
-        self.constants = strengthenings(self.theorem)
+        self.constants = [] if self.stop_at_violation else strengthenings(self.theorem)
         # The two sides of an identity differ by nothing but the accuracy, so that screening needs all of it.
         exact = self.theorem.kind in ("identity", "limit")
         self.tolerance = DEFAULT_TOLERANCE if exact else SEARCH_TOLERANCE
