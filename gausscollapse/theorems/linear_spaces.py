@@ -23,7 +23,9 @@ EIGENVALUES, STOPS, DURATIONS, ENERGIES = (0.01, 10.0), (1e-3, 1.0), (0.05, 8.0)
 MEANS, PARTS = (-3.0, 3.0), (-1.0, 1.0)
 
 
-def energy_of(eig: Array, mean: Array, slope: Array, offset: Array, response: Array, stop: Array, end: Array) -> Array:
+def energy_of(
+    eig: Array, mean: Array, slope: Array, offset: Array, response: Array, stop: Array, end: Array
+) -> Array:
     """Return the ideal energy of ``e = A x + b + R S_t^{-1}(x - m_t)`` on data with diagonal covariance, shape (B,).
 
     ``int lam dt``, ``int dt/lam`` and the integrals of exp(-t/2), exp(-t) are elementary (*own*).

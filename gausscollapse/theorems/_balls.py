@@ -1,0 +1,112 @@
+"""Elementary functions of ball arithmetic that are removable quotients, evaluated tightly where they are monotone.
+
+A ball here is python-flint's `arb`, a rigorous interval. A monotone function of a wide ball is the hull of its values at
+the two exact ends, which avoids the widening of a formula that names its argument twice.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from flint import arb
+
+Ball = Any
+# Below this size a quotient with a removable singularity is taken from its Taylor polynomial and a bound of the rest.
+NEAR = arb(2) ** -20
+
+
+def interval(low: float, high: float) -> Ball:
+    """Return the smallest ball that holds [low, high]."""
+    return arb(low).union(arb(high))
+
+
+def hull(function: Callable[[Ball], Ball], x: Ball) -> Ball:
+    """Return the values of a monotone function on a ball."""
+    return function(x.lower()).union(function(x.upper()))
+
+
+def _alternating(x: Ball, coefficients: list[Ball], bound: int) -> Ball:
+    """Return a Taylor polynomial at `x` with a rest of at most ``bound |x|^n``, n the number of coefficients."""
+    total = arb(0)
+    for coefficient in reversed(coefficients):
+        total = total * x + coefficient
+    rest = abs(x) ** len(coefficients) * bound
+    return total + arb(0, rest.upper())
+
+
+def exponential_ratio(x: Ball) -> Ball:
+    """Return ``(e^x - 1)/x``, increasing in x."""
+
+    def at(point: Ball) -> Ball:
+        if abs(point) < NEAR:
+            return _alternating(point, [arb(1), arb(1) / 2, arb(1) / 6, arb(1) / 24], 1)
+        return point.expm1() / point
+
+    return hull(at, x)
+
+
+def exponential_remainder(x: Ball) -> Ball:
+    """Return ``(e^x - 1 - x)/x^2``, increasing in x."""
+
+    def at(point: Ball) -> Ball:
+        if abs(point) < NEAR:
+            return _alternating(point, [arb(1) / 2, arb(1) / 6, arb(1) / 24, arb(1) / 120], 1)
+        return (point.expm1() - point) / point**2
+
+    return hull(at, x)
+
+
+def excess_ratio(x: Ball) -> Ball:
+    """Return ``(x - log(1 + x))/x^2`` for x > -1, decreasing in x: twice the KL of a variance 1 + x from 1, over x^2."""
+
+    def at(point: Ball) -> Ball:
+        if abs(point) < NEAR:
+            return _alternating(point, [arb(1) / 2, -arb(1) / 3, arb(1) / 4, -arb(1) / 5], 1)
+        return (point - point.log1p()) / point**2
+
+    return hull(at, x)
+
+
+def reverse_excess_ratio(x: Ball) -> Ball:
+    """Return ``(1/(1 + x) - 1 + log(1 + x))/x^2`` for x > -1, decreasing in x: the same with the laws exchanged."""
+
+    def at(point: Ball) -> Ball:
+        turned = -point / (1 + point)
+        return excess_ratio(turned) / (1 + point) ** 2
+
+    return hull(at, x)
+
+
+def root_ratio(x: Ball) -> Ball:
+    """Return ``((1 - x)^{-1/2} - 1)/x`` for x < 1, increasing in x: the chi-squared of variances, over x."""
+
+    def at(point: Ball) -> Ball:
+        root = (1 - point).sqrt()
+        return 1 / (root * (1 + root))
+
+    return hull(at, x)
+
+
+def arctangent_ratio(x: Ball) -> Ball:
+    """Return ``atan(sqrt x)/sqrt x``, and ``atanh(sqrt(-x))/sqrt(-x)`` for -1 < x < 0; decreasing in x."""
+
+    def at(point: Ball) -> Ball:
+        if abs(point) < NEAR:
+            return _alternating(point, [arb(1), -arb(1) / 3, arb(1) / 5, -arb(1) / 7], 1)
+        if point > 0:
+            return point.sqrt().atan() / point.sqrt()
+        return (-point).sqrt().atanh() / (-point).sqrt()
+
+    return hull(at, x)
+
+
+def square_integral(x: Ball) -> Ball:
+    """Return ``int_0^1 ((1 - e^{-x v})/x)^2 dv``, decreasing in x: 1/3 at 0."""
+
+    def at(point: Ball) -> Ball:
+        if abs(point) < NEAR:
+            return _alternating(point, [arb(1) / 3, -arb(1) / 4, arb(7) / 60, -arb(1) / 24], 1)
+        return (point + 2 * (-point).expm1() - (-2 * point).expm1() / 2) / point**3
+
+    return hull(at, x)
