@@ -207,7 +207,7 @@ class SolenoidalError(ScoreError):
 
     def __init__(self, antisymmetric: ArrayLike, scale: float = 1.0) -> None:
         array = as_array("antisymmetric", antisymmetric)
-        if array.ndim == 3:
+        if array.ndim == 3 and array.shape[0] > 0:
             array = np.array([as_antisymmetric(f"antisymmetric[{k}]", block) for k, block in enumerate(array)])
         else:
             array = as_antisymmetric("antisymmetric", array)
