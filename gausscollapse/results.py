@@ -329,8 +329,8 @@ class Verdict:
     lhs, rhs : Enclosure or None
         Both sides of the deciding comparison; None where the statement does not apply.
     ratio : float or None
-        Tightness in [0, 1]: smaller side over larger side of an inequality (1 is attained); for identities and
-        limits, 1 minus the relative difference.
+        Tightness in [0, 1]: smaller side over larger side of an inequality (1 is attained, above 1 is violated);
+        for identities and limits, 1 minus the relative difference.
     slack : float or None
         ``rhs - lhs`` of an upper bound, ``lhs - rhs`` of a lower one, minus the absolute difference of an
         identity; negative where violated. Both are None where the statement does not apply.

@@ -24,7 +24,7 @@ def instance(dim, seed):
 
 
 @given(dim=st.integers(1, 8), seed=st.integers(0, 2**32 - 1))
-@settings(max_examples=50)
+@settings(max_examples=30)
 def test_the_parts_make_up_the_field_and_have_their_symmetries(dim, seed):
     matrix, cov = instance(dim, seed)
     symmetric, antisymmetric = gc.hodge(matrix, cov)
@@ -35,7 +35,7 @@ def test_the_parts_make_up_the_field_and_have_their_symmetries(dim, seed):
 
 
 @given(dim=st.integers(1, 8), seed=st.integers(0, 2**32 - 1))
-@settings(max_examples=50)
+@settings(max_examples=30)
 def test_orthogonality_and_pythagoras_by_traces(dim, seed):
     matrix, cov = instance(dim, seed)
     offset, mean = np.random.default_rng(seed + 1).standard_normal((2, dim))
@@ -118,7 +118,11 @@ BAD = {
     "cov indefinite": ((np.eye(2), np.diag([1.0, -1.0])), InvalidArgumentError, "cov = .*smallest eigenvalue -1"),
     "matrix NaN": (([[math.nan]], 1.0), InvalidArgumentError, "matrix = .*NaN"),
     "matrix not square": ((np.ones((2, 3)), np.eye(2)), InvalidArgumentError, r"matrix = .*\(d, d\)"),
-    "dimensions": ((np.eye(3), np.eye(2)), DimensionMismatchError, r"matrix = .*accepted: a matrix of shape \(2, 2\)"),
+    "dimensions": (
+        (np.eye(3), np.eye(2)),
+        DimensionMismatchError,
+        r"matrix = .*accepted: a matrix of shape \(2, 2\)",
+    ),
 }
 
 

@@ -187,7 +187,7 @@ def test_components_of_weight_zero_are_dropped():
 
 
 @given(raw=st.lists(st.floats(1e-6, 1.0), min_size=1, max_size=12))
-@settings(max_examples=50)
+@settings(max_examples=30)
 def test_normalising_weights_twice_is_normalising_once(raw):
     shares = np.array(raw) / math.fsum(raw)
     first = gc.GaussianMixture(shares, np.zeros(len(raw)), 1.0)
@@ -308,15 +308,23 @@ BAD = {
     "mean of words": (lambda: gc.Gaussian(["1.0"], 1.0), InvalidArgumentError, "mean = .*is not an array of numbers"),
     "mean ragged": (lambda: gc.Gaussian([[1.0], [1.0, 2.0]], 1.0), InvalidArgumentError, "mean = .*not an array"),
     "mean complex": (lambda: gc.Gaussian([1j], 1.0), InvalidArgumentError, "mean = .*not an array of numbers"),
-    "mean too large": (lambda: gc.Gaussian(10**400, 1.0), InvalidArgumentError, "mean = 1000.*not an array of numbers"),
-    "mean a matrix": (lambda: gc.Gaussian(np.eye(2), np.eye(2)), InvalidArgumentError, r"mean = .*shape \(2, 2\).*\(d,\)"),
+    "mean too large": (
+        lambda: gc.Gaussian(10**400, 1.0),
+        InvalidArgumentError,
+        "mean = 1000.*not an array of numbers",
+    ),
+    "mean a matrix": (
+        lambda: gc.Gaussian(np.eye(2), np.eye(2)),
+        InvalidArgumentError,
+        r"mean = .*shape \(2, 2\).*\(d,\)",
+    ),
     "mean empty": (lambda: gc.Gaussian([], np.zeros((0, 0))), InvalidArgumentError, "mean = .*d >= 1"),
     "cov NaN": (lambda: gc.Gaussian([0.0], [[math.nan]]), InvalidArgumentError, "cov = .*has NaN or infinite"),
     "cov infinite": (lambda: gc.Gaussian(0.0, math.inf), InvalidArgumentError, "cov = inf: has NaN or infinite"),
     "cov asymmetric": (
         lambda: gc.Gaussian([0.0, 0.0], [[1.0, 0.5], [0.4, 1.0]]),
         InvalidArgumentError,
-        r"cov = \[\[1.0, 0.5\], \[0.4, 1.0\]\]: is not symmetric \(largest difference 0.1\); accepted: a symmetric matrix",
+        r"cov = \[\[1.0, 0.5\], \[0.4, 1.0\]\]: is not symmetric \(largest difference 0.1\); accepted: a symmetric",
     ),
     "cov indefinite": (
         lambda: gc.Gaussian([0.0, 0.0], [[1.0, 2.0], [2.0, 1.0]]),
@@ -377,11 +385,31 @@ BAD = {
     "horizon zero": (lambda: gc.OrnsteinUhlenbeck(horizon=0), InvalidArgumentError, "horizon = 0: .*number > 0"),
     "horizon infinite": (lambda: gc.OrnsteinUhlenbeck(horizon=math.inf), InvalidArgumentError, "horizon = inf"),
     "horizon NaN": (lambda: gc.OrnsteinUhlenbeck(horizon=math.nan), InvalidArgumentError, "horizon = nan"),
-    "horizon a word": (lambda: gc.OrnsteinUhlenbeck(horizon="4"), InvalidArgumentError, "horizon = '4': is not a number"),
-    "horizon true": (lambda: gc.OrnsteinUhlenbeck(horizon=True), InvalidArgumentError, "horizon = True: is not a number"),
-    "horizon too large": (lambda: gc.OrnsteinUhlenbeck(horizon=10**400), InvalidArgumentError, "horizon = 1000.*number"),
-    "negative time": (lambda: gc.OrnsteinUhlenbeck().marginal(LAWS[0], -1.0), InvalidArgumentError, "t = -1.0: .*>= 0"),
-    "seed negative": (lambda: LAWS[0].sample(3, -1), InvalidArgumentError, "rng = -1: is out of range; accepted: an int"),
+    "horizon a word": (
+        lambda: gc.OrnsteinUhlenbeck(horizon="4"),
+        InvalidArgumentError,
+        "horizon = '4': is not a number",
+    ),
+    "horizon true": (
+        lambda: gc.OrnsteinUhlenbeck(horizon=True),
+        InvalidArgumentError,
+        "horizon = True: is not a number",
+    ),
+    "horizon too large": (
+        lambda: gc.OrnsteinUhlenbeck(horizon=10**400),
+        InvalidArgumentError,
+        "horizon = 1000.*number",
+    ),
+    "negative time": (
+        lambda: gc.OrnsteinUhlenbeck().marginal(LAWS[0], -1.0),
+        InvalidArgumentError,
+        "t = -1.0: .*>= 0",
+    ),
+    "seed negative": (
+        lambda: LAWS[0].sample(3, -1),
+        InvalidArgumentError,
+        "rng = -1: is out of range; accepted: an int",
+    ),
     "seed a fraction": (lambda: LAWS[1].sample(3, 0.5), InvalidArgumentError, "rng = 0.5: is not an integer"),
     "seed missing": (lambda: LAWS[1].sample(3, None), InvalidArgumentError, "rng = None: is not an integer"),
     "count negative": (lambda: LAWS[0].sample(-1, 0), InvalidArgumentError, "n = -1: is out of range"),

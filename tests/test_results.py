@@ -58,7 +58,8 @@ def test_absolute_value_and_negation_are_exact(a):
     assert size.upper == max(abs(a.lower), abs(a.upper))
     assert size.lower == (0.0 if a.lower <= 0.0 <= a.upper else min(abs(a.lower), abs(a.upper)))
     assert (-a).lower == -a.upper
-    assert -(-a) == a
+    opposite = -a
+    assert -opposite == a
 
 
 @given(a=intervals(st.floats(min_value=0.0, allow_infinity=False)))

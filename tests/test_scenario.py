@@ -66,7 +66,7 @@ def processes(draw):
 
 
 @given(process=processes())
-@settings(max_examples=60)
+@settings(max_examples=30)
 def test_any_process_survives_to_the_last_bit(process):
     assert same_bits(process, through_text(process))
 
@@ -147,10 +147,16 @@ MISTAKES = {
     ),
     "no data": (ERROR, "data = None: is missing"),
     "no error": (DATA, "error = None: is missing"),
-    "no covariance": ("[data]\nmean = [0.0]\n" + ERROR, "data.cov = None: is missing; accepted: a table with mean, cov"),
+    "no covariance": (
+        "[data]\nmean = [0.0]\n" + ERROR,
+        "data.cov = None: is missing; accepted: a table with mean, cov",
+    ),
     "data no table": ("data = 3\n" + ERROR, r"data = 3: is not a table; accepted: a table \[data\]"),
     "error no table": ("error = 'big'\n" + DATA, r"error = 'big': is not a table; accepted: a table \[error\]"),
-    "error list empty": ("error = []\n" + DATA, r"error = \[\]: is empty; accepted: at least one table \[\[error\]\]"),
+    "error list empty": (
+        "error = []\n" + DATA,
+        r"error = \[\]: is empty; accepted: at least one table \[\[error\]\]",
+    ),
     "unknown law": (
         DATA + 'kind = "cauchy"\n' + ERROR,
         "data.kind = 'cauchy': is not known; accepted: gaussian, mixture",
@@ -226,7 +232,9 @@ def test_a_mistake_gives_one_line_with_key_value_and_cure(name, tmp_path):
 
 
 def test_files_that_cannot_be_read(tmp_path):
-    with pytest.raises(ScenarioError, match=r"file = .*cannot be read \(No such file or directory\); accepted: a TOML"):
+    with pytest.raises(
+        ScenarioError, match=r"file = .*cannot be read \(No such file or directory\); accepted: a TOML"
+    ):
         scenario.load(tmp_path / "nowhere.toml")
     with pytest.raises(ScenarioError, match=r"cannot be read \(Is a directory\)"):
         scenario.load(tmp_path)
