@@ -245,6 +245,32 @@ def test_simulate_without_a_file_shows_the_example_and_infinity_is_a_value(run, 
     assert "nan" not in out
 
 
+def test_moments_beyond_floats_are_refused_and_numbers_near_zero_are_never_judged(run, tmp_path):
+    overflowing = '[data]\nmean = [0.0]\ncov = [[1.0]]\n[error]\nkind = "affine"\nmatrix = [[{}]]\noffset = [{}]\n'
+    for matrix, offset in ((500.0, 1.0), (0.0, 1e200)):
+        path = written(tmp_path / "huge.toml", overflowing.format(matrix, offset))
+        for command in (("simulate", path), ("verify", "--instance", path)):
+            status, _, err = run(*command)
+            assert status == 2
+            assert err.startswith(
+                "gausscollapse: error: the moments of 1 of 1 learned processes leave the range of floats"
+            )
+            assert err.count("\n") == 1
+    faint = scenario.load(written(tmp_path / "faint.toml", overflowing.format(0.0, 1e-160)))
+    for name in THEOREMS:
+        assert gc.check(name, faint) != "VIOLATED"
+
+
+@pytest.mark.parametrize("horizon", [39.5, 41.0, 800.0, 1e5])
+def test_long_horizons_have_the_closed_form_energy(horizon):
+    diffusion = gc.OrnsteinUhlenbeck(horizon=horizon, stop=0.5)
+    process = gc.ReverseProcess(gc.Gaussian(0.0, 1.0), diffusion, gc.AffineError(0.01, 0.1))
+    # q_t = N(0, 1) for all t, so |e|^2 has the mean 0.1^2 + 0.01^2.
+    energy = process.ideal_energy()
+    assert energy.contains((0.1**2 + 0.01**2) * (horizon - 0.5))
+    assert energy.width <= 1e-8 * float(energy)
+
+
 def python(*arguments):
     return subprocess.run([sys.executable, *arguments], capture_output=True, text=True, check=False, timeout=300)
 
