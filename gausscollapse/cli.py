@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 import threading
 from collections.abc import Iterator
@@ -13,6 +14,9 @@ import typer
 
 if TYPE_CHECKING:
     from gausscollapse.theorems.verification import Progress
+
+# Triangular solves of small matrices lose far more to BLAS threads than they gain; NumPy is not loaded yet.
+os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 
 EXPECTED, UNEXPECTED, UNUSABLE = 0, 1, 2
 
