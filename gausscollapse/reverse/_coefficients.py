@@ -12,7 +12,11 @@ from typing import Any
 
 from numba import njit
 
-OPTIONS: dict[str, Any] = {"cache": True, "nogil": True, "error_model": "numpy"}
+OPTIONS: dict[str, Any] = {"nogil": True, "error_model": "numpy"}
+
+
+# Beyond this time log(exp(t) + x) = t + x exp(-t) to rounding, and exp(t) would overflow at last.
+FAR = 40.0
 
 
 @njit(**OPTIONS)
@@ -21,6 +25,9 @@ def decays(clock, floor):  # type: ignore[no-untyped-def]
 
     In this clock the fastest mode has rate one.
     """
+    if clock > FAR:
+        decay = math.exp(-clock)
+        return decay, math.exp(-0.5 * clock), 1.0 - decay, 1.0
     raised = math.exp(clock)
     decay = 1.0 / (raised + 1.0 - floor)
     return decay, math.sqrt(decay), max(raised - floor, 0.0) * decay, raised * decay
@@ -29,35 +36,19 @@ def decays(clock, floor):  # type: ignore[no-untyped-def]
 @njit(**OPTIONS)
 def clock_of_time(t, floor):  # type: ignore[no-untyped-def]
     """Return ``log(floor + exp(t) - 1)``, the clock of `decays`."""
+    if t > FAR:
+        return t + (floor - 1.0) * math.exp(-t)
     return math.log(floor + math.expm1(t))
 
 
 @njit(**OPTIONS)
-def coefficients(  # type: ignore[no-untyped-def]
-    decay,
-    keep,
-    noise,
-    eig,
-    mean,
-    slope,
-    offset,
-    response,
-    share,
-    change,
-    basis,
-    target_eig,
-    shift,
-    lam,
-    root,
-    c,
-    B,
-    work,
-):
+def coefficients(decay, keep, noise, form, lam, root, c, B, work):  # type: ignore[no-untyped-def]
     """Fill lam, root = sqrt(lam), c and B for ``e = c + B z`` where exp(-t) = decay.
 
     ``e(x) = A x + b + R S^{-1}(x - m) + share (S^{-1}(x - m) - V^{-1}(x - n))``. With ``change`` the target's
     covariance minus the data's, ``S^{-1} - V^{-1} = S^{-1} exp(-t) change V^{-1}`` does not cancel.
     """
+    eig, mean, slope, offset, response, share, change, basis, target_eig, shift = form
     d = eig.size
     for i in range(d):
         lam[i] = eig[i] * decay + noise

@@ -1,4 +1,4 @@
-"""Kernels: the equations of `_kernels` in dimension one, in plain floats. They know arrays only.
+"""Kernels: the equations of `_equations` in dimension one, in plain floats. They know arrays only.
 
 The layout of the state is the general one with d = 1; a test compares the two.
 """
@@ -13,18 +13,17 @@ from gausscollapse.reverse._coefficients import OPTIONS
 
 
 @njit(**OPTIONS)
-def line_coefficients(  # type: ignore[no-untyped-def]
-    decay, keep, noise, eig, mean, slope, offset, response, share, change, target_eig, shift
-):
+def line_coefficients(decay, keep, noise, form):  # type: ignore[no-untyped-def]
     """Return lam, its root, c and B of ``e = c + B z``."""
-    lam = eig * decay + noise
+    lam = form[0][0] * decay + noise
     root = math.sqrt(lam)
-    c = offset + slope * keep * mean
+    slope, response, share = form[2][0, 0], form[4][0, 0], form[5]
+    c = form[3][0] + slope * keep * form[1][0]
     B = slope * root + response / root
     if share != 0.0:
-        precision = share / (target_eig * decay + noise)
-        c += precision * keep * shift
-        B += decay / lam * change * precision * root
+        precision = share / (form[8][0] * decay + noise)
+        c += precision * keep * form[9][0]
+        B += decay / lam * form[6][0, 0] * precision * root
     return lam, root, c, B
 
 
