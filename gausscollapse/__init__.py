@@ -19,6 +19,7 @@ _HOMES = {
     "gausscollapse.errors": ("AffineError", "AmplifiedScoreError", "RealizableError", "SolenoidalError"),
     "gausscollapse.reverse": ("ReverseProcess",),
     "gausscollapse.theorems": ("check", "falsify", "statement"),
+    "gausscollapse.theorems.boxes": ("prove_on_box",),
     "gausscollapse.divergences": (
         "bhattacharyya",
         "chi2",
@@ -59,6 +60,7 @@ if TYPE_CHECKING:
     from gausscollapse.theorems import check as check
     from gausscollapse.theorems import falsify as falsify
     from gausscollapse.theorems import statement as statement
+    from gausscollapse.theorems.boxes import prove_on_box as prove_on_box
 
 
 def __getattr__(name: str) -> Any:

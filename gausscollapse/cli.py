@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 if TYPE_CHECKING:
+    from gausscollapse.theorems.base import Theorem
     from gausscollapse.theorems.verification import Progress
 
 # Triangular solves of small matrices lose far more to BLAS threads than they gain; NumPy is not loaded yet.
@@ -61,24 +62,43 @@ def verify(
     worst: Annotated[
         Path, typer.Option(help="Folder for each theorem's worst instance, as scenario files for --instance.")
     ] = Path("worst-instances"),
+    budget: Annotated[
+        str, typer.Option(help="Evaluations of each counterexample search: quick, default, thorough or a number.")
+    ] = "default",
+    theorem: Annotated[
+        list[Path] | None,
+        typer.Option(help="Python file with statements of your own, whose code is run: name only files you trust."),
+    ] = None,
+    html: Annotated[Path | None, typer.Option(help="Write a report page, one file, to this path.")] = None,
+    boxes: Annotated[bool, typer.Option(help="Prove statements on boxes of parameters.")] = True,
 ) -> None:
-    """Check the theorems on exact Gaussians, with controls that must fail.
+    """Check the theorems on exact Gaussians, try to break them, and run controls that must fail.
 
-    Exit status: 0 if every verdict is the expected one and every control was refuted, 1 if not, 2 for arguments
-    that cannot be used.
+    Exit status: 0 if every verdict is the expected one and every control was refuted, 1 if not, 2 for arguments or
+    theorems that cannot be used; the other theorems are reported all the same.
     """
     from rich.console import Console
 
-    from gausscollapse import report, scenario
+    from gausscollapse import engine_report, report, scenario
+    from gausscollapse.theorems.controls import SEEDS
     from gausscollapse.theorems.registry import check, select
+    from gausscollapse.theorems.search import as_budget
     from gausscollapse.theorems.verification import verify as run
     from gausscollapse.theorems.verification import verify_instance
 
-    theorems = select(ids or [])
+    evaluations = as_budget(budget)
+    theorems = select(ids or []) if ids or not theorem else []
+    theirs, problems = _user_theorems(theorem or [])
+    theorems = [*theorems, *theirs]
+    if not theorems:
+        for problem in problems:
+            print(f"gausscollapse: {problem}", file=sys.stderr)  # noqa: T201
+        raise typer.Exit(UNUSABLE)
     console = Console()
     # Opened before the work: a path that cannot be written must not cost a run.
-    if json is not None:
-        json.open("a", encoding="utf-8").close()
+    for path in (json, html):
+        if path is not None:
+            path.open("a", encoding="utf-8").close()
     if instance is None:
         worst.mkdir(parents=True, exist_ok=True)
     if instance is not None:
@@ -86,8 +106,17 @@ def verify(
         reports = verify_instance(theorems, process)
     else:
         with _progress_bar() as progress:
-            reports = run(theorems, instances=instances, seed=seed, progress=progress)
+            reports = run(
+                theorems, instances=instances, seed=seed, budget=evaluations, control_seeds=SEEDS, progress=progress
+            )
     console.print(report.verification_table(reports))
+    proofs = engine_report.box_proofs([item.id for item in theorems]) if boxes and instance is None else []
+    if instance is None:
+        console.print(engine_report.search_table(reports))
+    if proofs:
+        console.print(engine_report.box_table(proofs))
+        for note in engine_report.box_notes(proofs):
+            console.print(note, highlight=False, soft_wrap=True)
     if json is not None:
         report.write_json(reports, json)
     if instance is None:
@@ -98,14 +127,38 @@ def verify(
             highlight=False,
             soft_wrap=True,
         )
-        good = all(item.as_expected for item in reports)
+        good = all(item.as_expected for item in reports) and all(proof.proved for proof in proofs)
+        if html is not None:
+            from gausscollapse import html_report
+
+            html_report.write(reports, proofs, html)
+            console.print(f"Report page: {html}", highlight=False, soft_wrap=True)
     else:
         for item in reports:
             reason = check(item.theorem, process).reason
             console.print(f"{item.theorem.id}: {reason}", highlight=False, soft_wrap=True, markup=False)
         applicable = [item for item in reports if item.applicable]
         good = all(item.as_expected for item in applicable)
-    raise typer.Exit(EXPECTED if good else UNEXPECTED)
+    problems += [item.problem for item in reports if item.problem]
+    for problem in problems:
+        print(f"gausscollapse: {problem}", file=sys.stderr)  # noqa: T201
+    raise typer.Exit(UNUSABLE if problems else EXPECTED if good else UNEXPECTED)
+
+
+def _user_theorems(paths: list[Path]) -> tuple[list[Theorem], list[str]]:
+    """Return the theorems of files that the user named, and what is wrong with the other files."""
+    from gausscollapse.exceptions import TheoremFileError
+    from gausscollapse.theorems.statements import load
+
+    theorems: list[Theorem] = []
+    problems = []
+    for path in paths:
+        print(f"gausscollapse: running the code of {path}", file=sys.stderr)  # noqa: T201
+        try:
+            theorems.extend(load(path))
+        except TheoremFileError as problem:
+            problems.append(str(problem))
+    return theorems, problems
 
 
 @app.command()

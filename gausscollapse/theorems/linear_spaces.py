@@ -90,7 +90,7 @@ class LinearFamily:
         """Return the family as a box."""
         low = np.concatenate([np.full(count, ends[0]) for count, ends in self.ranges.values()])
         high = np.concatenate([np.full(count, ends[1]) for count, ends in self.ranges.values()])
-        return Space(f"{self.name}, d = {self.dim}", low, high, self.sample)
+        return Space(f"{self.name} d={self.dim}", low, high, self.sample)
 
     def sample(self, points: Array, tolerance: float) -> Sample:
         """Return the instances of points (n, k) of the box."""
@@ -100,7 +100,7 @@ class LinearFamily:
             first += count
         batch = self._batch(len(points), entries)
         build = LazyInstances(len(points), lambda index: self._process(batch[index : index + 1], entries, index))
-        name = f"{self.name}, d = {self.dim}"
+        name = f"{self.name} d={self.dim}"
         return Sample(build, LinearStatistics(batch, tolerance), [name] * len(points))
 
     def _batch(self, count: int, entries: Mapping[str, Array]) -> Batch:

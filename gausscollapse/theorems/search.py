@@ -17,7 +17,7 @@ from typing import Any
 import numpy as np
 
 from gausscollapse._validation import Array, as_count
-from gausscollapse.exceptions import EmptyFamilyError
+from gausscollapse.exceptions import EmptyFamilyError, InvalidArgumentError
 from gausscollapse.results import Outcome
 from gausscollapse.reverse.linear import DEFAULT_TOLERANCE
 from gausscollapse.theorems.base import Evaluation, Sample, Space, Theorem
@@ -40,8 +40,19 @@ STARTS, POPULATION, ELITE, GENERATIONS, MOST_GENERATIONS = 64, 128, 32, 6, 48
 # Share of each side of the cube that is folded onto the face: extremes sit on faces, which random points miss.
 MARGIN = 0.04
 DEFAULT_BUDGET = 20_000
+BUDGETS: Mapping[str, int] = {"quick": 500, "default": 3_000, "thorough": 200_000}
 
 Progress = Callable[[str, float], None]
+
+
+def as_budget(value: str) -> int:
+    """Return the number of evaluations that a word of `BUDGETS` or a number stands for."""
+    if value in BUDGETS:
+        return BUDGETS[value]
+    if value.isascii() and value.isdigit() and int(value) > 0:
+        return int(value)
+    accepted = "one of " + ", ".join(BUDGETS) + ", or a positive integer"
+    raise InvalidArgumentError("budget", value, "is no budget", accepted)
 
 
 class _Finished(Exception):  # noqa: N818

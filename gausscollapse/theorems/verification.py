@@ -4,14 +4,18 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
 
 from gausscollapse._validation import as_count
+from gausscollapse.exceptions import GaussCollapseError
 from gausscollapse.results import Outcome
-from gausscollapse.theorems.base import Chapter, Evaluation, Sample, Theorem, evaluate
+from gausscollapse.theorems.base import Chapter, Evaluation, Sample, Theorem
+from gausscollapse.theorems.controls import ControlPower, power
+from gausscollapse.theorems.objectives import evaluated as evaluate
+from gausscollapse.theorems.search import Falsification, falsify
 
 LEAST_DRAWN = 240
 ROUNDS = 8
@@ -44,6 +48,37 @@ class ControlReport:
         return self.violations > 0
 
 
+@dataclass(frozen=True, eq=False)
+class Cloud:
+    """Both sides of one comparison over all instances that it applies to, for a scatter plot.
+
+    Parameters
+    ----------
+    name, kind : str
+        Of the comparison.
+    lhs, rhs : ndarray, shape (n,)
+        Values of the sides.
+    """
+
+    name: str
+    kind: str
+    lhs: np.ndarray[Any, np.dtype[np.float64]]
+    rhs: np.ndarray[Any, np.dtype[np.float64]]
+
+
+def _clouds(evaluations: Sequence[Evaluation]) -> Sequence[Cloud]:
+    parts: dict[tuple[str, str], list[tuple[Any, Any]]] = {}
+    for evaluation in evaluations:
+        for item in evaluation.comparisons:
+            counted = evaluation.applicable if item.applies is None else evaluation.applicable & item.applies
+            sides = np.asarray(item.lhs.value)[counted], np.asarray(item.rhs.value)[counted]
+            parts.setdefault((item.name, item.kind), []).append(sides)
+    return tuple(
+        Cloud(name, kind, np.concatenate([a for a, _ in pairs]), np.concatenate([b for _, b in pairs]))
+        for (name, kind), pairs in parts.items()
+    )
+
+
 @dataclass(frozen=True)
 class TheoremReport:
     """What verification found for one theorem.
@@ -69,6 +104,14 @@ class TheoremReport:
         Empty for a user's single instance.
     seconds : float
         Time spent.
+    search : Falsification or None
+        What the counterexample search found, where there was one.
+    power : sequence of ControlPower
+        How often searches refuted each control, where they were run.
+    clouds : sequence of Cloud
+        Both sides of each comparison over all instances.
+    problem : str
+        Why the theorem could not be checked; empty where it was.
     """
 
     theorem: Theorem
@@ -84,11 +127,16 @@ class TheoremReport:
     worst_instance: Mapping[str, Any] | None
     controls: Sequence[ControlReport]
     seconds: float
+    search: Falsification | None = None
+    power: Sequence[ControlPower] = ()
+    clouds: Sequence[Cloud] = ()
+    problem: str = ""
 
     @property
     def as_expected(self) -> bool:
         """Whether the verdict is the expected one and every control was refuted."""
-        return self.verdict is self.theorem.expected and all(control.refuted for control in self.controls)
+        refuted = all(control.refuted for control in self.controls) and all(item.complete for item in self.power)
+        return self.verdict is self.theorem.expected and refuted and not self.problem
 
     def to_json(self) -> dict[str, Any]:
         """Return the report as plain values for JSON."""
@@ -118,6 +166,9 @@ class TheoremReport:
                 }
                 for control in self.controls
             ],
+            "power": [item.to_json() for item in self.power],
+            "search": None if self.search is None else self.search.to_json(),
+            "problem": self.problem,
             "seconds": round(self.seconds, 3),
         }
 
@@ -170,8 +221,49 @@ def _report(theorem: Theorem, samples: Sequence[Sample], *, with_controls: bool)
     drawn = sum(len(sample.instances) for sample in samples)
     return TheoremReport(
         theorem, verdict, decided, applicable, drawn, violated, applicable - decided, informative, slack, ratio,
-        worst, controls, time.perf_counter() - start,
+        worst, controls, time.perf_counter() - start, clouds=_clouds(evaluations),
     )  # fmt: skip
+
+
+def _attacked(report: TheoremReport, budget: int, seed: int, seeds: int, progress: Progress) -> TheoremReport:
+    """Return the report with a counterexample search, and the power of the controls over `seeds` searches each."""
+    start = time.perf_counter()
+    theorem = report.theorem
+    search = falsify(theorem, budget=budget, seed=seed, progress=progress)
+    powers = power(theorem, seeds=seeds, progress=progress) if seeds else ()
+    spent = report.seconds + time.perf_counter() - start
+    found = replace(report, search=search, power=powers, seconds=spent)
+    if not search.refuted:
+        return found
+    worst = {
+        "family": search.family,
+        "verdict": str(search.verdict),
+        "comparison": search.comparison,
+        "scenario": dict(theorem.chapter.describe(search.instance)),
+    }
+    refuted = {"verdict": Outcome.VIOLATED, "worst_instance": worst, "tightest_ratio": search.tightest_ratio}
+    return replace(found, **refuted) if not report.violated else found
+
+
+def unusable(theorem: Theorem, problem: str) -> TheoremReport:
+    """Return the report of a theorem that could not be checked."""
+    return TheoremReport(
+        theorem, Outcome.INCONCLUSIVE, 0, 0, 0, 0, 0, 0, None, None, None, (), 0.0, problem=problem
+    )  # fmt: skip
+
+
+def _sampled(
+    theorem: Theorem, samples: list[Sample], wanted: int, rng: np.random.Generator
+) -> TheoremReport:
+    """Return the report on samples, to which more are added until enough instances are decided."""
+    report = _report(theorem, samples, with_controls=True)
+    for _ in range(ROUNDS):
+        if report.instances >= wanted or report.applicable == 0:
+            break
+        lacking = (wanted - report.instances) * report.drawn / max(report.instances, 1)
+        samples.extend(theorem.chapter.draw(min(int(1.1 * lacking) + 50, 4 * wanted), rng))
+        report = _report(theorem, samples, with_controls=True)
+    return report
 
 
 def _silent(stage: str, share: float) -> None:
@@ -179,7 +271,13 @@ def _silent(stage: str, share: float) -> None:
 
 
 def verify(
-    theorems: Sequence[Theorem], *, instances: int = 1000, seed: int = 0, progress: Progress = _silent
+    theorems: Sequence[Theorem],
+    *,
+    instances: int = 1000,
+    seed: int = 0,
+    budget: int = 0,
+    control_seeds: int = 0,
+    progress: Progress = _silent,
 ) -> list[TheoremReport]:
     """Check theorems on random instances of all families of their chapter, and run their controls.
 
@@ -192,21 +290,27 @@ def verify(
         are over.
     seed : int
         Seed >= 0; the same seed gives the same instances.
+    budget : int
+        Slack evaluations of a counterexample search for each theorem; 0 for none.
+    control_seeds : int
+        Searches for a counterexample to each control; 0 for none.
     progress : callable
         Called with a stage in words and the share done.
 
     Returns
     -------
     list of TheoremReport
-        In the order of `theorems`.
+        In the order of `theorems`. A theorem that cannot be evaluated, or whose assumptions no instance meets, is
+        reported with its `problem`; the others are checked all the same.
 
     Raises
     ------
     InvalidArgumentError
-        If `instances` is not a positive integer or `seed` a non-negative one.
+        If `instances` is not a positive integer or `seed`, `budget` or `control_seeds` a non-negative one.
     """
     wanted = as_count("instances", instances, at_least=1)
     key = as_count("seed", seed)
+    allowed, searches = as_count("budget", budget), as_count("control_seeds", control_seeds)
     reports: dict[str, TheoremReport] = {}
     for chapter in _chapters(theorems):
         members = [theorem for theorem in theorems if theorem.chapter.name == chapter.name]
@@ -215,13 +319,12 @@ def verify(
         samples = list(chapter.draw(max(LEAST_DRAWN, int(1.3 * wanted)), rng))
         for theorem in members:
             progress(theorem.id, len(reports) / len(theorems))
-            report = _report(theorem, samples, with_controls=True)
-            for _ in range(ROUNDS):
-                if report.instances >= wanted or report.applicable == 0:
-                    break
-                lacking = (wanted - report.instances) * report.drawn / max(report.instances, 1)
-                samples.extend(chapter.draw(min(int(1.1 * lacking) + 50, 4 * wanted), rng))
-                report = _report(theorem, samples, with_controls=True)
+            try:
+                report = _sampled(theorem, samples, wanted, rng)
+                if allowed:
+                    report = _attacked(report, allowed, key, searches, progress)
+            except GaussCollapseError as problem:
+                report = unusable(theorem, str(problem))
             reports[theorem.id] = report
     return [reports[theorem.id] for theorem in theorems]
 
