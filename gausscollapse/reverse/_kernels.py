@@ -98,7 +98,7 @@ def integrate(  # type: ignore[no-untyped-def]
     blown = False
     done = 0.0
     step = min(0.1, length)
-    rates(mode, start, floor, exponent, blown, form, state, rates_table[0], vectors, work)
+    stale = True
     status = 0
     for _ in range(MAX_STEPS):
         if done >= length:
@@ -106,7 +106,8 @@ def integrate(  # type: ignore[no-untyped-def]
         last = step >= (length - done) * (1.0 - 1e-12)
         if last:
             step = length - done
-        for s in range(1, count):
+        # One call of `rates` in the source: each one is compiled anew, and takes seconds.
+        for s in range(0 if stale else 1, count):
             for k in range(size):
                 trial[k] = 0.0
             for j in range(s):
@@ -128,6 +129,7 @@ def integrate(  # type: ignore[no-untyped-def]
                 vectors,
                 work,
             )
+        stale = False
         for k in range(size):
             trial[k] = 0.0
         for j in range(count):
@@ -189,7 +191,7 @@ def integrate(  # type: ignore[no-untyped-def]
                 absolute[k] += abs(trial[k] - state[k])
                 state[k] = trial[k]
             step *= min(6.0, 0.9 * max(worst, 1e-8) ** (-0.125))
-            rates(mode, start + direction * done, floor, exponent, blown, form, state, rates_table[0], vectors, work)
+            stale = True
         if mode == EXPONENTIAL and not blown:
             for k in range(2 * d * d + d, 3 * d * d + 2 * d):
                 if abs(state[k]) > BLOW_UP:
@@ -199,7 +201,7 @@ def integrate(  # type: ignore[no-untyped-def]
             step = min(0.1, length - done) if done < length else step
             for k in range(2 * d * d + d, 3 * d * d + 2 * d):
                 state[k] = 0.0
-            rates(mode, start + direction * done, floor, exponent, blown, form, state, rates_table[0], vectors, work)
+            stale = True
     return 3
 
 

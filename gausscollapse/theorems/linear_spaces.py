@@ -105,7 +105,8 @@ class LinearFamily:
 
     def _batch(self, count: int, entries: Mapping[str, Array]) -> Batch:
         d = self.dim
-        eye = np.broadcast_to(np.eye(d), (count, d, d))
+        # A real copy: a read-only array would be another signature, and the kernels compiled once more.
+        eye = np.array(np.broadcast_to(np.eye(d), (count, d, d)))
         eig = np.sort(np.exp(entries["log_eig"]), axis=1)
         stop = np.exp(entries["log_stop"][:, 0])
         horizon = stop + np.exp(entries["log_span"][:, 0])
