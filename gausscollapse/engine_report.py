@@ -39,9 +39,7 @@ def search_table(reports: Sequence[TheoremReport]) -> Table:
     *best*: the strongest value of the constant that no instance found contradicts; *on*: the family of the instance
     that stops there, or is tightest; *power*: searches that refuted a control, of all.
     """
-    table = Table(
-        title="Counterexample search", title_justify="left", header_style="bold", box=SIMPLE_HEAD, **TIGHT
-    )
+    table = Table(title="Counterexample search", title_justify="left", header_style="bold", box=SIMPLE_HEAD, **TIGHT)
     for name in ("theorem", "search", "constant"):
         table.add_column(name, no_wrap=True)
     for name in ("stated", "best"):

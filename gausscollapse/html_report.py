@@ -24,7 +24,7 @@ STYLE = """
 :root { color-scheme: light; --ink: #1c2330; --soft: #5b6472; --line: #d8dce3; --good: #176b3a; --bad: #a3211b; }
 body { font: 16px/1.5 system-ui, "Segoe UI", "DejaVu Sans", sans-serif; color: var(--ink); background: #fff;
   max-width: 1080px; margin: 2.5rem auto; padding: 0 1.5rem; }
-h1 { font-size: 1.7rem; margin-bottom: .2rem; } h2 { font-size: 1.25rem; margin: 0; }
+h1 { font-size: 1.7rem; margin-bottom: .2rem; } h2 { font-size: 1.25rem; margin: 0; } a { color: #24538a; }
 section { border-top: 1px solid var(--line); padding: 1.6rem 0; }
 section > header { display: flex; gap: 1rem; align-items: baseline; flex-wrap: wrap; }
 code, pre { font-family: "DejaVu Sans Mono", ui-monospace, monospace; font-size: .82rem; }
@@ -39,6 +39,7 @@ td.number, th.number { text-align: right; font-variant-numeric: tabular-nums; }
 .figures { display: flex; flex-wrap: wrap; gap: 1rem; } .figures figure { margin: 0; flex: 1 1 320px; max-width: 500px; }
 .figures svg { width: 100%; height: auto; } figcaption { font-size: .85rem; color: var(--soft); }
 .facts { display: grid; grid-template-columns: max-content 1fr; gap: .15rem 1.2rem; margin: .8rem 0; font-size: .92rem; }
+.scroll + details { margin-top: .8rem; } .figures + .scroll { margin-top: 1rem; } summary { cursor: pointer; }
 .facts dt { color: var(--soft); } .facts dd { margin: 0; overflow-wrap: anywhere; }
 """
 
@@ -63,7 +64,8 @@ def mathtext(latex: str) -> list[str]:
     for old, new in REPLACED:
         text = text.replace(old, new)
     text = re.sub(r"\\(mathbb|mathrm|hat|sqrt|bar|tilde)\s*([A-Za-z]|\\[A-Za-z]+)", r"\\\1{\2}", text)
-    text = re.sub(r"\\frac\s*(\d)\s*(\d)", r"\\frac{\1}{\2}", text)
+    text = re.sub(r"\\frac\s*(\\[A-Za-z]+|\d)\s*(\\[A-Za-z]+|\d)", r"\\frac{\1}{\2}", text)
+    text = re.sub(r"\\(le|ge)(?![A-Za-z])", r"\\\1q", text)
     lines = [part.strip() for part in BREAK.split(text)]
     return [f"${line}$" for line in lines if line]
 
@@ -93,9 +95,11 @@ def formula(latex: str, prefix: str) -> str:
     lines = mathtext(latex)
     if not lines:
         return ""
-    figure = Figure(figsize=(8.0, 0.62 * len(lines)))
+    figure = Figure(figsize=(8.0, 0.44 * len(lines)))
     for k, line in enumerate(lines):
-        figure.text(0.0, 1.0 - (k + 0.5) / len(lines), line, fontsize=14, color=INK, va="center", math_fontfamily="cm")
+        figure.text(
+            0.0, 1.0 - (k + 0.5) / len(lines), line, fontsize=14, color=INK, va="center", math_fontfamily="cm"
+        )
     try:
         picture = _svg(figure, bbox_inches="tight", pad_inches=0.03, transparent=True)
     except ValueError:
@@ -105,7 +109,7 @@ def formula(latex: str, prefix: str) -> str:
 
 
 def _axes(figure: Figure) -> Any:
-    axes = figure.add_subplot()
+    axes = figure.add_axes((0.17, 0.14, 0.8, 0.82))
     axes.spines[["top", "right"]].set_visible(False)
     axes.tick_params(labelsize=8)
     axes.grid(color="#eceff3", linewidth=0.7)
@@ -130,7 +134,7 @@ def scatter(cloud: Cloud, special: tuple[float, float] | None = None) -> Figure:
     """
     from matplotlib.figure import Figure
 
-    figure = Figure(figsize=(4.6, 3.8), layout="constrained")
+    figure = Figure(figsize=(4.6, 3.8))
     axes = _axes(figure)
     shown = _shown(cloud)
     x, y = cloud.rhs[shown], cloud.lhs[shown]
@@ -177,7 +181,7 @@ def trace_figure(report: TheoremReport) -> Figure:
 
     if report.search is None:
         raise ValueError(f"theorem {report.theorem.id}: there was no search; accepted: a report of one")
-    figure = Figure(figsize=(4.6, 3.8), layout="constrained")
+    figure = Figure(figsize=(4.6, 3.8))
     axes = _axes(figure)
     trace = report.search.trace
     best = np.minimum.accumulate(trace[:, 1])
@@ -189,9 +193,9 @@ def trace_figure(report: TheoremReport) -> Figure:
         axes.set_yscale("log")
     else:
         axes.set_ylabel("smallest normalised slack", fontsize=9)
-        if np.all(values > 0.0):
+        if np.all(values > 0.0) and values.max() > 10.0 * values.min():
             axes.set_yscale("log")
-        else:
+        elif np.any(values <= 0.0):
             axes.axhline(0.0, color=LIMIT, linewidth=1.2)
     axes.step(moments, values, where="post", color=POINT, linewidth=1.6)
     axes.set_xscale("log")
@@ -278,8 +282,8 @@ def _section(report: TheoremReport, order: int) -> str:
             facts.append(
                 (
                     "best constant",
-                    f"{html.escape(item.name)}: {number(item.stated)} could be {number(item.value)}; a stronger one "
-                    f"fails on {html.escape(item.family)} ({certified})",
+                    f"{html.escape(item.name)}: stated {number(item.stated)}, best {number(item.value)}; a stronger "
+                    f"one fails on {html.escape(item.family)} ({certified})",
                 )
             )
     parts.append(_facts(facts))
@@ -298,7 +302,7 @@ def _section(report: TheoremReport, order: int) -> str:
     if search is not None:
         scenario = to_toml(dict(theorem.chapter.describe(search.instance)))
         parts.append(
-            f"<details><summary>Tightest instance, found on {html.escape(search.family)}: "
+            f"<details><summary>Extremal instance, on {html.escape(search.family)}: "
             f"{html.escape(search.comparison)}</summary><pre>{html.escape(scenario)}</pre></details>"
         )
     return f'<section id="{html.escape(theorem.id)}">{"".join(parts)}</section>'

@@ -56,9 +56,7 @@ def test_examples_shrink_to_readable_ones():
 
 
 def test_assert_holds_fails_with_a_scenario():
-    process = gc.ReverseProcess(
-        gc.Gaussian(0.0, 1.0), gc.OrnsteinUhlenbeck(horizon=1.3), gc.AmplifiedScoreError(0.1)
-    )
+    process = gc.ReverseProcess(gc.Gaussian(0.0, 1.0), gc.OrnsteinUhlenbeck(horizon=1.3), gc.AmplifiedScoreError(0.1))
     assert_holds("prop-3.1", process)
     assert_holds(registry["prop-3.1"], process, decided=True)
     with pytest.raises(AssertionError, match=r"VIOLATED prop-3\.1(.|\n)*\[data\](.|\n)*amplified"):

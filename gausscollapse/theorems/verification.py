@@ -254,9 +254,7 @@ def unusable(theorem: Theorem, problem: str) -> TheoremReport:
     )  # fmt: skip
 
 
-def _sampled(
-    theorem: Theorem, samples: list[Sample], wanted: int, rng: np.random.Generator
-) -> TheoremReport:
+def _sampled(theorem: Theorem, samples: list[Sample], wanted: int, rng: np.random.Generator) -> TheoremReport:
     """Return the report on samples, to which more are added until enough instances are decided."""
     report = _report(theorem, samples, with_controls=True)
     for _ in range(ROUNDS):
