@@ -21,6 +21,7 @@ Write P and R for the tails of p and q, and v_j M_j for the components of q.
 from __future__ import annotations
 
 import math
+from fractions import Fraction
 from typing import Any
 
 from flint import arb, ctx
@@ -48,7 +49,11 @@ class RightTail:
         self.integral = integral
         self.p, self.q = self._balls(p), self._balls(q)
         self.widest_p, self.widest_q = (self._balls(LineLaw((law.dominant(),)))[0] for law in (p, q))
-        self.last_mean = max(float(m) for law in (p, q) for _, m, _ in law.components)
+        every = [*p.components, *q.components]
+        self.last_mean = max(float(m) for _, m, _ in every)
+        self.first_mean, self.least_variance = ball(min(m for _, m, _ in every)), ball(min(v for _, _, v in every))
+        a = Fraction(integral.order)
+        self.concave = [[a / v >= (a - 1) / variance for _, _, variance in q.components] for _, _, v in p.components]
 
     @staticmethod
     def _balls(law: LineLaw) -> list[tuple[Any, Any, Any, Any]]:
@@ -76,13 +81,11 @@ class RightTail:
         a = arb(self.integral.order)
         two_pi = 2 * arb.pi()
         total = arb(0)
-        for w, m, v, _ in self.p:
+        for (w, m, v, _), concave in zip(self.p, self.concave, strict=True):
             best = None
-            for weight, centre, variance, _ in self.q:
-                curvature = a / v - (a - 1) / variance
+            for (weight, centre, variance, _), allowed in zip(self.q, concave, strict=True):
                 slope = -(a * (b - m) / v - (a - 1) * (b - centre) / variance)
-                # an exactly flat exponent has a ball around 0 here; finiteness was decided before
-                if not (slope < 0 and (curvature >= 0 or curvature.contains(0))):
+                if not (allowed and slope < 0):
                     continue
                 height = -a * ((b - m) ** 2 / v + (two_pi * v).log()) / 2
                 height += (a - 1) * ((b - centre) ** 2 / variance + (two_pi * variance).log()) / 2
@@ -102,14 +105,12 @@ class RightTail:
             forward = self._positive_log_ratio(self.p, self.q, self.widest_q, b)
             return forward + self._positive_log_ratio(self.q, self.p, self.widest_p, b)
         if kind == "fisher":
-            mean = min((row[1] for row in self.p + self.q), key=lambda x: float(x))
-            variance = min((row[2] for row in self.p + self.q), key=lambda x: float(x))
             total = arb(0)
             for w, m, _, s in self.p:
                 mass, one, two = _moments(b, m, s)
-                shift = m - mean
+                shift = m - self.first_mean
                 total += w * (two + 2 * abs(shift) * one + shift * shift * mass)
-            return total / (variance * variance)
+            return total / (self.least_variance * self.least_variance)
         first, second = self._mass(self.p, b), self._mass(self.q, b)
         if kind == "variation":
             return (first + second) / 2

@@ -15,6 +15,7 @@ The working precision, the cut-offs and the tolerances are guesses that a loop i
 from __future__ import annotations
 
 import math
+import sys
 from fractions import Fraction
 from typing import Any
 
@@ -115,15 +116,16 @@ def _rounded(end: Any, side: int) -> float:
     mantissa, exponent = (int(part) for part in end.man_exp())
     if mantissa == 0:
         return 0.0
+    sign = 1 if mantissa > 0 else -1
     if exponent + mantissa.bit_length() > 1100:
-        return math.copysign(math.inf if side * mantissa > 0 else float.fromhex("0x1.fffffffffffffp1023"), mantissa)
+        return sign * (math.inf if side == sign else sys.float_info.max)
     if exponent + mantissa.bit_length() < -1100:
-        return math.copysign(5e-324 if side * mantissa > 0 else 0.0, mantissa)
+        return sign * (5e-324 if side == sign else 0.0)
     exact = Fraction(mantissa) * Fraction(2) ** exponent
     try:
         nearest = float(exact)
     except OverflowError:
-        nearest = math.copysign(math.inf, mantissa)
+        nearest = sign * math.inf
     while nearest != exact and (nearest > exact) == (side < 0):
         nearest = math.nextafter(nearest, side * math.inf)
     if math.isinf(nearest) and (nearest > 0) != (side > 0):
