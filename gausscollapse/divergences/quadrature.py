@@ -59,14 +59,33 @@ class _Integrand:
 def _line_panels(cover: Carrier, origin: Array) -> tuple[Array, Array]:
     deviations = np.sqrt(cover.covs[:, 0, 0])
     centres = cover.means[:, 0] - origin[0]
-    marks = np.unique((centres[:, None] + deviations[:, None] * MARKS).ravel())
-    gaps = np.diff(marks)
-    # marks that rounding has put side by side
-    wide = gaps > 1e-3 * deviations.min()
-    marks = np.concatenate([marks[:1], marks[1:][wide]])
+    marks = (centres[:, None] + deviations[:, None] * MARKS).ravel()
+    order = np.argsort(marks)
+    rows = zip(marks[order].tolist(), np.repeat(deviations, MARKS.size)[order].tolist(), strict=True)
+    last, scale = next(rows)
+    kept = [last]
+    for mark, deviation in rows:
+        # a mark that repeats its neighbour on both their scales
+        if mark - last > 0.5 * min(deviation, scale):
+            kept.append(mark)
+            last, scale = mark, deviation
+    kept[-1] = max(kept[-1], float(marks.max()))
+    marks = np.array(kept)
     if marks.size < 2:
         raise NotSupportedError("quadrature: the components are narrower than floats resolve at their means")
+    marks = _graded(marks)
     return 0.5 * (marks[1:] + marks[:-1])[:, None], 0.5 * np.diff(marks)[:, None]
+
+
+def _graded(marks: Array) -> Array:
+    """Halve intervals until none is more than six times as long as a neighbour: scales change by steps."""
+    while True:
+        gaps = np.diff(marks)
+        beside = np.minimum(np.append(gaps[1:], np.inf), np.insert(gaps[:-1], 0, np.inf))
+        long = np.flatnonzero(gaps > 6.0 * beside)
+        if not long.size:
+            return marks
+        marks = np.sort(np.concatenate([marks, 0.5 * (marks[long] + marks[long + 1])]))
 
 
 def _cut_at_crossings(centres: Array, radii: Array, log_ratio: Callable[[Array], Array]) -> tuple[Array, Array]:
