@@ -41,9 +41,7 @@ class Carrier(NamedTuple):
     bounded: bool
 
 
-def _tilt(
-    mean: Array, spread: Array, centre: Array, other: Array, order: float
-) -> tuple[float, Array, Array] | None:
+def _tilt(mean: Array, spread: Array, centre: Array, other: Array, order: float) -> tuple[float, Array, Array] | None:
     mixed = order * other - (order - 1.0) * spread
     try:
         factor = np.linalg.cholesky(mixed)

@@ -41,17 +41,21 @@ class Integral:
         return math.inf
 
 
-def log_of_power(integral: Enclosure, kind: str, order: float) -> Enclosure:
-    """Return the Renyi divergence ``log(int p^a q^(1-a))/(a - 1)`` from the integral of `kind`, rounded outwards."""
+def renyi_of(integral: Enclosure, kind: str, order: float, *, shift: float = 0.0) -> Enclosure:
+    """Return the Renyi divergence ``log(int p^a q^(1-a))/(a - 1)`` in nats, rounded outwards.
+
+    `integral` is that of ``gap``, or ``exp(-shift)`` times that of ``power``.
+    """
 
     def renyi(x: float) -> float:
         if kind == "power":
-            return -math.log(x) / (1.0 - order) if x > 0.0 else math.inf
+            return (math.log(x) + shift) / (order - 1.0) if x > 0.0 else math.copysign(math.inf, 1.0 - order)
         if order > 1.0:
             return math.log1p(x) / (order - 1.0)
         return -math.log1p(-x) / (1.0 - order) if x < 1.0 else math.inf
 
+    slack = 2.0**-50
     ends = sorted(renyi(float(x)) for x in (integral.lower, integral.upper))
-    value = min(max(renyi(float(integral.value)), ends[0]), ends[1])
-    low = max(0.0, ends[0] * (1.0 - 2.0**-50))
-    return Enclosure(value, low, ends[1] * (1.0 + 2.0**-50), integral.method, integral.guarantee)
+    value = max(renyi(float(integral.value)), 0.0)
+    low, high = max(0.0, ends[0] - slack * abs(ends[0])), max(0.0, ends[1] + slack * abs(ends[1]))
+    return Enclosure(min(max(value, low), high), low, high, integral.method, integral.guarantee)

@@ -206,7 +206,8 @@ def sample_blocks(  # type: ignore[no-untyped-def]
     kind, order, shift : int, float, float
         Integrand, its order, and the natural logarithm of the scale.
     cdf, carrier_means, carrier_factors, carrier_heights : ndarray
-        Carrier: cumulative weights (K,), means (K, d), Cholesky factors (K, d, d), logs of weight over normaliser (K,).
+        Carrier: cumulative weights (K,), means (K, d), Cholesky factors (K, d, d), heights (K,):
+        logs of weight over normaliser.
     p, q : tuple of ndarray
         Means, factors and heights of both laws.
     reuse : bool

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from typing import NamedTuple
 
 import numpy as np
+from numpy.typing import NDArray
 
 from gausscollapse._validation import Array
 
@@ -58,7 +59,8 @@ def _mirror(values: list[float], sign: float = 1.0) -> Array:
 
 NODES, KRONROD, GAUSS = _mirror(_NODES, -1.0), _mirror(_KRONROD), _mirror(_GAUSS)
 
-Function = Callable[[Array, Array], tuple[Array, Array]]
+Labels = NDArray[np.intp]
+Function = Callable[[Array, Labels], tuple[Array, Array]]
 
 
 class Quadrature(NamedTuple):
@@ -79,7 +81,7 @@ def _rule(dim: int) -> tuple[Array, Array, Array]:
     return nodes, np.outer(KRONROD, KRONROD).ravel(), np.outer(GAUSS, GAUSS).ravel()
 
 
-def halves(centres: Array, radii: Array, labels: Array) -> tuple[Array, Array, Array]:
+def halves(centres: Array, radii: Array, labels: Labels) -> tuple[Array, Array, Labels]:
     dim = centres.shape[1]
     corners = np.array(np.meshgrid(*[[-0.5, 0.5]] * dim)).reshape(dim, -1).T
     new = centres[:, None, :] + radii[:, None, :] * corners
@@ -88,7 +90,14 @@ def halves(centres: Array, radii: Array, labels: Array) -> tuple[Array, Array, A
 
 
 def integrate(
-    function: Function, centres: Array, radii: Array, labels: Array, *, relative: float, largest: int, smooth: bool = True
+    function: Function,
+    centres: Array,
+    radii: Array,
+    labels: Labels,
+    *,
+    relative: float,
+    largest: int,
+    smooth: bool = True,
 ) -> Quadrature:
     """Return the integral over a union of boxes, halving those whose error estimate is too large.
 

@@ -63,8 +63,8 @@ class RightTail:
     def _mass(law: list[tuple[Any, Any, Any, Any]], b: Any) -> Any:
         return sum((w * _moments(b, m, s)[0] for w, m, _, s in law), arb(0))
 
-    def _positive_log_ratio(self, first: Any, second: Any, widest: Any, b: Any) -> Any:
-        """Bound ``int_b^inf first max(log first/second, 0)``; `widest` is a component of `second`."""
+    def _positive_log_ratio(self, first: Any, widest: Any, b: Any) -> Any:
+        """Bound ``int_b^inf first max(log first/second, 0)``; `widest` is a component of the second law."""
         root = (2 * arb.pi()).sqrt()
         height = sum((w / (s * root) for w, _, _, s in first), arb(0))
         weight, centre, variance, deviation = widest
@@ -96,14 +96,14 @@ class RightTail:
             total += best
         return total
 
-    def bound(self, b: float) -> Any:
-        """Return an upper bound of the tail beyond b, a ball."""
-        kind, a, b = self.integral.kind, arb(self.integral.order), arb(b)
+    def bound(self, place: float) -> Any:
+        """Return an upper bound of the tail beyond `place`, a ball."""
+        kind, a, b = self.integral.kind, arb(self.integral.order), arb(place)
         if kind == "kl":
-            return self._positive_log_ratio(self.p, self.q, self.widest_q, b) + self._mass(self.q, b)
+            return self._positive_log_ratio(self.p, self.widest_q, b) + self._mass(self.q, b)
         if kind == "jeffreys":
-            forward = self._positive_log_ratio(self.p, self.q, self.widest_q, b)
-            return forward + self._positive_log_ratio(self.q, self.p, self.widest_p, b)
+            forward = self._positive_log_ratio(self.p, self.widest_q, b)
+            return forward + self._positive_log_ratio(self.q, self.widest_p, b)
         if kind == "fisher":
             total = arb(0)
             for w, m, _, s in self.p:

@@ -2,8 +2,8 @@ r"""Whether ``int p^a q^(1-a)`` is finite, decided before any number is computed
 
 For a <= 1 it is at most 1. For a > 1, since ``p^a`` lies between ``max_k`` and a constant times the sum of
 ``(w_k N_k)^a``, it is finite iff ``int N_k^a q^(1-a)`` is for every component k of p; and since q lies between
-``max_j v_j M_j`` and a constant times it, that is so iff ``exp(-max_j g_kj/2)`` is integrable, with g_kj the quadratic
-with matrix ``D_kj = a S_k^{-1} - (a-1) V_j^{-1}``.
+``max_j v_j M_j`` and a constant times it, that is so iff ``exp(-max_j g_kj/2)`` is integrable, with g_kj the
+quadratic with matrix ``D_kj = a S_k^{-1} - (a-1) V_j^{-1}``.
 
 - d = 1: as x tends to +inf one component of q dominates (largest variance, then largest mean); the integral
   converges there iff ``D > 0``, or ``D = 0`` and the exponent falls linearly. This is decided in rational arithmetic.
@@ -150,8 +150,8 @@ def _in_space(p: Law, q: Law, order: float) -> Finiteness:
             )
         return Finiteness(
             UNDECIDED,
-            f"component {k} of p: no component of q (and no convex combination found) dominates it in every direction, "
-            "and no direction was found in which it wins over all of them",
+            f"component {k} of p: no component of q (and no convex combination found) dominates it in every "
+            "direction, and no direction was found in which it wins over all of them",
         )
     return Finiteness(FINITE, "every component of p is dominated by q in every direction")
 

@@ -127,7 +127,8 @@ def estimate(
     first, second = _arrays(p, origin), _arrays(q, origin)
     cover = _carrier.carrier(integral, p, q)
     if proposal == "p":
-        cover = cover._replace(**dict(zip(("weights", "means", "covs"), map(np.asarray, parameters(p)), strict=True)))
+        weights, means, covs = parameters(p)
+        cover = _carrier.Carrier(np.asarray(weights), means, covs, cover.log_bound, cover.bounded)
     table = LogLaw(cover.weights, cover.means - origin, cover.covs)
     reuse = proposal == "carrier" and len(cover.weights) == len(first[0]) + len(second[0])
     _warn_of_variance(integral, p, q, proposal, cover.bounded)
@@ -203,8 +204,8 @@ def _warn_of_variance(integral: Integral, p: Law, q: Law, proposal: str, bounded
 def _warn_of_draws(effective: float, share: float, short: bool) -> None:
     if effective < FEWEST_EFFECTIVE or share > LARGEST_SHARE:
         _warn(
-            f"the tail dominates: effective sample size {effective:.3g}, largest draw {100.0 * share:.3g} % of the sum; "
-            "the interval may be too narrow"
+            f"the tail dominates: effective sample size {effective:.3g}, largest draw {100.0 * share:.3g} % of the "
+            "sum; the interval may be too narrow"
         )
     if short:
         _warn(f"the requested standard error was not reached with {LARGEST_DRAWS} draws")

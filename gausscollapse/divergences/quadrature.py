@@ -12,7 +12,6 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-
 import numpy as np
 
 from gausscollapse._validation import Array
@@ -137,8 +136,8 @@ def integrate(integral: Integral, p: Law, q: Law, *, tolerance: float, shift: fl
     p, q : Gaussian or GaussianMixture
         Laws of the same dimension.
     tolerance : float
-        Relative tolerance; in d = 2 at least 1e-5 for total variation, whose integrand has a kink. The interval is the sum of the error estimates and of the rounding bounds, and never
-        narrower than a twentieth of the tolerance.
+        Relative tolerance; in d = 2 at least 1e-5 for total variation, whose integrand has a kink. The interval is
+        the sum of the error estimates and of the rounding bounds, and never narrower than a twentieth of it.
     shift : float
         Natural logarithm of a scale that keeps the answer within floats.
 
@@ -187,7 +186,7 @@ def _plane(density: _Integrand, cover: Carrier, origin: Array, tolerance: float,
     labels = np.repeat(np.arange(len(parts)), [len(part[0]) for part in parts])
     centres, radii = (np.concatenate([part[i] for part in parts]) for i in (0, 1))
 
-    def function(z: Array, label: Array) -> tuple[Array, Array]:
+    def function(z: Array, label: _kronrod.Labels) -> tuple[Array, Array]:
         x = means[label] + np.einsum("nij,nj->ni", factors[label], z)
         log_c, _ = mixture.log(x)
         log_normal = np.log(cover.weights)[label] - 0.5 * np.sum(z * z, axis=1) - LOG_TWO_PI
@@ -202,5 +201,3 @@ def _plane(density: _Integrand, cover: Carrier, origin: Array, tolerance: float,
         largest=LARGEST_PLANE if smooth else LARGEST_KINKED,
         smooth=smooth,
     )
-
-
