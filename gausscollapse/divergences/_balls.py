@@ -2,12 +2,14 @@
 
 ``log p`` is evaluated as ``a_r + log(1 + sum exp(a_k - a_r))`` with ``a_k`` the log of a weighted component and r
 the greatest at the middle of the box. On the real line that is the real logarithm, and inside a box where the
-argument of the logarithm avoids its cut it is the analytic continuation of it, whichever r is taken.
+argument of the logarithm avoids its cut it is the analytic continuation of it, whichever r is taken. Differences
+``a_k - a_r`` are single quadratics with exactly computed coefficients: balls know nothing of cancellation.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable
+from fractions import Fraction
 from typing import Any
 
 from flint import acb, arb, ctx, fmpq
@@ -16,6 +18,9 @@ from gausscollapse.divergences._exact import LineLaw
 from gausscollapse.divergences._integral import Integral
 
 Integrand = Callable[[Any, bool], Any]
+
+# nats that a vertex may cancel: 24 of the 40 guard bits
+LARGEST_CANCELLED = 2**24
 
 
 def ball(number: Any) -> Any:
@@ -33,93 +38,141 @@ def absolute(x: Any, analytic: bool) -> Any:
     return x.real_abs(analytic=analytic)
 
 
-class BallLaw:
-    """A mixture on the line at the working precision of the moment."""
+class BallPair:
+    """Two mixtures on the line at the working precision of the moment."""
 
-    def __init__(self, law: LineLaw) -> None:
+    def __init__(self, p: LineLaw, q: LineLaw) -> None:
         two_pi = 2 * arb.pi()
-        self.terms = [
-            (ball(w).log() - (two_pi * ball(v)).log() / 2, ball(m), -1 / (2 * ball(v))) for w, m, v in law.components
+        self._exact = [*p.components, *q.components]
+        self._split = len(p.components)
+        self._heights = [ball(w).log() - (two_pi * ball(v)).log() / 2 for w, _, v in self._exact]
+        self._means = [ball(m) for _, m, _ in self._exact]
+        self._curvatures = [-1 / (2 * ball(v)) for _, _, v in self._exact]
+        self._floats = [
+            (float(c), float(m), float(h))
+            for c, m, h in zip(self._heights, self._means, self._curvatures, strict=True)
         ]
-        self._floats = [(float(c), float(m), float(h)) for c, m, h in self.terms]
         self._least = -arb(2).log() * (ctx.prec + 20)
-        self._rest = arb(0, 1) * arb(2) ** (-ctx.prec - 20)
+        small = arb(0, 1) * arb(2) ** (-ctx.prec - 20)
+        self._rest = acb(small, small)
+        self._differences: dict[tuple[int, int], tuple[Any, Any, Any, Any]] = {}
 
-    def _exponents(self, x: Any) -> tuple[int, list[Any]]:
+    def _difference(self, k: int, r: int) -> tuple[Any, Any, Any, Any]:
+        """Return centre, constant, slope (None for 0) and curvature of the quadratic ``a_k - a_r``.
+
+        The centre is the vertex, which keeps balls narrow, save where it is so far away that the constant
+        would cancel.
+        """
+        (_, mean_k, var_k), (_, mean_r, var_r) = self._exact[k], self._exact[r]
+        h_k, h_r = -1 / (2 * var_k), -1 / (2 * var_r)
+        curvature = h_k - h_r
+        centre, slope = mean_r, 2 * h_k * (mean_r - mean_k)
+        if curvature and slope * slope <= 4 * abs(curvature) * LARGEST_CANCELLED:
+            centre, slope = mean_r - slope / (2 * curvature), Fraction(0)
+        constant = h_k * (centre - mean_k) ** 2 - h_r * (centre - mean_r) ** 2
+        return (
+            ball(centre),
+            ball(constant) + self._heights[k] - self._heights[r],
+            ball(slope) if slope else None,
+            ball(curvature),
+        )
+
+    def _gap(self, k: int, r: int, x: Any) -> Any:
+        """Return ``a_k - a_r`` on the box x."""
+        if (k, r) not in self._differences:
+            self._differences[k, r] = self._difference(k, r)
+        centre, constant, slope, curvature = self._differences[k, r]
+        d = x - centre
+        return (d * d * curvature if slope is None else d * (d * curvature + slope)) + constant
+
+    def _leaders(self, x: Any) -> tuple[int, int]:
+        """Return the greatest term of each law at the middle of the box, by floats: any choice is right."""
         middle = float(x.real.mid())
         heights = [c + h * (middle - m) ** 2 for c, m, h in self._floats]
-        exponents = []
-        for c, m, h in self.terms:
-            d = x - m
-            exponents.append(d * d * h + c)
-        return heights.index(max(heights)), exponents
+        first, second = heights[: self._split], heights[self._split :]
+        return first.index(max(first)), self._split + second.index(max(second))
 
-    def _ratios(self, exponents: list[Any], reference: int) -> list[Any]:
+    def _ratios(self, start: int, stop: int, r: int, x: Any) -> list[Any]:
         """Return ``exp(a_k - a_r)``; below the working precision a ball around 0 that holds it."""
         ratios = []
-        for index, exponent in enumerate(exponents):
-            if index == reference:
+        for k in range(start, stop):
+            if k == r:
                 ratios.append(acb(1))
                 continue
-            shift = exponent - exponents[reference]
-            ratios.append(acb(self._rest, self._rest) if shift.real < self._least else shift.exp())
+            gap = self._gap(k, r, x)
+            ratios.append(self._rest if gap.real < self._least else gap.exp())
         return ratios
 
-    def log(self, x: Any, analytic: bool) -> Any:
-        """Return ``log p`` on the box x."""
-        if len(self.terms) == 1:
-            return self._exponents(x)[1][0]
-        reference, exponents = self._exponents(x)
-        return exponents[reference] + logarithm(sum(self._ratios(exponents, reference), acb(0)), analytic)
+    def _log_sum(self, start: int, stop: int, r: int, x: Any, analytic: bool) -> Any:
+        """Return ``log sum exp(a_k - a_r)``."""
+        if stop - start == 1:
+            return acb(0)
+        return logarithm(sum(self._ratios(start, stop, r, x), acb(0)), analytic)
 
-    def log_and_score(self, x: Any, analytic: bool) -> tuple[Any, Any]:
-        """Return ``log p`` and its derivative; the quotient is non-finite where its denominator holds 0."""
-        reference, exponents = self._exponents(x)
-        ratios = self._ratios(exponents, reference)
-        total = sum(ratios, acb(0))
-        slopes = (ratio * (x - m) * h * 2 for ratio, (_, m, h) in zip(ratios, self.terms, strict=True))
-        return exponents[reference] + logarithm(total, analytic), sum(slopes, acb(0)) / total
+    def _term(self, k: int, x: Any) -> Any:
+        d = x - self._means[k]
+        return d * d * self._curvatures[k] + self._heights[k]
+
+    def logs(self, x: Any, analytic: bool) -> tuple[Any, Any, Any]:
+        """Return ``log p``, ``log q`` and ``log p/q`` on the box x."""
+        r, s = self._leaders(x)
+        rest_p = self._log_sum(0, self._split, r, x, analytic)
+        rest_q = self._log_sum(self._split, len(self._exact), s, x, analytic)
+        return self._term(r, x) + rest_p, self._term(s, x) + rest_q, self._gap(r, s, x) + rest_p - rest_q
+
+    def score_gap(self, x: Any) -> Any:
+        """Return the derivative of ``log p/q``; quotients are non-finite where their denominator holds 0."""
+        scores = []
+        for start, stop, r in zip((0, self._split), (self._split, len(self._exact)), self._leaders(x), strict=True):
+            ratios = self._ratios(start, stop, r, x)
+            slopes = (
+                ratio * (x - self._means[k]) * self._curvatures[k] * 2
+                for k, ratio in zip(range(start, stop), ratios, strict=True)
+            )
+            scores.append(sum(slopes, acb(0)) / sum(ratios, acb(0)))
+        return scores[0] - scores[1]
 
 
-def integrand(integral: Integral, p: BallLaw, q: BallLaw) -> Integrand:
+def integrand(integral: Integral, pair: BallPair) -> Integrand:
     """Return the integrand of `integral` as a function of a box and of Arb's `analytic` flag."""
     kind = integral.kind
-
-    def kl(x: Any, analytic: bool) -> Any:
-        first, second = p.log(x, analytic), q.log(x, analytic)
-        return first.exp() * (first - second - 1) + second.exp()
-
-    def jeffreys(x: Any, analytic: bool) -> Any:
-        first, second = p.log(x, analytic), q.log(x, analytic)
-        return (first.exp() - second.exp()) * (first - second)
-
     order = arb(integral.order)
     rest = 1 - order
 
+    def kl(x: Any, analytic: bool) -> Any:
+        log_p, log_q, t = pair.logs(x, analytic)
+        return log_p.exp() * (t - 1) + log_q.exp()
+
+    def jeffreys(x: Any, analytic: bool) -> Any:
+        log_p, log_q, t = pair.logs(x, analytic)
+        return (log_p.exp() - log_q.exp()) * t
+
     def power(x: Any, analytic: bool) -> Any:
-        return (p.log(x, analytic) * order + q.log(x, analytic) * rest).exp()
+        _, log_q, t = pair.logs(x, analytic)
+        return (log_q + t * order).exp()
 
     def gap(x: Any, analytic: bool) -> Any:
-        first, second = p.log(x, analytic), q.log(x, analytic)
-        difference = (first * order + second * rest).exp() - first.exp() * order - second.exp() * rest
+        log_p, log_q, t = pair.logs(x, analytic)
+        difference = (log_q + t * order).exp() - log_p.exp() * order - log_q.exp() * rest
         return difference if integral.order > 1.0 else -difference
 
     def half_square(x: Any, analytic: bool) -> Any:
-        root = (p.log(x, analytic) / 2).exp() - (q.log(x, analytic) / 2).exp()
+        log_p, log_q, _ = pair.logs(x, analytic)
+        root = (log_p / 2).exp() - (log_q / 2).exp()
         return root * root / 2
 
     def square_ratio(x: Any, analytic: bool) -> Any:
-        first, second = p.log(x, analytic), q.log(x, analytic)
-        root = (first - second / 2).exp() - (second / 2).exp()
+        _, log_q, t = pair.logs(x, analytic)
+        root = (log_q / 2 + t).exp() - (log_q / 2).exp()
         return root * root
 
     def variation(x: Any, analytic: bool) -> Any:
-        return absolute(p.log(x, analytic).exp() - q.log(x, analytic).exp(), analytic) / 2
+        log_p, log_q, _ = pair.logs(x, analytic)
+        return absolute(log_p.exp() - log_q.exp(), analytic) / 2
 
     def fisher(x: Any, analytic: bool) -> Any:
-        log, score = p.log_and_score(x, analytic)
-        difference = score - q.log_and_score(x, analytic)[1]
-        return log.exp() * difference * difference
+        difference = pair.score_gap(x)
+        return pair.logs(x, analytic)[0].exp() * difference * difference
 
     if kind == "gap" and integral.order == 0.5:
         return half_square

@@ -218,17 +218,21 @@ def _improved(gain: Callable[[Array], float], direction: Array, cov: Array) -> A
     from scipy.optimize import minimize
 
     factor = np.linalg.cholesky(cov)
-    start = factor.T @ direction
+    start = np.asarray(factor.T @ direction, dtype=np.float64)
+    start = start / np.linalg.norm(start)
 
     def world(white: Array) -> Array:
         u = np.asarray(solve_triangular(factor, white / np.linalg.norm(white), lower=True, trans="T"))
         return np.asarray(u / np.linalg.norm(u))
 
+    def loss(white: Array) -> float:
+        return -gain(world(white)) if np.any(white) else 0.0
+
     found = minimize(
-        lambda white: -gain(world(white)) if np.any(white) else 0.0,
-        start / np.linalg.norm(start),
+        loss,
+        start.astype(np.float64),
         method="Nelder-Mead",
-        options={"maxfev": 60 + 15 * len(start)},
+        options={"maxfev": 60 + 15 * start.size},
     )
     better = world(np.asarray(found.x, dtype=np.float64))
     return better if gain(better) >= gain(direction) else direction

@@ -72,7 +72,7 @@ def integral_ball(integral: Integral, p: LineLaw, q: LineLaw, *, digits: int, gu
             nats = 5.0 + max(0.0, -math.log(2.0) * _exponent(target))
             right, right_tail = direct.cut(_start(p, q, nats), target)
             left, left_tail = reflected.cut(_start(p.reflected(), q.reflected(), nats), target)
-            function = _balls.integrand(integral, _balls.BallLaw(p), _balls.BallLaw(q))
+            function = _balls.integrand(integral, _balls.BallPair(p, q))
             middle = _balls.integrate(function, -left, right, relative=relative, floor=target)
             total = _nonnegative(middle.union(middle + right_tail + left_tail))
             if total.is_finite():
