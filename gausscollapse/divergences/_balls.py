@@ -66,10 +66,16 @@ class BallPair:
         (_, mean_k, var_k), (_, mean_r, var_r) = self._exact[k], self._exact[r]
         h_k, h_r = -1 / (2 * var_k), -1 / (2 * var_r)
         curvature = h_k - h_r
+
+        def value(x: Fraction) -> Fraction:
+            return h_k * (x - mean_k) ** 2 - h_r * (x - mean_r) ** 2
+
         centre, slope = mean_r, 2 * h_k * (mean_r - mean_k)
-        if curvature and slope * slope <= 4 * abs(curvature) * LARGEST_CANCELLED:
-            centre, slope = mean_r - slope / (2 * curvature), Fraction(0)
-        constant = h_k * (centre - mean_k) ** 2 - h_r * (centre - mean_r) ** 2
+        if curvature:
+            vertex = mean_r - slope / (2 * curvature)
+            if abs(value(vertex)) <= LARGEST_CANCELLED:
+                centre, slope = vertex, Fraction(0)
+        constant = value(centre)
         return (
             ball(centre),
             ball(constant) + self._heights[k] - self._heights[r],
