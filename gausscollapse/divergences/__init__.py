@@ -148,7 +148,7 @@ def _chi2(p: Law, q: Law, settings: Settings) -> Enclosure:
         return settled
     if plan == "closed-form" and isinstance(p, GaussianMixture) and isinstance(q, Gaussian):
         return pair_sums.chi2(p, q)
-    return _dispatch.compute(Integral("gap", 2.0), p, q, settings, plan)
+    return _dispatch.chi2(p, q, settings, plan)
 
 
 def renyi(p: Law, q: Law, *, order: float, method: str = "auto", **options: Unpack[Options]) -> Enclosure:

@@ -19,8 +19,7 @@ from gausscollapse.divergences._integral import Integral
 
 Integrand = Callable[[Any, bool], Any]
 
-# nats that a vertex may cancel: 24 of the 40 guard bits
-LARGEST_CANCELLED = 2**24
+LARGEST_CANCELLED = 2**400
 
 
 def ball(number: Any) -> Any:
@@ -36,6 +35,22 @@ def logarithm(x: Any, analytic: bool) -> Any:
 def absolute(x: Any, analytic: bool) -> Any:
     """Return the analytic continuation of |x| from the reals; non-finite where x touches the imaginary axis."""
     return x.real_abs(analytic=analytic)
+
+
+def _vertex(k: tuple[Fraction, Fraction], r: tuple[Fraction, Fraction]) -> tuple[Fraction, Fraction]:
+    """Return the vertex of ``(x - m_r)^2/(2 v_r) - (x - m_k)^2/(2 v_k)`` and the value there; zeros for none."""
+    (mean_k, var_k), (mean_r, var_r) = k, r
+    if var_k == var_r:
+        return Fraction(0), Fraction(0)
+    vertex = (var_k * mean_r - var_r * mean_k) / (var_k - var_r)
+    return vertex, (mean_k - mean_r) ** 2 / (2 * (var_r - var_k))
+
+
+def guard_bits(p: LineLaw, q: LineLaw) -> int:
+    """Return the bits that differences of exponents may cancel: the size of the largest value at a vertex."""
+    terms = [(m, v) for law in (p, q) for _, m, v in law.components]
+    sizes = [abs(_vertex(k, r)[1]) for i, k in enumerate(terms) for r in terms[:i]]
+    return max((int(size).bit_length() for size in sizes if size <= LARGEST_CANCELLED), default=0)
 
 
 class BallPair:
@@ -60,22 +75,15 @@ class BallPair:
     def _difference(self, k: int, r: int) -> tuple[Any, Any, Any, Any]:
         """Return centre, constant, slope (None for 0) and curvature of the quadratic ``a_k - a_r``.
 
-        The centre is the vertex, which keeps balls narrow, save where it is so far away that the constant
-        would cancel.
+        The centre is the vertex, which keeps balls narrow, save where there is none.
         """
         (_, mean_k, var_k), (_, mean_r, var_r) = self._exact[k], self._exact[r]
-        h_k, h_r = -1 / (2 * var_k), -1 / (2 * var_r)
-        curvature = h_k - h_r
-
-        def value(x: Fraction) -> Fraction:
-            return h_k * (x - mean_k) ** 2 - h_r * (x - mean_r) ** 2
-
-        centre, slope = mean_r, 2 * h_k * (mean_r - mean_k)
-        if curvature:
-            vertex = mean_r - slope / (2 * curvature)
-            if abs(value(vertex)) <= LARGEST_CANCELLED:
-                centre, slope = vertex, Fraction(0)
-        constant = value(centre)
+        curvature = 1 / (2 * var_r) - 1 / (2 * var_k)
+        vertex, constant = _vertex((mean_k, var_k), (mean_r, var_r))
+        centre, slope = vertex, Fraction(0)
+        if curvature == 0 or abs(constant) > LARGEST_CANCELLED:
+            centre, slope = mean_r, (mean_k - mean_r) / var_k
+            constant = -((mean_r - mean_k) ** 2) / (2 * var_k)
         return (
             ball(centre),
             ball(constant) + self._heights[k] - self._heights[r],

@@ -129,6 +129,8 @@ def integrate(
         where = (centres[:, None, :] + radii[:, None, :] * nodes).reshape(-1, dim)
         flat, noise = function(where, np.repeat(labels, len(nodes)))
         values = flat.reshape(-1, len(nodes))
+        if not np.all(np.isfinite(values)):
+            return Quadrature(np.inf, np.inf, np.inf, points, False)
         volume = np.prod(radii, axis=1)
         sums = volume * (values @ kronrod)
         crude = np.abs(sums - volume * (values @ gauss))

@@ -60,7 +60,7 @@ def integral_ball(integral: Integral, p: LineLaw, q: LineLaw, *, digits: int, gu
     # the integrator meets its tolerance on every panel, not on their sum
     relative = wanted / 200
     scale = arb(guess) if 0.0 < guess < math.inf else arb(1)
-    bits = math.ceil(digits * math.log2(10)) + 40
+    bits = math.ceil(digits * math.log2(10)) + 40 + _balls.guard_bits(p, q)
     direct, reflected = (RightTail(integral, p, q), RightTail(integral, p.reflected(), q.reflected()))
     best = arb.pos_inf()
     old = ctx.prec

@@ -167,6 +167,8 @@ def integrate(integral: Integral, p: Law, q: Law, *, tolerance: float, shift: fl
         )
     else:
         found = _plane(density, cover, origin, tolerance, smooth)
+    if np.isinf(found.value):
+        return Enclosure(np.inf, 0.0, np.inf, "adaptive quadrature (beyond the range of floats)", "numeric")
     rounding = found.rounding + 8.0 * EPSILON * abs(found.value)
     half = found.error + rounding + 0.05 * tolerance * abs(found.value)
     name = "adaptive Gauss-Kronrod quadrature" if p.dim == 1 else "adaptive cubature in component coordinates"
