@@ -10,8 +10,8 @@ import gausscollapse as gc
 DIGITS = 50
 
 
-def random_line_law(rng, largest=3):
-    k = int(rng.integers(1, largest + 1))
+def random_line_law(rng, largest=3, smallest=1):
+    k = int(rng.integers(smallest, largest + 1))
     weights = rng.random(k) + 0.1
     return gc.GaussianMixture(
         weights / weights.sum(), 2.0 * rng.standard_normal(k), np.exp(rng.uniform(-1.5, 1.5, k))

@@ -90,7 +90,7 @@ def test_far_apart_renyi_stays_in_range(order):
 def rotated_pair(d, seed):
     rng = np.random.default_rng(seed)
     rotation = np.linalg.qr(rng.standard_normal((d, d)))[0]
-    lines = random_line_law(rng, 3), random_line_law(rng, 3)
+    lines = random_line_law(rng, 3, 2), random_line_law(rng, 3, 2)
     rest = random_law(rng, 2, d - 1, 0.3)
     laws = [product_law(line, part, rotation) for line, part in zip(lines, rest.components, strict=True)]
     return laws, lines, rest.components
@@ -154,7 +154,7 @@ def test_chi2_from_one_gaussian_in_closed_form(d):
     method = {1: "certified", 2: "quadrature"}.get(d, "monte-carlo")
     other = gc.chi2(p, q, method=method) if d < 3 else gc.chi2(p, q, method=method, confidence=1.0 - 1e-8)
     assert other.overlaps(answer)
-    assert answer.width <= 1e-11 * answer.value
+    assert answer.width <= 1e-10 * answer.value
     assert gc.renyi(p, q, order=2.0).overlaps(gc.renyi(p, q, order=2.0, method=method, confidence=1.0 - 1e-8))
     single = gc.GaussianMixture([1.0], p.means[:1], p.covs[:1])
     assert gc.chi2(single, q).overlaps(closed.chi2(p.components[0], q))

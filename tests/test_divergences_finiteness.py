@@ -1,4 +1,4 @@
-"""Finiteness is decided before any number: known cases, exact borders, and growth of truncated integrals as oracle."""
+"""Finiteness is decided before any number: known cases, exact borders, and growth of the integrand as oracle."""
 
 import math
 from fractions import Fraction
@@ -56,7 +56,7 @@ def test_the_paper_protocol_has_infinite_chi2_from_the_first_generation():
     assert gc.kl(retrained, data).finite
 
 
-def test_growth_of_truncated_integrals_agrees_on_the_line():
+def test_growth_of_the_integrand_agrees_on_the_line():
     rng = np.random.default_rng(40)
     seen = set()
     for _ in range(60):

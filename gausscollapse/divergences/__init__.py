@@ -114,7 +114,7 @@ def total_variation(p: Law, q: Law, *, method: str = "auto", **options: Unpack[O
     """Return the total variation distance ``int |p - q|/2``, between 0 and 1. As `kl` otherwise.
 
     There is a closed form between Gaussians of equal covariance. In d = 1 the certified answer is built from
-    distribution functions between proved sign changes; in d = 2 the tolerance is at least 1e-5.
+    distribution functions between proved sign changes; in d = 2 the tolerance is at least 3e-5.
     """
     return _divergence("total_variation", Integral("variation"), closed.total_variation, p, q, method, options)
 

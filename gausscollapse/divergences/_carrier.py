@@ -74,15 +74,15 @@ def tilted(p: Law, q: Law, order: float) -> Carrier | None:
     if not rows:
         return None
     logs = np.array([row[0] for row in rows])
-    keep = logs > logs.max() - FORGOTTEN
-    if order < 1.0 and keep.sum() > LARGEST_COUNT:
-        keep = logs >= np.sort(logs)[-LARGEST_COUNT]
+    keep = np.ones(len(logs), dtype=bool)
+    if order < 1.0:
+        keep = (logs > logs.max() - FORGOTTEN) & (logs >= np.sort(logs)[-LARGEST_COUNT:][0])
     log_bound = float(logsumexp(logs))
     weights = np.exp(logs[keep] - float(logsumexp(logs[keep])))
     means = np.array([row[1] for row in rows])[keep]
     covs = np.array([row[2] for row in rows])[keep]
     # below order 1 the integrand is at most a p + (1 - a) q, which the balanced half covers
-    bounded = order < 1.0 or (everywhere and bool(keep.all()))
+    bounded = order < 1.0 or everywhere
     return Carrier(weights, means, covs, log_bound if everywhere else np.inf, bounded)
 
 

@@ -29,7 +29,7 @@ from gausscollapse.results import Enclosure
 REACH = 9.5
 MARKS = np.array([-REACH, -7.0, -4.5, -3.0, -1.5, 0.0, 1.5, 3.0, 4.5, 7.0, REACH])
 LARGEST_LINE, LARGEST_PLANE, LARGEST_KINKED, LARGEST_START = 20_000, 20_000, 4_000, 6_000
-KINK_TOLERANCE = 1e-5
+KINK_TOLERANCE = 3e-5
 
 
 class _Integrand:
@@ -136,7 +136,7 @@ def integrate(integral: Integral, p: Law, q: Law, *, tolerance: float, shift: fl
     p, q : Gaussian or GaussianMixture
         Laws of the same dimension.
     tolerance : float
-        Relative tolerance; in d = 2 at least 1e-5 for total variation, whose integrand has a kink. The interval is
+        Relative tolerance; in d = 2 at least 3e-5 for total variation, whose integrand has a kink. The interval is
         the sum of the error estimates and of the rounding bounds, and never narrower than a twentieth of it.
     shift : float
         Natural logarithm of a scale that keeps the answer within floats.
