@@ -111,7 +111,7 @@ def law(rows):
     return gc.GaussianMixture(weights / weights.sum(), [row[1] for row in rows], [row[2] for row in rows])
 
 
-@settings(max_examples=25, deadline=None, derandomize=True)
+@settings(max_examples=12, deadline=None, derandomize=True)
 @given(components(3), components(3), st.randoms(use_true_random=False))
 def test_permuting_and_splitting_components_change_nothing(first, second, random):
     p, q = law(first), law(second)
@@ -132,7 +132,7 @@ def test_permuting_and_splitting_components_change_nothing(first, second, random
             assert numeric.overlaps(exact)
 
 
-@settings(max_examples=25, deadline=None, derandomize=True)
+@settings(max_examples=12, deadline=None, derandomize=True)
 @given(components(2), components(2), st.sampled_from([-4.0, -0.5, 2.0, 1024.0]), st.integers(-64, 64))
 def test_affine_maps_change_nothing(first, second, scale, shift):
     # a power of two and a shift of the grid 2^-40 are exact, so that the mapped laws are the exact images
@@ -148,7 +148,7 @@ def test_affine_maps_change_nothing(first, second, scale, shift):
     assert fisher.overlaps(gc.fisher_divergence(p, q, digits=8))
 
 
-@settings(max_examples=20, deadline=None, derandomize=True)
+@settings(max_examples=10, deadline=None, derandomize=True)
 @given(components(2), components(2))
 def test_symmetric_divergences_are_symmetric_and_none_is_negative(first, second):
     p, q = law(first), law(second)
