@@ -152,7 +152,7 @@ def test_nearly_singular_far_apart_and_many_components():
     thin = gc.GaussianMixture([0.5, 0.5], [0.0, 1.0], [1.0, 1e-8])
     other = gc.GaussianMixture([0.25, 0.75], [1.0, 0.5], [1e-8, 1.0])
     answer = gc.kl(thin, other)
-    marks = sorted({c + s * k for c in (0, 0.5, 1) for s in (1e-4, 1e-2, 1) for k in range(-12, 13)})
+    marks = sorted({c + s * k for c in (0, 0.5, 1) for s in (1e-4, 1e-2, 1) for k in range(-12, 13, 3)})
     with mp.workdps(30):
         truth = mp.quad(integrand("kl", thin, other), marks, maxdegree=5)
     assert answer.width <= 2e-12 * answer.value
@@ -165,13 +165,13 @@ def test_nearly_singular_far_apart_and_many_components():
     assert answer.width <= 2e-12 * answer.value
     with mp.workdps(40):
         assert (
-            answer.lower <= mp.quad(integrand("kl", near, far), mp.linspace(-14, 15, 30), maxdegree=5) <= answer.upper
+            answer.lower <= mp.quad(integrand("kl", near, far), mp.linspace(-12, 13, 6), maxdegree=5) <= answer.upper
         )
 
     rng = np.random.default_rng(5)
     many = [gc.GaussianMixture(np.full(50, 0.02), rng.normal(0, 3, 50), rng.uniform(0.3, 1.5, 50)) for _ in range(2)]
     answer = gc.kl(*many)
-    x = np.linspace(-25.0, 25.0, 200_001)
+    x = np.linspace(-25.0, 25.0, 4_001)
     with np.errstate(under="ignore"):
         log_p, log_q = (law.logpdf(x) for law in many)
         trapezoid = float(np.sum(np.exp(log_p) * (log_p - log_q))) * (x[1] - x[0])
