@@ -17,6 +17,8 @@ _HOMES = {
     "gausscollapse.mixture": ("GaussianMixture",),
     "gausscollapse.diffusion": ("OrnsteinUhlenbeck",),
     "gausscollapse.errors": ("AffineError", "AmplifiedScoreError", "RealizableError", "SolenoidalError"),
+    "gausscollapse.reverse": ("ReverseProcess",),
+    "gausscollapse.theorems": ("check",),
     "gausscollapse.divergences": (
         "bhattacharyya",
         "chi2",
@@ -33,6 +35,7 @@ _HOMES = {
 }
 _HOME_OF = {name: home for home, names in _HOMES.items() for name in names}
 _HOME_OF["hodge"] = "gausscollapse.hodge"
+_MODULES = ("divergences", "reverse", "scenario", "theorems")
 
 if TYPE_CHECKING:
     from gausscollapse.diffusion import OrnsteinUhlenbeck as OrnsteinUhlenbeck
@@ -61,6 +64,8 @@ if TYPE_CHECKING:
     from gausscollapse.results import Enclosure as Enclosure
     from gausscollapse.results import Outcome as Outcome
     from gausscollapse.results import Verdict as Verdict
+    from gausscollapse.reverse import ReverseProcess as ReverseProcess
+    from gausscollapse.theorems import check as check
 
 
 def __getattr__(name: str) -> Any:
@@ -68,8 +73,10 @@ def __getattr__(name: str) -> Any:
         value = getattr(importlib.import_module(_HOME_OF[name]), name)
         globals()[name] = value
         return value
+    if name in _MODULES:
+        return importlib.import_module(f"gausscollapse.{name}")
     raise AttributeError(f"module 'gausscollapse' has no attribute {name!r}")
 
 
 def __dir__() -> list[str]:
-    return sorted({*globals(), *_HOME_OF})
+    return sorted({*globals(), *_HOME_OF, *_MODULES})

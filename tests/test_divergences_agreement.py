@@ -5,7 +5,7 @@ import warnings
 import numba
 import numpy as np
 import pytest
-from divergence_oracle import product_law, random_law, random_line_law
+from tests.divergence_oracle import product_law, random_law, random_line_law
 
 import gausscollapse as gc
 from gausscollapse.divergences import bounds, closed, montecarlo, quadrature

@@ -4,7 +4,7 @@ import math
 
 import numpy as np
 import pytest
-from divergence_oracle import product_law, random_law, random_line_law
+from tests.divergence_oracle import product_law, random_law, random_line_law
 
 import gausscollapse as gc
 from gausscollapse.divergences import bounds, chi2_bounds

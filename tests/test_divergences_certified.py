@@ -7,7 +7,7 @@ import re
 import mpmath as mp
 import numpy as np
 import pytest
-from divergence_oracle import integrand, kl_oracle, line_oracle, random_line_law
+from tests.divergence_oracle import integrand, kl_oracle, line_oracle, random_line_law
 from flint import acb, arb, ctx
 
 import gausscollapse as gc

@@ -5,7 +5,7 @@ from fractions import Fraction
 
 import numpy as np
 import pytest
-from divergence_oracle import random_law, random_line_law
+from tests.divergence_oracle import random_law, random_line_law
 
 import gausscollapse as gc
 from gausscollapse.divergences import decide

@@ -1,16 +1,15 @@
 """Importance sampling: its normals, its reproducibility, its errors and its warnings."""
 
-import mpmath as mp
 import numba
 import numpy as np
 import pytest
-from divergence_oracle import random_law
+from tests.divergence_oracle import random_law
 from scipy import stats
 
 import gausscollapse as gc
 from gausscollapse.divergences import _kernels, closed, montecarlo
 from gausscollapse.divergences._integral import Integral
-from gausscollapse.divergences._integrands import evaluate, exp_remainder
+from gausscollapse.divergences._integrands import evaluate
 from gausscollapse.exceptions import InvalidArgumentError, UnknownNameError
 
 KL = Integral("kl")
@@ -150,13 +149,6 @@ def test_numpy_and_numba_integrands_agree():
             [_kernels._value(code, order, a, b, c, 0.0) for a, b, c in zip(log_p, log_q, unit, strict=True)]
         )
         assert np.all(np.abs(value - other) <= 8.0 * error)
-
-
-def test_exp_remainder_against_mpmath():
-    for t in (1e-300, 1e-9, -1e-3, 0.3, -0.499999, 0.51, -20.0, 30.0):
-        with mp.workdps(60 if abs(t) > 1e-200 else 700):
-            truth = float(mp.expm1(mp.mpf(t)) - mp.mpf(t))
-        assert float(exp_remainder(np.array([t]))[0]) == pytest.approx(truth, rel=4e-15, abs=0.0)
 
 
 def test_refusals(pair):

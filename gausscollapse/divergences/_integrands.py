@@ -6,19 +6,10 @@ import numpy as np
 
 from gausscollapse._validation import Array
 from gausscollapse.divergences._integral import Integral
+from gausscollapse.divergences._whitened import exponential_excess
 
 EPSILON = float(np.finfo(float).eps)
 NEAR = 0.5
-
-
-def exp_remainder(t: Array) -> Array:
-    """Return ``exp(t) - 1 - t`` to full relative accuracy; by its Taylor series below 1/2 in size."""
-    small = np.where(np.abs(t) < NEAR, t, 0.0)
-    series = np.ones_like(small)
-    for k in range(16, 2, -1):
-        series = 1.0 + small / k * series
-    with np.errstate(over="ignore"):
-        return np.where(np.abs(t) < NEAR, 0.5 * small * small * series, np.expm1(t) - t)
 
 
 def evaluate(
@@ -53,7 +44,7 @@ def evaluate(
         p, q = np.exp(log_p - log_unit), np.exp(log_q - log_unit)
         difference = np.where(near, q * np.expm1(small), p - q)
         if kind == "kl":
-            value = np.where(near, p * exp_remainder(-small), p * t - p + q)
+            value = np.where(near, p * exponential_excess(-small), p * t - p + q)
             size = np.where(near, value, p * (np.abs(t) + 1.0) + q)
             by_p, by_q = np.abs(p * t), np.abs(difference)
         elif kind == "jeffreys":
@@ -74,7 +65,7 @@ def evaluate(
                 by_p, by_q = a * power, abs(1.0 - a) * power
             else:
                 sign = 1.0 if a > 1.0 else -1.0
-                remainders = q * (exp_remainder(a * small) - a * exp_remainder(small))
+                remainders = q * (exponential_excess(a * small) - a * exponential_excess(small))
                 value = sign * np.where(near, remainders, power - a * p - (1.0 - a) * q)
                 size = np.where(near, q * a * (1.0 + a) * small * small, power + a * p + abs(1.0 - a) * q)
                 by_p = a * np.where(near, q * np.abs(np.expm1(a * small) - np.expm1(small)), np.abs(power - p))
