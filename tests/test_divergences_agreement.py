@@ -5,12 +5,12 @@ import warnings
 import numba
 import numpy as np
 import pytest
-from tests.divergence_oracle import product_law, random_law, random_line_law
 
 import gausscollapse as gc
 from gausscollapse.divergences import bounds, closed, montecarlo, quadrature
 from gausscollapse.divergences._integral import Integral
 from gausscollapse.exceptions import NotSupportedError
+from tests.divergence_oracle import product_law, random_law, random_line_law
 
 PAIRS = 2000
 

@@ -4,11 +4,11 @@ import math
 
 import numpy as np
 import pytest
-from tests.divergence_oracle import product_law, random_law, random_line_law
 
 import gausscollapse as gc
 from gausscollapse.divergences import bounds, chi2_bounds
 from gausscollapse.exceptions import DimensionMismatchError
+from tests.divergence_oracle import product_law, random_law, random_line_law
 
 UPPER = (bounds.matched_upper, bounds.variational_upper, bounds.product_upper)
 LOWER = (bounds.product_lower, bounds.exponential_lower, bounds.projection_lower)

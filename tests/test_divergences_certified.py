@@ -7,7 +7,6 @@ import re
 import mpmath as mp
 import numpy as np
 import pytest
-from tests.divergence_oracle import integrand, kl_oracle, line_oracle, random_line_law
 from flint import acb, arb, ctx
 
 import gausscollapse as gc
@@ -16,6 +15,7 @@ from gausscollapse.divergences._exact import line_law
 from gausscollapse.divergences._integral import Integral
 from gausscollapse.divergences._tails import RightTail
 from gausscollapse.exceptions import InvalidArgumentError, NotSupportedError
+from tests.divergence_oracle import integrand, kl_oracle, line_oracle, random_line_law
 
 ROUGH = {"reach": 10.0, "relative": mp.mpf(10) ** -18}
 

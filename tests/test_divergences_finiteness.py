@@ -5,12 +5,12 @@ from fractions import Fraction
 
 import numpy as np
 import pytest
-from tests.divergence_oracle import random_law, random_line_law
 
 import gausscollapse as gc
 from gausscollapse.divergences import decide
 from gausscollapse.divergences.finiteness import FINITE, INFINITE, UNDECIDED
 from gausscollapse.exceptions import UndecidedError
+from tests.divergence_oracle import random_law, random_line_law
 
 STANDARD = gc.Gaussian(0.0, 1.0)
 

@@ -3,7 +3,6 @@
 import numba
 import numpy as np
 import pytest
-from tests.divergence_oracle import random_law
 from scipy import stats
 
 import gausscollapse as gc
@@ -11,6 +10,7 @@ from gausscollapse.divergences import _kernels, closed, montecarlo
 from gausscollapse.divergences._integral import Integral
 from gausscollapse.divergences._integrands import evaluate
 from gausscollapse.exceptions import InvalidArgumentError, UnknownNameError
+from tests.divergence_oracle import random_law
 
 KL = Integral("kl")
 
