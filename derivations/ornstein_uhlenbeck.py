@@ -41,11 +41,13 @@ def derive(*, noise: Rational = Rational(1)) -> Derivation:
         show=r"\partial_t q - \tfrac12 (x q)' - \tfrac12 q'' = 0,\quad q = N(a m_1, a^2 v_1 + 1 - a^2)",
     )
     mixture = w * first + (1 - w) * second
+    d1, d2 = symbols("d1 d2", positive=True)
+    deviations = {v: (d**2 - noise * (1 - a**2)) / a**2 for v, d in ((v1, d1), (v2, d2))}
     proof.equal(
         "A mixture of two components with constant weights solves it too.",
-        residual(mixture, [x]),
+        residual(mixture, [x]).doit().subs(deviations),
         0,
-        by="the equation is linear and the components are Gaussian",
+        by="the equation is linear and the components are Gaussian; written with the standard deviations d1, d2",
         show=r"\partial_t q - \tfrac12 (x q)' - \tfrac12 q'' = 0,\quad q = w q_1 + (1-w) q_2",
     )
     y, m, S = vector("y"), vector("m"), covariance("s")

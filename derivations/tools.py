@@ -83,3 +83,24 @@ def laplacian(function: Expr, x: Sequence[Symbol]) -> Expr:
 def positive_function(name: str, *arguments: Symbol) -> Expr:
     """Return a density that is otherwise arbitrary."""
     return Function(name, positive=True)(*arguments)
+
+
+def weighted(weights: Sequence[Expr], *factors: Sequence[Expr]) -> Expr:
+    """Return the weighted sum of products over the atoms of a finite space."""
+    total = S.Zero
+    for i, weight in enumerate(weights):
+        term = weight
+        for factor in factors:
+            term *= factor[i]
+        total += term
+    return total
+
+
+def pairs(weights: Sequence[Expr], first: Sequence[Expr], second: Sequence[Expr]) -> list[Expr]:
+    """Return the terms of Lagrange's identity: ``w_i w_j (x_i y_j - x_j y_i)^2`` over ``i < j``."""
+    n = len(weights)
+    return [
+        weights[i] * weights[j] * (first[i] * second[j] - first[j] * second[i]) ** 2
+        for i in range(n)
+        for j in range(i + 1, n)
+    ]
