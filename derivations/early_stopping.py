@@ -33,7 +33,7 @@ def derive(*, one: Rational = Rational(1)) -> Derivation:
     )
     x, a = Symbol("x", real=True), Symbol("a", positive=True)
     y = Symbol("y", real=True)
-    for degree in range(1, HIGHEST_DEGREE + 1):
+    for degree in range(2, HIGHEST_DEGREE + 1):
         proof.equal(
             f"Hermite polynomial {degree} is an eigenfunction of the forward semigroup (a = exp(-t0/2)).",
             expectation(hermite_prob(degree, y), [y], Matrix([a * x]), Matrix([[1 - a**2]])),

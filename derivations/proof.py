@@ -98,6 +98,8 @@ class Derivation:
         What is assumed.
     steps : tuple of Step
         The checked lines.
+    seconds : float
+        Time from the first line to the last.
     results : mapping of str to Result
         The closed forms.
     """
@@ -109,11 +111,7 @@ class Derivation:
     assumptions: tuple[str, ...]
     steps: tuple[Step, ...]
     results: Mapping[str, Result]
-
-    @property
-    def seconds(self) -> float:
-        """Time spent on all steps."""
-        return sum(step.seconds for step in self.steps)
+    seconds: float
 
     def count(self, status: Status) -> int:
         """Return the number of steps with this status."""
@@ -151,6 +149,7 @@ class Proof:
     assumptions: list[str] = field(default_factory=list)
     steps: list[Step] = field(default_factory=list)
     results: dict[str, Result] = field(default_factory=dict)
+    started: float = field(default_factory=perf_counter)
 
     def assume(self, *texts: str) -> None:
         """Write down what is assumed."""
@@ -269,7 +268,14 @@ class Proof:
         if concluded != set(self.theorems):
             raise ValueError(f"{self.name!r} declares {sorted(self.theorems)} and concludes {sorted(concluded)}")
         return Derivation(
-            self.name, self.title, self.source, self.theorems, tuple(self.assumptions), tuple(self.steps), self.results
+            self.name,
+            self.title,
+            self.source,
+            self.theorems,
+            tuple(self.assumptions),
+            tuple(self.steps),
+            self.results,
+            perf_counter() - self.started,
         )
 
     def _add(

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from functools import cache
 
-from sympy import Expr, Function, Matrix, Poly, S, Symbol, diff, exp, log, pi, sqrt, symbols
+from sympy import Add, Expr, Function, Matrix, Poly, S, Symbol, diff, exp, log, pi, sqrt, symbols
 
 
 def gaussian_integral(exponent: Expr, variable: Symbol) -> Expr:
@@ -20,6 +20,8 @@ def expectation(polynomial: Expr, variables: Sequence[Symbol], mean: Matrix, cov
     r"""Expectation of a polynomial under ``N(mean, cov)`` by Stein's recursion (the lemma of ``gaussian-integral``).
 
     .. math:: E[x_i f(x)] = m_i E f + \sum_j S_{ij} E\, \partial_j f
+
+    The sum over monomials is left as it is, for a step to compute.
     """
 
     @cache
@@ -34,7 +36,8 @@ def expectation(polynomial: Expr, variables: Sequence[Symbol], mean: Matrix, cov
                 total += cov[first, j] * power * moment(_less(lower, j))
         return total
 
-    return sum(coefficient * moment(powers) for powers, coefficient in Poly(polynomial, *variables).terms())
+    terms = (coefficient * moment(powers) for powers, coefficient in Poly(polynomial, *variables).terms())
+    return Add(*terms, evaluate=False)
 
 
 def _less(powers: tuple[int, ...], index: int) -> tuple[int, ...]:
