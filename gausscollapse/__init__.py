@@ -1,0 +1,73 @@
+"""Error propagation and collapse of retrained diffusion models, computed exactly on Gaussians and mixtures.
+
+Names load on first use: ``import gausscollapse as gc`` costs little more than NumPy.
+"""
+
+from __future__ import annotations
+
+import importlib
+from typing import TYPE_CHECKING, Any
+
+__version__ = "0.1.0"
+
+_HOMES = {
+    "gausscollapse.results": ("Enclosure", "Outcome", "Verdict"),
+    "gausscollapse.exceptions": ("GaussCollapseError",),
+    "gausscollapse.gaussian": ("Gaussian",),
+    "gausscollapse.mixture": ("GaussianMixture",),
+    "gausscollapse.diffusion": ("OrnsteinUhlenbeck",),
+    "gausscollapse.errors": ("AffineError", "AmplifiedScoreError", "RealizableError", "SolenoidalError"),
+    "gausscollapse.reverse": ("ReverseProcess",),
+    "gausscollapse.theorems": ("check",),
+    "gausscollapse.divergences": (
+        "bhattacharyya",
+        "chi2",
+        "fisher_divergence",
+        "hellinger2",
+        "jeffreys",
+        "kl",
+        "renyi",
+        "wasserstein2",
+    ),
+}
+_HOME_OF = {name: home for home, names in _HOMES.items() for name in names}
+_HOME_OF["hodge"] = "gausscollapse.hodge"
+_MODULES = ("divergences", "reverse", "scenario", "theorems")
+
+if TYPE_CHECKING:
+    from gausscollapse.diffusion import OrnsteinUhlenbeck as OrnsteinUhlenbeck
+    from gausscollapse.divergences import bhattacharyya as bhattacharyya
+    from gausscollapse.divergences import chi2 as chi2
+    from gausscollapse.divergences import fisher_divergence as fisher_divergence
+    from gausscollapse.divergences import hellinger2 as hellinger2
+    from gausscollapse.divergences import jeffreys as jeffreys
+    from gausscollapse.divergences import kl as kl
+    from gausscollapse.divergences import renyi as renyi
+    from gausscollapse.divergences import wasserstein2 as wasserstein2
+    from gausscollapse.errors import AffineError as AffineError
+    from gausscollapse.errors import AmplifiedScoreError as AmplifiedScoreError
+    from gausscollapse.errors import RealizableError as RealizableError
+    from gausscollapse.errors import SolenoidalError as SolenoidalError
+    from gausscollapse.exceptions import GaussCollapseError as GaussCollapseError
+    from gausscollapse.gaussian import Gaussian as Gaussian
+    from gausscollapse.hodge import hodge as hodge
+    from gausscollapse.mixture import GaussianMixture as GaussianMixture
+    from gausscollapse.results import Enclosure as Enclosure
+    from gausscollapse.results import Outcome as Outcome
+    from gausscollapse.results import Verdict as Verdict
+    from gausscollapse.reverse import ReverseProcess as ReverseProcess
+    from gausscollapse.theorems import check as check
+
+
+def __getattr__(name: str) -> Any:
+    if name in _HOME_OF:
+        value = getattr(importlib.import_module(_HOME_OF[name]), name)
+        globals()[name] = value
+        return value
+    if name in _MODULES:
+        return importlib.import_module(f"gausscollapse.{name}")
+    raise AttributeError(f"module 'gausscollapse' has no attribute {name!r}")
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *_HOME_OF, *_MODULES})
