@@ -19,7 +19,9 @@ from derivations.writers import latex_document, markdown, summary_table, text
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run one proof and print it, or all and print a table."""
     parser = ArgumentParser(prog="python -m derivations", description="Run the proofs behind the bounds.")
-    parser.add_argument("name", nargs="?", metavar="NAME", help="one proof, printed step by step (default: all, as a table)")
+    parser.add_argument(
+        "name", nargs="?", metavar="NAME", help="one proof, printed step by step (default: all, as a table)"
+    )
     parser.add_argument("--latex", type=Path, metavar="DIR", help="write each proof as a LaTeX section")
     parser.add_argument("--markdown", type=Path, metavar="DIR", help="write each proof as a Markdown page")
     options = parser.parse_args(arguments)

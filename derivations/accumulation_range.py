@@ -1,7 +1,8 @@
 r"""How large and how small the accumulation can be for a given innovation energy.
 
-With :math:`J_i = J` in the long run: :math:`J/(2-\alpha)^2 \le \limsup D \le J/\alpha^2`.  Constant innovations attain the upper end, alternating ones the
-lower end, and the incoherent value :math:`J/(\alpha(2-\alpha))` is the geometric mean of the two.
+With :math:`J_i = J` in the long run: :math:`J/(2-\alpha)^2 \le \limsup D \le J/\alpha^2`. Constant innovations
+attain the upper end, alternating ones the lower end, and the incoherent value :math:`J/(\alpha(2-\alpha))` is the
+geometric mean of the two.
 """
 
 from sympy import Function, Limit, Rational, Symbol, oo, rsolve, symbols
@@ -11,11 +12,15 @@ from derivations.proof import Derivation, Proof
 theorems = ("range",)
 wrong = {"two": Rational(5, 2)}
 
+TWO = Rational(2)
 
-def derive(*, two: Rational = Rational(2)) -> Derivation:
+
+def derive(*, two: Rational = TWO) -> Derivation:
     """Derive both ends, that they are attained, the geometric mean and the improvement of prop-4.1."""
     proof = Proof("range", "The range of the plateau", "*own*", theorems)
-    proof.assume("0 < alpha < 1, k = 1 - alpha; b = sqrt(J); eventually sqrt(D_i) <= l for every l above the limsup of sqrt(D)")
+    proof.assume(
+        "0 < alpha < 1, k = 1 - alpha; b = sqrt(J); eventually sqrt(D_i) <= l for every l above the limsup of sqrt(D)"
+    )
     alpha, k, b = symbols("alpha k b", positive=True)
     s0, s1, gap = symbols("s0 s1 g", nonnegative=True)
     norms = symbols("x y", nonnegative=True)

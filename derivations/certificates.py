@@ -1,8 +1,8 @@
 """What SymPy can be asked to decide: is a residual zero, is a term non-negative.
 
-Nothing here samples.  :func:`is_zero` closes an equality by rewriting it to 0; :func:`is_nonnegative` reads the sign
-of a sum of products from the assumptions on its symbols.  :func:`witness` is the opposite: it looks for an exact
-rational point at which a claim is false, and so can only refute.
+Nothing here samples. :func:`is_zero` closes an equality by rewriting it to 0; :func:`is_nonnegative` reads the
+sign of a sum of products from the assumptions on its symbols. :func:`witness` is the opposite: it looks for an
+exact rational point at which a claim is false, and so can only refute.
 """
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -34,10 +34,12 @@ from sympy.matrices import MatrixBase
 
 Rewriting = Callable[[Expr], Expr]
 
+
 def jets(expression: Expr) -> Expr:
     """Replace arbitrary functions and their derivatives by independent symbols.
 
-    An identity for all smooth functions is an identity between rational functions of these symbols, which is decidable.
+    An identity for all smooth functions is an identity between rational functions of these symbols, which is
+    decidable.
     """
     unknown = sorted(expression.atoms(Derivative), key=lambda item: -item.derivative_count)
     unknown += sorted(expression.atoms(AppliedUndef), key=str)

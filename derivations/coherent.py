@@ -1,10 +1,10 @@
 r"""The largest accumulation: aligned innovations.
 
-:math:`\sqrt{D_{i+1}} \le (1-\alpha)\sqrt{D_i} + \sqrt{J_i}` by the triangle inequality, so
-:math:`\sqrt{D_N} \le \sum_i (1-\alpha)^{N-1-i}\sqrt{J_i} + (1-\alpha)^N\sqrt{D_0}`, with equality for aligned innovations.
+:math:`\sqrt{D_{i+1}} \le (1-\alpha)\sqrt{D_i} + \sqrt{J_i}` by the triangle inequality, so :math:`\sqrt{D_N} \le
+\sum_i (1-\alpha)^{N-1-i}\sqrt{J_i} + (1-\alpha)^N\sqrt{D_0}`, with equality for aligned innovations.
 """
 
-from sympy import Rational, Symbol, symbols
+from sympy import Rational, S, Symbol, symbols
 
 from derivations.proof import Derivation, Proof
 from derivations.tools import pairs, weighted
@@ -13,7 +13,7 @@ theorems = ("coherent",)
 wrong = {"one": Rational(4, 5)}
 
 
-def derive(*, one: Rational = Rational(1)) -> Derivation:
+def derive(*, one: Rational = S.One) -> Derivation:
     """Derive the bound by induction and its equality case."""
     proof = Proof("coherent", "Coherent accumulation", "*own*", theorems)
     proof.assume("k = 1 - alpha in [0, 1]", "any two vectors span a plane, so two coordinates suffice")
@@ -38,7 +38,8 @@ def derive(*, one: Rational = Rational(1)) -> Derivation:
     )
     bound, short, gap, root = symbols("B s g j", nonnegative=True)
     proof.at_least(
-        "Induction: if sqrt(D_i) = B_i - s and sqrt(D_{i+1}) = k sqrt(D_i) + sqrt(J_i) - g, then B_{i+1} = k B_i + sqrt(J_i) is a bound;"
+        "Induction: if sqrt(D_i) = B_i - s and sqrt(D_{i+1}) = k sqrt(D_i) + sqrt(J_i) - g, then B_{i+1} = k B_i + "
+        "sqrt(J_i) is a bound;"
         " unrolled, B_N is the geometric sum.",
         k * bound + one * root,
         k * (bound - short) + root - gap,
@@ -59,5 +60,7 @@ def derive(*, one: Rational = Rational(1)) -> Derivation:
         show=r"D_N = \Big(\sum_{i<N}(1-\alpha)^{N-1-i}\sqrt{J_i} + (1-\alpha)^N\sqrt{D_0}\Big)^2",
         concludes="coherent",
     )
-    proof.result("next_root", k * bound + one * root, {k: "1 - alpha", bound: "bound on sqrt(D_i)", root: "sqrt(J_i)"})
+    proof.result(
+        "next_root", k * bound + one * root, {k: "1 - alpha", bound: "bound on sqrt(D_i)", root: "sqrt(J_i)"}
+    )
     return proof.finish()

@@ -1,10 +1,11 @@
 r"""A discounted bound for every innovation sequence.
 
 Young's inequality along the filter: for every :math:`\theta > 0`, with :math:`g = (1+\theta)(1-\alpha)^2`:
-:math:`D_N \le (1+1/\theta)\sum_i g^{N-1-i}J_i + g^N D_0`.  The best constant-energy choice is :math:`\theta = \alpha/(1-\alpha)`.
+:math:`D_N \le (1+1/\theta)\sum_i g^{N-1-i}J_i + g^N D_0`. The best constant-energy choice is :math:`\theta =
+\alpha/(1-\alpha)`.
 """
 
-from sympy import Derivative, Rational, Subs, Symbol, symbols
+from sympy import Derivative, Rational, S, Subs, Symbol, symbols
 
 from derivations.proof import Derivation, Proof
 
@@ -12,7 +13,7 @@ theorems = ("discounted",)
 wrong = {"one": Rational(2, 3)}
 
 
-def derive(*, one: Rational = Rational(1)) -> Derivation:
+def derive(*, one: Rational = S.One) -> Derivation:
     """Derive the bound, the best theta and the comparison with the intra-generation divergence."""
     proof = Proof("discounted", "Discounted accumulation", "*own*", theorems)
     proof.assume("theta > 0, k = 1 - alpha in (0, 1)", "any two vectors span a plane, so two coordinates suffice")
@@ -25,12 +26,14 @@ def derive(*, one: Rational = Rational(1)) -> Derivation:
         sum((k * x + y) ** 2 for x, y in zip(r, xi, strict=True)),
         by="a square",
         terms=[theta * (k * x - y / theta) ** 2 for x, y in zip(r, xi, strict=True)],
-        show=r"(1+\theta)k^2\|r\|^2 + (1+\tfrac1\theta)\|\xi\|^2 - \|kr+\xi\|^2 = \|\sqrt\theta\,k r - \xi/\sqrt\theta\|^2 \ge 0",
+        show=r"(1+\theta)k^2\|r\|^2 + (1+\tfrac1\theta)\|\xi\|^2 - \|kr+\xi\|^2 = \|\sqrt\theta\,k r - "
+        r"\xi/\sqrt\theta\|^2 \ge 0",
     )
     bound, short, gap, J = symbols("B s g J", nonnegative=True)
     growth = (1 + theta) * k**2
     proof.at_least(
-        "Induction: D_i = B_i - s and D_{i+1} = g D_i + (1 + 1/theta) J_i - (gap) give D_{i+1} <= B_{i+1} = g B_i + (1 + 1/theta) J_i.",
+        "Induction: D_i = B_i - s and D_{i+1} = g D_i + (1 + 1/theta) J_i - (gap) give D_{i+1} <= B_{i+1} = g B_i "
+        "+ (1 + 1/theta) J_i.",
         growth * bound + (1 + one / theta) * J,
         growth * (bound - short) + (1 + 1 / theta) * J - gap,
         by="both gaps are non-negative",
@@ -84,7 +87,8 @@ def derive(*, one: Rational = Rational(1)) -> Derivation:
         by="c p - q >= 0",
         terms=[(later - mixed) ** 2 * excess / (p * mixed)],
         given=[mixed],
-        show=r"c\,\frac{(\hat p_{i+1}-q_i)^2}{q_i} - \xi_i^2 p = \frac{(\hat p_{i+1}-q_i)^2 (c\,p-q_i)}{p\,q_i} \ge 0",
+        show=r"c\,\frac{(\hat p_{i+1}-q_i)^2}{q_i} - \xi_i^2 p = \frac{(\hat p_{i+1}-q_i)^2 (c\,p-q_i)}{p\,q_i} "
+        r"\ge 0",
     )
     alpha = Symbol("alpha", positive=True)
     proof.result("best_theta", best.subs(k, 1 - alpha), {alpha: "fresh fraction"})

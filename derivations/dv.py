@@ -1,9 +1,10 @@
 r"""Donsker and Varadhan: any statistic bounds the Kullback-Leibler divergence from below.
 
-:math:`KL(\hat p\|q) - \big(\lambda E_{\hat p}f - \log E_q e^{\lambda f}\big) = KL(\hat p\|q_\lambda) \ge 0` with :math:`q_\lambda \propto q\,e^{\lambda f}`.
+:math:`KL(\hat p\|q) - \big(\lambda E_{\hat p}f - \log E_q e^{\lambda f}\big) = KL(\hat p\|q_\lambda) \ge 0` with
+:math:`q_\lambda \propto q\,e^{\lambda f}`.
 """
 
-from sympy import Rational, log, symbols
+from sympy import Rational, S, log, symbols
 
 from derivations.proof import Derivation, Proof
 from derivations.tools import weighted
@@ -12,10 +13,15 @@ theorems = ("dv",)
 wrong = {"one": Rational(4, 5)}
 
 
-def derive(*, one: Rational = Rational(1)) -> Derivation:
+def derive(*, one: Rational = S.One) -> Derivation:
     """Derive the identity behind the variational bound, and its sharpness for a Gaussian shift."""
-    proof = Proof("dv", "The variational lower bound of the KL", "Donsker and Varadhan (1975); this use *own*", theorems)
-    proof.assume("the exponential moment of f is finite", "shown on three atoms of arbitrary weights; more atoms add terms of the same kind")
+    proof = Proof(
+        "dv", "The variational lower bound of the KL", "Donsker and Varadhan (1975); this use *own*", theorems
+    )
+    proof.assume(
+        "the exponential moment of f is finite",
+        "shown on three atoms of arbitrary weights; more atoms add terms of the same kind",
+    )
     r = symbols("r", positive=True)
     proof.convex_minimum("phi(r) = r log r - r + 1 >= 0.", r * log(r) - r + 1, r, 1, by="phi'' = 1/r")
     P, Q = symbols("P1 P2 P3", positive=True), symbols("Q1 Q2 Q3", positive=True)
@@ -37,7 +43,8 @@ def derive(*, one: Rational = Rational(1)) -> Derivation:
         by="log(p/q) = log(p/q_lambda) + lambda f - log E_q exp(lambda f)",
         terms=[tilted[i] * values[i] for i in range(3)],
         given=values,
-        show=r"KL(\hat p\|q) - \lambda E_{\hat p}f + \log E_q e^{\lambda f} = E_{q_\lambda}\varphi(\hat p/q_\lambda) \ge 0",
+        show=r"KL(\hat p\|q) - \lambda E_{\hat p}f + \log E_q e^{\lambda f} = E_{q_\lambda}\varphi(\hat "
+        r"p/q_\lambda) \ge 0",
         concludes="dv",
     )
     shift, width = symbols("Delta", real=True), symbols("S", positive=True)
@@ -49,5 +56,9 @@ def derive(*, one: Rational = Rational(1)) -> Derivation:
         terms=[(shift - lam * width) ** 2 / (2 * width)],
     )
     cumulant, mean = symbols("log_moment mean", real=True)
-    proof.result("lower", lam * mean - one * cumulant, {lam: "tilt", mean: "mean of f under p^", cumulant: "log E_q exp(lambda f)"})
+    proof.result(
+        "lower",
+        lam * mean - one * cumulant,
+        {lam: "tilt", mean: "mean of f under p^", cumulant: "log E_q exp(lambda f)"},
+    )
     return proof.finish()

@@ -1,7 +1,8 @@
 r"""Retraining with early stopping: a low-pass filter in Hermite coefficients.
 
-Generation by generation :math:`\hat p_{n+1} = OU_{t_0}(\alpha p + (1-\alpha)\hat p_n)`.  The weights of the ages are geometric, and the Hermite coefficient of
-degree ``k`` tends to :math:`\alpha g/(1-(1-\alpha)g)` times that of the data, :math:`g = e^{-k t_0/2}`, at the rate :math:`(1-\alpha)g`.
+Generation by generation :math:`\hat p_{n+1} = OU_{t_0}(\alpha p + (1-\alpha)\hat p_n)`. The weights of the ages
+are geometric, and the Hermite coefficient of degree ``k`` tends to :math:`\alpha g/(1-(1-\alpha)g)` times that of
+the data, :math:`g = e^{-k t_0/2}`, at the rate :math:`(1-\alpha)g`.
 """
 
 from sympy import Function, Limit, Matrix, Rational, S, Sum, Symbol, exp, oo, rsolve, symbols
@@ -16,7 +17,7 @@ wrong = {"one": Rational(4, 5)}
 HIGHEST_DEGREE = 6
 
 
-def derive(*, one: Rational = Rational(1)) -> Derivation:
+def derive(*, one: Rational = S.One) -> Derivation:
     """Derive the weights of the ages, the Hermite eigenvalues, the multiplier and its rate."""
     proof = Proof("early-stopping", "Early stopping and Hermite multipliers", "the limit paper", theorems)
     proof.assume("0 < alpha < 1 is written 1/(1+z) where a limit is taken; 0 < g <= 1; the score is perfect above t0")
@@ -55,11 +56,13 @@ def derive(*, one: Rational = Rational(1)) -> Derivation:
     solved = rsolve(c(n + 1) - g * (alpha * data + keep * c(n)), c(n), {c(0): start})
     limit = alpha * g / (1 - one * keep * g)
     proof.equal(
-        "A coefficient of degree k obeys c' = g (alpha c_p + (1-alpha) c); its distance from the limit shrinks by (1-alpha) g.",
+        "A coefficient of degree k obeys c' = g (alpha c_p + (1-alpha) c); its distance from the limit shrinks by "
+        "(1-alpha) g.",
         solved - limit * data,
         ratio**n * (start - limit * data),
         by="rsolve",
-        show=r"c_n - \frac{\alpha g}{1-(1-\alpha)g}c_p = ((1-\alpha)g)^n\Big(c_0 - \frac{\alpha g}{1-(1-\alpha)g}c_p\Big)",
+        show=r"c_n - \frac{\alpha g}{1-(1-\alpha)g}c_p = ((1-\alpha)g)^n\Big(c_0 - \frac{\alpha "
+        r"g}{1-(1-\alpha)g}c_p\Big)",
         concludes="early-stopping",
     )
     u = Symbol("u", positive=True)

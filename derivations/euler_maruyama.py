@@ -1,10 +1,10 @@
 r"""Euler-Maruyama on a linear equation: its exact law and its weak order.
 
-For :math:`dY = (FY+f)ds + dB` one step maps moments to :math:`(I+hF)m + hf` and :math:`(I+hF)V(I+hF)^T + hI`; the bias of mean and variance is of first
-order in ``h``, with explicit leading constants.
+For :math:`dY = (FY+f)ds + dB` one step maps moments to :math:`(I+hF)m + hf` and :math:`(I+hF)V(I+hF)^T + hI`; the
+bias of mean and variance is of first order in ``h``, with explicit leading constants.
 """
 
-from sympy import Expr, Function, Limit, Matrix, Rational, Symbol, eye, log, rsolve, symbols
+from sympy import Expr, Function, Limit, Matrix, Rational, S, Symbol, eye, log, rsolve, symbols
 
 from derivations.proof import Derivation, Proof
 from derivations.tools import covariance, expectation, vector
@@ -13,7 +13,7 @@ theorems = ()
 wrong = {"one": Rational(4, 5)}
 
 
-def derive(*, one: Rational = Rational(1)) -> Derivation:
+def derive(*, one: Rational = S.One) -> Derivation:
     """Derive the discrete moments, their solution, the weak order and the path divergence of two chains."""
     proof = Proof("euler-maruyama", "Euler-Maruyama's discrete law", "standard; Kloeden and Platen (1992)", ())
     proof.assume("step h > 0; in two dimensions F, f, mean and covariance are general")
@@ -31,9 +31,7 @@ def derive(*, one: Rational = Rational(1)) -> Derivation:
 
     new_mean = step.applyfunc(mean_of)
     transition = eye(2) + one * h * F
-    proof.equal(
-        "One step's mean.", new_mean, transition * m + h * f, by="linearity", show=r"m' = (I+hF)m + hf"
-    )
+    proof.equal("One step's mean.", new_mean, transition * m + h * f, by="linearity", show=r"m' = (I+hF)m + hf")
     centred = step - new_mean
     proof.equal(
         "One step's covariance, noise w ~ N(0, h I) independent of y.",
@@ -73,7 +71,8 @@ def derive(*, one: Rational = Rational(1)) -> Derivation:
     e, noise = vector("e"), vector("z")
     ratio = (e.T * noise)[0] - h * (e.T * e)[0] / 2
     proof.equal(
-        "Two chains with the same noise: the KL of one step is h |e|^2/2 exactly, so the paths' is (h/2) sum E|e_k|^2.",
+        "Two chains with the same noise: the KL of one step is h |e|^2/2 exactly, so the paths' is (h/2) sum "
+        "E|e_k|^2.",
         expectation(ratio, list(noise), h * e, h * eye(2)),
         one * h * (e.T * e)[0] / 2,
         by="girsanov",

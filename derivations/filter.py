@@ -1,12 +1,13 @@
 r"""Retraining is a first-order autoregressive filter.
 
-With :math:`r_i = \hat p_i/p - 1` and the innovation :math:`\xi_i = (\hat p_{i+1} - q_i)/p`: :math:`r_{i+1} = (1-\alpha) r_i + \xi_i`, hence
-:math:`r_N = \sum_i (1-\alpha)^{N-1-i}\xi_i + (1-\alpha)^N r_0`, and :math:`D_N = \|r_N\|^2` is a double sum of inner products.
+With :math:`r_i = \hat p_i/p - 1` and the innovation :math:`\xi_i = (\hat p_{i+1} - q_i)/p`: :math:`r_{i+1} =
+(1-\alpha) r_i + \xi_i`, hence :math:`r_N = \sum_i (1-\alpha)^{N-1-i}\xi_i + (1-\alpha)^N r_0`, and :math:`D_N =
+\|r_N\|^2` is a double sum of inner products.
 """
 
 from itertools import product
 
-from sympy import Expr, Function, Rational, Symbol, rsolve, symbols
+from sympy import Expr, Function, Rational, S, Symbol, rsolve, symbols
 
 from derivations.proof import Derivation, Proof
 
@@ -16,7 +17,7 @@ wrong = {"keep": Rational(4, 5)}
 GENERATIONS = 4
 
 
-def derive(*, keep: Rational = Rational(1)) -> Derivation:
+def derive(*, keep: Rational = S.One) -> Derivation:
     """Derive the recursion, its solution by induction, and the double sum."""
     proof = Proof("filter", "Retraining as a filter", "*own*", theorems)
     proof.assume("p > 0; inner products are those of L^2(p), and D_0, J_i are finite")
@@ -64,7 +65,8 @@ def derive(*, keep: Rational = Rational(1)) -> Derivation:
     terms = [(k ** (last - i), vectors[i]) for i in range(GENERATIONS)] + [(k**GENERATIONS, initial)]
     double = sum(a * b * inner(x, y) for (a, x), (b, y) in product(terms, repeat=2))
     proof.equal(
-        "The squared norm of the solution is the double sum (four generations unrolled, vectors of three coordinates).",
+        "The squared norm of the solution is the double sum (four generations unrolled, vectors of three "
+        "coordinates).",
         inner(state, state),
         double,
         by="bilinearity",
@@ -72,5 +74,9 @@ def derive(*, keep: Rational = Rational(1)) -> Derivation:
         concludes="filter",
     )
     i, j, count = symbols("i j N", integer=True, nonnegative=True)
-    proof.result("weight", (1 - alpha) ** (2 * count - 2 - i - j), {alpha: "fresh fraction", count: "generations", i: "first index", j: "second index"})
+    proof.result(
+        "weight",
+        (1 - alpha) ** (2 * count - 2 - i - j),
+        {alpha: "fresh fraction", count: "generations", i: "first index", j: "second index"},
+    )
     return proof.finish()

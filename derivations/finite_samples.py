@@ -1,10 +1,27 @@
 r"""Refitting a Gaussian to finitely many samples.
 
-Maximum likelihood on ``n`` samples has :math:`E\,KL(\hat p\|p) = \tfrac12(\log\tfrac n2 - \psi(\tfrac{n-1}2))` in one dimension; without fresh data
-:math:`E\sigma_N^2 = \sigma^2(1-1/n)^N`; with them the first-order plateau of the chi-squared divergence is :math:`2/(n\alpha(2-\alpha))`.
+Maximum likelihood on ``n`` samples has :math:`E\,KL(\hat p\|p) = \tfrac12(\log\tfrac n2 - \psi(\tfrac{n-1}2))` in
+one dimension; without fresh data :math:`E\sigma_N^2 = \sigma^2(1-1/n)^N`; with them the first-order plateau of
+the chi-squared divergence is :math:`2/(n\alpha(2-\alpha))`.
 """
 
-from sympy import Derivative, Function, Integral, Limit, Rational, Subs, Symbol, digamma, exp, gamma, log, oo, rsolve, symbols
+from sympy import (
+    Derivative,
+    Function,
+    Integral,
+    Limit,
+    Rational,
+    S,
+    Subs,
+    Symbol,
+    digamma,
+    exp,
+    gamma,
+    log,
+    oo,
+    rsolve,
+    symbols,
+)
 
 from derivations.proof import Derivation, Proof
 
@@ -12,10 +29,13 @@ theorems = ()
 wrong = {"one": Rational(4, 5)}
 
 
-def derive(*, one: Rational = Rational(1)) -> Derivation:
+def derive(*, one: Rational = S.One) -> Derivation:
     """Derive the expected divergence of a fit, the shrinking variance and the first-order plateau."""
     proof = Proof("finite-samples", "Finite samples: digamma and collapse", "standard; the plateau is *own*", ())
-    proof.assume("n independent samples of N(m, S), d = 1; n s^2/S is chi-squared with k = n - 1 degrees of freedom, the mean's variance is S/n")
+    proof.assume(
+        "n independent samples of N(m, S), d = 1; n s^2/S is chi-squared with k = n - 1 degrees of freedom, the "
+        "mean's variance is S/n"
+    )
     k, x, s, n = symbols("k x s n", positive=True)
     density = x ** (k / 2 - 1) * exp(-x / 2) / (2 ** (k / 2) * gamma(k / 2))
     power_moment = 2**s * gamma(k / 2 + s) / gamma(k / 2)
@@ -56,14 +76,17 @@ def derive(*, one: Rational = Rational(1)) -> Derivation:
         show=r"E\sigma_N^2 = \sigma^2(1-\tfrac1n)^N",
     )
     proof.equal(
-        "It tends to zero (n = 1 + z): by Markov's inequality, and as the sum over N converges, the variance collapses almost surely.",
+        "It tends to zero (n = 1 + z): by Markov's inequality, and as the sum over N converges, the variance "
+        "collapses almost surely.",
         Limit(start * (1 - one / (1 + size)) ** N, N, oo),
         0,
         by="geometric sequence; Borel-Cantelli",
     )
     dm, ds, eps = symbols("a b epsilon", real=True)
     ratio_variance = 1 + eps * ds
-    chi2 = 1 / (ratio_variance * (2 - ratio_variance)) ** Rational(1, 2) * exp(eps**2 * dm**2 / (2 - ratio_variance)) - 1
+    chi2 = (
+        1 / (ratio_variance * (2 - ratio_variance)) ** Rational(1, 2) * exp(eps**2 * dm**2 / (2 - ratio_variance)) - 1
+    )
     proof.equal(
         "Small deviations of mean and variance: chi2 = a^2 + b^2/2 to second order (unit variance).",
         Limit(chi2 / eps**2, eps, 0),
@@ -74,7 +97,8 @@ def derive(*, one: Rational = Rational(1)) -> Derivation:
     alpha = Symbol("alpha", positive=True)
     innovation_energy = 1 / n + one * (2 / n) / 2
     proof.equal(
-        "With E a^2 = 1/n and E b^2 = 2/n each generation's innovation energy is 2/n; innovations are uncorrelated, so incoherent applies.",
+        "With E a^2 = 1/n and E b^2 = 2/n each generation's innovation energy is 2/n; innovations are "
+        "uncorrelated, so incoherent applies.",
         innovation_energy / (1 - (1 - alpha) ** 2),
         2 / (n * alpha * (2 - alpha)),
         by="incoherent; d(d+3)/2 = 2 for d = 1",

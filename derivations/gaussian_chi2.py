@@ -1,7 +1,8 @@
 r"""Chi-squared divergence of two Gaussians, and when it is infinite.
 
-:math:`1 + \chi^2(N(m_1, S_1)\,\|\,N(m_2, S_2)) = \frac{\det S_2^{1/2}}{\det S_1\, \det(2 S_1^{-1} - S_2^{-1})^{1/2}}
-e^{\delta^T (2 S_2 - S_1)^{-1} \delta}`, finite if and only if :math:`2 S_1^{-1} - S_2^{-1}` is positive definite.
+:math:`1 + \chi^2(N(m_1, S_1)\,\|\,N(m_2, S_2)) = \frac{\det S_2^{1/2}}{\det S_1\, \det(2 S_1^{-1} -
+S_2^{-1})^{1/2}} e^{\delta^T (2 S_2 - S_1)^{-1} \delta}`, finite if and only if :math:`2 S_1^{-1} - S_2^{-1}` is
+positive definite.
 """
 
 from sympy import Rational, Symbol, exp, log, pi, sqrt, symbols
@@ -12,11 +13,15 @@ from derivations.tools import covariance, gaussian_integral, normal, vector
 theorems = ()
 wrong = {"inflation": Rational(3, 2)}
 
+TWO = Rational(2)
 
-def derive(*, inflation: Rational = Rational(2)) -> Derivation:
+
+def derive(*, inflation: Rational = TWO) -> Derivation:
     """Derive the closed form in one and two dimensions and decide finiteness in both directions."""
     proof = Proof("gaussian-chi2", "Chi-squared divergence of Gaussians", "standard", theorems)
-    proof.assume("finite case: the precision k = 2/v1 - 1/v2 (in two dimensions the matrix A = 2/S1 - 1/S2) is positive")
+    proof.assume(
+        "finite case: the precision k = 2/v1 - 1/v2 (in two dimensions the matrix A = 2/S1 - 1/S2) is positive"
+    )
     x, m1, m2, beta, gamma = symbols("x m1 m2 beta gamma", real=True)
     v1, v2, k, kappa, y = symbols("v1 v2 k kappa y", positive=True)
 
@@ -34,7 +39,8 @@ def derive(*, inflation: Rational = Rational(2)) -> Derivation:
         log(sqrt(v2) / v1 / sqrt(2 * pi) * gaussian_integral(exponent.expand(), x)).subs(tied),
         log(closed).subs(tied),
         by="the Gaussian integral",
-        show=r"\log\int \frac{p_1^2}{p_2} = \log\frac{v_2}{\sqrt{v_1 (2 v_2 - v_1)}} + \frac{(m_1 - m_2)^2}{2 v_2 - v_1}",
+        show=r"\log\int \frac{p_1^2}{p_2} = \log\frac{v_2}{\sqrt{v_1 (2 v_2 - v_1)}} + \frac{(m_1 - m_2)^2}{2 v_2 "
+        r"- v_1}",
     )
 
     z, a, precision, A = vector("z"), vector("a"), covariance("p"), covariance("k")
@@ -60,7 +66,8 @@ def derive(*, inflation: Rational = Rational(2)) -> Derivation:
         terms=[kappa / 2 * (x + beta / kappa) ** 2],
     )
     proof.at_least(
-        "If k = 0 the exponent beta x + gamma is at least gamma on the half-line x = beta y, y > 0 (on the line if beta = 0).",
+        "If k = 0 the exponent beta x + gamma is at least gamma on the half-line x = beta y, y > 0 (on the line if "
+        "beta = 0).",
         (beta * x + gamma).subs(x, beta * y),
         gamma,
         by="beta^2 y >= 0",
@@ -75,6 +82,8 @@ def derive(*, inflation: Rational = Rational(2)) -> Derivation:
         terms=[(s - ratio) ** 2],
     )
     proof.result(
-        "chi2", closed - 1, {m1: "first mean", m2: "second mean", v1: "first variance, below 2 v2", v2: "second variance"}
+        "chi2",
+        closed - 1,
+        {m1: "first mean", m2: "second mean", v1: "first variance, below 2 v2", v2: "second variance"},
     )
     return proof.finish()

@@ -1,10 +1,11 @@
 r"""The Gaussian integral and Stein's lemma: the two tools behind every closed form.
 
-Lemma 1: :math:`\int e^{-x^T A x/2 + b^T x} dx = (2\pi)^{d/2} \det(A)^{-1/2} e^{b^T A^{-1} b/2}` for ``A`` positive definite.
-Lemma 2 (Stein): :math:`E[(x - m) f(x)] = S\, E \nabla f(x)` under ``N(m, S)``, so all moments follow by recursion.
+Lemma 1: :math:`\int e^{-x^T A x/2 + b^T x} dx = (2\pi)^{d/2} \det(A)^{-1/2} e^{b^T A^{-1} b/2}` for ``A``
+positive definite. Lemma 2 (Stein): :math:`E[(x - m) f(x)] = S\, E \nabla f(x)` under ``N(m, S)``, so all moments
+follow by recursion.
 """
 
-from sympy import Function, Integral, Matrix, Rational, exp, log, oo, pi, sqrt, symbols
+from sympy import Function, Integral, Matrix, Rational, S, exp, log, oo, pi, sqrt, symbols
 
 from derivations.proof import Derivation, Proof
 from derivations.tools import covariance, expectation, gaussian_integral, gradient, log_density, normal, vector
@@ -13,7 +14,7 @@ theorems = ()
 wrong = {"completed": Rational(1, 3)}
 
 
-def derive(*, completed: Rational = Rational(1, 2)) -> Derivation:
+def derive(*, completed: Rational = S.Half) -> Derivation:
     """Derive the Gaussian integral in one and two dimensions, and Stein's lemma."""
     proof = Proof("gaussian-integral", "Gaussian integral and Stein's lemma", "standard", theorems)
     proof.assume("a > 0; A is symmetric positive definite (general 2 x 2, by its Cholesky factor)")
@@ -41,7 +42,8 @@ def derive(*, completed: Rational = Rational(1, 2)) -> Derivation:
     f = Function("f")(x)
     density = normal(x, m, v)
     proof.equal(
-        "Stein's lemma in one dimension: the difference of the two sides is an exact derivative, which integrates to 0.",
+        "Stein's lemma in one dimension: the difference of the two sides is an exact derivative, which integrates "
+        "to 0.",
         (x - m) * f * density - v * f.diff(x) * density,
         -v * (f * density).diff(x),
         by="product rule; (x - m) density = -v density'",
@@ -68,5 +70,3 @@ def derive(*, completed: Rational = Rational(1, 2)) -> Derivation:
     )
     proof.result("fourth_moment", expectation(x**4, [x], Matrix([m]), Matrix([[v]])), {m: "mean", v: "variance"})
     return proof.finish()
-
-

@@ -1,9 +1,10 @@
 r"""Kullback-Leibler divergence of two Gaussians.
 
-:math:`KL = \frac12\left(\operatorname{tr} S_2^{-1} S_1 - d + (m_1 - m_2)^T S_2^{-1} (m_1 - m_2) + \log\frac{\det S_2}{\det S_1}\right)`.
+:math:`KL = \frac12\left(\operatorname{tr} S_2^{-1} S_1 - d + (m_1 - m_2)^T S_2^{-1} (m_1 - m_2) + \log\frac{\det
+S_2}{\det S_1}\right)`.
 """
 
-from sympy import Integral, Rational, log, oo, symbols
+from sympy import Integral, Rational, S, log, oo, symbols
 
 from derivations.proof import Derivation, Proof
 from derivations.tools import covariance, expectation, log_density, normal, vector
@@ -12,7 +13,7 @@ theorems = ()
 wrong = {"half": Rational(1, 3)}
 
 
-def derive(*, half: Rational = Rational(1, 2)) -> Derivation:
+def derive(*, half: Rational = S.Half) -> Derivation:
     """Derive the closed form in one dimension and for general 2 x 2 covariances, and its sign."""
     proof = Proof("gaussian-kl", "Kullback-Leibler divergence of Gaussians", "standard", theorems)
     proof.assume("variances are positive; in two dimensions the covariances are general (Cholesky factors)")
@@ -32,7 +33,8 @@ def derive(*, half: Rational = Rational(1, 2)) -> Derivation:
         Integral((normal(x, m1, v1) * log_ratio).expand(), (x, -oo, oo)),
         one,
         by="Gaussian moments, integrated directly",
-        show=r"\int p_1 \log\frac{p_1}{p_2} dx = \tfrac12\Big(\tfrac{v_1}{v_2} - 1 + \tfrac{(m_1-m_2)^2}{v_2} + \log\tfrac{v_2}{v_1}\Big)",
+        show=r"\int p_1 \log\frac{p_1}{p_2} dx = \tfrac12\Big(\tfrac{v_1}{v_2} - 1 + \tfrac{(m_1-m_2)^2}{v_2} + "
+        r"\log\tfrac{v_2}{v_1}\Big)",
     )
 
     y, a, b, S1, S2 = vector("y"), vector("a"), vector("b"), covariance("s"), covariance("t")
@@ -48,7 +50,11 @@ def derive(*, half: Rational = Rational(1, 2)) -> Derivation:
     )
 
     proof.convex_minimum(
-        "The function r - 1 - log r is convex and touches zero at r = 1.", r - 1 - log(r), r, 1, by="second derivative 1/r^2"
+        "The function r - 1 - log r is convex and touches zero at r = 1.",
+        r - 1 - log(r),
+        r,
+        1,
+        by="second derivative 1/r^2",
     )
     bracket = v1 / v2 - 1 - log(v1 / v2)
     proof.at_least(
@@ -60,10 +66,15 @@ def derive(*, half: Rational = Rational(1, 2)) -> Derivation:
         given=[bracket],
     )
     proof.result("kl", one, {m1: "first mean", m2: "second mean", v1: "first variance", v2: "second variance"})
-    meanings = {symbol: f"entry of the {which} mean" for which, vec in (("first", a), ("second", b)) for symbol in vec}
+    meanings = {
+        symbol: f"entry of the {which} mean" for which, vec in (("first", a), ("second", b)) for symbol in vec
+    }
     for which, cov in (("first", S1), ("second", S2)):
         ordered = sorted(cov.free_symbols, key=str)
         names = ("(1, 1)", "(2, 2)", "(2, 1)")
-        meanings |= {s: f"entry {n} of the Cholesky factor of the {which} covariance" for s, n in zip(ordered, names, strict=True)}
+        meanings |= {
+            s: f"entry {n} of the Cholesky factor of the {which} covariance"
+            for s, n in zip(ordered, names, strict=True)
+        }
     proof.result("kl_two_dimensions", two, meanings)
     return proof.finish()

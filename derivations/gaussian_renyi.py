@@ -1,10 +1,11 @@
 r"""Renyi divergence of two Gaussians of any order, and its three special orders.
 
-:math:`R_\lambda = \frac{\lambda (m_1-m_2)^2}{2 v_\lambda} + \frac{1}{2(1-\lambda)}\log\frac{v_\lambda}{v_1^{1-\lambda} v_2^{\lambda}}` with
-:math:`v_\lambda = \lambda v_2 + (1-\lambda) v_1`; finite when :math:`v_\lambda > 0`.
+:math:`R_\lambda = \frac{\lambda (m_1-m_2)^2}{2 v_\lambda} +
+\frac{1}{2(1-\lambda)}\log\frac{v_\lambda}{v_1^{1-\lambda} v_2^{\lambda}}` with :math:`v_\lambda = \lambda v_2 +
+(1-\lambda) v_1`; finite when :math:`v_\lambda > 0`.
 """
 
-from sympy import Expr, Limit, Rational, exp, log, pi, sqrt, symbols
+from sympy import Expr, Limit, Rational, S, exp, log, pi, sqrt, symbols
 
 from derivations.proof import Derivation, Proof
 from derivations.tools import gaussian_integral
@@ -13,16 +14,23 @@ theorems = ()
 wrong = {"half": Rational(1, 3)}
 
 
-def derive(*, half: Rational = Rational(1, 2)) -> Derivation:
+def derive(*, half: Rational = S.Half) -> Derivation:
     """Derive the closed form below and above order one, and the orders 1/2, 1 and 2."""
-    proof = Proof("gaussian-renyi", "Renyi divergence of Gaussians", "Renyi (1961); closed form: Gil, Alajaji and Linder (2013)", theorems)
+    proof = Proof(
+        "gaussian-renyi",
+        "Renyi divergence of Gaussians",
+        "Renyi (1961); closed form: Gil, Alajaji and Linder (2013)",
+        theorems,
+    )
     proof.assume("one dimension; v_lambda > 0 (always so for orders below one)")
     x, m1, m2 = symbols("x m1 m2", real=True)
     v1, v2, t, k, order = symbols("v1 v2 t k lambda", positive=True)
 
     def closed(lam: Expr) -> Expr:
         mixed = lam * v2 + (1 - lam) * v1
-        return lam * (m1 - m2) ** 2 * half / mixed + (log(mixed) - (1 - lam) * log(v1) - lam * log(v2)) / (2 * (1 - lam))
+        return lam * (m1 - m2) ** 2 * half / mixed + (log(mixed) - (1 - lam) * log(v1) - lam * log(v2)) / (
+            2 * (1 - lam)
+        )
 
     def integrated(lam: Expr, first: Expr) -> Expr:
         exponent = -lam * (x - m1) ** 2 / (2 * first) - (1 - lam) * (x - m2) ** 2 / (2 * v2)
@@ -40,7 +48,8 @@ def derive(*, half: Rational = Rational(1, 2)) -> Derivation:
     above = 1 + t
     first = (1 + t) / (k + t / v2)
     proof.equal(
-        "Orders above 1, written 1 + t, where the curvature k = lambda/v1 - (lambda-1)/v2 must be positive; v1 is eliminated.",
+        "Orders above 1, written 1 + t, where the curvature k = lambda/v1 - (lambda-1)/v2 must be positive; v1 is "
+        "eliminated.",
         integrated(above, first),
         closed(above).subs(v1, first),
         by="the Gaussian integral",

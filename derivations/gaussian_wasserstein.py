@@ -1,7 +1,8 @@
 r"""Bures: the 2-Wasserstein distance of two Gaussians.
 
-The linear map ``T`` that is symmetric positive definite with ``T A T = B`` is the optimal transport, because the potentials
-:math:`x^T T x/2` and :math:`y^T T^{-1} y/2` certify it; so :math:`W_2^2 = |m_1-m_2|^2 + \operatorname{tr}A + \operatorname{tr}B - 2\operatorname{tr}(TA)`.
+The linear map ``T`` that is symmetric positive definite with ``T A T = B`` is the optimal transport, because the
+potentials :math:`x^T T x/2` and :math:`y^T T^{-1} y/2` certify it; so :math:`W_2^2 = |m_1-m_2|^2 +
+\operatorname{tr}A + \operatorname{tr}B - 2\operatorname{tr}(TA)`.
 """
 
 from sympy import Matrix, Rational, Symbol, eye, sqrt, symbols
@@ -12,11 +13,16 @@ from derivations.tools import covariance, expectation, vector
 theorems = ()
 wrong = {"cross": Rational(3, 2)}
 
+TWO = Rational(2)
 
-def derive(*, cross: Rational = Rational(2)) -> Derivation:
+
+def derive(*, cross: Rational = TWO) -> Derivation:
     """Derive the distance from an explicit coupling and a dual certificate."""
     proof = Proof(
-        "gaussian-wasserstein", "2-Wasserstein distance of Gaussians (Bures)", "Dowson and Landau (1982); Gelbrich (1990)", theorems
+        "gaussian-wasserstein",
+        "2-Wasserstein distance of Gaussians (Bures)",
+        "Dowson and Landau (1982); Gelbrich (1990)",
+        theorems,
     )
     proof.assume("A and T are general positive definite 2 x 2 matrices, B = T A T; every pair (A, B) is of this form")
     A, x, y = covariance("a"), vector("x"), vector("y")
@@ -47,7 +53,8 @@ def derive(*, cross: Rational = Rational(2)) -> Derivation:
         A.trace() + B.trace() - (T * A).trace() - (T.inv() * B).trace(),
         expectation(((x - T * x).T * (x - T * x))[0], list(x), Matrix([0, 0]), A),
         by="tr(T^{-1} B) = tr(A T) as B = T A T",
-        show=r"\operatorname{tr}A + \operatorname{tr}B - \operatorname{tr}(TA) - \operatorname{tr}(T^{-1}B) = E|x - Tx|^2",
+        show=r"\operatorname{tr}A + \operatorname{tr}B - \operatorname{tr}(TA) - \operatorname{tr}(T^{-1}B) = E|x "
+        r"- Tx|^2",
     )
     proof.equal(
         "In two dimensions the trace needs no matrix root.",
@@ -56,7 +63,8 @@ def derive(*, cross: Rational = Rational(2)) -> Derivation:
         by="Cayley-Hamilton for T A, and tr((TA)^2) = tr(A B), det(T) det(A) = sqrt(det A det B)",
         show=r"\operatorname{tr}(TA)^2 = \operatorname{tr}(AB) + 2\sqrt{\det A\det B}",
     )
-    shift, m1, m2 = vector("d"), *symbols("m1 m2", real=True)
+    shift = vector("d")
+    m1, m2 = symbols("m1 m2", real=True)
     proof.equal(
         "Means add their squared distance.",
         expectation(((x + shift - T * x).T * (x + shift - T * x))[0], list(x), Matrix([0, 0]), A),
@@ -72,13 +80,18 @@ def derive(*, cross: Rational = Rational(2)) -> Derivation:
         (m1 - m2) ** 2 + (sqrt(v1) - sqrt(v2)) ** 2,
         by="T = sqrt(v2/v1)",
     )
-    proof.result("wasserstein2", one, {m1: "first mean", m2: "second mean", v1: "first variance", v2: "second variance"})
+    proof.result(
+        "wasserstein2", one, {m1: "first mean", m2: "second mean", v1: "first variance", v2: "second variance"}
+    )
     a11, a12, a22, b11, b12, b22 = symbols("a11 a12 a22 b11 b12 b22", real=True)
     root = sqrt((a11 * a22 - a12**2) * (b11 * b22 - b12**2))
     trace = sqrt(a11 * b11 + 2 * a12 * b12 + a22 * b22 + cross * root)
     proof.result(
         "bures_two_dimensions",
         a11 + a22 + b11 + b22 - 2 * trace,
-        {s: f"entry of the {'first' if s.name[0] == 'a' else 'second'} covariance" for s in (a11, a12, a22, b11, b12, b22)},
+        {
+            s: f"entry of the {'first' if s.name[0] == 'a' else 'second'} covariance"
+            for s in (a11, a12, a22, b11, b12, b22)
+        },
     )
     return proof.finish()

@@ -1,10 +1,11 @@
 r"""Girsanov's energies through the discretised chain, and what the endpoint sees of them.
 
-One step of size h draws ``N(y + h b, h I)`` under the ideal law and ``N(y + h (b + e), h I)`` under the learned one.  The path
-divergences are :math:`KL(\hat P\|P^*) = \tfrac12\hat\varepsilon^2` and :math:`KL(P^*\|\hat P) = \tfrac12\varepsilon_*^2`; data processing gives the endpoint.
+One step of size h draws ``N(y + h b, h I)`` under the ideal law and ``N(y + h (b + e), h I)`` under the learned
+one. The path divergences are :math:`KL(\hat P\|P^*) = \tfrac12\hat\varepsilon^2` and :math:`KL(P^*\|\hat P) =
+\tfrac12\varepsilon_*^2`; data processing gives the endpoint.
 """
 
-from sympy import Expr, Matrix, Rational, Symbol, eye, log, symbols
+from sympy import Expr, Matrix, Rational, S, Symbol, eye, log, symbols
 
 from derivations.proof import Derivation, Proof
 from derivations.tools import expectation, gaussian_integral, log_density, vector
@@ -13,12 +14,18 @@ theorems = ("prop-3.1", "girsanov-forward")
 wrong = {"half": Rational(2, 5)}
 
 
-def derive(*, half: Rational = Rational(1, 2)) -> Derivation:
+def derive(*, half: Rational = S.Half) -> Derivation:
     """Derive both path energies exactly for any step size, then both endpoint bounds."""
-    proof = Proof("girsanov", "Girsanov energies and data processing", "the paper, Proposition 3.1; Girsanov's theorem", theorems)
+    proof = Proof(
+        "girsanov",
+        "Girsanov energies and data processing",
+        "the paper, Proposition 3.1; Girsanov's theorem",
+        theorems,
+    )
     proof.assume(
         "the learned energy is finite and the Girsanov density is a martingale (the continuous limit h -> 0)",
-        "data processing is shown for two endpoints with two paths each and arbitrary weights; more atoms add more terms of the same kind",
+        "data processing is shown for two endpoints with two paths each and arbitrary weights; more atoms add more "
+        "terms of the same kind",
     )
     h = Symbol("h", positive=True)
     y, b, e, z = vector("y"), vector("b"), vector("e"), vector("z")
@@ -57,7 +64,8 @@ def derive(*, half: Rational = Rational(1, 2)) -> Derivation:
     )
     mean_square = (start + h * step) ** 2 + h
     proof.equal(
-        "Steps add up (chain rule): average the second step's h |e(x)|^2/2 over where the first one ends; shown for an error e0"
+        "Steps add up (chain rule): average the second step's h |e(x)|^2/2 over where the first one ends; shown "
+        "for an error e0"
         " and then an error k x that depends on the state.",
         direct,
         half * h * (step**2 + slope**2 * mean_square),
@@ -74,7 +82,9 @@ def derive(*, half: Rational = Rational(1, 2)) -> Derivation:
 
     r = Symbol("r", positive=True)
     phi = r * log(r) - r + 1
-    proof.convex_minimum("The function phi(r) = r log r - r + 1 is convex and touches zero at 1.", phi, r, 1, by="phi'' = 1/r")
+    proof.convex_minimum(
+        "The function phi(r) = r log r - r + 1 is convex and touches zero at 1.", phi, r, 1, by="phi'' = 1/r"
+    )
 
     p = symbols("p11 p12 p21 p22", positive=True)
     q = symbols("q11 q12 q21 q22", positive=True)
@@ -104,7 +114,8 @@ def derive(*, half: Rational = Rational(1, 2)) -> Derivation:
         (
             "prop-3.1",
             (p, q),
-            "The endpoint forgets the path (log-sum inequality): KL(p^ || q) is at most the path divergence, half the learned energy.",
+            "The endpoint forgets the path (log-sum inequality): KL(p^ || q) is at most the path divergence, half "
+            "the learned energy.",
             r"KL(\hat p\|q) \le KL(\hat P\|P^*) = \tfrac12\hat\varepsilon^2",
         ),
         (
@@ -127,7 +138,9 @@ def derive(*, half: Rational = Rational(1, 2)) -> Derivation:
             concludes=theorem,
         )
     proof.result(
-        "step_kl", half * h * energy, {h: "step size", e[0]: "first entry of the error", e[1]: "second entry of the error"}
+        "step_kl",
+        half * h * energy,
+        {h: "step size", e[0]: "first entry of the error", e[1]: "second entry of the error"},
     )
     learned_energy = Symbol("learned_energy", nonnegative=True)
     proof.result("upper_bound", half * learned_energy, {learned_energy: "learned-path energy"})

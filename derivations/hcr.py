@@ -1,9 +1,10 @@
 r"""Hammersley, Chapman and Robbins: any statistic bounds the chi-squared divergence from below.
 
-:math:`\chi^2(\hat p\|q)\,\operatorname{Var}_q f \ge (E_{\hat p} f - E_q f)^2`: Cauchy-Schwarz for ``L - 1`` and ``f - E f``.
+:math:`\chi^2(\hat p\|q)\,\operatorname{Var}_q f \ge (E_{\hat p} f - E_q f)^2`: Cauchy-Schwarz for ``L - 1`` and
+``f - E f``.
 """
 
-from sympy import Rational, exp, symbols
+from sympy import Rational, S, exp, symbols
 
 from derivations.proof import Derivation, Proof
 from derivations.tools import pairs, weighted
@@ -12,10 +13,18 @@ theorems = ("hcr",)
 wrong = {"one": Rational(5, 4)}
 
 
-def derive(*, one: Rational = Rational(1)) -> Derivation:
+def derive(*, one: Rational = S.One) -> Derivation:
     """Derive the bound with its gap, and its sharpness for a small Gaussian shift."""
-    proof = Proof("hcr", "Lower bounds from statistics", "Hammersley (1950); Chapman and Robbins (1951); this use *own*", theorems)
-    proof.assume("f has finite variance under q", "shown on three atoms of arbitrary weights; more atoms add squares of the same kind")
+    proof = Proof(
+        "hcr",
+        "Lower bounds from statistics",
+        "Hammersley (1950); Chapman and Robbins (1951); this use *own*",
+        theorems,
+    )
+    proof.assume(
+        "f has finite variance under q",
+        "shown on three atoms of arbitrary weights; more atoms add squares of the same kind",
+    )
     q, p = symbols("q1 q2 q3", positive=True), symbols("p1 p2 p3", positive=True)
     f = symbols("f1 f2 f3", real=True)
     q = tuple(value / sum(q) for value in q)
@@ -37,7 +46,8 @@ def derive(*, one: Rational = Rational(1)) -> Derivation:
         one * weighted(w, x, y) ** 2,
         by="Lagrange's identity",
         terms=pairs(w, x, y),
-        show=r"\chi^2\operatorname{Var}_q f - (E_{\hat p}f - E_q f)^2 = \sum_{i<j} q_i q_j\big(x_i y_j - x_j y_i\big)^2 \ge 0",
+        show=r"\chi^2\operatorname{Var}_q f - (E_{\hat p}f - E_q f)^2 = \sum_{i<j} q_i q_j\big(x_i y_j - x_j "
+        r"y_i\big)^2 \ge 0",
         concludes="hcr",
     )
     s = symbols("s", real=True)

@@ -1,11 +1,12 @@
 r"""Gradient and solenoidal parts in a weight.
 
-For the weight ``N(m, V)`` and :math:`e = A x + b`: ``B`` symmetric with :math:`BV + VB = AV + VA^T` gives the gradient part
-:math:`B(x-m) + Am + b`; :math:`Q = AV - BV` is antisymmetric and :math:`Q V^{-1}(x-m)` is the solenoidal part.  For a mixture, the posterior-weighted sum of
-the components' solenoidal fields is solenoidal for the mixture; without the weight neither the field nor the condition is right.
+For the weight ``N(m, V)`` and :math:`e = A x + b`: ``B`` symmetric with :math:`BV + VB = AV + VA^T` gives the
+gradient part :math:`B(x-m) + Am + b`; :math:`Q = AV - BV` is antisymmetric and :math:`Q V^{-1}(x-m)` is the
+solenoidal part. For a mixture, the posterior-weighted sum of the components' solenoidal fields is solenoidal for
+the mixture; without the weight neither the field nor the condition is right.
 """
 
-from sympy import Matrix, Rational, Symbol, diff, exp, symbols
+from sympy import Matrix, Rational, S, Symbol, diff, exp, symbols
 
 from derivations.proof import Derivation, Proof
 from derivations.tools import covariance, divergence, expectation, log_density, vector
@@ -14,10 +15,15 @@ theorems = ()
 wrong = {"one": Rational(5, 4)}
 
 
-def derive(*, one: Rational = Rational(1)) -> Derivation:
+def derive(*, one: Rational = S.One) -> Derivation:
     """Derive the split for a general 2 x 2 covariance and matrix, and the invisible fields of mixtures."""
-    proof = Proof("hodge", "The weighted Hodge split", "standard; mixtures *own*; dual form: the gradient paper", theorems)
-    proof.assume("two dimensions; V is a general covariance, A a general matrix; Q = kappa J is the general antisymmetric matrix")
+    proof = Proof(
+        "hodge", "The weighted Hodge split", "standard; mixtures *own*; dual form: the gradient paper", theorems
+    )
+    proof.assume(
+        "two dimensions; V is a general covariance, A a general matrix; Q = kappa J is the general antisymmetric "
+        "matrix"
+    )
     V, x, m, b = covariance("v"), vector("x"), vector("m"), vector("b")
     A = Matrix(2, 2, symbols("A11 A12 A21 A22", real=True))
     J = Matrix([[0, 1], [-1, 0]])
@@ -25,7 +31,9 @@ def derive(*, one: Rational = Rational(1)) -> Derivation:
     kappa = one * (A[0, 1] - A[1, 0]) / P.trace()
     Q = kappa * J
     B = A - Q * P
-    proof.equal("The gradient part's matrix is symmetric.", B, B.T, by="kappa = (A12 - A21) / tr V^{-1}", show="B = B^T")
+    proof.equal(
+        "The gradient part's matrix is symmetric.", B, B.T, by="kappa = (A12 - A21) / tr V^{-1}", show="B = B^T"
+    )
     proof.equal(
         "It solves the Lyapunov equation.",
         B * V + V * B,
@@ -72,12 +80,14 @@ def derive(*, one: Rational = Rational(1)) -> Derivation:
     )
     f = vector("f")
     proof.at_least(
-        "Dual form: for every gradient field f the concave functional is at most the squared norm of the gradient part f*.",
+        "Dual form: for every gradient field f the concave functional is at most the squared norm of the gradient "
+        "part f*.",
         (grad.T * grad)[0],
         2 * (grad.T * f)[0] - one * (f.T * f)[0],
         by="a square; e may stand for its gradient part, as E[v.f] = 0",
         terms=[(grad[0] - f[0]) ** 2, (grad[1] - f[1]) ** 2],
-        show=r"|\nabla\varphi|^2 - (2\nabla\varphi\cdot\nabla f - |\nabla f|^2) = |\nabla\varphi - \nabla f|^2 \ge 0",
+        show=r"|\nabla\varphi|^2 - (2\nabla\varphi\cdot\nabla f - |\nabla f|^2) = |\nabla\varphi - \nabla f|^2 \ge "
+        r"0",
     )
 
     n, S1, S2, w = vector("n"), covariance("s"), covariance("t"), Symbol("w", positive=True)
@@ -90,7 +100,8 @@ def derive(*, one: Rational = Rational(1)) -> Derivation:
         # div(N v) = N (div v + v . grad log N); the posterior weight w N / q times q is w N
         total += weight * bell * (divergence(flow, list(x)) + sum(flow[i] * diff(log_bell, x[i]) for i in (0, 1)))
     proof.equal(
-        "A mixture: the posterior-weighted sum of solenoidal fields is solenoidal, for any Q_k (q v = sum of w_k N_k Q_k S_k^{-1}(x - m_k)).",
+        "A mixture: the posterior-weighted sum of solenoidal fields is solenoidal, for any Q_k (q v = sum of w_k "
+        "N_k Q_k S_k^{-1}(x - m_k)).",
         total,
         0,
         by="each summand is solenoidal for its own component",
@@ -104,7 +115,8 @@ def derive(*, one: Rational = Rational(1)) -> Derivation:
     plain = [sum(flow[i] for flow in flows) / 2 for i in (0, 1)]
     point = {x[0]: Rational(1, 2), x[1]: Rational(1)}
     proof.equal(
-        "Example: two unit components at (-1, 0) and (1, 0), Q = J and 2 J.  Weighted, the field is solenoidal for q ...",
+        "Example: two unit components at (-1, 0) and (1, 0), Q = J and 2 J.  Weighted, the field is solenoidal for "
+        "q ...",
         divergence([q * c for c in posterior], list(x)),
         0,
         by="substitution",
@@ -129,6 +141,6 @@ def derive(*, one: Rational = Rational(1)) -> Derivation:
     covs = symbols("V11 V12 V22", real=True)
     weight = Matrix([[covs[0], covs[1]], [covs[1], covs[2]]])
     twist = one * (A[0, 1] - A[1, 0]) / weight.inv().trace()
-    meanings = {entry: "entry of the error's matrix" for entry in A} | {entry: "entry of the covariance" for entry in covs}
+    meanings = dict.fromkeys(A, "entry of the error's matrix") | dict.fromkeys(covs, "entry of the covariance")
     proof.result("antisymmetric_entry", twist, meanings)
     return proof.finish()

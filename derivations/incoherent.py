@@ -1,7 +1,8 @@
 r"""Orthogonal innovations: the discounted sum.
 
-If :math:`\langle\xi_i,\xi_j\rangle = 0` for :math:`i \ne j` (and with :math:`r_0`) then
-:math:`D_N = \sum_i (1-\alpha)^{2(N-1-i)} J_i + (1-\alpha)^{2N} D_0` exactly; for constant ``J`` it tends to :math:`J/(\alpha(2-\alpha))`.
+If :math:`\langle\xi_i,\xi_j\rangle = 0` for :math:`i \ne j` (and with :math:`r_0`) then :math:`D_N = \sum_i
+(1-\alpha)^{2(N-1-i)} J_i + (1-\alpha)^{2N} D_0` exactly; for constant ``J`` it tends to
+:math:`J/(\alpha(2-\alpha))`.
 """
 
 from sympy import Function, Rational, Symbol, rsolve, sqrt, symbols
@@ -11,8 +12,10 @@ from derivations.proof import Derivation, Proof
 theorems = ("incoherent",)
 wrong = {"power": Rational(1)}
 
+TWO = Rational(2)
 
-def derive(*, power: Rational = Rational(2)) -> Derivation:
+
+def derive(*, power: Rational = TWO) -> Derivation:
     """Derive the sum, the recursion of the energies and the plateau."""
     proof = Proof("incoherent", "Incoherent accumulation", "*own*; the sum is the paper's", theorems)
     proof.assume("0 < k = 1 - alpha < 1; orthogonal vectors are taken along the axes of a Euclidean space")
@@ -25,7 +28,8 @@ def derive(*, power: Rational = Rational(2)) -> Derivation:
         state = [k * value for value in state]
         state[i + 1] += sqrt(energy)
     proof.equal(
-        "Unroll the filter with the innovations along the axes (five generations) and add squares: D obeys D' = k^2 D + J, the sum.",
+        "Unroll the filter with the innovations along the axes (five generations) and add squares: D obeys D' = "
+        "k^2 D + J, the sum.",
         sum(value**2 for value in state),
         scalar,
         by="Pythagoras",

@@ -1,9 +1,10 @@
 r"""The innovation is at least the intra-generation divergence times the fresh fraction.
 
-:math:`J_i \ge \alpha I_i`, because :math:`q_i \ge \alpha p`; hence :math:`D_{i+1} + (1-\alpha)^2 D_i \ge \alpha I_i/2`.
+:math:`J_i \ge \alpha I_i`, because :math:`q_i \ge \alpha p`; hence :math:`D_{i+1} + (1-\alpha)^2 D_i \ge \alpha
+I_i/2`.
 """
 
-from sympy import Rational, symbols
+from sympy import Rational, S, symbols
 
 from derivations.proof import Derivation, Proof
 
@@ -11,10 +12,13 @@ theorems = ("innovation",)
 wrong = {"half": Rational(3, 4)}
 
 
-def derive(*, half: Rational = Rational(1, 2)) -> Derivation:
+def derive(*, half: Rational = S.Half) -> Derivation:
     """Derive both inequalities with their gaps."""
     proof = Proof("innovation", "Innovation and intra-generation divergence", "the paper, section 4", theorems)
-    proof.assume("0 < alpha <= 1; densities are positive", "any two vectors span a plane, so two coordinates suffice for the norms")
+    proof.assume(
+        "0 < alpha <= 1; densities are positive",
+        "any two vectors span a plane, so two coordinates suffice for the norms",
+    )
     p, now, later, alpha = symbols("p phat_now phat_next alpha", positive=True)
     keep = 1 - alpha
     mixed = alpha * p + keep * now
@@ -25,7 +29,8 @@ def derive(*, half: Rational = Rational(1, 2)) -> Derivation:
         by="q - alpha p = (1 - alpha) phat >= 0",
         terms=[(later - mixed) ** 2 * keep * now / (p * mixed)],
         given=[keep],
-        show=r"\xi_i^2 p - \alpha\frac{(\hat p_{i+1}-q_i)^2}{q_i} = \frac{(\hat p_{i+1}-q_i)^2 (1-\alpha)\hat p_i}{p\,q_i} \ge 0",
+        show=r"\xi_i^2 p - \alpha\frac{(\hat p_{i+1}-q_i)^2}{q_i} = \frac{(\hat p_{i+1}-q_i)^2 (1-\alpha)\hat "
+        r"p_i}{p\,q_i} \ge 0",
     )
     a, b = symbols("a1 a2", real=True), symbols("b1 b2", real=True)
     k = symbols("k", nonnegative=True)

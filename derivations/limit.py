@@ -1,10 +1,11 @@
 r"""Small errors: the observable energy is the divergence, to leading order.
 
-Scale the error by :math:`\delta`: :math:`Z = \delta M - \tfrac12\delta^2[M]`.  Then :math:`\rho = O(\delta^4)` in the sharp estimate while
-:math:`\eta\varepsilon_*^2 = O(\delta^2)`, so :math:`\chi^2/(\eta\varepsilon_*^2) \to 1`, and :math:`2 KL/(\eta\varepsilon_*^2) \to 1` by the expansion of ``L log L``.
+Scale the error by :math:`\delta`: :math:`Z = \delta M - \tfrac12\delta^2[M]`. Then :math:`\rho = O(\delta^4)` in
+the sharp estimate while :math:`\eta\varepsilon_*^2 = O(\delta^2)`, so :math:`\chi^2/(\eta\varepsilon_*^2) \to 1`,
+and :math:`2 KL/(\eta\varepsilon_*^2) \to 1` by the expansion of ``L log L``.
 """
 
-from sympy import Limit, Rational, exp, log, symbols
+from sympy import Limit, Rational, S, exp, log, symbols
 
 from derivations.proof import Derivation, Proof
 
@@ -12,7 +13,7 @@ theorems = ("limit",)
 wrong = {"half": Rational(1, 3)}
 
 
-def derive(*, half: Rational = Rational(1, 2)) -> Derivation:
+def derive(*, half: Rational = S.Half) -> Derivation:
     """Derive the order of the remainder and both limits."""
     proof = Proof("limit", "The limit of small errors", "*own*", theorems)
     proof.assume("eta > 0; the moments that appear are finite, so that limits pass under the expectation")
@@ -44,7 +45,8 @@ def derive(*, half: Rational = Rational(1, 2)) -> Derivation:
         Limit((ratio * log(ratio) - ratio + 1) / delta**2, delta, 0),
         half * u**2,
         by="phi(1) = phi'(1) = 0, phi''(1) = 1",
-        show=r"\lim_{\delta\to0}\delta^{-2}(L\log L - L + 1) = \tfrac12 u^2 \;\Longrightarrow\; 2KL/(\eta\varepsilon_*^2)\to1",
+        show=r"\lim_{\delta\to0}\delta^{-2}(L\log L - L + 1) = \tfrac12 u^2 \;\Longrightarrow\; "
+        r"2KL/(\eta\varepsilon_*^2)\to1",
         concludes="limit",
     )
     proof.equal(

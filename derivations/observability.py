@@ -1,11 +1,11 @@
 r"""Observability: what the endpoint sees of an error.
 
-:math:`u(y) = E_*[M \mid Y_{end} = y]` is the score of the endpoint law in the error's scale, so its variance is a Fisher information; and
-:math:`u(y) = -\int E[(\nabla\cdot e + e\cdot\nabla\log q_t)(X_t) \mid X_{t_0} = y]\,dt`: the Stein operator of the error, smoothed by the forward
-semigroup.
+:math:`u(y) = E_*[M \mid Y_{end} = y]` is the score of the endpoint law in the error's scale, so its variance is a
+Fisher information; and :math:`u(y) = -\int E[(\nabla\cdot e + e\cdot\nabla\log q_t)(X_t) \mid X_{t_0} = y]\,dt`:
+the Stein operator of the error, smoothed by the forward semigroup.
 """
 
-from sympy import Derivative, Expr, Function, Integral, Matrix, Rational, Subs, Symbol, diff, exp, log, oo, symbols
+from sympy import Derivative, Expr, Function, Integral, Matrix, Rational, S, Subs, Symbol, diff, exp, log, oo, symbols
 
 from derivations.proof import Derivation, Proof
 from derivations.tools import (
@@ -41,15 +41,20 @@ def linearised_residual(points: list[Symbol], half: Expr) -> Expr:
     return change / q - (ornstein - stein)
 
 
-def derive(*, half: Rational = Rational(1, 2)) -> Derivation:
+def derive(*, half: Rational = S.Half) -> Derivation:
     """Derive the Stein identity for arbitrary densities and the Fisher information of Gaussians."""
     proof = Proof("observability", "Observability as Fisher information; the Stein identity", "*own*", theorems)
     proof.assume("densities and errors are smooth and decay; they are otherwise arbitrary (so mixtures are covered)")
     delta = Symbol("delta", real=True)
-    weights, m, v = symbols("w1 w2 w3", positive=True), symbols("M1 M2 M3", real=True), symbols("V1 V2 V3", nonnegative=True)
+    weights, m, v = (
+        symbols("w1 w2 w3", positive=True),
+        symbols("M1 M2 M3", real=True),
+        symbols("V1 V2 V3", nonnegative=True),
+    )
     endpoint = log(weighted(weights, [exp(delta * a - delta**2 * b / 2) for a, b in zip(m, v, strict=True)]))
     proof.equal(
-        "u is the score: differentiate the endpoint's log-probability in the error's scale (three paths to one endpoint).",
+        "u is the score: differentiate the endpoint's log-probability in the error's scale (three paths to one "
+        "endpoint).",
         Subs(Derivative(endpoint, delta), delta, 0),
         weighted(weights, m) / sum(weights),
         by="derivative of a sum; the path density is exp(delta M - delta^2 [M]/2)",
@@ -57,7 +62,11 @@ def derive(*, half: Rational = Rational(1, 2)) -> Derivation:
     )
     x, y = symbols("x y", real=True)
     for text, points in (
-        ("The relative perturbation w of the reverse process follows the forward semigroup, driven by minus the Stein operator of e.", [x]),
+        (
+            "The relative perturbation w of the reverse process follows the forward semigroup, driven by minus the "
+            "Stein operator of e.",
+            [x],
+        ),
         ("The same in two dimensions.", [x, y]),
     ):
         proof.equal(
@@ -65,17 +74,20 @@ def derive(*, half: Rational = Rational(1, 2)) -> Derivation:
             linearised_residual(points, half),
             0,
             by="linearise both Fokker-Planck equations, divide by q",
-            show=r"\partial_s w = \tfrac12\Delta w - \tfrac12 x\cdot\nabla w - (\nabla\cdot e + e\cdot\nabla\log q)",
+            show=r"\partial_s w = \tfrac12\Delta w - \tfrac12 x\cdot\nabla w - (\nabla\cdot e + e\cdot\nabla\log "
+            r"q)",
         )
     a = Symbol("a", positive=True)
     log_kernel = log_density(Matrix([x]), Matrix([a * y]), Matrix([1 - a**2]))
     slope = diff(log_kernel, y)
     proof.equal(
-        "Mehler's kernel N(a y, 1 - a^2), a = exp(-tau/2), solves the backward equation, so the driven equation integrates to u.",
+        "Mehler's kernel N(a y, 1 - a^2), a = exp(-tau/2), solves the backward equation, so the driven equation "
+        "integrates to u.",
         -a / 2 * diff(log_kernel, a),
         half * (diff(slope, y) + slope**2) - half * y * slope,
         by="Duhamel's formula",
-        show=r"\partial_\tau k = \tfrac12\partial_y^2 k - \tfrac12 y\,\partial_y k \;\Longrightarrow\; u(y) = -\int (P_{t-t_0} g_t)(y)\,dt",
+        show=r"\partial_\tau k = \tfrac12\partial_y^2 k - \tfrac12 y\,\partial_y k \;\Longrightarrow\; u(y) = "
+        r"-\int (P_{t-t_0} g_t)(y)\,dt",
     )
     q, e = positive_function("q", x, y), [Function("e1")(x, y), Function("e2")(x, y)]
     score = gradient(log(q), [x, y])
@@ -100,7 +112,11 @@ def derive(*, half: Rational = Rational(1, 2)) -> Derivation:
     tilt = dm * (x - mean) / variance + dv * ((x - mean) ** 2 / variance**2 - 1 / variance) / 2
     proof.equal(
         "For a Gaussian endpoint with tangents (m', S') the score is a quadratic ...",
-        Subs(Derivative(log_density(Matrix([x]), Matrix([mean + delta * dm]), Matrix([variance + delta * dv])), delta), delta, 0),
+        Subs(
+            Derivative(log_density(Matrix([x]), Matrix([mean + delta * dm]), Matrix([variance + delta * dv])), delta),
+            delta,
+            0,
+        ),
         tilt,
         by="chain rule",
     )
@@ -121,7 +137,11 @@ def derive(*, half: Rational = Rational(1, 2)) -> Derivation:
     white = vector("y")
     U, n = factor.inv() * T * factor.inv().T, factor.inv() * shift
     quadratic = (n.T * white)[0] + ((white.T * U * white)[0] - U.trace()) / 2
-    direct = (shift.T * inverse * (z - mm))[0] + ((z - mm).T * inverse * T * inverse * (z - mm))[0] / 2 - (inverse * T).trace() / 2
+    direct = (
+        (shift.T * inverse * (z - mm))[0]
+        + ((z - mm).T * inverse * T * inverse * (z - mm))[0] / 2
+        - (inverse * T).trace() / 2
+    )
     proof.equal(
         "Two dimensions: the score, in the whitened coordinate y = L^{-1}(z - m).",
         direct.subs(dict(zip(z, mm + factor * white, strict=True))),
@@ -141,6 +161,8 @@ def derive(*, half: Rational = Rational(1, 2)) -> Derivation:
         show=r"\eta\varepsilon_*^2 = m'^T S^{-1}m' + \tfrac12\operatorname{tr}(S^{-1}S'S^{-1}S')",
     )
     proof.result(
-        "visible_energy", information, {dm: "tangent of the mean", dv: "tangent of the variance", variance: "endpoint variance"}
+        "visible_energy",
+        information,
+        {dm: "tangent of the mean", dv: "tangent of the variance", variance: "endpoint variance"},
     )
     return proof.finish()

@@ -1,10 +1,11 @@
 r"""Marginals of the Ornstein-Uhlenbeck process.
 
-:math:`dX = -\tfrac12 X dt + dW` carries ``N(m, S)`` to ``N(a m, a^2 S + (1 - a^2) I)`` with :math:`a = e^{-t/2}`; a mixture keeps its
-weights.  Both solve the Fokker-Planck equation :math:`\partial_t q = \tfrac12 \nabla\cdot(x q) + \tfrac12 \Delta q`.
+:math:`dX = -\tfrac12 X dt + dW` carries ``N(m, S)`` to ``N(a m, a^2 S + (1 - a^2) I)`` with :math:`a = e^{-t/2}`;
+a mixture keeps its weights. Both solve the Fokker-Planck equation :math:`\partial_t q = \tfrac12 \nabla\cdot(x q)
++ \tfrac12 \Delta q`.
 """
 
-from sympy import Derivative, Expr, Matrix, Rational, diff, exp, eye, symbols
+from sympy import Derivative, Expr, Matrix, Rational, S, diff, exp, eye, symbols
 
 from derivations.proof import Derivation, Proof
 from derivations.tools import covariance, divergence, laplacian, log_density, vector
@@ -13,7 +14,7 @@ theorems = ()
 wrong = {"noise": Rational(4, 5)}
 
 
-def derive(*, noise: Rational = Rational(1)) -> Derivation:
+def derive(*, noise: Rational = S.One) -> Derivation:
     """Derive that Gaussians and mixtures solve the Fokker-Planck equation, and the semigroup law."""
     proof = Proof("ornstein-uhlenbeck", "Ornstein-Uhlenbeck marginals", "standard; the paper, section 2", theorems)
     proof.assume("a = exp(-t/2), so d/dt = -(a/2) d/da; variances are positive, covariances are general 2 x 2")
@@ -32,7 +33,9 @@ def derive(*, noise: Rational = Rational(1)) -> Derivation:
 
     proof.equal("The mean solves m' = -m/2.", in_time(a * m1), -a * m1 / 2, by="chain rule")
     proof.equal("The variance solves v' = 1 - v.", in_time(variance(v1, a)), 1 - variance(v1, a), by="chain rule")
-    first, second = (exp(log_density(Matrix([x]), Matrix([a * m]), Matrix([variance(v, a)]))) for m, v in ((m1, v1), (m2, v2)))
+    first, second = (
+        exp(log_density(Matrix([x]), Matrix([a * m]), Matrix([variance(v, a)]))) for m, v in ((m1, v1), (m2, v2))
+    )
     proof.equal(
         "A Gaussian solves the Fokker-Planck equation (the residual is divided by the density).",
         residual(first, [x]).doit() / first,
@@ -61,7 +64,8 @@ def derive(*, noise: Rational = Rational(1)) -> Derivation:
         inside,
         0,
         by="substitution; the residual divided by q",
-        show=r"\partial_t \log q - \tfrac12(2 + y\cdot s) - \tfrac12(|s|^2 + \nabla\cdot s) = 0,\quad s = \nabla\log q",
+        show=r"\partial_t \log q - \tfrac12(2 + y\cdot s) - \tfrac12(|s|^2 + \nabla\cdot s) = 0,\quad s = "
+        r"\nabla\log q",
     )
     proof.equal(
         "Waiting twice multiplies the factors: the family is a semigroup.",

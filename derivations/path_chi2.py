@@ -1,10 +1,10 @@
 r"""Data processing for the chi-squared divergence.
 
-The endpoint ratio is a conditional expectation of the path ratio, and conditioning loses exactly the conditional variance:
-:math:`\chi^2(\hat P\|P^*) - \chi^2(\hat p\|q) = E_* \operatorname{Var}(L \mid Y_{end})`.
+The endpoint ratio is a conditional expectation of the path ratio, and conditioning loses exactly the conditional
+variance: :math:`\chi^2(\hat P\|P^*) - \chi^2(\hat p\|q) = E_* \operatorname{Var}(L \mid Y_{end})`.
 """
 
-from sympy import Rational, Symbol, log, symbols
+from sympy import Rational, S, Symbol, log, symbols
 
 from derivations.proof import Derivation, Proof
 from derivations.tools import gaussian_integral
@@ -13,10 +13,13 @@ theorems = ("path-chi2",)
 wrong = {"one": Rational(4, 5)}
 
 
-def derive(*, one: Rational = Rational(1)) -> Derivation:
+def derive(*, one: Rational = S.One) -> Derivation:
     """Derive the inequality with its gap, and the path divergence of a constant error."""
     proof = Proof("path-chi2", "Data processing for chi-squared", "standard (the paper uses it)", theorems)
-    proof.assume("the path divergence is finite", "each endpoint is reached by three paths of arbitrary weights; endpoints add up")
+    proof.assume(
+        "the path divergence is finite",
+        "each endpoint is reached by three paths of arbitrary weights; endpoints add up",
+    )
     w = symbols("w1 w2 w3", positive=True)
     x = symbols("L1 L2 L3", real=True)
     mass = sum(w)
@@ -31,10 +34,16 @@ def derive(*, one: Rational = Rational(1)) -> Derivation:
         by="Lagrange's identity",
         show=r"\sum_i w_i L_i^2 - \bar w\,\bar L^2 = \sum_{i<j} \frac{w_i w_j}{\bar w}(L_i - L_j)^2",
     )
-    h, e, z, s = Symbol("h", positive=True), Symbol("e", real=True), Symbol("z", real=True), Symbol("s", nonnegative=True)
+    h, e, z, s = (
+        Symbol("h", positive=True),
+        Symbol("e", real=True),
+        Symbol("z", real=True),
+        Symbol("s", nonnegative=True),
+    )
     proof.equal(
         "One step of size h with error e multiplies 1 + chi2 of the paths by exp(h e^2).",
-        log(gaussian_integral((2 * (e * z - h * e**2 / 2) - z**2 / (2 * h)).expand(), z)) - log(gaussian_integral(-(z**2) / (2 * h), z)),
+        log(gaussian_integral((2 * (e * z - h * e**2 / 2) - z**2 / (2 * h)).expand(), z))
+        - log(gaussian_integral(-(z**2) / (2 * h), z)),
         one * h * e**2,
         by="the Gaussian integral",
         show=r"\log E_* e^{2 (e\,dB - h e^2/2)} = h e^2",
@@ -53,5 +62,9 @@ def derive(*, one: Rational = Rational(1)) -> Derivation:
         show=r"\chi^2(\hat P\|P^*) - \chi^2(\hat p\|q) = E_*\operatorname{Var}(L\mid Y_{end}) \ge 0",
         concludes="path-chi2",
     )
-    proof.result("constant_error_log_path_chi2", one * s, {s: "ideal-path energy of a state-independent error; value log(1 + chi2)"})
+    proof.result(
+        "constant_error_log_path_chi2",
+        one * s,
+        {s: "ideal-path energy of a state-independent error; value log(1 + chi2)"},
+    )
     return proof.finish()

@@ -1,11 +1,12 @@
 r"""The paper's two-sided bound on one generation, with its exact constants.
 
-The endpoint ratio is :math:`L = E[e^Z \mid Y_{end}]`.  Write :math:`e^Z - 1 = M - \tfrac12[M] + R`, and let ``u``, ``w``, ``r`` be the conditional
-expectations of ``M``, ``[M]/2`` and ``R``; then :math:`\chi^2 = E(u - w + r)^2`.  Two uses of :math:`(a+b)^2 \ge a^2/2 - b^2` give the lower bound and two
-of :math:`(a+b)^2 \le 2a^2 + 2b^2` the upper one.
+The endpoint ratio is :math:`L = E[e^Z \mid Y_{end}]`. Write :math:`e^Z - 1 = M - \tfrac12[M] + R`, and let ``u``,
+``w``, ``r`` be the conditional expectations of ``M``, ``[M]/2`` and ``R``; then :math:`\chi^2 = E(u - w + r)^2`.
+Two uses of :math:`(a+b)^2 \ge a^2/2 - b^2` give the lower bound and two of :math:`(a+b)^2 \le 2a^2 + 2b^2` the
+upper one.
 """
 
-from sympy import Rational, symbols
+from sympy import Rational, S, symbols
 
 from derivations.proof import Derivation, Proof
 from derivations.tools import pairs, weighted
@@ -19,19 +20,29 @@ wrong = {
     "upper_curvature": Rational(1, 2),
 }
 
+FOUR = Rational(4)
+QUARTER = Rational(1, 4)
+EIGHTH = Rational(1, 8)
+
 
 def derive(
     *,
-    quarter: Rational = Rational(1, 4),
-    curvature: Rational = Rational(1, 8),
-    eighth: Rational = Rational(1, 8),
-    four: Rational = Rational(4),
-    upper_curvature: Rational = Rational(1),
+    quarter: Rational = QUARTER,
+    curvature: Rational = EIGHTH,
+    eighth: Rational = EIGHTH,
+    four: Rational = FOUR,
+    upper_curvature: Rational = S.One,
 ) -> Derivation:
     """Derive both bounds; the arguments are the constants 1/4, 1/8 (of K), 1/8 (of eta), 4 and 1 (of K)."""
-    proof = Proof("perturbative", "Lower and upper bound of one generation", "the paper, Proposition 3.3 and Theorem 3.4", theorems)
+    proof = Proof(
+        "perturbative",
+        "Lower and upper bound of one generation",
+        "the paper, Proposition 3.3 and Theorem 3.4",
+        theorems,
+    )
     proof.assume(
-        "K = E[M]^2 / eps*^4 (second moment of the quadratic variation) and C' = E R^2 / eps*^4, R = e^Z - 1 - Z, are finite",
+        "K = E[M]^2 / eps*^4 (second moment of the quadratic variation) and C' = E R^2 / eps*^4, R = e^Z - 1 - Z, "
+        "are finite",
         "Jensen's inequality is shown on three paths of arbitrary weights to one endpoint",
     )
     u, w, r = symbols("u w r", real=True)
@@ -67,13 +78,15 @@ def derive(
     constant = curvature * K + C
     lowest = eta * energy / 4 - half_variation / 2 - rest + squares
     proof.at_least(
-        "Average the lower step. E u^2 = eta E by definition; Jensen gives E w^2 = K E^2/4 - j1 and E r^2 = C' E^2 - j2 with"
+        "Average the lower step. E u^2 = eta E by definition; Jensen gives E w^2 = K E^2/4 - j1 and E r^2 = C' E^2 "
+        "- j2 with"
         " j1, j2 >= 0; s >= 0 is the mean of the squares above. The constant is C = K/8 + C'.",
         lowest,
         quarter * eta * energy - constant * energy**2,
         by="the first and third step",
         terms=[squares, j_variation / 2, j_rest],
-        show=r"\chi^2 - \big(\tfrac14\eta\varepsilon_*^2 - (\tfrac K8 + C')\varepsilon_*^4\big) = s + \tfrac12 j_1 + j_2 \ge 0",
+        show=r"\chi^2 - \big(\tfrac14\eta\varepsilon_*^2 - (\tfrac K8 + C')\varepsilon_*^4\big) = s + \tfrac12 j_1 "
+        r"+ j_2 \ge 0",
     )
     smallness = eta / 8 - constant * energy
     proof.at_least(

@@ -1,18 +1,21 @@
 r"""The frame: a proof is a list of steps, each checked when it is written down.
 
-A step is an equality, an inequality, a refutation or a minimum of a convex function.  Its status is
+A step is an equality, an inequality, a refutation or a minimum of a convex function. Its status is
 
-* ``PROVED`` when SymPy rewrites the residual to 0, or when the inequality has a certificate: the gap is a sum of terms
-  whose sign follows from the assumptions (squares, products of positive symbols, expressions shown non-negative before);
+* ``PROVED`` when SymPy rewrites the residual to 0, or when the inequality has a certificate: the gap is a sum of
+terms
+  whose sign follows from the assumptions (squares, products of positive symbols, expressions shown non-negative
+  before);
 * ``SPOT-CHECKED`` when SymPy cannot close it and no exact rational point contradicts it;
 * ``FAILED`` when it is false at an exact rational point, or when its certificate is not one.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
 from time import perf_counter
 
+from mpmath import mpf
 from sympy import Basic, Expr, Symbol, diff, lambdify, latex, sympify
 from sympy.matrices import MatrixBase
 
@@ -79,9 +82,19 @@ class Result:
     expression: Expr
     symbols: Mapping[Symbol, str]
 
-    def function(self, modules: str = "mpmath") -> Callable[..., float]:
-        """Return the closed form as a function of its symbols' names (keyword arguments)."""
-        return lambdify(list(self.symbols), self.expression, modules=modules)
+    def value(self, **values: float) -> float:
+        """Evaluate in double precision, one keyword a symbol (its name).
+
+        Raises
+        ------
+        ValueError
+            If a symbol has no value or a name is not one of the symbols.
+        """
+        names = [str(symbol) for symbol in self.symbols]
+        if set(values) != set(names):
+            raise ValueError(f"values for {sorted(values)} given; the symbols are {sorted(names)}")
+        function = lambdify(list(self.symbols), self.expression, modules="mpmath")
+        return float(function(*(mpf(values[name]) for name in names)))
 
 
 @dataclass(frozen=True, slots=True)
@@ -219,7 +232,9 @@ class Proof:
     def convex_minimum(
         self, text: str, function: Expr, variable: Symbol, at: Expr | int, *, by: str, show: str = ""
     ) -> None:
-        """State ``function >= 0``: value and slope vanish at one point and the second derivative is non-negative."""
+        """State ``function >= 0``: value and slope vanish at one point and the second derivative is
+        non-negative.
+        """
         start = perf_counter()
         touches = is_zero(function.subs(variable, at)) and is_zero(diff(function, variable).subs(variable, at))
         if touches and is_nonnegative(diff(function, variable, 2).simplify()):
@@ -243,8 +258,15 @@ class Proof:
         self._add(text, by, show or _display(expression, ">", sympify(0)), status, evidence, start, concludes)
 
     def differ(
-        self, text: str, left: Expr, right: Expr | int, at: Mapping[Symbol, Basic], *, by: str,
-        show: str = "", concludes: str | tuple[str, ...] = (),
+        self,
+        text: str,
+        left: Expr,
+        right: Expr | int,
+        at: Mapping[Symbol, Basic],
+        *,
+        by: str,
+        show: str = "",
+        concludes: str | tuple[str, ...] = (),
     ) -> None:
         """State that a supposed equality is false; proved by an exact point where the two sides differ."""
         start = perf_counter()
@@ -259,7 +281,9 @@ class Proof:
         """Expose a closed form; every free symbol must be explained."""
         missing = expression.free_symbols - set(symbols)
         if missing:
-            raise ValueError(f"result {name!r} of {self.name!r} leaves symbols unexplained: {sorted(map(str, missing))}")
+            raise ValueError(
+                f"result {name!r} of {self.name!r} leaves symbols unexplained: {sorted(map(str, missing))}"
+            )
         self.results[name] = Result(expression, dict(symbols))
 
     def finish(self) -> Derivation:
@@ -279,7 +303,14 @@ class Proof:
         )
 
     def _add(
-        self, text: str, by: str, formula: str, status: Status, evidence: str, start: float, concludes: str | tuple[str, ...]
+        self,
+        text: str,
+        by: str,
+        formula: str,
+        status: Status,
+        evidence: str,
+        start: float,
+        concludes: str | tuple[str, ...],
     ) -> None:
         theorems = (concludes,) if isinstance(concludes, str) else concludes
         self.steps.append(Step(text, by, formula, status, evidence, perf_counter() - start, theorems))

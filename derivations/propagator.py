@@ -1,11 +1,12 @@
 r"""The ideal reverse propagator and a constant error.
 
-The mean perturbation obeys :math:`\delta' = (\tfrac12 - S_t^{-1})\delta + b` in reverse time, and :math:`\Phi(t) = e^{-(t-t_0)/2} S_{t_0} S_t^{-1}`
-carries it from ``t`` down to ``t0``.  For a constant offset in one dimension everything is elementary and, with
-:math:`\eta \varepsilon^2 = \Delta^2 / S_{t_0}`, exactly :math:`KL = \eta\varepsilon^2/2` and :math:`\chi^2 = e^{\eta\varepsilon^2} - 1`.
+The mean perturbation obeys :math:`\delta' = (\tfrac12 - S_t^{-1})\delta + b` in reverse time, and :math:`\Phi(t)
+= e^{-(t-t_0)/2} S_{t_0} S_t^{-1}` carries it from ``t`` down to ``t0``. For a constant offset in one dimension
+everything is elementary and, with :math:`\eta \varepsilon^2 = \Delta^2 / S_{t_0}`, exactly :math:`KL =
+\eta\varepsilon^2/2` and :math:`\chi^2 = e^{\eta\varepsilon^2} - 1`.
 """
 
-from sympy import Derivative, Expr, Limit, Rational, Subs, Symbol, atan, atanh, diff, exp, eye, log, sqrt, symbols
+from sympy import Derivative, Expr, Limit, Rational, S, Subs, Symbol, atan, atanh, diff, exp, eye, log, sqrt, symbols
 
 from derivations.proof import Derivation, Proof
 from derivations.tools import covariance
@@ -14,10 +15,13 @@ theorems = ()
 wrong = {"decay": Rational(1, 3)}
 
 
-def derive(*, decay: Rational = Rational(1, 2)) -> Derivation:
+def derive(*, decay: Rational = S.Half) -> Derivation:
     """Derive the propagator, the elementary integral and the exact divergences."""
     proof = Proof("propagator", "Propagator and constant offset", "*own*, from the reverse-time equation", theorems)
-    proof.assume("a = exp(-t/2), a0 = exp(-t0/2), S_t = a^2 v + 1 - a^2; d/dt = -(a/2) d/da; the offset b does not depend on time")
+    proof.assume(
+        "a = exp(-t/2), a0 = exp(-t0/2), S_t = a^2 v + 1 - a^2; d/dt = -(a/2) d/da; the offset b does not depend "
+        "on time"
+    )
     a, a0, v, u, duration = symbols("a a_0 v u tau", positive=True)
     b = Symbol("b", real=True)
 
@@ -86,7 +90,10 @@ def derive(*, decay: Rational = Rational(1, 2)) -> Derivation:
     )
     t0, t = Symbol("t_0", nonnegative=True), Symbol("T", positive=True)
     scale = {a0: exp(-t0 / 2)}
-    for name, primitive, meaning in (("wide", wide, "data variance minus 1, positive"), ("narrow", narrow, "1 minus the data variance")):
+    for name, primitive, meaning in (
+        ("wide", wide, "data variance minus 1, positive"),
+        ("narrow", narrow, "1 minus the data variance"),
+    ):
         integral = (primitive.subs(a, a0) - primitive.subs(a, exp(-t / 2))).subs(scale)
         proof.result(f"mean_shift_{name}", b * integral, {b: "offset", u: meaning, t0: "stop time", t: "horizon"})
     return proof.finish()

@@ -11,11 +11,15 @@ from derivations.tools import weighted
 theorems = ("refresh",)
 wrong = {"power": Rational(1)}
 
+TWO = Rational(2)
 
-def derive(*, power: Rational = Rational(2)) -> Derivation:
+
+def derive(*, power: Rational = TWO) -> Derivation:
     """Derive the identity pointwise and integrated."""
     proof = Proof("refresh", "Refreshing with data", "the paper, section 4", theorems)
-    proof.assume("densities are positive; alpha is in [0, 1]; integration is shown on three atoms of arbitrary weights")
+    proof.assume(
+        "densities are positive; alpha is in [0, 1]; integration is shown on three atoms of arbitrary weights"
+    )
     p, model, alpha = symbols("p phat alpha", positive=True)
     keep = 1 - alpha
     proof.equal(
@@ -40,5 +44,7 @@ def derive(*, power: Rational = Rational(2)) -> Derivation:
         concludes="refresh",
     )
     accumulated = symbols("D", nonnegative=True)
-    proof.result("refreshed", keep**power * accumulated, {alpha: "fresh fraction", accumulated: "accumulated divergence D_i"})
+    proof.result(
+        "refreshed", keep**power * accumulated, {alpha: "fresh fraction", accumulated: "accumulated divergence D_i"}
+    )
     return proof.finish()

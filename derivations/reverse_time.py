@@ -1,10 +1,10 @@
 r"""The reverse-time equation.
 
-If :math:`q_t` solves the forward Fokker-Planck equation then :math:`r_s = q_{T-s}` solves that of
-:math:`dY = (Y/2 + \nabla\log q_{T-s}(Y)) ds + dB`, for any smooth positive density, whatever its shape.
+If :math:`q_t` solves the forward Fokker-Planck equation then :math:`r_s = q_{T-s}` solves that of :math:`dY =
+(Y/2 + \nabla\log q_{T-s}(Y)) ds + dB`, for any smooth positive density, whatever its shape.
 """
 
-from sympy import Expr, Rational, Symbol, diff, log, symbols
+from sympy import Expr, Rational, S, Symbol, diff, log, symbols
 
 from derivations.proof import Derivation, Proof
 from derivations.tools import divergence, gradient, laplacian, normal, positive_function
@@ -13,7 +13,7 @@ theorems = ()
 wrong = {"score": Rational(4, 5)}
 
 
-def derive(*, score: Rational = Rational(1)) -> Derivation:
+def derive(*, score: Rational = S.One) -> Derivation:
     """Derive the reverse drift in one and two dimensions, the probability flow, and the linear case."""
     proof = Proof("reverse-time", "The reverse-time equation", "Anderson (1982)", theorems)
     proof.assume("q is a smooth positive solution of q_t = div(x q)/2 + laplacian(q)/2, otherwise arbitrary")
@@ -39,14 +39,16 @@ def derive(*, score: Rational = Rational(1)) -> Derivation:
         check([x, y], 1, score),
         0,
         by="q grad log q = grad q",
-        show=r"-\tfrac12\nabla\cdot(x q) - \tfrac12\Delta q = -\nabla\cdot\big((\tfrac x2+\nabla\log q) q\big) + \tfrac12\Delta q",
+        show=r"-\tfrac12\nabla\cdot(x q) - \tfrac12\Delta q = -\nabla\cdot\big((\tfrac x2+\nabla\log q) q\big) + "
+        r"\tfrac12\Delta q",
     )
     proof.equal(
         "With half the score and no noise the marginals are the same: the probability flow.",
         check([x, y], 0, score / 2),
         0,
         by="q grad log q = grad q",
-        show=r"-\tfrac12\nabla\cdot(x q) - \tfrac12\Delta q = -\nabla\cdot\big((\tfrac x2+\tfrac12\nabla\log q) q\big)",
+        show=r"-\tfrac12\nabla\cdot(x q) - \tfrac12\Delta q = -\nabla\cdot\big((\tfrac x2+\tfrac12\nabla\log q) "
+        r"q\big)",
     )
     m, v = Symbol("m", real=True), Symbol("v", positive=True)
     proof.equal(
@@ -55,5 +57,9 @@ def derive(*, score: Rational = Rational(1)) -> Derivation:
         (Rational(1, 2) - 1 / v) * x + m / v,
         by="the score of a Gaussian",
     )
-    proof.result("reverse_drift", (Rational(1, 2) - 1 / v) * x + m / v, {x: "state", m: "marginal mean", v: "marginal variance"})
+    proof.result(
+        "reverse_drift",
+        (Rational(1, 2) - 1 / v) * x + m / v,
+        {x: "state", m: "marginal mean", v: "marginal variance"},
+    )
     return proof.finish()

@@ -1,10 +1,11 @@
 r"""Exponential moments of the energy: Riccati equations.
 
-For :math:`dY = (FY+f)ds + dB` and :math:`e = Ay+b`, :math:`\psi = e^{y^TPy/2+p^Ty+c}` solves the Feynman-Kac equation of
-:math:`E\exp(\kappa\int|e|^2)` when ``P, p, c`` solve backward Riccati equations; averaging over a Gaussian start is finite when ``I - SP`` is positive.
+For :math:`dY = (FY+f)ds + dB` and :math:`e = Ay+b`, :math:`\psi = e^{y^TPy/2+p^Ty+c}` solves the Feynman-Kac
+equation of :math:`E\exp(\kappa\int|e|^2)` when ``P, p, c`` solve backward Riccati equations; averaging over a
+Gaussian start is finite when ``I - SP`` is positive.
 """
 
-from sympy import Expr, Function, Matrix, Rational, Symbol, diff, log, pi, symbols
+from sympy import Expr, Function, Matrix, Rational, S, Symbol, diff, log, pi, symbols
 
 from derivations.proof import Derivation, Proof
 from derivations.tools import gaussian_integral, vector
@@ -13,10 +14,14 @@ theorems = ()
 wrong = {"one": Rational(4, 5)}
 
 
-def derive(*, one: Rational = Rational(1)) -> Derivation:
-    """Derive the Riccati equations in one and two dimensions, the change of drift and the average over the start."""
+def derive(*, one: Rational = S.One) -> Derivation:
+    """Derive the Riccati equations in one and two dimensions, the change of drift and the average over the
+    start.
+    """
     proof = Proof("riccati", "Exponential moments by Riccati equations", "standard (Feynman-Kac)", ())
-    proof.assume("P, p, c are functions of s with final value 0; in two dimensions all matrices are general and P is symmetric")
+    proof.assume(
+        "P, p, c are functions of s with final value 0; in two dimensions all matrices are general and P is symmetric"
+    )
     s = Symbol("s", real=True)
     y, F, f, A, b, kappa = symbols("y F f A b kappa", real=True)
     P, p, c = (Function(name, real=True)(s) for name in ("P", "p", "c"))
@@ -33,7 +38,8 @@ def derive(*, one: Rational = Rational(1)) -> Derivation:
         -((F * y + f) * gradient + (diff(exponent, y, 2) + gradient**2) / 2 + kappa * (A * y + b) ** 2),
         by="compare powers of y",
         show=r"\partial_s\psi + (Fy+f)\psi' + \tfrac12\psi'' + \kappa(Ay+b)^2\psi = 0:\quad"
-        r" -P' = 2FP + P^2 + 2\kappa A^2,\; -p' = Fp + fP + Pp + 2\kappa Ab,\; -c' = fp + \tfrac12p^2 + \tfrac12P + \kappa b^2",
+        r" -P' = 2FP + P^2 + 2\kappa A^2,\; -p' = Fp + fP + Pp + 2\kappa Ab,\; -c' = fp + \tfrac12p^2 + \tfrac12P "
+        r"+ \kappa b^2",
     )
     z, g, q, d = vector("z"), vector("g"), vector("q"), vector("d")
     G, E = (Matrix(2, 2, symbols(f"{name}11 {name}12 {name}21 {name}22", real=True)) for name in ("G", "E"))
@@ -61,13 +67,16 @@ def derive(*, one: Rational = Rational(1)) -> Derivation:
         tilted,
         one * (second + first**2 / 2) * h * e**2,
         by="the Gaussian integral",
-        show=r"E_*e^{\theta_1 e\,dB + \theta_2 h e^2} = e^{\kappa h e^2},\quad \kappa = \theta_2 + \tfrac12\theta_1^2",
+        show=r"E_*e^{\theta_1 e\,dB + \theta_2 h e^2} = e^{\kappa h e^2},\quad \kappa = \theta_2 + "
+        r"\tfrac12\theta_1^2",
     )
     mean, K = Symbol("m", real=True), Symbol("K", positive=True)
     variance, slope0, start = Symbol("S", positive=True), Symbol("p0", real=True), Symbol("P0", real=True)
     curvature = {start: 1 / variance - K}
     full = -((y - mean) ** 2) / (2 * variance) + start * y**2 / 2 + slope0 * y
-    closed = -log(1 - variance * start) / 2 + (mean**2 * start / 2 + slope0 * mean + one * variance * slope0**2 / 2) / (1 - variance * start)
+    closed = -log(1 - variance * start) / 2 + (
+        mean**2 * start / 2 + slope0 * mean + one * variance * slope0**2 / 2
+    ) / (1 - variance * start)
     proof.equal(
         "Average over the start N(m, S): finite when K = 1/S - P > 0, that is 1 - SP > 0.",
         (log(gaussian_integral(full.subs(curvature).expand(), y)) - log(2 * pi * variance) / 2),
@@ -85,6 +94,11 @@ def derive(*, one: Rational = Rational(1)) -> Derivation:
     proof.result(
         "log_average",
         closed,
-        {mean: "start mean", variance: "start variance", start: "P at the start, below 1/S", slope0: "p at the start"},
+        {
+            mean: "start mean",
+            variance: "start variance",
+            start: "P at the start, below 1/S",
+            slope0: "p at the start",
+        },
     )
     return proof.finish()

@@ -1,7 +1,8 @@
 r"""A two-sided estimate without perturbative constants.
 
-:math:`|\sqrt{\chi^2} - \sqrt{\eta\varepsilon_*^2}| \le \sqrt\rho` with :math:`\rho = \chi^2(\hat P\|P^*) + \varepsilon_*^2 - 2\hat\varepsilon^2`: Minkowski in ``L^2(q)`` for
-:math:`L - 1 = u + E[e^Z - 1 - M \mid Y_{end}]`, and contraction of the conditional expectation.
+:math:`|\sqrt{\chi^2} - \sqrt{\eta\varepsilon_*^2}| \le \sqrt\rho` with :math:`\rho = \chi^2(\hat P\|P^*) +
+\varepsilon_*^2 - 2\hat\varepsilon^2`: Minkowski in ``L^2(q)`` for :math:`L - 1 = u + E[e^Z - 1 - M \mid
+Y_{end}]`, and contraction of the conditional expectation.
 """
 
 from sympy import Add, Expr, Integral, Poly, Rational, S, exp, oo, symbols
@@ -12,11 +13,16 @@ from derivations.tools import normal, pairs, weighted
 theorems = ("sharp",)
 wrong = {"two": Rational(7, 4)}
 
+TWO = Rational(2)
 
-def derive(*, two: Rational = Rational(2)) -> Derivation:
+
+def derive(*, two: Rational = TWO) -> Derivation:
     """Derive the remainder and the bound; `two` multiplies the learned energy."""
     proof = Proof("sharp", "The sharp two-sided estimate", "*own*", theorems)
-    proof.assume("the path divergence chi2(P^ || P*) is finite", "Hilbert-space steps are shown on three atoms of arbitrary weights")
+    proof.assume(
+        "the path divergence chi2(P^ || P*) is finite",
+        "Hilbert-space steps are shown on three atoms of arbitrary weights",
+    )
     step, z = symbols("e z", real=True)
     h = symbols("h", positive=True)
     proof.equal(
@@ -28,7 +34,14 @@ def derive(*, two: Rational = Rational(2)) -> Derivation:
     )
     ratio, martingale = symbols("a M", real=True)
     path, ideal, learned = symbols("X E_ideal E_learned", nonnegative=True)
-    moments: dict[tuple[int, int], Expr] = {(0, 0): S.One, (1, 0): S.One, (2, 0): 1 + path, (0, 1): S.Zero, (0, 2): ideal, (1, 1): learned}
+    moments: dict[tuple[int, int], Expr] = {
+        (0, 0): S.One,
+        (1, 0): S.One,
+        (2, 0): 1 + path,
+        (0, 1): S.Zero,
+        (0, 2): ideal,
+        (1, 1): learned,
+    }
     square = Poly((ratio - 1 - martingale) ** 2, ratio, martingale)
     rho = path + ideal - two * learned
     proof.equal(
@@ -61,13 +74,15 @@ def derive(*, two: Rational = Rational(2)) -> Derivation:
     remainder = root_chi2**2 + root_visible**2 - 2 * inner
     exact_path = remainder + loss - ideal + 2 * learned
     proof.at_least(
-        "Together: c = sqrt(chi2), n = sqrt(eta eps*^2), i = <L - 1, u> <= c n, and rho = |L - 1 - u|^2 + j with j >= 0 by contraction.",
+        "Together: c = sqrt(chi2), n = sqrt(eta eps*^2), i = <L - 1, u> <= c n, and rho = |L - 1 - u|^2 + j with j "
+        ">= 0 by contraction.",
         rho.subs(path, exact_path),
         (root_chi2 - root_visible) ** 2,
         by="reverse triangle inequality",
         terms=[2 * (root_chi2 * root_visible - inner), loss],
         given=[root_chi2 * root_visible - inner],
-        show=r"\rho - \big(\sqrt{\chi^2} - \sqrt{\eta\varepsilon_*^2}\big)^2 = 2\,(c n - \langle L-1,u\rangle) + j \ge 0",
+        show=r"\rho - \big(\sqrt{\chi^2} - \sqrt{\eta\varepsilon_*^2}\big)^2 = 2\,(c n - \langle L-1,u\rangle) + j "
+        r"\ge 0",
         concludes="sharp",
     )
     proof.result("rho", rho, {path: "path chi-squared", ideal: "ideal-path energy", learned: "learned-path energy"})

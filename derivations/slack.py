@@ -1,10 +1,10 @@
 r"""The slack of the learned-energy bound is a completed square.
 
-With :math:`g = \nabla\log(\hat p_s/q_s)`: :math:`\frac{d}{ds}KL(\hat p_s\|q_s) = E[e\cdot g - \tfrac12|g|^2]`, and
-:math:`\tfrac12|e|^2 - (e\cdot g - \tfrac12|g|^2) = \tfrac12|e - g|^2`; integrate over the reverse time.
+With :math:`g = \nabla\log(\hat p_s/q_s)`: :math:`\frac{d}{ds}KL(\hat p_s\|q_s) = E[e\cdot g - \tfrac12|g|^2]`,
+and :math:`\tfrac12|e|^2 - (e\cdot g - \tfrac12|g|^2) = \tfrac12|e - g|^2`; integrate over the reverse time.
 """
 
-from sympy import Expr, Function, Matrix, Rational, Symbol, diff, log, symbols
+from sympy import Expr, Function, Matrix, Rational, S, Symbol, diff, log, symbols
 
 from derivations.proof import Derivation, Proof
 from derivations.tools import divergence, gradient, laplacian, positive_function, vector
@@ -14,7 +14,9 @@ wrong = {"half": Rational(2, 5)}
 
 
 def rate_residual(points: list[Symbol], half: Expr) -> Expr:
-    r"""Residual of :math:`\partial_s(p\log(p/q)) = p(e\cdot g - \tfrac12|g|^2) - \nabla\cdot J` after inserting both equations."""
+    r"""Residual of :math:`\partial_s(p\log(p/q)) = p(e\cdot g - \tfrac12|g|^2) - \nabla\cdot J` after inserting
+    both equations.
+    """
     s = Symbol("s", real=True)
     p, q = positive_function("p", *points, s), positive_function("q", *points, s)
     drift = Matrix([Function(f"b{i}")(*points, s) for i in range(len(points))])
@@ -28,16 +30,18 @@ def rate_residual(points: list[Symbol], half: Expr) -> Expr:
     return left - p * ((error.T * g)[0] - half * (g.T * g)[0]) + divergence(flux, points)
 
 
-def derive(*, half: Rational = Rational(1, 2)) -> Derivation:
+def derive(*, half: Rational = S.Half) -> Derivation:
     """Derive the entropy-production identity for arbitrary densities, and the slack."""
     proof = Proof("slack", "The slack of the learned-energy bound", "*own*; the paper, Proposition 3.1", theorems)
     proof.assume(
-        "p^ and q are smooth, positive and decay, so that divergences integrate to zero; drift and error are arbitrary",
+        "p^ and q are smooth, positive and decay, so that divergences integrate to zero; drift and error are "
+        "arbitrary",
         "both start from the same law",
     )
     x, y = symbols("x y", real=True)
     proof.equal(
-        "The integrand of the KL changes at the rate p (e.g - g^2/2), up to a divergence (one dimension, arbitrary functions).",
+        "The integrand of the KL changes at the rate p (e.g - g^2/2), up to a divergence (one dimension, arbitrary "
+        "functions).",
         rate_residual([x], half),
         0,
         by="both Fokker-Planck equations; integration by parts written as an exact flux",

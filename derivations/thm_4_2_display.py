@@ -1,11 +1,12 @@
 r"""Why the display of Theorem 4.2, as a public reproduction transcribes it, cannot hold.
 
-That transcription of version 2 puts :math:`D_{N+1} + C_{bias}`, :math:`C_{bias} > 0` constant, on the left of a two-sided equivalence with
-:math:`\sum_i (1-\alpha)^{2(N-i)}\varepsilon_i^2 + (1-\alpha)^{2(N+1)}D_0`.  Under summable energies the right side tends to zero and the left does not, so no
-constant makes it an upper bound.  Without :math:`C_{bias}` the same instance is an equality.
+That transcription of version 2 puts :math:`D_{N+1} + C_{bias}`, :math:`C_{bias} > 0` constant, on the left of a
+two-sided equivalence with :math:`\sum_i (1-\alpha)^{2(N-i)}\varepsilon_i^2 + (1-\alpha)^{2(N+1)}D_0`. Under
+summable energies the right side tends to zero and the left does not, so no constant makes it an upper bound.
+Without :math:`C_{bias}` the same instance is an equality.
 """
 
-from sympy import Function, Limit, Rational, Symbol, oo, rsolve, symbols
+from sympy import Function, Limit, Rational, S, Symbol, oo, rsolve, symbols
 
 from derivations.proof import Derivation, Proof
 
@@ -13,12 +14,18 @@ theorems = ("thm-4.2-display",)
 wrong = {"bias": Rational(0)}
 
 
-def derive(*, bias: Rational = Rational(1)) -> Derivation:
+def derive(*, bias: Rational = S.One) -> Derivation:
     """Derive the counterexample; `bias` multiplies the constant, and with 0 nothing is refuted."""
     proof = Proof(
-        "thm-4.2-display", "Refutation of a displayed equivalence", "the paper, Theorem 4.2, as transcribed by a public reproduction; refutation *own*", theorems
+        "thm-4.2-display",
+        "Refutation of a displayed equivalence",
+        "the paper, Theorem 4.2, as transcribed by a public reproduction; refutation *own*",
+        theorems,
     )
-    proof.assume("orthogonal innovations of energies J_i = eps_i^2 = h^i (summable), 1 - alpha = k", "exact instance: k = 1/2, k^2 = 1/4, h = 1/9")
+    proof.assume(
+        "orthogonal innovations of energies J_i = eps_i^2 = h^i (summable), 1 - alpha = k",
+        "exact instance: k = 1/2, k^2 = 1/4, h = 1/9",
+    )
     n = Symbol("n", integer=True, nonnegative=True)
     start, constant = symbols("D_0 C", positive=True)
     keep, ratio = Rational(1, 4), Rational(1, 9)
@@ -47,7 +54,8 @@ def derive(*, bias: Rational = Rational(1)) -> Derivation:
         show=r"D_n \Big/ \Big(\sum_{i<n} k^{2(n-1-i)}h^i + k^{2n}D_0\Big) = 1",
     )
     proof.equal(
-        "With it the ratio of right to left tends to zero, so no constant times the right side bounds the left: the display is refuted.",
+        "With it the ratio of right to left tends to zero, so no constant times the right side bounds the left: "
+        "the display is refuted.",
         Limit(right / (right + bias * constant), n, oo),
         0,
         by="the left side tends to C > 0",

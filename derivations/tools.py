@@ -12,12 +12,17 @@ def gaussian_integral(exponent: Expr, variable: Symbol) -> Expr:
     .. math:: \int e^{-a x^2/2 + b x + c} dx = \sqrt{2 \pi / a}\, e^{b^2 / (2 a) + c}
     """
     quadratic = Poly(exponent, variable)
-    a, b, c = -2 * quadratic.coeff_monomial(variable**2), quadratic.coeff_monomial(variable), quadratic.coeff_monomial(1)
+    a, b, c = (
+        -2 * quadratic.coeff_monomial(variable**2),
+        quadratic.coeff_monomial(variable),
+        quadratic.coeff_monomial(1),
+    )
     return sqrt(2 * pi / a) * exp(b**2 / (2 * a) + c)
 
 
 def expectation(polynomial: Expr, variables: Sequence[Symbol], mean: Matrix, cov: Matrix) -> Expr:
-    r"""Expectation of a polynomial under ``N(mean, cov)`` by Stein's recursion (the lemma of ``gaussian-integral``).
+    r"""Expectation of a polynomial under ``N(mean, cov)`` by Stein's recursion (the lemma of
+    ``gaussian-integral``).
 
     .. math:: E[x_i f(x)] = m_i E f + \sum_j S_{ij} E\, \partial_j f
 

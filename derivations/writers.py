@@ -49,7 +49,13 @@ def text(derivation: Derivation) -> str:
     lines = [derivation.title, "=" * len(derivation.title), f"Source: {derivation.source}"]
     lines += [f"Assume: {assumption}" for assumption in derivation.assumptions]
     for number, step in enumerate(derivation.steps, 1):
-        lines += ["", f"({number}) {step.text}", f"      {step.latex}", f"      by {step.identity}", f"      {_status(step)}"]
+        lines += [
+            "",
+            f"({number}) {step.text}",
+            f"      {step.latex}",
+            f"      by {step.identity}",
+            f"      {_status(step)}",
+        ]
     for name, result in derivation.results.items():
         lines += ["", f"Result {name}: {result.expression}"]
         lines += [f"      {symbol}: {meaning}" for symbol, meaning in result.symbols.items()]
@@ -65,7 +71,14 @@ def markdown(derivation: Derivation) -> str:
         lines += ["", "Assumptions:", ""]
         lines += [f"- {assumption}" for assumption in derivation.assumptions]
     for number, step in enumerate(derivation.steps, 1):
-        lines += ["", f"**Step {number}.** {step.text}", "", f"$$\n{step.latex}\n$$", "", f"*By {step.identity}.* {_status(step)}."]
+        lines += [
+            "",
+            f"**Step {number}.** {step.text}",
+            "",
+            f"$$\n{step.latex}\n$$",
+            "",
+            f"*By {step.identity}.* {_status(step)}.",
+        ]
     for name, result in derivation.results.items():
         lines += ["", f"**Result** `{name}`:", "", f"$$\n{latex(result.expression)}\n$$", ""]
         lines += [f"- ${latex(symbol)}$: {meaning}" for symbol, meaning in result.symbols.items()]
@@ -86,7 +99,9 @@ def latex_document(derivation: Derivation) -> str:
         )
     for name, result in derivation.results.items():
         meanings = "; ".join(f"${latex(symbol)}$: {_escape(meaning)}" for symbol, meaning in result.symbols.items())
-        lines.append(f"\\paragraph{{Result}} \\texttt{{{_escape(name)}}}\n\\[\n{latex(result.expression)}\n\\]\n{meanings}.")
+        lines.append(
+            f"\\paragraph{{Result}} \\texttt{{{_escape(name)}}}\n\\[\n{latex(result.expression)}\n\\]\n{meanings}."
+        )
     return "\n\n".join(lines) + "\n"
 
 
