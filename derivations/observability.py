@@ -5,7 +5,7 @@ Fisher information; and :math:`u(y) = -\int E[(\nabla\cdot e + e\cdot\nabla\log 
 the Stein operator of the error, smoothed by the forward semigroup.
 """
 
-from sympy import Derivative, Expr, Function, Integral, Matrix, Rational, S, Subs, Symbol, diff, exp, log, oo, symbols
+from sympy import Derivative, Expr, Function, Matrix, Rational, S, Subs, Symbol, diff, exp, log, symbols
 
 from derivations.proof import Derivation, Proof
 from derivations.tools import (
@@ -15,7 +15,6 @@ from derivations.tools import (
     gradient,
     laplacian,
     log_density,
-    normal,
     positive_function,
     vector,
     weighted,
@@ -122,10 +121,10 @@ def derive(*, half: Rational = S.Half) -> Derivation:
     )
     information = dm**2 / variance + half * dv**2 / variance**2
     proof.equal(
-        "... whose variance is the Fisher information (integrated directly).",
-        Integral((tilt**2 * normal(x, mean, variance)).expand(), (x, -oo, oo)),
+        "... whose variance is the Fisher information.",
+        expectation(tilt**2, [x], Matrix([mean]), Matrix([[variance]])),
         information,
-        by="fourth moments",
+        by="fourth moments (Stein's recursion)",
         show=r"\operatorname{Var} u = m'^2/S + \tfrac12 S'^2/S^2",
     )
     z, mm, S, shift = vector("z"), vector("m"), covariance("s"), vector("n")

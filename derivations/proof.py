@@ -10,9 +10,10 @@ terms
 * ``FAILED`` when it is false at an exact rational point, or when its certificate is not one.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
+from functools import lru_cache
 from time import perf_counter
 
 from mpmath import mpf
@@ -93,7 +94,7 @@ class Result:
         names = [str(symbol) for symbol in self.symbols]
         if set(values) != set(names):
             raise ValueError(f"values for {sorted(values)} given; the symbols are {sorted(names)}")
-        function = lambdify(list(self.symbols), self.expression, modules="mpmath")
+        function = _compiled(self.expression, tuple(self.symbols))
         return float(function(*(mpf(values[name]) for name in names)))
 
 
@@ -314,6 +315,12 @@ class Proof:
     ) -> None:
         theorems = (concludes,) if isinstance(concludes, str) else concludes
         self.steps.append(Step(text, by, formula, status, evidence, perf_counter() - start, theorems))
+
+
+@lru_cache(maxsize=256)
+def _compiled(expression: Expr, symbols: tuple[Symbol, ...]) -> Callable[..., mpf]:
+    function: Callable[..., mpf] = lambdify(list(symbols), expression, modules="mpmath")
+    return function
 
 
 def _unproved(point: Mapping[Symbol, Basic] | None, tried: int, *, closed: str) -> tuple[Status, str]:

@@ -6,10 +6,26 @@ everything is elementary and, with :math:`\eta \varepsilon^2 = \Delta^2 / S_{t_0
 \eta\varepsilon^2/2` and :math:`\chi^2 = e^{\eta\varepsilon^2} - 1`.
 """
 
-from sympy import Derivative, Expr, Limit, Rational, S, Subs, Symbol, atan, atanh, diff, exp, eye, log, sqrt, symbols
+from sympy import (
+    Derivative,
+    Expr,
+    Limit,
+    Matrix,
+    Rational,
+    S,
+    Subs,
+    Symbol,
+    atan,
+    atanh,
+    diff,
+    exp,
+    eye,
+    log,
+    sqrt,
+    symbols,
+)
 
 from derivations.proof import Derivation, Proof
-from derivations.tools import covariance
 
 theorems = ()
 wrong = {"decay": Rational(1, 3)}
@@ -37,11 +53,12 @@ def derive(*, decay: Rational = S.Half) -> Derivation:
         show=r"\Phi'(t)/\Phi(t) = \tfrac12 - S_t^{-1}",
     )
     proof.equal("... and starts at 1.", Subs(propagator, a, a0), 1, by="substitution")
-    V = covariance("v")
+    v11, v12, v22 = symbols("V11 V12 V22", real=True)
+    V = Matrix([[v11, v12], [v12, v22]])
     S, S0 = a**2 * V + (1 - a**2) * eye(2), a0**2 * V + (1 - a0**2) * eye(2)
     matrix = a / a0 * S0 * S.inv()
     proof.equal(
-        "The same for matrices (general 2 x 2 covariance; S_t and S_t0 commute).",
+        "The same for matrices (general symmetric 2 x 2 matrix; S_t and S_t0 commute).",
         -a / 2 * diff(matrix, a) * S,
         (eye(2) / 2 - S.inv()) * matrix * S,
         by="S' = I - S, and commuting factors",
