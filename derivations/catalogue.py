@@ -34,6 +34,7 @@ MODULES: dict[str, str] = {
     "incoherent": "incoherent",
     "range": "accumulation_range",
     "discounted": "discounted",
+    "regimes": "regimes",
     "thm-4.2-display": "thm_4_2_display",
     "realizable": "realizable",
     "early-stopping": "early_stopping",

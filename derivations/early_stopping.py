@@ -82,6 +82,19 @@ def derive(*, one: Rational = S.One) -> Derivation:
         by="gap = (1 - g)/(1 - (1-alpha) g)",
         terms=[u * (1 + z) / (1 + u + u * z)],
     )
+    root = Symbol("g_1", positive=True)
+    proof.at_least(
+        "Degree 0 is the mass and never differs; among the others degree 1 contracts least, so in the norm of the "
+        "coefficients the"
+        " distance to the limit contracts by (1-alpha) exp(-t0/2) (g_k = g_1^k, here k = 3, 1 - g_1^2 >= 0).",
+        keep * root,
+        keep * one * root**3,
+        by="0 < g_1 <= 1",
+        terms=[keep * root * (1 - root**2)],
+        given=[1 - root**2],
+        show=r"(1-\alpha)\,g_1^k \le (1-\alpha)\,g_1,\quad g_1 = e^{-t_0/2}",
+        concludes="early-stopping",
+    )
     degree, stop = symbols("degree stop", positive=True)
     decay = exp(-degree * stop / 2)
     proof.result(

@@ -88,6 +88,17 @@ def derive(*, half: Rational = S.Half) -> Derivation:
         show=r"\partial_\tau k = \tfrac12\partial_y^2 k - \tfrac12 y\,\partial_y k \;\Longrightarrow\; u(y) = "
         r"-\int (P_{t-t_0} g_t)(y)\,dt",
     )
+    ratio, v0 = symbols("rho S_0", positive=True)
+    centre, later = Symbol("m_0", real=True), Symbol("S_t", positive=True)
+    propagator = ratio * v0 / later
+    proof.equal(
+        "For a Gaussian and a constant offset b the integrand is b Phi(t) (y - m)/S_t0: with propagator, u = Delta "
+        "(y - m)/S_t0.",
+        -expectation(-(x - ratio * centre) / later, [x], Matrix([ratio * y]), Matrix([[1 - ratio**2]])),
+        2 * half * propagator * (y - centre) / v0,
+        by="the score of N(m_t, S_t), m_t = rho m, rho = exp(-(t - t0)/2); Phi = rho S_t0/S_t",
+        show=r"-E[b\cdot\nabla\log q_t(X_t)\mid X_{t_0}=y] = b\,\Phi(t)\,(y-m)/S_{t_0}",
+    )
     q, e = positive_function("q", x, y), [Function("e1")(x, y), Function("e2")(x, y)]
     score = gradient(log(q), [x, y])
     stein = divergence(e, [x, y]) + sum(c * s for c, s in zip(e, score, strict=True))

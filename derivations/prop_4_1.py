@@ -44,6 +44,7 @@ def derive(*, sixteen: Rational = SIXTEEN) -> Derivation:
         terms=[d[0], k**2 * d[6]],
         show=r"(1+k^2)\sum_{i=0}^{N} D_i \ge \sum_{i<N}(D_{i+1} + k^2 D_i) \ge "
         r"\tfrac{\alpha}{16}\sum_{i<N}\eta_i\varepsilon_i^2",
+        concludes="prop-4.1",
     )
     s0, s1 = symbols("s0 s1", nonnegative=True)
     # D = L - s0 and D' = L - s1 in  D' + k^2 D = both,  solved for L

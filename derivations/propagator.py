@@ -53,12 +53,12 @@ def derive(*, decay: Rational = S.Half) -> Derivation:
         show=r"\Phi'(t)/\Phi(t) = \tfrac12 - S_t^{-1}",
     )
     proof.equal("... and starts at 1.", Subs(propagator, a, a0), 1, by="substitution")
-    v11, v12, v22 = symbols("V11 V12 V22", real=True)
-    V = Matrix([[v11, v12], [v12, v22]])
-    S, S0 = a**2 * V + (1 - a**2) * eye(2), a0**2 * V + (1 - a0**2) * eye(2)
+    w11, w12, w22 = symbols("W11 W12 W22", real=True)
+    W = Matrix([[w11, w12], [w12, w22]])
+    S, S0 = eye(2) + a**2 * W, eye(2) + a0**2 * W
     matrix = a / a0 * S0 * S.inv()
     proof.equal(
-        "The same for matrices (general symmetric 2 x 2 matrix; S_t and S_t0 commute).",
+        "The same for matrices (S_t = I + a^2 W, W = V - I a general symmetric 2 x 2 matrix; S_t and S_t0 commute).",
         -a / 2 * diff(matrix, a) * S,
         (eye(2) / 2 - S.inv()) * matrix * S,
         by="S' = I - S, and commuting factors",

@@ -401,6 +401,20 @@ CASES: list[Case] = [
         1e-12,
     ),
     (
+        "regimes",
+        "plateau",
+        {"J": 0.2, "alpha": 0.4},
+        lambda: iterate(lambda r, _: 0.6 * r + sqrt(0.2), 0, 200) ** 2,
+        1e-12,
+    ),
+    (
+        "regimes",
+        "aligned_growth",
+        {"n": 7, "J": 0.2},
+        lambda: iterate(lambda r, _: r + sqrt(0.2), 0.0, 7) ** 2,
+        1e-12,
+    ),
+    (
         "thm-4.2-display",
         "right_side",
         {"n": 7, "D_0": 0.3},

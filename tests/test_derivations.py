@@ -21,7 +21,7 @@ THEOREMS = frozenset(
     (
         *("prop-3.1", "prop-3.3", "thm-3.4", "girsanov-forward", "slack", "path-chi2", "sharp", "limit", "hcr", "dv"),
         *("gradient-kl", "impossibility", "refresh", "filter", "innovation", "prop-4.1", "coherent", "incoherent"),
-        *("range", "thm-4.2-display", "discounted", "realizable", "early-stopping", "hermite"),
+        *("range", "regimes", "thm-4.2-display", "discounted", "realizable", "early-stopping", "hermite"),
     )
 )
 PLANTS = [(name, coefficient) for name in MODULES for coefficient in module(name).wrong]
@@ -40,6 +40,7 @@ def test_nothing_fails_and_every_conclusion_is_proved(name: str) -> None:
     assert derivation.steps[-1].status is Status.PROVED
     for theorem in derivation.theorems:
         assert derivation.final_step(theorem).status is Status.PROVED
+        assert all(step.status is Status.PROVED for step in derivation.steps if theorem in step.concludes)
     assert derivation.results
     for step in derivation.steps:
         assert step.latex
@@ -197,6 +198,8 @@ def test_documents_have_every_step() -> None:
         for render in (text, markdown, latex_document):
             page = render(derivation)
             assert all(step.latex in page for step in derivation.steps)
+            assert all(step.latex.count("{") == step.latex.count("}") for step in derivation.steps)
+            assert all(step.latex.count(r"\left") == step.latex.count(r"\right") for step in derivation.steps)
             assert page.count("PROVED") >= derivation.count(Status.PROVED)
 
 
