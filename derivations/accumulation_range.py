@@ -31,6 +31,7 @@ def derive(*, two: Rational = TWO) -> Derivation:
         norms[0] ** 2 - 2 * k * inner + k**2 * norms[1] ** 2,
         by="Cauchy-Schwarz, -<r', r> <= |r'||r|",
         terms=[2 * k * (norms[0] * norms[1] + inner)],
+        show=r"(\|r'\| + k\|r\|)^2 \ge \|r'\|^2 - 2k\langle r',r\rangle + k^2\|r\|^2 = \|\xi\|^2",
         given=[norms[0] * norms[1] + inner],
     )
     limsup = (b + gap + s1 + k * s0) / (1 + k)
@@ -42,6 +43,7 @@ def derive(*, two: Rational = TWO) -> Derivation:
         terms=[term / (2 - alpha) for term in (gap, s1, (1 - alpha) * s0)],
         given=[1 - alpha, 2 - alpha],
         show=r"\limsup\sqrt{D} \ge \frac{\sqrt J}{2-\alpha}",
+        concludes="range",
     )
     n = Symbol("n", integer=True, nonnegative=True)
     r = Function("r")
@@ -75,6 +77,7 @@ def derive(*, two: Rational = TWO) -> Derivation:
         b**2 / (1 - 1 / (1 + size)) ** 2,
         by="geometric sequence",
         show=r"\lim D_n = J/\alpha^2",
+        concludes="range",
     )
     J = symbols("J", positive=True)
     proof.equal(

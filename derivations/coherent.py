@@ -34,6 +34,7 @@ def derive(*, one: Rational = S.One) -> Derivation:
         k**2 * a**2 + 2 * k * inner + b**2,
         by="the first step",
         terms=[2 * k * (a * b - inner)],
+        show=r"(k\|r\| + \|\xi\|)^2 \ge k^2\|r\|^2 + 2k\langle r,\xi\rangle + \|\xi\|^2",
         given=[a * b - inner],
     )
     bound, short, gap, root = symbols("B s g j", nonnegative=True)
@@ -46,6 +47,7 @@ def derive(*, one: Rational = S.One) -> Derivation:
         by="both gaps are non-negative",
         terms=[k * short, gap],
         show=r"\sqrt{D_N} \le \sum_{i<N}(1-\alpha)^{N-1-i}\sqrt{J_i} + (1-\alpha)^N\sqrt{D_0}",
+        concludes="coherent",
     )
     roots = symbols("j0:5", nonnegative=True)
     start = Symbol("d0", nonnegative=True)

@@ -39,6 +39,7 @@ def derive(*, one: Rational = S.One) -> Derivation:
         by="both gaps are non-negative",
         terms=[growth * short, gap],
         show=r"D_{i+1} \le g B_i + (1+\tfrac1\theta) J_i = B_{i+1}",
+        concludes="discounted",
     )
     energies, start = symbols("J0:4", nonnegative=True), Symbol("D0", nonnegative=True)
     g = Symbol("G", positive=True)

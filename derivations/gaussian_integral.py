@@ -47,6 +47,7 @@ def derive(*, completed: Rational = S.Half) -> Derivation:
         (x - m) * f * density - v * f.diff(x) * density,
         -v * (f * density).diff(x),
         by="product rule; (x - m) density = -v density'",
+        show=r"\big((x - m) f - v f'\big)\,p = -v\,(f p)'",
     )
     S, mean = covariance("s"), vector("m")
     g, p = Function("g")(*y), exp(log_density(y, mean, S))

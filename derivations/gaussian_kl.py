@@ -27,6 +27,7 @@ def derive(*, half: Rational = S.Half) -> Derivation:
         log(normal(x, m1, v1)) - log(normal(x, m2, v2)),
         log_ratio,
         by="logarithms of the densities",
+        show=r"\log\frac{p_1}{p_2} = \tfrac12\log\frac{v_2}{v_1} + \frac{(x-m_2)^2}{2v_2} - \frac{(x-m_1)^2}{2v_1}",
     )
     proof.equal(
         "Integrate it against the first density.",

@@ -60,12 +60,14 @@ def derive(*, half: Rational = S.Half) -> Derivation:
         closed(Rational(2)).subs(v1, 2 * v2 / (1 + k * v2)),
         log(v2 / sqrt(v1 * (2 * v2 - v1)) * exp((m1 - m2) ** 2 / (2 * v2 - v1))).subs(v1, 2 * v2 / (1 + k * v2)),
         by="gaussian-chi2; v1 eliminated by the curvature k",
+        show=r"R_2 = \log(1 + \chi^2)",
     )
     proof.equal(
         "The limit of order 1 is the Kullback-Leibler divergence.",
         Limit(closed(order), order, 1),
         (v1 / v2 - 1 + (m1 - m2) ** 2 / v2 + log(v2 / v1)) / 2,
         by="gaussian-kl; l'Hopital",
+        show=r"\lim_{\lambda\to1}R_\lambda = KL",
     )
     coefficient = sqrt(2 * sqrt(v1 * v2) / (v1 + v2)) * exp(-((m1 - m2) ** 2) / (4 * (v1 + v2)))
     proof.equal(
@@ -73,6 +75,7 @@ def derive(*, half: Rational = S.Half) -> Derivation:
         closed(Rational(1, 2)),
         -2 * log(coefficient),
         by="evaluate at 1/2",
+        show=r"R_{1/2} = -2\log\int\sqrt{p_1 p_2}",
     )
     meanings = {m1: "first mean", m2: "second mean", v1: "first variance", v2: "second variance"}
     proof.result("renyi", closed(order), {order: "order", **meanings})

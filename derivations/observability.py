@@ -107,6 +107,7 @@ def derive(*, half: Rational = S.Half) -> Derivation:
         q * stein,
         divergence([q * c for c in e], [x, y]),
         by="product rule",
+        show=r"q\,(\nabla\cdot e + e\cdot\nabla\log q) = \nabla\cdot(q e)",
     )
     psi = Function("psi")(x, y)
     rotated = [diff(psi, y) / q, -diff(psi, x) / q]
@@ -129,6 +130,7 @@ def derive(*, half: Rational = S.Half) -> Derivation:
         ),
         tilt,
         by="chain rule",
+        show=r"u(x) = m'\,\frac{x-m}{S} + \tfrac12 S'\Big(\frac{(x-m)^2}{S^2} - \frac1S\Big)",
     )
     information = dm**2 / variance + half * dv**2 / variance**2
     proof.equal(
