@@ -28,7 +28,8 @@ h1 { font-size: 1.7rem; margin-bottom: .2rem; } h2 { font-size: 1.25rem; margin:
 section { border-top: 1px solid var(--line); padding: 1.6rem 0; }
 section > header { display: flex; gap: 1rem; align-items: baseline; flex-wrap: wrap; }
 code, pre { font-family: "DejaVu Sans Mono", ui-monospace, monospace; font-size: .82rem; }
-pre { background: #f6f7f9; border: 1px solid var(--line); border-radius: 6px; padding: .7rem .9rem; overflow-x: auto; }
+pre { background: #f6f7f9; border: 1px solid var(--line); border-radius: 6px; padding: .7rem .9rem;
+  overflow-x: auto; }
 table { border-collapse: collapse; width: 100%; font-size: .92rem; }
 th { text-align: left; color: var(--soft); font-weight: 600; }
 th, td { padding: .32rem .7rem .32rem 0; border-bottom: 1px solid var(--line); vertical-align: top; }
@@ -36,9 +37,11 @@ td.number, th.number { text-align: right; font-variant-numeric: tabular-nums; }
 .scroll { overflow-x: auto; } .soft { color: var(--soft); }
 .good { color: var(--good); font-weight: 600; } .bad { color: var(--bad); font-weight: 600; }
 .formula { margin: .9rem 0; overflow-x: auto; } .formula svg { display: block; max-width: 100%; height: auto; }
-.figures { display: flex; flex-wrap: wrap; gap: 1rem; } .figures figure { margin: 0; flex: 1 1 320px; max-width: 500px; }
+.figures { display: flex; flex-wrap: wrap; gap: 1rem; }
+.figures figure { margin: 0; flex: 1 1 320px; max-width: 500px; }
 .figures svg { width: 100%; height: auto; } figcaption { font-size: .85rem; color: var(--soft); }
-.facts { display: grid; grid-template-columns: max-content 1fr; gap: .15rem 1.2rem; margin: .8rem 0; font-size: .92rem; }
+.facts { display: grid; grid-template-columns: max-content 1fr; gap: .15rem 1.2rem; margin: .8rem 0;
+  font-size: .92rem; }
 .scroll + details { margin-top: .8rem; } .figures + .scroll { margin-top: 1rem; } summary { cursor: pointer; }
 .facts dt { color: var(--soft); } .facts dd { margin: 0; overflow-wrap: anywhere; }
 """
@@ -204,7 +207,7 @@ def trace_figure(report: TheoremReport) -> Figure:
 
 
 def _row(cells: Sequence[str], tag: str = "td", numbers: Sequence[int] = ()) -> str:
-    kinds = (f' class="number"' if k in numbers else "" for k in range(len(cells)))
+    kinds = (' class="number"' if k in numbers else "" for k in range(len(cells)))
     return "<tr>" + "".join(f"<{tag}{kind}>{cell}</{tag}>" for cell, kind in zip(cells, kinds, strict=True)) + "</tr>"
 
 
@@ -268,7 +271,8 @@ def _section(report: TheoremReport, order: int) -> str:
         f"<p>{html.escape(theorem.words)}</p>",
     ]
     if report.problem:
-        return f'<section id="{html.escape(theorem.id)}">{"".join(parts)}<pre>{html.escape(report.problem)}</pre></section>'
+        parts.append(f"<pre>{html.escape(report.problem)}</pre>")
+        return f'<section id="{html.escape(theorem.id)}">{"".join(parts)}</section>'
     assumed = "; ".join(item.words for item in theorem.assumptions) or "none"
     facts = [
         ("assumptions", html.escape(assumed)),
@@ -288,7 +292,7 @@ def _section(report: TheoremReport, order: int) -> str:
             )
     parts.append(_facts(facts))
     figures = [
-        f"<figure>{_unique(_svg(scatter(cloud, _tightest(report, cloud)), dpi=160), f's{order}-{k}')}"
+        f"<figure>{_unique(_svg(scatter(cloud, _tightest(cloud)), dpi=160), f's{order}-{k}')}"
         f"<figcaption>{_scatter_caption(cloud)}</figcaption></figure>"
         for k, cloud in enumerate(report.clouds)
     ]
@@ -308,7 +312,7 @@ def _section(report: TheoremReport, order: int) -> str:
     return f'<section id="{html.escape(theorem.id)}">{"".join(parts)}</section>'
 
 
-def _tightest(report: TheoremReport, cloud: Cloud) -> tuple[float, float] | None:
+def _tightest(cloud: Cloud) -> tuple[float, float] | None:
     """Return the sides of the tightest of the drawn instances, for inequalities."""
     shown = _shown(cloud)
     if cloud.kind not in ("upper", "lower") or not np.any(shown):
@@ -362,8 +366,8 @@ def render(reports: Sequence[TheoremReport], proofs: Sequence[BoxProof] = ()) ->
         f'<h1>Theorems on exact Gaussians</h1><p class="soft">{expected} of {len(reports)} theorems are as expected, '
         "with every control refuted. Divergences in nats.</p>"
         "<p>Each statement was checked on random instances, whose two sides are enclosed, and then attacked by a "
-        "counterexample search. <em>Tightest</em> is the largest ratio of the smaller to the larger side; <em>best</em> "
-        "is the strongest value of a constant that no instance found contradicts; <em>power</em> counts the searches "
+        "counterexample search. <em>Tightest</em> is the largest ratio of the smaller to the larger side; "
+        "<em>best</em> is the strongest value of a constant that no instance found contradicts; <em>power</em> counts the searches "
         "that refuted a statement spoilt on purpose.</p>"
         f"{_summary(reports)}{_boxes(proofs)}{sections}</body></html>\n"
     )

@@ -250,8 +250,8 @@ def assert_holds(theorem: str | Theorem, instance: Any, *, decided: bool = False
     Raises
     ------
     AssertionError
-        If the theorem is violated, with both sides and the instance as a scenario file. Outside a Hypothesis test also
-        if its assumptions fail; inside one such an example is discarded.
+        If the theorem is violated, with both sides and the instance as a scenario file. Outside a Hypothesis test
+        also if its assumptions fail; inside one such an example is discarded.
     """
     statement = find(theorem)
     verdict = check(statement, instance)

@@ -11,7 +11,7 @@ import gausscollapse as gc
 from gausscollapse.exceptions import InvalidArgumentError, NotSupportedError, UnknownNameError
 from gausscollapse.theorems import _balls, registry
 from gausscollapse.theorems.box_families import BOX_FAMILIES
-from gausscollapse.theorems.boxes import BoxVerdict, prove_on_box, provable
+from gausscollapse.theorems.boxes import BoxVerdict, provable, prove_on_box
 
 
 def process_of(family, point):
@@ -147,7 +147,7 @@ def test_too_few_cells_are_undecided_with_a_cell():
 
 
 def test_bad_arguments_are_named():
-    with pytest.raises(UnknownNameError, match="family = 'x'.*constant offset"):
+    with pytest.raises(UnknownNameError, match=r"family = 'x'.*constant offset"):
         prove_on_box("prop-3.1", "x")
     with pytest.raises(NotSupportedError, match="no closed form"):
         prove_on_box("limit", "constant offset")

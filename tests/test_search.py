@@ -23,7 +23,9 @@ def confined(theorem, *names):
     chapter = SINGLE_GENERATION
     spaces = tuple(space for space in LINEAR_SPACES if space.name in names)
     assert len(spaces) == len(names)
-    return replace(theorem, chapter=Chapter(chapter.name, chapter.draw, chapter.prepare, chapter.describe, spaces=spaces))
+    return replace(
+        theorem, chapter=Chapter(chapter.name, chapter.draw, chapter.prepare, chapter.describe, spaces=spaces)
+    )
 
 
 def test_best_constant_of_prop_3_1_for_amplified_scores_is_the_one_on_paper():
@@ -222,9 +224,9 @@ def test_a_statement_that_raises_or_is_nan_is_named():
     def nan(s):
         return s.kl, math.nan
 
-    with pytest.raises(StatementError, match="theorem broken: .*ZeroDivisionError"):
+    with pytest.raises(StatementError, match=r"theorem broken: .*ZeroDivisionError"):
         falsify(broken, budget=100)
-    with pytest.raises(StatementError, match="theorem nan: .*NaN"):
+    with pytest.raises(StatementError, match=r"theorem nan: .*NaN"):
         falsify(nan, budget=100)
 
 
@@ -248,7 +250,9 @@ def test_a_space_of_ones_own():
     base = LINEAR_SPACES[0]
 
     def sample(points, tolerance):
-        inner = base.sample(np.concatenate([points, np.full((len(points), 2), [math.log(0.5), 1.0])], axis=1), tolerance)
+        inner = base.sample(
+            np.concatenate([points, np.full((len(points), 2), [math.log(0.5), 1.0])], axis=1), tolerance
+        )
         return Sample(inner.instances, inner.statistics, ["mine"] * len(points))
 
     mine = Space("mine", base.low[:3], base.high[:3], sample)

@@ -88,7 +88,7 @@ def test_sides_without_an_interval_are_refused():
     def loose(s):
         return np.asarray(s.kl), s.kl
 
-    with pytest.raises(StatementError, match="lhs = .*plain array.*Enclosure"):
+    with pytest.raises(StatementError, match=r"lhs = .*plain array.*Enclosure"):
         falsify(loose, budget=50)
 
     @gc.statement(kind="upper")
@@ -102,11 +102,11 @@ def test_sides_without_an_interval_are_refused():
 def test_bad_arguments_are_named():
     with pytest.raises(UnknownNameError, match="kind = 'above'"):
         gc.statement(kind="above")
-    with pytest.raises(UnknownNameError, match="chapter = 'x'.*single generation"):
+    with pytest.raises(UnknownNameError, match=r"chapter = 'x'.*single generation"):
         gc.statement(kind="upper", chapter="x")
-    with pytest.raises(UnknownNameError, match="assumptions = 'x'.*matched start"):
+    with pytest.raises(UnknownNameError, match=r"assumptions = 'x'.*matched start"):
         gc.statement(kind="upper", assumptions=("x",))
-    with pytest.raises(UnknownNameError, match="controls = 'b'.*no constant of f"):
+    with pytest.raises(UnknownNameError, match=r"controls = 'b'.*no constant of f"):
         gc.statement(kind="upper", name="f", controls={"b": 1.0})(lambda s, a=1.0: (s.kl, a))
     with pytest.raises(InvalidArgumentError, match="no number as its default"):
         gc.statement(kind="upper", name="f")(lambda s, a: (s.kl, a))

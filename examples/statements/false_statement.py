@@ -1,6 +1,6 @@
 """A plausible false statement: the training loss bounds the drift, KL(p^ || q) <= eps*^2/2.
 
-Score matching minimises the energy eps*^2 on the ideal path; proposition 3.1 has the energy eps^^2 on the learned one.
+Score matching minimises the energy eps*^2 on the ideal path; proposition 3.1 has eps^^2, that on the learned one.
 Whoever mixes them up is right for most small errors, and wrong once the learned path leaves the ideal one.
 
 Run: gausscollapse verify --theorem examples/statements/false_statement.py

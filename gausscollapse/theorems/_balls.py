@@ -1,7 +1,7 @@
 """Elementary functions of ball arithmetic that are removable quotients, evaluated tightly where they are monotone.
 
-A ball here is python-flint's `arb`, a rigorous interval. A monotone function of a wide ball is the hull of its values at
-the two exact ends, which avoids the widening of a formula that names its argument twice.
+A ball here is python-flint's `arb`, a rigorous interval. A monotone function of a wide ball is the hull of its values
+at the two exact ends, which avoids the widening of a formula that names its argument twice.
 """
 
 from __future__ import annotations
@@ -58,7 +58,10 @@ def exponential_remainder(x: Ball) -> Ball:
 
 
 def excess_ratio(x: Ball) -> Ball:
-    """Return ``(x - log(1 + x))/x^2`` for x > -1, decreasing in x: twice the KL of a variance 1 + x from 1, over x^2."""
+    """Return ``(x - log(1 + x))/x^2`` for x > -1, decreasing in x.
+
+    It is twice the KL of a variance 1 + x from 1, over x^2.
+    """
 
     def at(point: Ball) -> Ball:
         if abs(point) < NEAR:

@@ -99,7 +99,7 @@ class LinearFamily:
             entries[name] = _columns(points, first, count)
             first += count
         batch = self._batch(len(points), entries)
-        build = LazyInstances(len(points), lambda index: self._process(batch[index : index + 1], entries, index))
+        build = LazyInstances(len(points), lambda index: self._process(batch[index : index + 1], entries))
         name = f"{self.name} d={self.dim}"
         return Sample(build, LinearStatistics(batch, tolerance), [name] * len(points))
 
@@ -130,8 +130,8 @@ class LinearFamily:
             slope, response = factor[:, None, None] * slope, factor[:, None, None] * response
             offset = factor[:, None] * offset
         return Batch(
-            rotation=eye, eig=eig, mean=mean, slope=slope, offset=offset, response=response, share=share, change=change,
-            basis=basis, target_eig=target_eig, shift=shift, horizon=horizon, stop=stop,
+            rotation=eye, eig=eig, mean=mean, slope=slope, offset=offset, response=response, share=share,
+            change=change, basis=basis, target_eig=target_eig, shift=shift, horizon=horizon, stop=stop,
             matched=np.ones(count, dtype=bool),
         )  # fmt: skip
 
@@ -150,7 +150,7 @@ class LinearFamily:
         change = target - eig[:, :, None] * np.eye(self.dim)
         return basis, target_eig, shift, change
 
-    def _process(self, row: Batch, entries: Mapping[str, Array], index: int) -> ReverseProcess:
+    def _process(self, row: Batch, entries: Mapping[str, Array]) -> ReverseProcess:
         data = Gaussian(row.mean[0], np.diag(row.eig[0]))
         diffusion = OrnsteinUhlenbeck(horizon=float(row.horizon[0]), stop=float(row.stop[0]))
         if "target" in self.parts:

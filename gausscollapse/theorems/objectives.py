@@ -1,4 +1,4 @@
-"""What a counterexample search makes small: the normalised slack of a statement, and the room left to its constants."""
+"""What a counterexample search makes small: the normalised slack, and the room left to the constants."""
 
 from __future__ import annotations
 
@@ -12,8 +12,8 @@ from gausscollapse._validation import Array
 from gausscollapse.exceptions import GaussCollapseError, StatementError
 from gausscollapse.theorems.base import Comparison, Evaluation, Sample, Theorem, evaluate
 
-# Value of an objective where a comparison says nothing (it does not apply, or both sides are 0 or infinite), and where
-# the assumptions fail: above everything that a real comparison gives.
+# Value of an objective where a comparison says nothing (it does not apply, or both sides are 0 or infinite), and
+# where the assumptions fail: above everything that a real comparison gives.
 SILENT, OUTSIDE = 10.0, 20.0
 SLACK, AGREEMENT = "slack", "agreement"
 # Two values of a constant are enough where the sides are affine in it; this share tells whether they are.
@@ -76,7 +76,7 @@ def _sharper(theorem: Theorem, sample: Sample, item: Strengthening) -> Sequence[
 
 
 def room(stated: Sequence[Comparison], sharper: Sequence[Comparison]) -> Array:
-    """Return how many steps of a constant, of which `sharper` is one, an instance allows; shape (B,), inf where any."""
+    """Return how many steps of a constant, of which `sharper` is one, an instance allows; inf where any."""
     rooms = []
     for here, there in zip(stated, sharper, strict=True):
         if not here.bound:

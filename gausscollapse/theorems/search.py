@@ -12,6 +12,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -273,7 +274,7 @@ class _Search:
             for sample in self.theorem.chapter.draw(STARTS, self._generator(1, block)):
                 room = min(len(sample.instances), self.budget - self.evaluations)
                 measured = measure(self.theorem, sample, self.constants)
-                self._digest(measured, room, lambda indices, of=measured: (of, list(indices)))
+                self._digest(measured, room, partial(_as_measured, measured))
                 self._count(room, len(sample.instances))
             block += 1
             if not self.applicable and block >= 8:
@@ -297,18 +298,18 @@ class _Search:
             number += 1
 
     def _evolve(self, index: int, objective: str, generations: int, rng: np.random.Generator) -> None:
-        from scipy.optimize import differential_evolution
+        from scipy.optimize import Bounds, differential_evolution
 
         size = self.spaces[index].low.size
         elite = self.elites[index, objective].points
         start = np.concatenate([elite, rng.uniform(size=(POPULATION - len(elite), size))])
 
-        def values(columns: Array) -> Array:
+        def values(columns: Array, /) -> Any:
             return self._evaluate(index, np.atleast_2d(columns.T)).objectives[objective]
 
         differential_evolution(
-            values, [(0.0, 1.0)] * size, init=start, maxiter=generations, rng=rng, tol=0.0, polish=False,
-            updating="deferred", vectorized=True,
+            values, Bounds(np.zeros(size), np.ones(size)), init=start, maxiter=generations, rng=rng, tol=0.0,
+            polish=False, updating="deferred", vectorized=True,
         )  # fmt: skip
 
     def _point(self, space: Space, cube: Array) -> Array:
@@ -348,18 +349,18 @@ class _Search:
         records: set[int] = set()
         for name, scores in measured.objectives.items():
             lowest = self.screened.get(name, np.inf)
-            for k in np.flatnonzero(scores[:kept] < lowest):
+            for k in map(int, np.flatnonzero(scores[:kept] < lowest)):
                 if scores[k] < lowest:
                     lowest = float(scores[k])
                     if lowest < SILENT:
-                        records.add(int(k))
+                        records.add(k)
             self.screened[name] = lowest
         if not records:
             return
         order = sorted(records)
         close, indices = again(order)
-        for k, index in zip(order, indices, strict=True):
-            self._keep(close, index, self.evaluations + k + 1)
+        for position, index in zip(order, indices, strict=True):
+            self._keep(close, index, self.evaluations + position + 1)
 
     def _keep(self, close: Measured, index: int, moment: int) -> None:
         evaluation = close.evaluation
@@ -386,6 +387,11 @@ class _Search:
         """Return the violated instance, or else the closest one of the main objective."""
         found = [item for item in self.best.values() if item.violated]
         return found[0] if found else self.best[self.main]
+
+
+def _as_measured(measured: Measured, indices: Sequence[int]) -> tuple[Measured, list[int]]:
+    """Return instances that were computed at full accuracy as they are."""
+    return measured, list(indices)
 
 
 def _certified(theorem: Theorem, item: Strengthening, value: float, found: _Found) -> bool:

@@ -121,8 +121,8 @@ def statement(
     chapter : str
         The kind of instance: "single generation" (statistics: `LinearStatistics`) or another chapter's name.
     assumptions : sequence of str or Assumption, optional
-        Names of `ASSUMPTIONS`, or your own. By default, in the single-generation chapter, a matched start and a finite
-        learned energy.
+        Names of `ASSUMPTIONS`, or your own. By default, in the single-generation chapter, a matched start and a
+        finite learned energy.
     controls : mapping, optional
         For constants: a value that makes the statement false. It also tells the direction in which the search
         strengthens the constant.

@@ -243,8 +243,11 @@ def _attacked(report: TheoremReport, budget: int, seed: int, seeds: int, progres
         "comparison": search.comparison,
         "scenario": dict(theorem.chapter.describe(search.instance)),
     }
-    refuted = {"verdict": Outcome.VIOLATED, "worst_instance": worst, "tightest_ratio": search.tightest_ratio}
-    return replace(found, **refuted) if not report.violated else found
+    if report.violated:
+        return found
+    return replace(
+        found, verdict=Outcome.VIOLATED, worst_instance=worst, tightest_ratio=search.tightest_ratio
+    )  # fmt: skip
 
 
 def unusable(theorem: Theorem, problem: str) -> TheoremReport:
