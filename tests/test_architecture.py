@@ -9,7 +9,7 @@ import pytest
 ROOT = Path(__file__).resolve().parent.parent
 PACKAGE = ROOT / "gausscollapse"
 MODULES = sorted(PACKAGE.rglob("*.py"))
-ALLOWED_HEAVY = {"matplotlib": ("plots",), "typer": ("cli",)}
+ALLOWED_HEAVY = {"matplotlib": ("plots", "html_report"), "typer": ("cli",)}
 
 
 def dotted(path):

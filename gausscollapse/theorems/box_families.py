@@ -3,10 +3,10 @@
 A slack is the larger side minus the smaller one, divided by positive factors so that it stays away from 0 where the
 error vanishes: it is positive exactly where the statement holds strictly.
 
-*Constant offset* ``e = b`` on data whose variance at t0 is v (the forward process is a semigroup, so that nothing
-else of the data's variance and of t0 matters). With ``E = eps*^2 = eps^^2 = b^2 (T - t0)``: KL = reverse KL = eta E/2,
-chi2 = exp(eta E) - 1, chi2 of paths = exp(E) - 1, K = 1, C' E^2 = exp(E) - 1 - E + E^2/4; eta is elementary in
-(v, T - t0).
+*Constant offset* ``e = b`` on data whose variance at t0 is v (the forward process is a semigroup: nothing else of the
+data's variance and of t0 matters). With ``E = eps*^2 = eps^^2 = b^2 (T - t0)``: KL = reverse KL = eta E/2,
+chi2 = exp(eta E) - 1, chi2 of paths = exp(E) - 1, K = 1, C' E^2 = exp(E) - 1 - E + E^2/4; eta is elementary in v and
+T - t0.
 
 *Amplified score* ``e = delta grad log q_t`` on any N(m, s). All depends on delta and ``l = int_{t0}^T dt/lam(t) =
 log((e^T + s - 1)/(e^{t0} + s - 1))`` alone: in the clock l the whitened process is stationary. With a = 1 + 2 delta
@@ -66,9 +66,11 @@ class BoxFamily:
 
 
 def _observed(variance: Ball, span: Ball) -> Ball:
-    """Return eta of a constant offset: ``4 v J^2/(T - t0)``, J the integral of 1/(x^2 + v - 1) from 1 to e^{(T-t0)/2}.
+    """Return eta of a constant offset: ``4 v J^2/(T - t0)``, J the integral of 1/(x^2 + v - 1).
 
-    ``J = D atanc((v - 1) D^2)`` with ``D = q/(1 + q)``, ``q = (e^{(T-t0)/2} - 1)/v``: it falls in v and grows with the span.
+    It runs over [1, e^{(T-t0)/2}].
+
+    ``J = D atanc((v - 1) D^2)`` with ``D = q/(1 + q)``, ``q = (e^{(T-t0)/2} - 1)/v``: it falls in v, grows with T.
     """
 
     def at(v: Ball, duration: Ball) -> Ball:
@@ -134,7 +136,8 @@ def _amplified_path(p: Sequence[Ball], factor: float) -> Ball:
 
     The Riccati equation has constant coefficients: ``1 + chi2(P^ || P*) = g^{-1/2}`` with h = 1/2 + 2 delta,
     ``D^2 = h^2 - 2 delta^2`` and
-    ``(1 - g)/delta^2 = q l r(-delta^2 q l) + (2 - q)(e^{-delta^2 q l} - e^{-(h+D) l})/(2D)``, ``q = 2/(h + D)``, r(x) = (e^x - 1)/x.
+    ``(1 - g)/delta^2 = q l r(-delta^2 q l) + (2 - q)(e^{-delta^2 q l} - e^{-(h+D) l})/(2D)``, ``q = 2/(h + D)``,
+    r(x) = (e^x - 1)/x.
     """
     delta, length = p
     share, _, deviation = _variances(delta, length)

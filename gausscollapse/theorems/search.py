@@ -36,8 +36,10 @@ from gausscollapse.theorems.objectives import (
 )
 from gausscollapse.theorems.registry import find
 
-SEARCH_TOLERANCE = 1e-4
-STARTS, POPULATION, ELITE, GENERATIONS, MOST_GENERATIONS = 64, 128, 32, 6, 48
+SEARCH_TOLERANCE = 1e-3
+STARTS, ELITE = 64, 32
+# A family that is visited again gets a larger population and more generations: least and most of each.
+POPULATION, GENERATIONS = (128, 1024), (6, 48)
 # Share of each side of the cube that is folded onto the face: extremes sit on faces, which random points miss.
 MARGIN = 0.04
 DEFAULT_BUDGET = 20_000
@@ -294,15 +296,16 @@ class _Search:
             index = order[min(rank, len(order) - 1)] if rank < 8 else order[turn % len(order)]
             count = visits.get((index, objective), 0)
             visits[index, objective] = count + 1
-            self._evolve(index, objective, min(GENERATIONS * 2**count, MOST_GENERATIONS), self._generator(2, number))
+            self._evolve(index, objective, 2**count, self._generator(2, number))
             number += 1
 
-    def _evolve(self, index: int, objective: str, generations: int, rng: np.random.Generator) -> None:
+    def _evolve(self, index: int, objective: str, effort: int, rng: np.random.Generator) -> None:
         from scipy.optimize import Bounds, differential_evolution
 
         size = self.spaces[index].low.size
+        population, generations = (min(least * effort, most) for least, most in (POPULATION, GENERATIONS))
         elite = self.elites[index, objective].points
-        start = np.concatenate([elite, rng.uniform(size=(POPULATION - len(elite), size))])
+        start = np.concatenate([elite, rng.uniform(size=(population - len(elite), size))])
 
         def values(columns: Array, /) -> Any:
             return self._evaluate(index, np.atleast_2d(columns.T)).objectives[objective]
