@@ -1,0 +1,259 @@
+"""Inner products in L^2(p) of signed combinations of pool entries: closed form over one Gaussian p, else quadrature."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Protocol
+
+import numpy as np
+from scipy.sparse import csr_array
+
+from gausscollapse import _ratio_quadrature, _tails
+from gausscollapse._generations import Generations
+from gausscollapse._ratio_kernels import EPS, Whitened, ratio_products
+from gausscollapse._validation import Array
+from gausscollapse.exceptions import NotSupportedError
+from gausscollapse.gaussian import Gaussian
+from gausscollapse.mixture import GaussianMixture
+from gausscollapse.results import Enclosure
+
+DENSE = 3000
+BLOCK = 512
+CLOSED = "closed form over one Gaussian"
+
+
+class Products(Protocol):
+    """What both computations offer; rows are signed weights over the pool that sum to zero."""
+
+    def gram(self, rows: csr_array, others: csr_array | None = None) -> Enclosure:
+        """Return ``<f_i, g_j>``, inf where the integral has no finite value; `others` is `rows` by default."""
+
+    def energies(self, rows: csr_array) -> Enclosure:
+        """Return ``<f_i, f_i>``, inf where it is infinite."""
+
+    def reason(self, row: csr_array) -> str:
+        """Return why ``<f, f>`` of one row `(1, P)` is infinite, or an empty string where it is finite."""
+
+
+@dataclass(frozen=True, eq=False)
+class ClosedProducts:
+    """Inner products over one Gaussian p: ``sum_ab u_a v_b (I_ab - 1)``, since the weights of each row sum to zero.
+
+    Parameters
+    ----------
+    generations : Generations
+        Pool and weights, with `data` as their reference.
+    data : Gaussian
+        p.
+    """
+
+    generations: Generations
+    data: Gaussian
+
+    @cached_property
+    def pool(self) -> Whitened:
+        """The pool as seen from the data."""
+        return self.generations.whitened(self.data)
+
+    @cached_property
+    def log_scales(self) -> Array:
+        """Log of the greatest weight that each entry has in any law, shape (P,)."""
+        known = self.generations
+        greatest = np.full(len(known.means), 1e-300)
+        for rows in (known.data_row, known.model_rows, known.training_rows):
+            if rows.shape[0]:
+                greatest = np.maximum(greatest, rows.max(axis=0).toarray().ravel())
+        return np.log(greatest)
+
+    @cached_property
+    def _all(self) -> tuple[Array, Array, Array]:
+        return ratio_products(self.pool, self.pool, self.log_scales, self.log_scales)
+
+    @property
+    def _sum_error(self) -> float:
+        """Relative error of weights that passed N generations, twice, and of the sums."""
+        return 4.0 * EPS * (self.generations.fresh.size + 8.0)
+
+    def _scaled(self, rows: csr_array) -> csr_array:
+        scaled = csr_array(rows, copy=True)
+        scaled.data = scaled.data / np.exp(self.log_scales[scaled.indices])
+        return scaled
+
+    def gram(self, rows: csr_array, others: csr_array | None = None) -> Enclosure:
+        """Return ``<f_i, g_j>``; see `Products`."""
+        left = self._scaled(rows)
+        right = left if others is None else self._scaled(others)
+        if len(self.pool) <= DENSE:
+            return self._sum(left, right, *self._all)
+        count = len(self.pool)
+        shape = (left.shape[0], right.shape[0])
+        value, error, size, wild = (np.zeros(shape) for _ in range(4))
+        columns_left, columns_right = left.tocsc(), right.tocsc()
+        for start in range(0, count, BLOCK):
+            for other in range(0, count, BLOCK):
+                here, there = slice(start, start + BLOCK), slice(other, other + BLOCK)
+                part, counterpart = columns_left[:, here].tocsr(), columns_right[:, there].tocsr()
+                used, used_too = np.unique(part.tocoo().row), np.unique(counterpart.tocoo().row)
+                block = ratio_products(
+                    self.pool[here], self.pool[there], self.log_scales[here], self.log_scales[there]
+                )
+                cells = np.ix_(used, used_too)
+                for target, term in zip(
+                    (value, error, size, wild),
+                    _terms(part[used], counterpart[used_too], *block),
+                    strict=True,
+                ):
+                    target[cells] += term
+        return _enclosed(value, error + self._sum_error * size, wild > 0.0)
+
+    def energies(self, rows: csr_array) -> Enclosure:
+        """Return ``<f_i, f_i>``; see `Products`."""
+        scaled = self._scaled(rows)
+        count = scaled.shape[0]
+        value, error, wild = np.zeros(count), np.zeros(count), np.zeros(count, dtype=bool)
+        for i in range(count):
+            entries = scaled.indices[scaled.indptr[i] : scaled.indptr[i + 1]]
+            weights = scaled.data[scaled.indptr[i] : scaled.indptr[i + 1]]
+            if entries.size == 0:
+                continue
+            if len(self.pool) <= DENSE:
+                block = tuple(array[np.ix_(entries, entries)] for array in self._all)
+            else:
+                part, logs = self.pool[entries], self.log_scales[entries]
+                block = ratio_products(part, part, logs, logs)
+            sizes = np.abs(weights)
+            with np.errstate(invalid="ignore", over="ignore"):
+                value[i] = weights @ block[0] @ weights
+                size = sizes @ np.abs(block[0]) @ sizes
+                error[i] = sizes @ block[1] @ sizes + self._sum_error * size
+            wild[i] = bool(np.any(block[2])) or not np.isfinite(size)
+        return _enclosed(value, error, wild, least=0.0)
+
+    def _sum(self, left: csr_array, right: csr_array, values: Array, errors: Array, divergent: Array) -> Enclosure:
+        value, error, size, wild = _terms(left, right, values, errors, divergent)
+        return _enclosed(value, error + self._sum_error * size, wild > 0.0)
+
+    def reason(self, row: csr_array) -> str:
+        """Return why ``<f, f>`` is infinite; see `Products`."""
+        entries = row.indices
+        part, logs = self.pool[entries], self.log_scales[entries]
+        values, _, divergent = ratio_products(part, part, logs, logs)
+        ages = self.generations.ages[entries]
+        if np.any(divergent):
+            alone = np.flatnonzero(np.diag(divergent))
+            age = int(np.min(ages[alone] if alone.size else ages[np.any(divergent, axis=0)]))
+            return (
+                "infinite: V_a^{-1} + V_b^{-1} - V_p^{-1} is not positive definite for components from age "
+                f"{age} on"
+            )
+        if not np.all(np.isfinite(values)):
+            return "finite, but beyond the range of floats"
+        return ""
+
+
+def _terms(
+    left: csr_array, right: csr_array, values: Array, errors: Array, divergent: Array
+) -> tuple[Array, Array, Array, Array]:
+    """Return ``sum u v I``, ``sum |u v| error``, ``sum |u v I|`` and a positive number where a term has no value."""
+    wild = divergent | ~np.isfinite(values) | ~np.isfinite(errors)
+    safe, safe_errors = np.where(wild, 0.0, values), np.where(wild, 0.0, errors)
+    sizes_left, sizes_right = abs(left), abs(right)
+    value = (left @ safe) @ right.T
+    error = (sizes_left @ safe_errors) @ sizes_right.T
+    size = (sizes_left @ np.abs(safe)) @ sizes_right.T
+    if not np.any(wild):
+        return value, error, size, np.zeros_like(value)
+    return value, error, size, ((sizes_left > 0).astype(np.float64) @ (1.0 * wild)) @ (sizes_right > 0).astype(float).T
+
+
+def _enclosed(value: Array, error: Array, wild: Array, *, least: float = -np.inf, method: str = CLOSED) -> Enclosure:
+    guarantee = "closed-form" if method == CLOSED else "numeric"
+    centre = np.where(wild, np.inf, np.maximum(value, least))
+    low = np.where(wild, np.inf, np.maximum(value - error, least))
+    high = np.where(wild, np.inf, np.maximum(value + error, least))
+    return Enclosure(centre, low, high, method, guarantee)
+
+
+@dataclass(frozen=True, eq=False)
+class QuadratureProducts:
+    """Inner products over a mixture p: quadrature in d = 1; for d > 1 only what is infinite (or zero) can be said.
+
+    Parameters
+    ----------
+    generations : Generations
+        Pool and weights.
+    data : GaussianMixture
+        p.
+    """
+
+    generations: Generations
+    data: GaussianMixture
+
+    @cached_property
+    def reaches(self) -> list[_tails.Reach]:
+        """Whether ``int a^2/p`` is finite, entry by entry."""
+        law, known = self.data, self.generations
+        return [
+            _tails.reach(mean, cov, law.weights, law.means, law.covs)
+            for mean, cov in zip(known.means, known.covs, strict=True)
+        ]
+
+    @cached_property
+    def usable(self) -> np.ndarray:
+        """Entries with a finite integral, shape (U,)."""
+        return np.flatnonzero([reach.state == _tails.FINITE for reach in self.reaches])
+
+    @cached_property
+    def rule(self) -> _ratio_quadrature.Rule:
+        """The quadrature rule for the usable entries, d = 1."""
+        known = self.generations
+        return _ratio_quadrature.build(
+            known.means[self.usable, 0],
+            known.covs[self.usable, 0, 0],
+            self.data.weights,
+            self.data.means[:, 0],
+            self.data.covs[:, 0, 0],
+            [self.reaches[entry] for entry in self.usable],
+        )
+
+    def _wild(self, rows: csr_array) -> Array:
+        states = np.array([reach.state for reach in self.reaches])
+        weights = abs(rows)
+        endless = (weights @ (states == _tails.DIVERGENT).astype(np.float64)) > 0.0
+        empty = np.diff(rows.indptr) == 0
+        if self.data.dim > 1 and not np.all(endless | empty):
+            raise NotSupportedError(
+                f"data: chi-squared integrals over a mixture in dimension {self.data.dim} have no closed form and no "
+                "quadrature here, and this one is not known to be infinite; available: kl(), wasserstein2, means and "
+                "covs of the trajectory, or data that is one Gaussian or has dimension 1"
+            )
+        return np.asarray(endless)
+
+    def gram(self, rows: csr_array, others: csr_array | None = None) -> Enclosure:
+        """Return ``<f_i, g_j>``; see `Products`. Infinite as soon as either factor has an infinite norm."""
+        right = rows if others is None else others
+        wild = self._wild(rows)[:, None] | self._wild(right)[None, :]
+        value, error = np.zeros(wild.shape), np.zeros(wild.shape)
+        # An innovation that is zero has inner product 0 with everything.
+        wild &= (np.diff(rows.indptr) > 0)[:, None] & (np.diff(right.indptr) > 0)[None, :]
+        if self.data.dim == 1 and self.usable.size and not np.all(wild):
+            columns = self.usable
+            value, error = self.rule.gram(
+                rows.tocsc()[:, columns].tocsr(), None if others is None else others.tocsc()[:, columns].tocsr()
+            )
+        return _enclosed(value, error, wild, method="Gauss-Legendre quadrature, panels halved")
+
+    def energies(self, rows: csr_array) -> Enclosure:
+        """Return ``<f_i, f_i>``; see `Products`."""
+        gram = self.gram(rows)
+        value, low, high = (np.diag(np.asarray(part)) for part in (gram.value, gram.lower, gram.upper))
+        return Enclosure(value, low, high, gram.method, gram.guarantee).clipped(at_least=0.0)
+
+    def reason(self, row: csr_array) -> str:
+        """Return why ``<f, f>`` is infinite; see `Products`."""
+        for entry in sorted(row.indices, key=lambda entry: int(self.generations.ages[entry])):
+            found = self.reaches[entry]
+            if found.state == _tails.DIVERGENT:
+                return f"infinite: {found.reason} for a component of age {int(self.generations.ages[entry])}"
+        return ""

@@ -1,0 +1,155 @@
+"""Retraining with a perfect score and early stopping: the limit law and its Hermite multipliers.
+
+Source: the limit paper (arXiv 2606.13796).
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+
+import numpy as np
+
+from gausscollapse._validation import as_count, as_number
+from gausscollapse.diffusion import marginal
+from gausscollapse.exceptions import DimensionMismatchError, InvalidArgumentError
+from gausscollapse.gaussian import Gaussian
+from gausscollapse.mixture import GaussianMixture, Law
+
+MOST_AGES = 100_000
+
+
+def early_stopping_limit(data: Law, *, fresh: float, time: float, tail: float = 1e-16) -> Law:
+    """Return the law that retraining with early stopping converges to, ``sum_k a (1-a)^(k-1) OU_{k t0}(p)``.
+
+    Parameters
+    ----------
+    data : Gaussian or GaussianMixture
+        p.
+    fresh : float
+        a, the fresh fraction in [0, 1]. At 0 with ``time > 0`` the limit is N(0, I), at 1 it is ``OU_t0(p)``.
+    time : float
+        t0 >= 0, the forward time at which sampling stops. At 0 the limit is p.
+    tail : float
+        Mass of the ages that are left out: the last age kept carries it, so the law returned is within `tail` of
+        the limit in total variation.
+
+    Returns
+    -------
+    Gaussian or GaussianMixture
+        The limit law; a mixture has one copy of the data's components for every age k = 1, 2, ...
+
+    Raises
+    ------
+    InvalidArgumentError
+        If an argument is out of range, or so many ages are needed that the law could not be handled (100 000).
+
+    Notes
+    -----
+    The convergence is geometric, with rate at most ``1 - a``. Source: the limit paper.
+    """
+    share = as_number("fresh", fresh, at_least=0.0, at_most=1.0)
+    stop = as_number("time", time, at_least=0.0)
+    left = as_number("tail", tail, above=0.0, below=1.0)
+    if stop == 0.0:
+        return data
+    if share == 0.0:
+        return Gaussian(np.zeros(data.dim), np.eye(data.dim))
+    if share == 1.0:
+        return marginal(data, stop)
+    ages = max(1, math.ceil(math.log(left) / math.log1p(-share)))
+    if ages > MOST_AGES:
+        raise InvalidArgumentError(
+            "fresh", fresh, f"needs {ages} ages to reach tail = {left:g}", "a larger fresh fraction or a larger tail"
+        )
+    weights = share * (1.0 - share) ** np.arange(ages)
+    weights[-1] += (1.0 - share) ** ages
+    laws = [marginal(data, age * stop) for age in range(1, ages + 1)]
+    if isinstance(data, Gaussian):
+        return GaussianMixture(weights, np.array([law.mean for law in laws]), np.array([law.cov for law in laws]))
+    mixtures = [law for law in laws if isinstance(law, GaussianMixture)]
+    return GaussianMixture(
+        np.concatenate([weight * law.weights for weight, law in zip(weights, mixtures, strict=True)]),
+        np.concatenate([law.means for law in mixtures]),
+        np.concatenate([law.covs for law in mixtures]),
+    )
+
+
+def hermite_multiplier(degree: int, *, fresh: float, time: float) -> float:
+    """Return ``a g/(1 - (1 - a) g)`` with ``g = exp(-k t0/2)``: what the limit keeps of a coefficient of degree k.
+
+    Retraining with early stopping is a low-pass filter on Hermite coefficients, with contraction ``(1 - a) g`` a
+    generation.
+
+    Parameters
+    ----------
+    degree : int
+        k >= 0, the total degree.
+    fresh : float
+        a, the fresh fraction in [0, 1].
+    time : float
+        t0 >= 0.
+
+    Notes
+    -----
+    At ``a = 0`` and ``g = 1`` the limit keeps everything: 1. Source: the limit paper.
+    """
+    order = as_count("degree", degree)
+    share = as_number("fresh", fresh, at_least=0.0, at_most=1.0)
+    stop = as_number("time", time, at_least=0.0)
+    if order == 0 or stop == 0.0:
+        return 1.0
+    decay = math.exp(-0.5 * order * stop)
+    # 1 - (1 - a) g = (1 - g) + a g keeps its accuracy for small times.
+    return share * decay / (-math.expm1(-0.5 * order * stop) + share * decay)
+
+
+def hermite_coefficient(law: Law, index: int | Sequence[int]) -> float:
+    """Return the Hermite coefficient ``E prod_i He_{k_i}(X_i) / sqrt(k_i!)`` of `law` relative to N(0, I).
+
+    Parameters
+    ----------
+    law : Gaussian or GaussianMixture
+        Law of X on R^d.
+    index : int or sequence of int, length d
+        Degrees k_i >= 0; an integer is accepted for d = 1.
+
+    Raises
+    ------
+    DimensionMismatchError
+        If the index does not have one degree a coordinate.
+
+    Notes
+    -----
+    For N(m, S): ``E He_{k + e_i} = m_i E He_k + sum_j (S - I)_ij k_j E He_{k - e_j}`` (Stein's identity).
+    Source: *own*.
+    """
+    degrees = (index,) if isinstance(index, int | np.integer) else tuple(index)
+    if len(degrees) != law.dim:
+        raise DimensionMismatchError("index", index, f"has {len(degrees)} degrees", f"{law.dim} degrees, one a coordinate")
+    multi = tuple(as_count("index", degree) for degree in degrees)
+    parts = [(1.0, law)] if isinstance(law, Gaussian) else list(zip(law.weights, law.components, strict=True))
+    norm = math.prod(math.sqrt(math.factorial(degree)) for degree in multi)
+    return math.fsum(float(weight) * _expected_hermite(part, multi) for weight, part in parts) / norm
+
+
+def _expected_hermite(law: Gaussian, multi: tuple[int, ...]) -> float:
+    known = {(0,) * law.dim: 1.0}
+    excess = law.cov - np.eye(law.dim)
+
+    def value(k: tuple[int, ...]) -> float:
+        if k not in known:
+            i = next(axis for axis, degree in enumerate(k) if degree > 0)
+            lower = _less(k, i)
+            total = float(law.mean[i]) * value(lower)
+            for j, degree in enumerate(lower):
+                if degree > 0 and excess[i, j] != 0.0:
+                    total += float(excess[i, j]) * degree * value(_less(lower, j))
+            known[k] = total
+        return known[k]
+
+    return value(multi)
+
+
+def _less(k: tuple[int, ...], axis: int) -> tuple[int, ...]:
+    return (*k[:axis], k[axis] - 1, *k[axis + 1 :])
