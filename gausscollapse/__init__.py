@@ -17,6 +17,8 @@ _HOMES = {
     "gausscollapse.mixture": ("GaussianMixture",),
     "gausscollapse.diffusion": ("OrnsteinUhlenbeck",),
     "gausscollapse.errors": ("AffineError", "AmplifiedScoreError", "RealizableError", "SolenoidalError"),
+    "gausscollapse.channels": ("AffineChannel",),
+    "gausscollapse.retraining": ("Trajectory", "retrain"),
     "gausscollapse.divergences": (
         "bhattacharyya",
         "chi2",
@@ -32,6 +34,7 @@ _HOME_OF = {name: home for home, names in _HOMES.items() for name in names}
 _HOME_OF["hodge"] = "gausscollapse.hodge"
 
 if TYPE_CHECKING:
+    from gausscollapse.channels import AffineChannel as AffineChannel
     from gausscollapse.diffusion import OrnsteinUhlenbeck as OrnsteinUhlenbeck
     from gausscollapse.divergences import bhattacharyya as bhattacharyya
     from gausscollapse.divergences import chi2 as chi2
@@ -52,6 +55,8 @@ if TYPE_CHECKING:
     from gausscollapse.results import Enclosure as Enclosure
     from gausscollapse.results import Outcome as Outcome
     from gausscollapse.results import Verdict as Verdict
+    from gausscollapse.retraining import Trajectory as Trajectory
+    from gausscollapse.retraining import retrain as retrain
 
 
 def __getattr__(name: str) -> Any:

@@ -8,6 +8,7 @@ from a reference law, because the difference of two stored numbers would lose a 
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
@@ -147,10 +148,9 @@ def _blend(share: float, first: Weighted, second: Weighted) -> Weighted:
 
 
 def _merged(entries: np.ndarray, weights: Array) -> Weighted:
-    distinct, where = np.unique(entries, return_inverse=True)
-    totals = np.bincount(where, weights=weights, minlength=distinct.size)
-    keep = totals > 0.0
-    return Weighted(distinct[keep], totals[keep])
+    totals = np.bincount(entries, weights=weights)
+    distinct = np.flatnonzero(totals)
+    return Weighted(distinct, totals[distinct])
 
 
 class _Pool:
@@ -164,7 +164,7 @@ class _Pool:
 
     def add(self, means: Array, covs: Array, dm: Array, ds: Array, em: Array, es: Array, ages: Array) -> np.ndarray:
         """Return the entry numbers of the given components, old ones where mean and covariance are known."""
-        dm, ds = dm + 0.0, ds + 0.0  # -0.0 and 0.0 are one key
+        dm, ds = dm + 0.0, ds + 0.0  # one key for -0.0 and 0.0
         found = np.empty(len(means), dtype=np.int64)
         for row in range(len(means)):
             key = dm[row].tobytes() + ds[row].tobytes()
@@ -231,19 +231,24 @@ def run(data: Law, start: Law, fresh: Array, channels: Sequence[AffineChannel]) 
     target = pool.add_law(data)
     models = [pool.add_law(start)]
     dropped = [0.0]
+    again = {channel for channel, uses in Counter(channels).items() if uses > 1}
     images: dict[AffineChannel, np.ndarray] = {}
     for share, channel in zip(fresh, channels, strict=True):
         blend = _blend(share, target, models[-1])
         rare = blend.weights < NEGLIGIBLE
         lost = (1.0 - share) * dropped[-1] + float(np.sum(blend.weights[rare]))
         kept = Weighted(blend.entries[~rare], blend.weights[~rare])
-        image = images.get(channel, np.empty(0, dtype=np.int64))
-        image = np.concatenate([image, np.full(len(pool.parts) - image.size, -1)])
-        missing = kept.entries[image[kept.entries] < 0]
-        if missing.size:
-            image[missing] = pool.advance(channel, missing)
-        images[channel] = image
-        models.append(_merged(image[kept.entries], kept.weights))
+        if channel in again:
+            image = images.get(channel, np.empty(0, dtype=np.int64))
+            image = np.concatenate([image, np.full(len(pool.parts) - image.size, -1)])
+            missing = kept.entries[image[kept.entries] < 0]
+            if missing.size:
+                image[missing] = pool.advance(channel, missing)
+            images[channel] = image
+            moved = image[kept.entries]
+        else:
+            moved = pool.advance(channel, kept.entries)
+        models.append(_merged(moved, kept.weights))
         dropped.append(lost)
     means, covs, dm, ds, em, es, ages = pool.columns(np.arange(len(pool.parts)))
     smallest = np.linalg.eigvalsh(covs)[:, 0]

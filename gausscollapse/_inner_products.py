@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Protocol
+from typing import Any, Protocol
 
 import numpy as np
-from scipy.sparse import csr_array
+from scipy.sparse import csc_array, csr_array
 
 from gausscollapse import _ratio_quadrature, _tails
 from gausscollapse._generations import Generations
@@ -67,13 +67,19 @@ class ClosedProducts:
         return np.log(greatest)
 
     @cached_property
-    def _all(self) -> tuple[Array, Array, Array]:
-        return ratio_products(self.pool, self.pool, self.log_scales, self.log_scales)
+    def _all(self) -> Block:
+        everything = np.arange(len(self.pool))
+        return self._block(everything, everything)
 
-    @property
-    def _sum_error(self) -> float:
-        """Relative error of weights that passed N generations, twice, and of the sums."""
-        return 4.0 * EPS * (self.generations.fresh.size + 8.0)
+    def _block(self, here: Any, there: Any) -> Block:
+        left = self.pool[here], self.log_scales[here]
+        right = left if here is there else (self.pool[there], self.log_scales[there])
+        values, errors, divergent = ratio_products(left[0], right[0], left[1], right[1])
+        wild = divergent | ~np.isfinite(values) | ~np.isfinite(errors)
+        if np.any(wild):
+            values[wild], errors[wild] = 0.0, 0.0
+        # Relative errors of weights that passed N generations, twice, and of the sums.
+        return Block(values, errors + 4.0 * EPS * (self.generations.fresh.size + 8.0) * np.abs(values), wild)
 
     def _scaled(self, rows: csr_array) -> csr_array:
         scaled = csr_array(rows, copy=True)
@@ -84,55 +90,40 @@ class ClosedProducts:
         """Return ``<f_i, g_j>``; see `Products`."""
         left = self._scaled(rows)
         right = left if others is None else self._scaled(others)
-        if len(self.pool) <= DENSE:
-            return self._sum(left, right, *self._all)
         count = len(self.pool)
-        shape = (left.shape[0], right.shape[0])
-        value, error, size, wild = (np.zeros(shape) for _ in range(4))
+        if count <= DENSE:
+            return _enclosed(*self._all.sum(left.toarray(), right.toarray()))
+        totals = [np.zeros((left.shape[0], right.shape[0])) for _ in range(3)]
         columns_left, columns_right = left.tocsc(), right.tocsc()
-        for start in range(0, count, BLOCK):
-            for other in range(0, count, BLOCK):
-                here, there = slice(start, start + BLOCK), slice(other, other + BLOCK)
-                part, counterpart = columns_left[:, here].tocsr(), columns_right[:, there].tocsr()
-                used, used_too = np.unique(part.tocoo().row), np.unique(counterpart.tocoo().row)
-                block = ratio_products(
-                    self.pool[here], self.pool[there], self.log_scales[here], self.log_scales[there]
-                )
-                cells = np.ix_(used, used_too)
-                for target, term in zip(
-                    (value, error, size, wild),
-                    _terms(part[used], counterpart[used_too], *block),
-                    strict=True,
-                ):
-                    target[cells] += term
-        return _enclosed(value, error + self._sum_error * size, wild > 0.0)
+        starts = [np.arange(start, min(start + BLOCK, count)) for start in range(0, count, BLOCK)]
+        for k, here in enumerate(starts):
+            part, used = _used(columns_left[:, here])
+            for there in starts[k:] if others is None else starts:
+                counterpart, used_too = _used(columns_right[:, there])
+                terms = self._block(here, there).sum(part, counterpart)
+                for total, term in zip(totals, terms, strict=True):
+                    total[np.ix_(used, used_too)] += term
+                    if others is None and there is not here:
+                        total[np.ix_(used_too, used)] += term.T
+        return _enclosed(totals[0], totals[1], totals[2])
 
     def energies(self, rows: csr_array) -> Enclosure:
         """Return ``<f_i, f_i>``; see `Products`."""
         scaled = self._scaled(rows)
-        count = scaled.shape[0]
-        value, error, wild = np.zeros(count), np.zeros(count), np.zeros(count, dtype=bool)
-        for i in range(count):
+        if len(self.pool) <= DENSE:
+            weights = scaled.toarray()
+            value, error, wild = (
+                np.einsum("ia,ia->i", product, other) for product, other in self._all.half_sums(weights, weights)
+            )
+            return _enclosed(value, error, wild, least=0.0)
+        value, error, wild = (np.zeros(scaled.shape[0]) for _ in range(3))
+        for i in range(scaled.shape[0]):
             entries = scaled.indices[scaled.indptr[i] : scaled.indptr[i + 1]]
-            weights = scaled.data[scaled.indptr[i] : scaled.indptr[i + 1]]
-            if entries.size == 0:
-                continue
-            if len(self.pool) <= DENSE:
-                block = tuple(array[np.ix_(entries, entries)] for array in self._all)
-            else:
-                part, logs = self.pool[entries], self.log_scales[entries]
-                block = ratio_products(part, part, logs, logs)
-            sizes = np.abs(weights)
-            with np.errstate(invalid="ignore", over="ignore"):
-                value[i] = weights @ block[0] @ weights
-                size = sizes @ np.abs(block[0]) @ sizes
-                error[i] = sizes @ block[1] @ sizes + self._sum_error * size
-            wild[i] = bool(np.any(block[2])) or not np.isfinite(size)
+            weights = scaled.data[None, scaled.indptr[i] : scaled.indptr[i + 1]]
+            if entries.size:
+                parts = self._block(entries, entries).sum(weights, weights)
+                value[i], error[i], wild[i] = (part[0, 0] for part in parts)
         return _enclosed(value, error, wild, least=0.0)
-
-    def _sum(self, left: csr_array, right: csr_array, values: Array, errors: Array, divergent: Array) -> Enclosure:
-        value, error, size, wild = _terms(left, right, values, errors, divergent)
-        return _enclosed(value, error + self._sum_error * size, wild > 0.0)
 
     def reason(self, row: csr_array) -> str:
         """Return why ``<f, f>`` is infinite; see `Products`."""
@@ -152,23 +143,39 @@ class ClosedProducts:
         return ""
 
 
-def _terms(
-    left: csr_array, right: csr_array, values: Array, errors: Array, divergent: Array
-) -> tuple[Array, Array, Array, Array]:
-    """Return ``sum u v I``, ``sum |u v| error``, ``sum |u v I|`` and a positive number where a term has no value."""
-    wild = divergent | ~np.isfinite(values) | ~np.isfinite(errors)
-    safe, safe_errors = np.where(wild, 0.0, values), np.where(wild, 0.0, errors)
-    sizes_left, sizes_right = abs(left), abs(right)
-    value = (left @ safe) @ right.T
-    error = (sizes_left @ safe_errors) @ sizes_right.T
-    size = (sizes_left @ np.abs(safe)) @ sizes_right.T
-    if not np.any(wild):
-        return value, error, size, np.zeros_like(value)
-    return value, error, size, ((sizes_left > 0).astype(np.float64) @ (1.0 * wild)) @ (sizes_right > 0).astype(float).T
+def _used(columns: csc_array) -> tuple[Array, np.ndarray]:
+    """Return the rows that are not zero, dense, and their numbers."""
+    rows = columns.tocsr()
+    used = np.flatnonzero(np.diff(rows.indptr))
+    return rows[used].toarray(), used
 
 
-def _enclosed(value: Array, error: Array, wild: Array, *, least: float = -np.inf, method: str = CLOSED) -> Enclosure:
+@dataclass(frozen=True, eq=False)
+class Block:
+    """Scaled integrals minus one with bounds of their errors, both 0 where `wild`: divergent or beyond floats."""
+
+    values: Array
+    errors: Array
+    wild: np.ndarray
+
+    def half_sums(self, left: Array, right: Array) -> list[tuple[Array, Array]]:
+        """Return the pairs (u M, v) of the three sums of `sum`, for weights u `(n, A)` and v `(m, B)`."""
+        sizes_left, sizes_right = np.abs(left), np.abs(right)
+        pairs = [(left @ self.values, right), (sizes_left @ self.errors, sizes_right)]
+        if np.any(self.wild):
+            pairs.append(((sizes_left > 0.0) @ self.wild.astype(np.float64), (sizes_right > 0.0).astype(np.float64)))
+        else:
+            pairs.append((np.zeros_like(pairs[0][0]), sizes_right))
+        return pairs
+
+    def sum(self, left: Array, right: Array) -> list[Array]:
+        """Return ``sum u v I``, ``sum |u v| error`` and a positive number where some term has no value."""
+        return [product @ other.T for product, other in self.half_sums(left, right)]
+
+
+def _enclosed(value: Array, error: Array, flags: Array, *, least: float = -np.inf, method: str = CLOSED) -> Enclosure:
     guarantee = "closed-form" if method == CLOSED else "numeric"
+    wild = flags > 0.0
     centre = np.where(wild, np.inf, np.maximum(value, least))
     low = np.where(wild, np.inf, np.maximum(value - error, least))
     high = np.where(wild, np.inf, np.maximum(value + error, least))

@@ -19,7 +19,6 @@ from typing import Any
 
 import numpy as np
 from numba import njit
-from scipy.linalg import solve_triangular
 
 from gausscollapse._validation import Array
 
@@ -62,16 +61,24 @@ class Whitened:
         )
 
 
+def _forward(root: Array, right: Array) -> Array:
+    """Return ``L^{-1} B`` for `(d, d)` and `(d, n)` by forward substitution, row by row."""
+    solved = np.empty_like(right)
+    for row in range(root.shape[0]):
+        solved[row] = (right[row] - root[row, :row] @ solved[:row]) / root[row, row]
+    return solved
+
+
 def whiten_vectors(root: Array, vectors: Array) -> Array:
     """Return ``L^{-1} v`` for vectors `(P, d)` and a lower triangular L `(d, d)`."""
-    return np.ascontiguousarray(solve_triangular(root, vectors.T, lower=True).T)
+    return np.ascontiguousarray(_forward(root, vectors.T).T)
 
 
 def whiten_forms(root: Array, forms: Array) -> Array:
     """Return ``L^{-1} M L^{-T}`` for symmetric matrices `(P, d, d)` and a lower triangular L `(d, d)`."""
     count, dim, _ = forms.shape
-    half = solve_triangular(root, forms.transpose(1, 0, 2).reshape(dim, -1), lower=True).reshape(dim, count, dim)
-    both = solve_triangular(root, half.transpose(2, 1, 0).reshape(dim, -1), lower=True).reshape(dim, count, dim)
+    half = _forward(root, forms.transpose(1, 0, 2).reshape(dim, -1)).reshape(dim, count, dim)
+    both = _forward(root, half.transpose(2, 1, 0).reshape(dim, -1)).reshape(dim, count, dim)
     result = both.transpose(1, 2, 0)
     return np.ascontiguousarray(0.5 * (result + result.transpose(0, 2, 1)))
 
@@ -201,46 +208,54 @@ def _fill(
     first = np.empty(d)
     second = np.empty(d)
     unit = 16.0 * d * EPS
+    scale_a, scale_b = np.exp(log_a), np.exp(log_b)
     for a in range(count):
         for b in range(a if symmetric else 0, others):
-            square = 0.0
-            for i in range(d):
-                for j in range(d):
-                    total = 0.0
-                    for k in range(d):
-                        total += xa[a, i, k] * xb[b, k, j]
-                    matrix[i, j] = -total
-                    square += total * total
-            near = square < 0.25
             growth = 1.0
-            if near:
-                growth = 1.0 / (1.0 - math.sqrt(square))
+            log_ratio = 0.0
+            near = True
+            if size_a[a] == 0.0 and size_b[b] == 0.0:
+                # Equal covariances: log I_ab = y_a . y_b.
+                for i in range(d):
+                    log_ratio += ya[a, i] * yb[b, i]
             else:
-                if not _positive(la[a], lb[b], dxa[a] + dxb[b], matrix, whitened):
-                    values[a, b], errors[a, b], divergent[a, b] = 0.0, 0.0, True
-                    if symmetric:
-                        values[b, a], errors[b, a], divergent[b, a] = 0.0, 0.0, True
-                    continue
+                square = 0.0
                 for i in range(d):
                     for j in range(d):
-                        total = ra[a, i, j] + rb[b, i, j]
+                        total = 0.0
                         for k in range(d):
-                            total -= ra[a, i, k] * rb[b, k, j]
-                        matrix[i, j] = total
-            for i in range(d):
-                first[i] = ya[a, i]
-                second[i] = 0.0
-                for k in range(d):
-                    second[i] += xa[a, i, k] * yb[b, k]
-            log_det, smallest = _log_det_and_solve(matrix, near, first, second)
-            log_ratio = -0.5 * log_det
-            for i in range(d):
-                partner = yb[b, i]
-                for k in range(d):
-                    partner += 0.5 * xb[b, i, k] * ya[a, k]
-                log_ratio += first[i] * partner + 0.5 * yb[b, i] * second[i]
-            if not near:
-                growth = max(1.0, d / smallest)
+                            total += xa[a, i, k] * xb[b, k, j]
+                        matrix[i, j] = -total
+                        square += total * total
+                near = square < 0.25
+                if near:
+                    growth = 1.0 / (1.0 - math.sqrt(square))
+                else:
+                    if not _positive(la[a], lb[b], dxa[a] + dxb[b], matrix, whitened):
+                        values[a, b], errors[a, b], divergent[a, b] = 0.0, 0.0, True
+                        if symmetric:
+                            values[b, a], errors[b, a], divergent[b, a] = 0.0, 0.0, True
+                        continue
+                    for i in range(d):
+                        for j in range(d):
+                            total = ra[a, i, j] + rb[b, i, j]
+                            for k in range(d):
+                                total -= ra[a, i, k] * rb[b, k, j]
+                            matrix[i, j] = total
+                for i in range(d):
+                    first[i] = ya[a, i]
+                    second[i] = 0.0
+                    for k in range(d):
+                        second[i] += xa[a, i, k] * yb[b, k]
+                log_det, smallest = _log_det_and_solve(matrix, near, first, second)
+                log_ratio = -0.5 * log_det
+                for i in range(d):
+                    partner = yb[b, i]
+                    for k in range(d):
+                        partner += 0.5 * xb[b, i, k] * ya[a, k]
+                    log_ratio += first[i] * partner + 0.5 * yb[b, i] * second[i]
+                if not near:
+                    growth = max(1.0, d / smallest)
             # First-order propagation of the errors of y and X (and of the arithmetic) through log I_ab.
             by_a = dxa[a] + unit * size_a[a]
             by_b = dxb[b] + unit * size_b[b]
@@ -257,18 +272,16 @@ def _fill(
                 0.5 * d * of_matrix
                 + of_ya * pull + length_a[a] * of_pull + 0.5 * (of_yb * push + length_b[b] * of_push)
             ) + growth * growth * of_matrix * (length_a[a] * pull + 0.5 * length_b[b] * push)  # fmt: skip
-            scale = log_a[a] + log_b[b]
+            scale = scale_a[a] * scale_b[b]
             if log_ratio < 1.0:
-                factor = math.exp(scale)
-                value = factor * math.expm1(log_ratio)
+                value = scale * math.expm1(log_ratio)
+                extra = 0.0
             else:
-                factor = 0.0
-                value = math.exp(log_ratio + scale) - math.exp(scale) if log_ratio + scale < 709.0 else math.inf
-            spread = (value + math.exp(scale)) * math.expm1(min(error, 700.0)) + 4.0 * EPS * abs(value)
-            if log_ratio >= 1.0:
-                spread += 4.0 * EPS * (abs(scale) + abs(log_ratio)) * abs(value)
-            else:
-                spread += 4.0 * EPS * abs(scale) * abs(value)
+                exponent = log_ratio + log_a[a] + log_b[b]
+                value = math.exp(exponent) - scale if exponent < 709.0 else math.inf
+                extra = abs(log_a[a]) + abs(log_b[b]) + log_ratio
+            relative = 1.001 * error if error < 1e-3 else math.expm1(min(error, 700.0))
+            spread = (value + scale) * relative + 4.0 * EPS * (1.0 + extra) * abs(value)
             values[a, b], errors[a, b], divergent[a, b] = value, spread, False
             if symmetric:
                 values[b, a], errors[b, a], divergent[b, a] = value, spread, False
