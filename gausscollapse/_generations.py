@@ -150,7 +150,7 @@ def _blend(share: float, first: Weighted, second: Weighted) -> Weighted:
 def _merged(entries: np.ndarray, weights: Array) -> Weighted:
     totals = np.bincount(entries, weights=weights)
     distinct = np.flatnonzero(totals)
-    return Weighted(distinct, totals[distinct])
+    return Weighted(distinct, np.asarray(totals[distinct], dtype=np.float64))
 
 
 class _Pool:
@@ -177,13 +177,14 @@ class _Pool:
 
     def add_law(self, law: Law) -> Weighted:
         """Enter the components of a law at age 0."""
-        single = isinstance(law, Gaussian)
-        means = law.mean[None] if single else law.means
-        covs = law.cov[None] if single else law.covs
+        if isinstance(law, Gaussian):
+            weights, means, covs = np.ones(1), law.mean[None], law.cov[None]
+        else:
+            weights, means, covs = law.weights, law.means, law.covs
         dm, ds = means - self.mean, covs - self.cov
         none = np.zeros_like(covs)
         entries = self.add(means, covs, dm, ds, none, none, np.zeros(len(means)))
-        return _merged(entries, np.ones(1) if single else law.weights)
+        return _merged(entries, weights)
 
     def columns(self, entries: np.ndarray) -> list[Array]:
         """Return the stacked fields of some entries."""

@@ -64,7 +64,7 @@ class ClosedProducts:
         for rows in (known.data_row, known.model_rows, known.training_rows):
             if rows.shape[0]:
                 greatest = np.maximum(greatest, rows.max(axis=0).toarray().ravel())
-        return np.log(greatest)
+        return np.asarray(np.log(greatest))
 
     @cached_property
     def _all(self) -> Block:
@@ -163,7 +163,7 @@ class Block:
         sizes_left, sizes_right = np.abs(left), np.abs(right)
         pairs = [(left @ self.values, right), (sizes_left @ self.errors, sizes_right)]
         if np.any(self.wild):
-            pairs.append(((sizes_left > 0.0) @ self.wild.astype(np.float64), (sizes_right > 0.0).astype(np.float64)))
+            pairs.append(((1.0 * (sizes_left > 0.0)) @ self.wild, 1.0 * (sizes_right > 0.0)))
         else:
             pairs.append((np.zeros_like(pairs[0][0]), sizes_right))
         return pairs
@@ -202,7 +202,7 @@ class QuadratureProducts:
         """Whether ``int a^2/p`` is finite, entry by entry."""
         law, known = self.data, self.generations
         return [
-            _tails.reach(mean, cov, law.weights, law.means, law.covs)
+            _tails.reach(mean, cov, law.means, law.covs)
             for mean, cov in zip(known.means, known.covs, strict=True)
         ]
 
@@ -224,7 +224,7 @@ class QuadratureProducts:
             [self.reaches[entry] for entry in self.usable],
         )
 
-    def _wild(self, rows: csr_array) -> Array:
+    def _wild(self, rows: csr_array) -> np.ndarray:
         states = np.array([reach.state for reach in self.reaches])
         weights = abs(rows)
         endless = (weights @ (states == _tails.DIVERGENT).astype(np.float64)) > 0.0

@@ -67,9 +67,7 @@ class Rule:
 
     def _ratios(self, points: Array) -> Array:
         """Return ``a(x)/sqrt(p(x))`` for every Gaussian of the pool, shape (P, n)."""
-        data = logsumexp(
-            np.log(self.weights)[:, None] + log_densities(points, self.centres, self.spreads), axis=0
-        )
+        data = logsumexp(np.log(self.weights)[:, None] + log_densities(points, self.centres, self.spreads), axis=0)
         return np.asarray(np.exp(log_densities(points, self.means, self.variances) - 0.5 * data))
 
 

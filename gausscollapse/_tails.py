@@ -31,7 +31,7 @@ class Reach:
     scale: float = 1.0
 
 
-def reach_on_line(mean: float, variance: float, weights: Array, means: Array, variances: Array) -> Reach:
+def reach_on_line(mean: float, variance: float, means: Array, variances: Array) -> Reach:
     """Return the `Reach` of ``a^2/p`` for ``a = N(mean, variance)`` and a mixture p on the line."""
     widest = variances >= np.max(variances) * (1.0 - BOUNDARY)
     spread = float(np.max(variances))
@@ -48,7 +48,8 @@ def reach_on_line(mean: float, variance: float, weights: Array, means: Array, va
         size = BOUNDARY * (abs(mean) / variance + np.max(np.abs(outer)) / spread)
         if not (slopes[0] > size and slopes[1] < -size):
             return Reach(
-                DIVERGENT, f"2/V_a - 1/V_p = 0 to rounding (V_a = {variance:.6g} is twice the data's) at an outermost mean"
+                DIVERGENT,
+                f"2/V_a - 1/V_p = 0 to rounding (V_a = {variance:.6g} is twice the data's) at an outermost mean",
             )
         length = 1.0 / float(np.min(np.abs(slopes)))
         return Reach(FINITE, "", mean - 60.0 * length, mean + 60.0 * length, min(length, math.sqrt(variance)))
@@ -64,10 +65,10 @@ def reach_on_line(mean: float, variance: float, weights: Array, means: Array, va
     )
 
 
-def reach(mean: Array, cov: Array, weights: Array, means: Array, covs: Array) -> Reach:
+def reach(mean: Array, cov: Array, means: Array, covs: Array) -> Reach:
     """Return the `Reach` of ``a^2/p`` in any dimension; `low`, `high` and `scale` are meaningful in d = 1 only."""
     if mean.size == 1:
-        return reach_on_line(float(mean[0]), float(cov[0, 0]), weights, means[:, 0], covs[:, 0, 0])
+        return reach_on_line(float(mean[0]), float(cov[0, 0]), means[:, 0], covs[:, 0, 0])
     directions = []
     for other in covs:
         ratios, vectors = eigh(cov, other)
@@ -78,7 +79,6 @@ def reach(mean: Array, cov: Array, weights: Array, means: Array, covs: Array) ->
         line = reach_on_line(
             float(direction @ mean),
             float(direction @ cov @ direction),
-            weights,
             means @ direction,
             np.einsum("i,kij,j->k", direction, covs, direction),
         )

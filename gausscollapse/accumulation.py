@@ -1,7 +1,7 @@
 """What accumulates: the autoregressive filter of retraining and its bounds, as functions of arrays.
 
-With ``r_i = p^_i/p - 1``, innovations ``xi_i = (p^_{i+1} - q_i)/p``, energies ``J_i = ||xi_i||^2`` in L^2(p) and fresh
-fractions a_i, ``r_{i+1} = (1 - a_i) r_i + xi_i``. Everything here holds in any Hilbert space. Source: *own*.
+With ``r_i = p^_i/p - 1``, innovations ``xi_i = (p^_{i+1} - q_i)/p``, energies ``J_i = ||xi_i||^2`` in L^2(p) and
+fresh fractions a_i, ``r_{i+1} = (1 - a_i) r_i + xi_i``. Everything here holds in any Hilbert space. Source: *own*.
 """
 
 from __future__ import annotations
@@ -141,7 +141,9 @@ def discounted_bound(energies: ArrayLike, fresh: float, *, theta: float, initial
     n = np.arange(squares.size + 1)
     powers = n[:, None] - 1 - n[None, :-1]
     coefficients = np.where(powers >= 0, growth ** np.maximum(powers, 0).astype(np.float64), 0.0)
-    return _weighted((1.0 + 1.0 / weight) * coefficients, squares, growth ** n.astype(np.float64), as_initial(initial))
+    return _weighted(
+        (1.0 + 1.0 / weight) * coefficients, squares, growth ** n.astype(np.float64), as_initial(initial)
+    )
 
 
 def long_run_edges(fresh: ArrayLike) -> tuple[Array, Array, Array]:

@@ -126,7 +126,9 @@ def hermite_coefficient(law: Law, index: int | Sequence[int]) -> float:
     """
     degrees = (index,) if isinstance(index, int | np.integer) else tuple(index)
     if len(degrees) != law.dim:
-        raise DimensionMismatchError("index", index, f"has {len(degrees)} degrees", f"{law.dim} degrees, one a coordinate")
+        raise DimensionMismatchError(
+            "index", index, f"has {len(degrees)} degrees", f"{law.dim} degrees, one a coordinate"
+        )
     multi = tuple(as_count("index", degree) for degree in degrees)
     parts = [(1.0, law)] if isinstance(law, Gaussian) else list(zip(law.weights, law.components, strict=True))
     norm = math.prod(math.sqrt(math.factorial(degree)) for degree in multi)

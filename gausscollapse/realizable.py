@@ -118,8 +118,8 @@ def _over_time(rate: Callable[[float], float], diffusion: OrnsteinUhlenbeck, met
     def integrand(s: float) -> float:
         return math.exp(s) * rate(max(math.exp(s) - shift, 0.0))
 
-    value, error = quad(integrand, low, high, epsabs=0.0, epsrel=1e-11, limit=200)
-    error += 1e-13 * abs(value)
+    value, error = quad(integrand, low, high, epsabs=0.0, epsrel=1e-10, limit=200)
+    error += 1e-11 * abs(value)
     return Enclosure(value, max(0.0, value - error), value + error, method, "numeric")
 
 
@@ -132,13 +132,13 @@ def _fisher_on_line(law: Law, other: Law) -> float:
 
 
 def _edges(law: Law) -> Array:
-    """Return panel ends for functions that vary with the components of `law`: quarter deviations up to 12."""
+    """Return panel ends for functions that vary with the components of `law`: 3/4 of a deviation apart, up to 12."""
     means = law.mean[None] if isinstance(law, Gaussian) else law.means
     covs = law.cov[None] if isinstance(law, Gaussian) else law.covs
     deviations = np.sqrt(covs[:, 0, 0])
-    grid = means[:, :1] + deviations[:, None] * np.linspace(-12.0, 12.0, 97)
+    grid = means[:, :1] + deviations[:, None] * np.linspace(-12.0, 12.0, 33)
     edges = np.sort(grid.ravel())
-    width = 0.25 * float(np.min(deviations))
+    width = 0.75 * float(np.min(deviations))
     count = min(max(1, math.ceil((edges[-1] - edges[0]) / width)), 2048)
     return np.unique(np.concatenate([edges, np.linspace(edges[0], edges[-1], count + 1)]))
 

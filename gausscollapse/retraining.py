@@ -170,7 +170,7 @@ class Trajectory:
 
     @property
     def initial_products(self) -> Array:
-        """Inner products of the innovations with ``r_0 = p^_0/p - 1``, shape (N,); zero where the start is the data."""
+        """Inner products of the innovations with ``r_0 = p^_0/p - 1``, shape (N,); zero if that is the data."""
         return np.asarray(self.initial_products_enclosure.value)
 
     @cached_property
@@ -324,7 +324,9 @@ def retrain(
         data = data.components[0]
     first = data if start is None else start
     if first.dim != data.dim:
-        raise DimensionMismatchError("start", start, f"has dimension {first.dim}", f"dimension {data.dim}, as the data")
+        raise DimensionMismatchError(
+            "start", start, f"has dimension {first.dim}", f"dimension {data.dim}, as the data"
+        )
     count = as_count("generations", generations)
     shares = fresh_fractions(fresh, count)
     channels = as_channels(step, count, data.dim)
