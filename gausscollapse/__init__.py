@@ -19,6 +19,8 @@ _HOMES = {
     "gausscollapse.errors": ("AffineError", "AmplifiedScoreError", "RealizableError", "SolenoidalError"),
     "gausscollapse.channels": ("AffineChannel",),
     "gausscollapse.retraining": ("Trajectory", "retrain"),
+    "gausscollapse.reverse": ("ReverseProcess",),
+    "gausscollapse.theorems": ("check",),
     "gausscollapse.divergences": (
         "bhattacharyya",
         "chi2",
@@ -32,6 +34,7 @@ _HOMES = {
 }
 _HOME_OF = {name: home for home, names in _HOMES.items() for name in names}
 _HOME_OF["hodge"] = "gausscollapse.hodge"
+_MODULES = ("divergences", "reverse", "scenario", "theorems")
 
 if TYPE_CHECKING:
     from gausscollapse.channels import AffineChannel as AffineChannel
@@ -57,6 +60,8 @@ if TYPE_CHECKING:
     from gausscollapse.results import Verdict as Verdict
     from gausscollapse.retraining import Trajectory as Trajectory
     from gausscollapse.retraining import retrain as retrain
+    from gausscollapse.reverse import ReverseProcess as ReverseProcess
+    from gausscollapse.theorems import check as check
 
 
 def __getattr__(name: str) -> Any:
@@ -64,8 +69,10 @@ def __getattr__(name: str) -> Any:
         value = getattr(importlib.import_module(_HOME_OF[name]), name)
         globals()[name] = value
         return value
+    if name in _MODULES:
+        return importlib.import_module(f"gausscollapse.{name}")
     raise AttributeError(f"module 'gausscollapse' has no attribute {name!r}")
 
 
 def __dir__() -> list[str]:
-    return sorted({*globals(), *_HOME_OF})
+    return sorted({*globals(), *_HOME_OF, *_MODULES})

@@ -1,4 +1,4 @@
-"""Inner products in L^2(p) of signed combinations of pool entries: closed form over one Gaussian p, else quadrature."""
+"""Inner products in L^2(p) of signed sums of pool entries: closed form over one Gaussian p, else quadrature."""
 
 from __future__ import annotations
 
@@ -202,8 +202,7 @@ class QuadratureProducts:
         """Whether ``int a^2/p`` is finite, entry by entry."""
         law, known = self.data, self.generations
         return [
-            _tails.reach(mean, cov, law.means, law.covs)
-            for mean, cov in zip(known.means, known.covs, strict=True)
+            _tails.reach(mean, cov, law.means, law.covs) for mean, cov in zip(known.means, known.covs, strict=True)
         ]
 
     @cached_property

@@ -24,7 +24,8 @@ def _plain(value: Any) -> Bound:
 
 def _outwards(low: Any, high: Any, exact: Any) -> tuple[Any, Any]:
     """Move both ends outwards by one unit in the last place, save where the operation was exact."""
-    return np.where(exact, low, np.nextafter(low, -np.inf)), np.where(exact, high, np.nextafter(high, np.inf))
+    with np.errstate(over="ignore"):
+        return np.where(exact, low, np.nextafter(low, -np.inf)), np.where(exact, high, np.nextafter(high, np.inf))
 
 
 def _exact_sum(a: Any, b: Any) -> Any:

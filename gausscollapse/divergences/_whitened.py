@@ -27,6 +27,18 @@ def excess(x: Any) -> Array:
     return np.asarray(np.where(np.abs(x) < 0.1, series, direct))
 
 
+def exponential_excess(x: Any) -> Array:
+    """Return ``exp(x) - 1 - x`` to full relative accuracy; inf for x = inf.
+
+    ``exp(x) - 1 - x = excess(expm1(x))``, since ``log1p(expm1(x)) = x``.
+    """
+    x = np.asarray(x, dtype=np.float64)
+    small = np.abs(x) < 1.0
+    with np.errstate(over="ignore", invalid="ignore"):
+        direct = np.where(np.isinf(x), np.inf, np.expm1(x) - x)
+    return np.where(small, excess(np.expm1(np.where(small, x, 0.0))), direct)
+
+
 def kl(mean: Array, eigenvalues: Array) -> Array:
     """Return ``KL(N(y, I + X) || N(0, I)) = (|y|^2 + sum x_i - log(1 + x_i))/2`` in nats.
 

@@ -1,0 +1,5 @@
+"""``python -m gausscollapse``: the command line."""
+
+from gausscollapse.cli import main
+
+main()

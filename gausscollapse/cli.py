@@ -1,0 +1,138 @@
+"""The command line: verify, simulate. Errors a user can make are one line and exit status 2."""
+
+from __future__ import annotations
+
+import sys
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+if TYPE_CHECKING:
+    from gausscollapse.theorems.verification import Progress
+
+EXPECTED, UNEXPECTED, UNUSABLE = 0, 1, 2
+
+app = typer.Typer(
+    name="gausscollapse",
+    help="How fast does a diffusion model that is retrained on its own samples drift, and do the bounds hold?",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+)
+
+
+@contextmanager
+def _progress_bar(delay: float = 1.0) -> Iterator[Progress]:
+    """Yield a callback that moves a progress bar, which shows itself only after `delay` seconds."""
+    from rich.console import Console
+    from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
+
+    console = Console(stderr=True)
+    columns = (TextColumn("{task.description}"), BarColumn(), TimeElapsedColumn())
+    bar = Progress(*columns, console=console, transient=True, disable=not console.is_terminal)
+    task = bar.add_task("starting", total=1.0)
+    timer = threading.Timer(delay, bar.start)
+    timer.daemon = True
+    timer.start()
+    try:
+        yield lambda stage, share: bar.update(task, description=stage, completed=share)
+    finally:
+        timer.cancel()
+        bar.stop()
+
+
+@app.command()
+def verify(
+    ids: Annotated[list[str] | None, typer.Argument(help="Theorem ids; all of them if none is given.")] = None,
+    instance: Annotated[
+        Path | None, typer.Option(help="Check one scenario file instead of random instances.")
+    ] = None,
+    instances: Annotated[int, typer.Option(help="Decided instances wanted for each theorem.")] = 1000,
+    seed: Annotated[int, typer.Option(help="Seed of the random instances, >= 0.")] = 0,
+    json: Annotated[Path | None, typer.Option(help="Write the results as JSON to this file.")] = None,
+    worst: Annotated[
+        Path, typer.Option(help="Folder for each theorem's worst instance, as scenario files for --instance.")
+    ] = Path("worst-instances"),
+) -> None:
+    """Check the theorems on exact Gaussians, with controls that must fail.
+
+    Exit status: 0 if every verdict is the expected one and every control was refuted, 1 if not, 2 for arguments
+    that cannot be used.
+    """
+    from rich.console import Console
+
+    from gausscollapse import report, scenario
+    from gausscollapse.theorems.registry import select
+    from gausscollapse.theorems.verification import verify as run
+    from gausscollapse.theorems.verification import verify_instance
+
+    theorems = select(ids or [])
+    console = Console()
+    if instance is not None:
+        process = scenario.load(instance)
+        reports = verify_instance(theorems, process)
+    else:
+        with _progress_bar() as progress:
+            reports = run(theorems, instances=instances, seed=seed, progress=progress)
+    console.print(report.verification_table(reports))
+    if json is not None:
+        report.write_json(reports, json)
+    if instance is None:
+        written = report.write_worst_instances(reports, worst)
+        console.print(
+            f"Worst instances: {worst}/<theorem>.toml ({len(written)} files). "
+            f"Run one again: gausscollapse verify <theorem> --instance {worst}/<theorem>.toml",
+            highlight=False,
+            soft_wrap=True,
+        )
+        good = all(item.as_expected for item in reports)
+    else:
+        for item in reports:
+            if item.worst_instance is not None:
+                console.print(f"{item.theorem.id}: {item.worst_instance['comparison']}", highlight=False)
+        applicable = [item for item in reports if item.applicable]
+        good = all(item.as_expected for item in applicable)
+    raise typer.Exit(EXPECTED if good else UNEXPECTED)
+
+
+@app.command()
+def simulate(
+    file: Annotated[
+        Path | None, typer.Argument(help="Scenario file (TOML); without one, a built-in example.")
+    ] = None,
+    figure: Annotated[Path | None, typer.Option(help="Write a figure to this file (png, pdf or svg).")] = None,
+) -> None:
+    """Print the exact figures of one learned reverse process, and draw where it lands."""
+    from rich.console import Console
+
+    from gausscollapse import report, scenario
+
+    process = scenario.load(file) if file is not None else scenario.read_process(scenario.EXAMPLE)
+    Console().print(report.process_table(process))
+    if figure is not None:
+        from gausscollapse import plots
+
+        plots.save(plots.single_generation(process), figure)
+
+
+def main() -> None:
+    """Run the command line; a mistake of the user's is one line on standard error and exit status 2."""
+    from gausscollapse.exceptions import GaussCollapseError
+
+    try:
+        app()
+    except GaussCollapseError as problem:
+        print(f"gausscollapse: {problem}", file=sys.stderr)  # noqa: T201
+        sys.exit(UNUSABLE)
+    except OSError as problem:
+        name = problem.filename or "file"
+        print(f"gausscollapse: {name}: {problem.strerror or problem}", file=sys.stderr)  # noqa: T201
+        sys.exit(UNUSABLE)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,110 @@
+"""Kernels: coefficients of the whitened linear reverse process at one time. They know arrays only.
+
+In the eigenbasis of the data covariance, with ``lam_i(t)`` the eigenvalues of ``S_t`` and the whitened
+coordinate ``z = S_t^{-1/2}(x - m_t)``, an affine error reads ``e = c + B z``. Under the ideal process z is
+stationary with law N(0, I) and ``dz = -(1/2) diag(1/lam) z ds + diag(lam^{-1/2}) dW``.
+"""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+from numba import njit
+
+OPTIONS: dict[str, Any] = {"cache": True, "nogil": True, "error_model": "numpy"}
+
+
+@njit(**OPTIONS)
+def time_of_clock(clock, floor):  # type: ignore[no-untyped-def]
+    """Return t with ``exp(clock) = floor + exp(t) - 1``: the clock in which the fastest mode has rate one."""
+    return math.log1p(math.exp(clock) - floor)
+
+
+@njit(**OPTIONS)
+def clock_of_time(t, floor):  # type: ignore[no-untyped-def]
+    """Return ``log(floor + exp(t) - 1)``, the inverse of `time_of_clock`."""
+    return math.log(floor + math.expm1(t))
+
+
+@njit(**OPTIONS)
+def coefficients(  # type: ignore[no-untyped-def]
+    t, eig, mean, slope, offset, response, share, change, basis, target_eig, shift, lam, root, c, B, work
+):
+    """Fill lam, root = sqrt(lam), c and B for ``e = c + B z`` at time t.
+
+    ``e(x) = A x + b + R S^{-1}(x - m) + share (S^{-1}(x - m) - V^{-1}(x - n))``. With ``change`` the target's
+    covariance minus the data's, ``S^{-1} - V^{-1} = S^{-1} exp(-t) change V^{-1}`` does not cancel.
+    """
+    d = eig.size
+    decay = math.exp(-t)
+    keep = math.exp(-0.5 * t)
+    noise = -math.expm1(-t)
+    for i in range(d):
+        lam[i] = eig[i] * decay + noise
+        root[i] = math.sqrt(lam[i])
+    for i in range(d):
+        total = offset[i]
+        for j in range(d):
+            total += slope[i, j] * keep * mean[j]
+            B[i, j] = slope[i, j] * root[j] + response[i, j] / root[j]
+        c[i] = total
+    if share != 0.0:
+        for i in range(d):
+            for j in range(i + 1):
+                total = 0.0
+                for k in range(d):
+                    total += basis[i, k] * basis[j, k] / (target_eig[k] * decay + noise)
+                work[i, j] = total
+                work[j, i] = total
+        for i in range(d):
+            total = 0.0
+            for j in range(d):
+                total += work[i, j] * keep * shift[j]
+            c[i] += share * total
+            for j in range(d):
+                total = 0.0
+                for k in range(d):
+                    total += change[i, k] * work[k, j]
+                B[i, j] += share * decay / lam[i] * total * root[j]
+
+
+@njit(**OPTIONS)
+def jacobi(matrix, vectors):  # type: ignore[no-untyped-def]
+    """Diagonalise a symmetric positive definite matrix in place; the columns of `vectors` are its eigenvectors.
+
+    Cyclic Jacobi with the relative criterion ``|a_ij| <= u sqrt(a_ii a_jj)``, which keeps small eigenvalues of
+    graded matrices accurate (Demmel and Veselic 1992).
+    """
+    d = matrix.shape[0]
+    for i in range(d):
+        for j in range(d):
+            vectors[i, j] = 1.0 if i == j else 0.0
+    for _ in range(40):
+        rotated = False
+        for i in range(d - 1):
+            for j in range(i + 1, d):
+                entry = matrix[i, j]
+                if entry == 0.0 or abs(entry) <= 2.3e-16 * math.sqrt(abs(matrix[i, i] * matrix[j, j])):
+                    continue
+                rotated = True
+                ratio = (matrix[j, j] - matrix[i, i]) / (2.0 * entry)
+                tangent = math.copysign(1.0, ratio) / (abs(ratio) + math.sqrt(1.0 + ratio * ratio))
+                cosine = 1.0 / math.sqrt(1.0 + tangent * tangent)
+                sine = cosine * tangent
+                matrix[i, i] -= tangent * entry
+                matrix[j, j] += tangent * entry
+                matrix[i, j] = 0.0
+                matrix[j, i] = 0.0
+                for k in range(d):
+                    if k != i and k != j:
+                        left, right = matrix[k, i], matrix[k, j]
+                        matrix[k, i] = cosine * left - sine * right
+                        matrix[i, k] = matrix[k, i]
+                        matrix[k, j] = sine * left + cosine * right
+                        matrix[j, k] = matrix[k, j]
+                    left, right = vectors[k, i], vectors[k, j]
+                    vectors[k, i] = cosine * left - sine * right
+                    vectors[k, j] = sine * left + cosine * right
+        if not rotated:
+            break

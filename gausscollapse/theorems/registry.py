@@ -1,0 +1,59 @@
+"""All theorems by id, and the check of one statement on one instance."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from types import MappingProxyType
+from typing import Any
+
+from gausscollapse.exceptions import UnknownNameError
+from gausscollapse.results import Verdict
+from gausscollapse.theorems import single_generation
+from gausscollapse.theorems.base import Theorem, evaluate
+
+registry: Mapping[str, Theorem] = MappingProxyType({theorem.id: theorem for theorem in single_generation.THEOREMS})
+
+
+def find(theorem: str | Theorem) -> Theorem:
+    """Return the theorem of an id; a theorem is passed through.
+
+    Raises
+    ------
+    UnknownNameError
+        If there is no such id; the message lists the known ones.
+    """
+    if isinstance(theorem, Theorem):
+        return theorem
+    if theorem not in registry:
+        raise UnknownNameError("theorem", theorem, "is not known", "one of " + ", ".join(registry))
+    return registry[theorem]
+
+
+def select(ids: Iterable[str]) -> list[Theorem]:
+    """Return the theorems of some ids in the registry's order; all of them where there is no id."""
+    wanted = {find(name).id for name in ids}
+    return [theorem for theorem in registry.values() if not wanted or theorem.id in wanted]
+
+
+def check(theorem: str | Theorem, instance: Any) -> Verdict:
+    """Check a theorem on one instance.
+
+    Parameters
+    ----------
+    theorem : str or Theorem
+        An id of the registry, or a statement of your own.
+    instance : object
+        An instance of the theorem's chapter: for the single-generation bounds a `ReverseProcess`.
+
+    Returns
+    -------
+    Verdict
+        HOLDS, VIOLATED, INCONCLUSIVE or NOT_APPLICABLE, with both sides.
+
+    Raises
+    ------
+    UnknownNameError
+        If the id is not known.
+    """
+    statement = find(theorem)
+    return evaluate(statement, statement.chapter.prepare(instance)).verdict(0)
