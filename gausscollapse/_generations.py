@@ -74,6 +74,29 @@ class Generations:
         """Return ``q_i = a_i p + (1 - a_i) p^_i`` over the pool."""
         return _blend(self.fresh[generation], self.data, self.models[generation])
 
+    def against(self, model: Weighted, trained: Weighted) -> Generations:
+        """Return the pool of two laws alone, with `trained` in the place of the data and `model` as only model.
+
+        Where `trained` has one component, the deviations are from it.
+        """
+        used = np.union1d(model.entries, trained.entries)
+        dm, ds, em, es = (
+            part[used] for part in (self.mean_shifts, self.cov_shifts, self.mean_errors, self.cov_errors)
+        )
+        if trained.entries.size == 1:
+            only = int(np.searchsorted(used, trained.entries[0]))
+            # (a - b)(a - b)^T <= 2 a a^T + 2 b b^T.
+            em, es = 2.0 * (em + em[only]), es + es[only]
+            dm, ds = dm - dm[only], ds - ds[only]
+            em[only], es[only] = 0.0, 0.0
+        first, second = (
+            Weighted(np.searchsorted(used, law.entries), law.weights) for law in (trained, model)
+        )
+        return Generations(
+            self.means[used], self.covs[used], dm, ds, em, es, self.ages[used], first, (second,), np.zeros(1),
+            np.empty(0),
+        )  # fmt: skip
+
     @cached_property
     def data_row(self) -> csr_array:
         """Weights of the data, shape (1, P)."""

@@ -10,7 +10,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from gausscollapse._validation import as_count, as_number
+from gausscollapse._validation import Array, as_count, as_number
 from gausscollapse.diffusion import marginal
 from gausscollapse.exceptions import DimensionMismatchError, InvalidArgumentError
 from gausscollapse.gaussian import Gaussian
@@ -130,23 +130,26 @@ def hermite_coefficient(law: Law, index: int | Sequence[int]) -> float:
             "index", index, f"has {len(degrees)} degrees", f"{law.dim} degrees, one a coordinate"
         )
     multi = tuple(as_count("index", degree) for degree in degrees)
-    parts = [(1.0, law)] if isinstance(law, Gaussian) else list(zip(law.weights, law.components, strict=True))
+    if isinstance(law, Gaussian):
+        weights, means, covs = np.ones(1), law.mean[None], law.cov[None]
+    else:
+        weights, means, covs = law.weights, law.means, law.covs
     norm = math.prod(math.sqrt(math.factorial(degree)) for degree in multi)
-    return math.fsum(float(weight) * _expected_hermite(part, multi) for weight, part in parts) / norm
+    return math.fsum(weights * _expected_hermite(means, covs - np.eye(law.dim), multi)) / norm
 
 
-def _expected_hermite(law: Gaussian, multi: tuple[int, ...]) -> float:
-    known = {(0,) * law.dim: 1.0}
-    excess = law.cov - np.eye(law.dim)
+def _expected_hermite(means: Array, excess: Array, multi: tuple[int, ...]) -> Array:
+    """Return ``E prod He_{k_i}(X_i)`` under every ``N(m, I + X)``, shape (K,)."""
+    known = {(0,) * len(multi): np.ones(len(means))}
 
-    def value(k: tuple[int, ...]) -> float:
+    def value(k: tuple[int, ...]) -> Array:
         if k not in known:
             i = next(axis for axis, degree in enumerate(k) if degree > 0)
             lower = _less(k, i)
-            total = float(law.mean[i]) * value(lower)
+            total = means[:, i] * value(lower)
             for j, degree in enumerate(lower):
-                if degree > 0 and excess[i, j] != 0.0:
-                    total += float(excess[i, j]) * degree * value(_less(lower, j))
+                if degree > 0:
+                    total = total + excess[:, i, j] * degree * value(_less(lower, j))
             known[k] = total
         return known[k]
 

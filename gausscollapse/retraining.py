@@ -72,7 +72,7 @@ class Trajectory:
         ``K_0..K_{N-1}``.
     fresh : ndarray, shape (N,)
         Fresh fractions.
-    generations_ : Generations
+    known : Generations
         The pool of components and the weights of every model.
 
     Notes
@@ -86,7 +86,12 @@ class Trajectory:
     data: Law
     channels: tuple[AffineChannel, ...]
     fresh: Array
-    generations_: Generations
+    known: Generations
+
+    @property
+    def start(self) -> Law:
+        """Law of model 0."""
+        return self.models[0]
 
     @property
     def generations(self) -> int:
@@ -96,37 +101,37 @@ class Trajectory:
     @cached_property
     def models(self) -> Models:
         """Laws ``p^_0..p^_N``; index 0 is the start."""
-        return Models(self.generations_, self.generations_.models)
+        return Models(self.known, self.known.models)
 
     @cached_property
     def training_laws(self) -> Models:
         """Laws ``q_0..q_{N-1}``, what each generation is trained on."""
-        known = self.generations_
+        known = self.known
         return Models(known, [known.training(i) for i in range(self.generations)])
 
     @property
     def dropped(self) -> Array:
         """Mass of components of weight below 1e-300 that were left out of each model, shape (N + 1,)."""
-        return self.generations_.dropped
+        return self.known.dropped
 
     @property
     def component_counts(self) -> np.ndarray:
         """Number of distinct components of each model, shape (N + 1,)."""
-        return np.array([law.entries.size for law in self.generations_.models])
+        return np.array([law.entries.size for law in self.known.models])
 
     @cached_property
     def products(self) -> Products:
         """How inner products in L^2(p) are computed."""
         if isinstance(self.data, Gaussian):
-            return ClosedProducts(self.generations_, self.data)
+            return ClosedProducts(self.known, self.data)
         if self.data.weights.size == 1:
             raise NotSupportedError("data: a mixture of one component; accepted: the Gaussian itself")
-        return QuadratureProducts(self.generations_, self.data)
+        return QuadratureProducts(self.known, self.data)
 
     @cached_property
     def accumulated_enclosure(self) -> Enclosure:
         """``D_i = chi2(p^_i || p)`` with intervals, shape (N + 1,)."""
-        return self.products.energies(self.generations_.deviations)
+        return self.products.energies(self.known.deviations)
 
     @property
     def accumulated(self) -> Array:
@@ -136,7 +141,7 @@ class Trajectory:
     @cached_property
     def refreshed_enclosure(self) -> Enclosure:
         """``chi2(q_i || p)`` with intervals, shape (N,)."""
-        return self.products.energies(self.generations_.training_deviations)
+        return self.products.energies(self.known.training_deviations)
 
     @property
     def refreshed(self) -> Array:
@@ -146,7 +151,7 @@ class Trajectory:
     @cached_property
     def innovation_gram_enclosure(self) -> Enclosure:
         """``<xi_i, xi_j>`` in L^2(p) with intervals, shape (N, N)."""
-        return self.products.gram(self.generations_.innovations)
+        return self.products.gram(self.known.innovations)
 
     @property
     def innovation_gram(self) -> Array:
@@ -156,7 +161,7 @@ class Trajectory:
     @cached_property
     def innovation_energy_enclosure(self) -> Enclosure:
         """``J_i = ||xi_i||^2`` with intervals, shape (N,)."""
-        return self.products.energies(self.generations_.innovations)
+        return self.products.energies(self.known.innovations)
 
     @property
     def innovation_energy(self) -> Array:
@@ -166,7 +171,7 @@ class Trajectory:
     @cached_property
     def initial_products_enclosure(self) -> Enclosure:
         """``<xi_i, r_0>`` with intervals, shape (N,)."""
-        return self.products.gram(self.generations_.innovations, self.generations_.deviations[:1])[:, 0]
+        return self.products.gram(self.known.innovations, self.known.deviations[:1])[:, 0]
 
     @property
     def initial_products(self) -> Array:
@@ -176,14 +181,14 @@ class Trajectory:
     @cached_property
     def finiteness(self) -> tuple[str, ...]:
         """For each ``D_i``, "finite" or the reason why it is infinite or beyond the range of floats."""
-        rows = self.generations_.deviations
+        rows = self.known.deviations
         infinite = np.isinf(self.accumulated)
         return tuple(
             (self.products.reason(rows[[i]]) or "infinite") if infinite[i] else "finite"
             for i in range(self.generations + 1)
         )
 
-    def intra(self, **options: Any) -> tuple[Enclosure, ...]:
+    def intra(self) -> tuple[Enclosure, ...]:
         """Return the intra-generation divergences ``I_i = chi2(p^_{i+1} || q_i)``, one enclosure a generation.
 
         Closed form where both laws are Gaussian, quadrature in d = 1.
@@ -193,8 +198,6 @@ class Trajectory:
         NotSupportedError
             In d > 1 as soon as a training law is a mixture; ``innovation_energy / fresh`` bounds ``I_i`` from above.
         """
-        if options:
-            raise InvalidArgumentError("options", options, "are not known", "no options")
         return tuple(self.intra_generation(i) for i in range(self.generations))
 
     def intra_generation(self, generation: int) -> Enclosure:
@@ -202,23 +205,13 @@ class Trajectory:
         index = as_count("generation", generation)
         if index >= self.generations:
             raise InvalidArgumentError("generation", generation, "is out of range", f"0 to {self.generations - 1}")
-        known = self.generations_
-        trained = known.training(index)
-        new = known.models[index + 1]
-        pair = Generations(
-            known.means, known.covs, known.mean_shifts, known.cov_shifts, known.mean_errors, known.cov_errors,
-            known.ages, trained, (new,), known.dropped[:1], np.empty(0),
-        )  # fmt: skip
+        trained, new = self.known.training(index), self.known.models[index + 1]
         if np.array_equal(new.entries, trained.entries) and np.array_equal(new.weights, trained.weights):
             return Enclosure.exact(0.0, "equal laws")
-        law = _law(known, trained)
+        pair = self.known.against(new, trained)
+        law = _law(self.known, trained)
         if isinstance(law, Gaussian):
-            model = _law(known, new)
-            if isinstance(model, Gaussian):
-                from gausscollapse.divergences import chi2
-
-                return chi2(model, law)
-            law = GaussianMixture([0.5, 0.5], np.array([law.mean, law.mean]), np.array([law.cov, law.cov]))
+            return ClosedProducts(pair, law).energies(pair.deviations)[0]
         if law.dim > 1:
             raise NotSupportedError(
                 f"intra: I_{index} has a mixture in its denominator and dimension {law.dim}; available: d = 1, "
@@ -230,23 +223,23 @@ class Trajectory:
         """Return ``KL(p^_i || p)`` in nats for i = 0..N; options go to `gausscollapse.kl`."""
         from gausscollapse.divergences import kl
 
-        same = self.generations_.data
+        same = self.known.data
         return tuple(
             Enclosure.exact(0.0, "equal laws")
             if np.array_equal(law.entries, same.entries) and np.array_equal(law.weights, same.weights)
             else kl(model, self.data, **options)
-            for law, model in zip(self.generations_.models, self.models, strict=True)
+            for law, model in zip(self.known.models, self.models, strict=True)
         )
 
     @cached_property
     def means(self) -> Array:
         """Mean of each model, shape (N + 1, d)."""
-        return frozen(self.generations_.model_rows @ self.generations_.means)
+        return frozen(self.known.model_rows @ self.known.means)
 
     @cached_property
     def covs(self) -> Array:
         """Covariance of each model, shape (N + 1, d, d)."""
-        known = self.generations_
+        known = self.known
         dim = known.means.shape[1]
         within = known.model_rows @ known.covs.reshape(len(known.means), -1)
         result = np.empty((self.generations + 1, dim, dim))

@@ -168,12 +168,15 @@ class Chapter:
         From one instance to a `Sample` of length one.
     describe : callable
         From one instance to the tables of a scenario file.
+    accepts : type
+        Type of the instances.
     """
 
     name: str
     draw: Callable[[int, np.random.Generator], Sequence[Sample]]
     prepare: Callable[[Any], Sample]
     describe: Callable[[Any], Mapping[str, Any]]
+    accepts: type = object
 
 
 @dataclass(frozen=True)

@@ -155,4 +155,4 @@ def prepare(process: ReverseProcess) -> Sample:
     return Sample([process], process.statistics, ["yours"])
 
 
-SINGLE_GENERATION = Chapter("single generation", draw, prepare, describe)
+SINGLE_GENERATION = Chapter("single generation", draw, prepare, describe, ReverseProcess)

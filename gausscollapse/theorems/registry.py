@@ -8,10 +8,10 @@ from typing import Any
 
 from gausscollapse.exceptions import UnknownNameError
 from gausscollapse.results import Verdict
-from gausscollapse.theorems import single_generation
+from gausscollapse.theorems import retraining, single_generation
 from gausscollapse.theorems.base import Theorem, evaluate
 
-registry: Mapping[str, Theorem] = MappingProxyType({theorem.id: theorem for theorem in single_generation.THEOREMS})
+registry: Mapping[str, Theorem] = MappingProxyType({theorem.id: theorem for theorem in (*single_generation.THEOREMS, *retraining.THEOREMS)})
 
 
 def find(theorem: str | Theorem) -> Theorem:
