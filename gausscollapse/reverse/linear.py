@@ -51,7 +51,8 @@ def enclose_spectral(weight: Profile, volume: Profile, mean: Array, eigenvalues:
     """
     width = error[..., None]
     size = np.abs(mean)
-    small, large = np.maximum(size - width, 0.0), size + width
+    with np.errstate(invalid="ignore"):
+        small, large = np.maximum(np.nan_to_num(size - width, nan=0.0), 0.0), size + width
 
     def cleaned(function: Profile, x: Array) -> Array:
         with np.errstate(divide="ignore", invalid="ignore", over="ignore"):
@@ -78,6 +79,14 @@ def _enclosure(method: str, value: Array, lower: Array, upper: Array) -> Enclosu
     """Return a non-negative numeric enclosure, ends put in order."""
     value = np.maximum(value, 0.0)
     return Enclosure(value, np.minimum(np.maximum(lower, 0.0), value), np.maximum(upper, value), method, "numeric")
+
+
+def raised(function: Profile, value: Array, lower: Array, upper: Array) -> tuple[Array, Array, Array]:
+    """Return an exponential of value, lower and upper; a finite lower exponent keeps a finite lower end."""
+    with np.errstate(over="ignore"):
+        low = np.asarray(function(lower))
+        low = np.where(np.isinf(low) & np.isfinite(lower), np.finfo(float).max, low)
+        return np.asarray(function(value)), low, np.asarray(function(upper))
 
 
 class LinearStatistics:
@@ -258,8 +267,7 @@ class LinearStatistics:
     def chi2(self) -> Enclosure:
         """``chi2(p^ || q)`` of the endpoints; inf unless every eigenvalue of X is below 1."""
         exponents = self._spectral(lambda x: 2.0 / (1.0 - x), lambda x: excess(x) + excess(-x))
-        with np.errstate(over="ignore"):
-            return _enclosure(METHOD, *(np.expm1(exponent) for exponent in exponents))
+        return _enclosure(METHOD, *raised(np.expm1, *exponents))
 
     @cached_property
     def slack_integral(self) -> Enclosure:
@@ -370,13 +378,13 @@ class LinearStatistics:
     @cached_property
     def path_chi2(self) -> Enclosure:
         """``chi2(P^ || P*) = E_{P*} exp(2 Z) - 1``; inf where the Riccati solution blows up."""
-        with np.errstate(over="ignore"):
-            return _enclosure(RICCATI, *(np.expm1(part) for part in self._girsanov[0]))
+        return _enclosure(RICCATI, *raised(np.expm1, *self._girsanov[0]))
 
     def _fourth_order(self) -> Any:
         """Return value, lower, upper of ``chi2(P^ || P*) - eps*^2 - 2 third``, all of order four (matched start)."""
         log_moment, remainder = self._girsanov
-        return tuple(rest + exponential_excess(part) for part, rest in zip(log_moment, remainder, strict=True))
+        excesses = raised(exponential_excess, *log_moment)
+        return tuple(rest + part for part, rest in zip(excesses, remainder, strict=True))
 
     @cached_property
     def martingale_remainder(self) -> Enclosure:

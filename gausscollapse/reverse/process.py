@@ -15,7 +15,7 @@ from gausscollapse.gaussian import Gaussian
 from gausscollapse.mixture import GaussianMixture, Law
 from gausscollapse.results import Enclosure
 from gausscollapse.reverse.batch import Batch
-from gausscollapse.reverse.linear import DEFAULT_TOLERANCE, LinearStatistics
+from gausscollapse.reverse.linear import DEFAULT_TOLERANCE, RICCATI, LinearStatistics, raised
 
 STARTS = ("marginal", "standard-normal")
 
@@ -197,9 +197,8 @@ class ReverseProcess:
         """
         first, second = as_number("theta1", theta1), as_number("theta2", theta2)
         parts, _ = self.statistics.exponential(first, second)
-        with np.errstate(over="ignore"):
-            value, lower, upper = (float(np.exp(part[0])) for part in parts)
-        return Enclosure(value, lower, upper, "Riccati equations", "numeric")
+        value, lower, upper = raised(np.exp, *(part[0] for part in parts))
+        return Enclosure(value, lower, upper, RICCATI, "numeric")
 
     def gradient_energy(self, weight: str = "learned") -> Enclosure:
         """Return ``E_{P^} int |Pi e|^2 ds``, Pi e the gradient part of e (gradient paper, arXiv 2606.06179).
