@@ -89,9 +89,7 @@ class Generations:
             em, es = 2.0 * (em + em[only]), es + es[only]
             dm, ds = dm - dm[only], ds - ds[only]
             em[only], es[only] = 0.0, 0.0
-        first, second = (
-            Weighted(np.searchsorted(used, law.entries), law.weights) for law in (trained, model)
-        )
+        first, second = (Weighted(np.searchsorted(used, law.entries), law.weights) for law in (trained, model))
         return Generations(
             self.means[used], self.covs[used], dm, ds, em, es, self.ages[used], first, (second,), np.zeros(1),
             np.empty(0),

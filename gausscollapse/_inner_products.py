@@ -11,14 +11,14 @@ from scipy.sparse import csc_array, csr_array
 
 from gausscollapse import _ratio_quadrature, _tails
 from gausscollapse._generations import Generations
-from gausscollapse._ratio_kernels import EPS, Whitened, ratio_products
+from gausscollapse._ratio_kernels import EPS, Whitened, quadratic_forms, ratio_products
 from gausscollapse._validation import Array
 from gausscollapse.exceptions import NotSupportedError
 from gausscollapse.gaussian import Gaussian
 from gausscollapse.mixture import GaussianMixture
 from gausscollapse.results import Enclosure
 
-DENSE = 3000
+SMALL, DENSE = 400, 3000
 BLOCK = 512
 CLOSED = "closed form over one Gaussian"
 
@@ -111,13 +111,12 @@ class ClosedProducts:
         """Return ``<f_i, f_i>``; see `Products`."""
         scaled = self._scaled(rows)
         count = len(self.pool)
+        pairs = np.sum(np.diff(scaled.indptr).astype(np.float64) ** 2)
         # Laws that share few components need their own pairs only.
-        if count <= DENSE and 2.0 * np.sum(np.diff(scaled.indptr).astype(np.float64) ** 2) >= count**2:
-            weights = scaled.toarray()
-            value, error, wild = (
-                np.einsum("ia,ia->i", product, other) for product, other in self._all.half_sums(weights, weights)
-            )
-            return _enclosed(value, error, wild, least=0.0)
+        if count <= DENSE and (count <= SMALL or 2.0 * pairs >= count**2):
+            block = self._all
+            sums = quadratic_forms(scaled.indptr, scaled.indices, scaled.data, block.values, block.errors, block.wild)
+            return _enclosed(*sums, least=0.0)
         value, error, wild = (np.zeros(scaled.shape[0]) for _ in range(3))
         for i in range(scaled.shape[0]):
             entries = scaled.indices[scaled.indptr[i] : scaled.indptr[i + 1]]
@@ -160,19 +159,16 @@ class Block:
     errors: Array
     wild: np.ndarray
 
-    def half_sums(self, left: Array, right: Array) -> list[tuple[Array, Array]]:
-        """Return the pairs (u M, v) of the three sums of `sum`, for weights u `(n, A)` and v `(m, B)`."""
-        sizes_left, sizes_right = np.abs(left), np.abs(right)
-        pairs = [(left @ self.values, right), (sizes_left @ self.errors, sizes_right)]
-        if np.any(self.wild):
-            pairs.append(((1.0 * (sizes_left > 0.0)) @ self.wild, 1.0 * (sizes_right > 0.0)))
-        else:
-            pairs.append((np.zeros_like(pairs[0][0]), sizes_right))
-        return pairs
-
     def sum(self, left: Array, right: Array) -> list[Array]:
-        """Return ``sum u v I``, ``sum |u v| error`` and a positive number where some term has no value."""
-        return [product @ other.T for product, other in self.half_sums(left, right)]
+        """Return ``sum u v I``, ``sum |u v| error`` and a positive number where some term has no value.
+
+        Weights u are `(n, A)`, v are `(m, B)`, sums are `(n, m)`.
+        """
+        sizes_left, sizes_right = np.abs(left), np.abs(right)
+        sums = [left @ self.values @ right.T, sizes_left @ self.errors @ sizes_right.T]
+        if np.any(self.wild):
+            return [*sums, (1.0 * (sizes_left > 0.0)) @ self.wild @ (1.0 * (sizes_right > 0.0)).T]
+        return [*sums, np.zeros_like(sums[0])]
 
 
 def _enclosed(value: Array, error: Array, flags: Array, *, least: float = -np.inf, method: str = CLOSED) -> Enclosure:

@@ -114,6 +114,36 @@ def ratio_products(left: Whitened, right: Whitened, log_left: Array, log_right: 
 
 
 @njit(cache=True)
+def quadratic_forms(
+    starts: Any, entries: Any, weights: Any, values: Any, errors: Any, wild: Any
+) -> tuple[Any, Any, Any]:
+    """Return ``sum u_a u_b V_ab``, ``sum |u_a u_b| E_ab`` and the count of wild pairs for every sparse row.
+
+    Parameters
+    ----------
+    starts, entries, weights : ndarray
+        Rows in compressed form: row i has entries ``entries[starts[i]:starts[i + 1]]``.
+    values, errors, wild : ndarray, shape (P, P)
+        Symmetric matrices.
+    """
+    count = starts.size - 1
+    sums, bounds, flags = np.zeros(count), np.zeros(count), np.zeros(count)
+    for row in range(count):
+        for i in range(starts[row], starts[row + 1]):
+            a = entries[i]
+            total = 0.0
+            bound = 0.0
+            for j in range(starts[row], starts[row + 1]):
+                b = entries[j]
+                total += weights[j] * values[a, b]
+                bound += abs(weights[j]) * errors[a, b]
+                flags[row] += 1.0 * wild[a, b]
+            sums[row] += weights[i] * total
+            bounds[row] += abs(weights[i]) * bound
+    return sums, bounds, flags
+
+
+@njit(cache=True)
 def _log_det_and_solve(matrix: Any, near: bool, first: Any, second: Any) -> tuple[float, float]:
     """Solve in place for two right-hand sides; `near`: `matrix` holds ``G - I`` and no pivoting is needed."""
     d = matrix.shape[0]

@@ -64,14 +64,19 @@ def early_stopping_limit(data: Law, *, fresh: float, time: float, tail: float = 
         )
     weights = share * (1.0 - share) ** np.arange(ages)
     weights[-1] += (1.0 - share) ** ages
-    laws = [marginal(data, age * stop) for age in range(1, ages + 1)]
     if isinstance(data, Gaussian):
-        return GaussianMixture(weights, np.array([law.mean for law in laws]), np.array([law.cov for law in laws]))
-    mixtures = [law for law in laws if isinstance(law, GaussianMixture)]
+        shares, means, covs = np.ones(1), data.mean[None], data.cov[None]
+    else:
+        shares, means, covs = data.weights, data.means, data.covs
+    # The marginals at the times k t0, all at once; axis 0 is the age, axis 1 the component.
+    times = stop * np.arange(1.0, ages + 1.0)
+    keep, noise = np.exp(-0.5 * times), -np.expm1(-times)
+    moved = keep[:, None, None] * means
+    spread = (keep**2)[:, None, None, None] * covs + noise[:, None, None, None] * np.eye(data.dim)
     return GaussianMixture(
-        np.concatenate([weight * law.weights for weight, law in zip(weights, mixtures, strict=True)]),
-        np.concatenate([law.means for law in mixtures]),
-        np.concatenate([law.covs for law in mixtures]),
+        np.outer(weights, shares).ravel(),
+        moved.reshape(-1, data.dim),
+        spread.reshape(-1, data.dim, data.dim),
     )
 
 

@@ -1,12 +1,12 @@
 """Scenario files of retraining: the table ``[retraining]`` with its step, read and written.
 
-    [data]                 as in every scenario
-    [retraining]
-    fresh = 0.2            one number, or one a generation
-    generations = 20
-    [retraining.step]      kind = "channel", "offset", "kernel-density", "early-stopping", "drifting-offset",
-                           "alternating-offset" or "random-offset"; or a list of them, one a generation
-    [retraining.start]     the law of model 0; the data by default
+[data]                 as in every scenario
+[retraining]
+fresh = 0.2            one number, or one a generation
+generations = 20
+[retraining.step]      kind = "channel", "offset", "kernel-density", "early-stopping", "drifting-offset",
+                       "alternating-offset" or "random-offset"; or a list of them, one a generation
+[retraining.start]     the law of model 0; the data by default
 """
 
 from __future__ import annotations
@@ -78,7 +78,9 @@ def _read_schedule(value: object, where: str) -> Schedule:
 def read_step(value: object, where: str, dim: int) -> Step:
     """Return the step that a table describes, or one channel a generation of a list of tables."""
     if isinstance(value, list):
-        return [_read_channel(as_table(entry, f"{where}[{i}]"), f"{where}[{i}]", dim) for i, entry in enumerate(value)]
+        return [
+            _read_channel(as_table(entry, f"{where}[{i}]"), f"{where}[{i}]", dim) for i, entry in enumerate(value)
+        ]
     table = as_table(value, where)
     kind = _kind(table, where, {**CHANNELS, **STEPS})
     if kind in CHANNELS:

@@ -170,6 +170,8 @@ class Chapter:
         From one instance to the tables of a scenario file.
     accepts : type
         Type of the instances.
+    share : float
+        Share of the wanted instances that are drawn, in (0, 1]; below 1 where one instance holds many checks.
     """
 
     name: str
@@ -177,6 +179,7 @@ class Chapter:
     prepare: Callable[[Any], Sample]
     describe: Callable[[Any], Mapping[str, Any]]
     accepts: type = object
+    share: float = 1.0
 
 
 @dataclass(frozen=True)

@@ -8,10 +8,12 @@ from typing import Any
 
 from gausscollapse.exceptions import UnknownNameError
 from gausscollapse.results import Verdict
-from gausscollapse.theorems import retraining, single_generation
+from gausscollapse.theorems import realizable, retraining, single_generation
 from gausscollapse.theorems.base import Theorem, evaluate
 
-registry: Mapping[str, Theorem] = MappingProxyType({theorem.id: theorem for theorem in (*single_generation.THEOREMS, *retraining.THEOREMS)})
+registry: Mapping[str, Theorem] = MappingProxyType(
+    {theorem.id: theorem for theorem in (*single_generation.THEOREMS, *retraining.THEOREMS, *realizable.THEOREMS)}
+)
 
 
 def find(theorem: str | Theorem) -> Theorem:

@@ -7,6 +7,7 @@ from functools import cached_property
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from gausscollapse._ratio_kernels import EPS, Whitened, ratio_products
 from gausscollapse._validation import Array
@@ -20,6 +21,9 @@ from gausscollapse.results import Enclosure
 from gausscollapse.retraining import Trajectory
 
 TAIL = 1e-18
+
+Flags = NDArray[np.bool_]
+Counts = NDArray[np.int64]
 
 
 def around(value: Any, error: Any, method: str, guarantee: str = "closed-form") -> Enclosure:
@@ -95,15 +99,15 @@ class TrajectoryStatistics:
         return np.where(same, self.fresh[:, 0], -1.0)
 
     @cached_property
-    def finite(self) -> Array:
+    def finite(self) -> Flags:
         """Where all drifts and innovations are finite, shape (B,)."""
         drift, energy = np.isfinite(self.drift.upper), np.isfinite(self.energy.upper)
         return np.asarray(np.all(drift, axis=1) & np.all(energy, axis=1))
 
     @cached_property
-    def from_data(self) -> Array:
+    def from_data(self) -> Flags:
         """Where the recursion starts from the data: ``D_0 = 0``, shape (B,)."""
-        return np.asarray(self.drift.upper)[:, 0] == 0.0
+        return np.asarray(np.asarray(self.drift.upper)[:, 0] == 0.0)
 
     def filtered(self, *, cross: float = 1.0) -> Enclosure:
         """Return ``D_0..D_N`` as the double sum over innovations, shape (B, N + 1).
@@ -124,23 +128,24 @@ class TrajectoryStatistics:
         gram, with_start, drift = (np.asarray(x.value) for x in (self.gram, self.cross, self.drift))
         value = combined(gram, with_start, drift[:, 0], weights)
         sizes = combined(np.abs(gram), np.abs(with_start), drift[:, 0], np.abs(weights))
-        errors = combined(*(np.asarray(x.width) for x in (self.gram, self.cross, self.drift[:, 0])), np.abs(weights))
+        gram_width, cross_width, width = (np.asarray(x.width) for x in (self.gram, self.cross, self.drift[:, 0]))
+        errors = combined(gram_width, cross_width, width, np.abs(weights))
         value = np.where(self.finite[:, None], value, np.inf)
         method = "double sum over innovations"
         return around(value, errors + 4.0 * EPS * (count + 4.0) ** 2 * sizes, method)
 
-    def recursive(self, drive: Callable[[int], Enclosure], keep: Callable[[int], Any], first: Enclosure) -> Enclosure:
-        """Return ``s_0..s_N`` of ``s_{n+1} = keep(n) s_n + drive(n)``, shape (B, N + 1)."""
+    def recursive(self, drive: Enclosure, keep: Array, first: Enclosure) -> Enclosure:
+        """Return ``s_0..s_N`` of ``s_{n+1} = keep_n s_n + drive_n``, shape (B, N + 1); `drive`, `keep` are (B, N)."""
         states = [first]
         for n in range(self.generations):
-            states.append(states[-1] * around(keep(n), 0.0, "exact") + drive(n))
+            states.append(states[-1] * around(keep[:, n], 0.0, "exact") + drive[:, n])
         parts = ([np.asarray(getattr(state, end)) for state in states] for end in ("value", "lower", "upper"))
         value, lower, upper = (np.stack(part, axis=1) for part in parts)
         return Enclosure(value, lower, upper, states[-1].method, states[-1].guarantee)
 
     @cached_property
     def visible_shift(self) -> Array:
-        """``dm^T Cov(q_i)^{-1} dm <= I_i`` with dm the mean's move in generation i, shape (B, N) (*own*, by `hcr`)."""
+        """``dm^T Cov(q_i)^{-1} dm <= I_i`` with dm the move of the mean (*own*, by `hcr`), shape (B, N)."""
         result = np.zeros((self.size, self.generations))
         for b, trajectory in enumerate(self.trajectories):
             data = trajectory.data
@@ -155,7 +160,7 @@ class TrajectoryStatistics:
         return result
 
     @cached_property
-    def intra(self) -> tuple[Array, Enclosure, Array]:
+    def intra(self) -> tuple[Counts, Enclosure, Flags]:
         """A generation of which ``I_i`` is known: its number, ``I_i``, and whether there is one; shape (B,) each.
 
         The last generation in d = 1, else the first where its training law is one Gaussian.
@@ -174,8 +179,8 @@ class TrajectoryStatistics:
                     known[b] = False
             values.append(value if known[b] else Enclosure.exact(0.0, "unknown"))
         guarantee = "numeric" if any(value.guarantee == "numeric" for value in values) else "closed-form"
-        value, low, high = ([float(getattr(v, end)) for v in values] for end in ("value", "lower", "upper"))
-        return numbers, Enclosure(value, low, high, "chi2(p^_{i+1} || q_i)", guarantee), known
+        middle, low, high = (np.array([getattr(v, end) for v in values]) for end in ("value", "lower", "upper"))
+        return numbers, Enclosure(middle, low, high, "chi2(p^_{i+1} || q_i)", guarantee), known
 
     @cached_property
     def ratio_supremum(self) -> Array:
@@ -189,7 +194,7 @@ class TrajectoryStatistics:
         )
 
     @cached_property
-    def offset_energy(self) -> tuple[Array, Array]:
+    def offset_energy(self) -> tuple[Array, Flags]:
         """``c_i^T S^{-1} c_i`` of offset channels on N(m, S), shape (B, N), and where all channels are such, (B,).
 
         The channel is realizable with ideal energy ``2 KL(q_i || K q_i) - ... <= c^T S^{-1} c`` (convexity of KL).
@@ -204,7 +209,7 @@ class TrajectoryStatistics:
 
     @cached_property
     def stopping_times(self) -> Array:
-        """t0 where all channels are early stopping at one time > 0 and the fresh fraction is constant and positive."""
+        """t0 where all channels are early stopping at one time > 0 with one fresh fraction >= 0.05, else 0."""
         times = np.zeros(self.size)
         for b, trajectory in enumerate(self.trajectories):
             kinds = set(trajectory.channels)
@@ -256,9 +261,11 @@ class TrajectoryStatistics:
         return around(array[:, 0], error, "Hermite recursion"), around(array[:, 1], error, "Hermite recursion")
 
 
-def _supremum(law: Law, data: Gaussian) -> float:
+def _supremum(law: Law, data: Law) -> float:
     """Return ``sum w_k sup N_k/p``, an upper bound of ``sup law/p``; inf where a component has a heavier tail."""
     parts = [(1.0, law)] if isinstance(law, Gaussian) else list(zip(law.weights, law.components, strict=True))
+    if not isinstance(data, Gaussian):
+        return np.inf
     total = 0.0
     for weight, part in parts:
         if part == data:

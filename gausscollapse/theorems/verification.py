@@ -187,8 +187,8 @@ def verify(
     theorems : sequence of Theorem
         What to check.
     instances : int
-        Decided instances wanted for each theorem; more are drawn until every theorem has them, or eight rounds
-        are over.
+        Decided instances wanted for each theorem (a fifth of it where an instance is a trajectory of many
+        generations); more are drawn until every theorem has them, or eight rounds are over.
     seed : int
         Seed >= 0; the same seed gives the same instances.
     progress : callable
@@ -211,15 +211,16 @@ def verify(
         members = [theorem for theorem in theorems if theorem.chapter.name == chapter.name]
         rng = np.random.default_rng(key)
         progress(f"drawing instances: {chapter.name}", len(reports) / len(theorems))
-        samples = list(chapter.draw(max(LEAST_DRAWN, int(1.3 * wanted)), rng))
+        enough = max(1, int(chapter.share * wanted))
+        samples = list(chapter.draw(max(LEAST_DRAWN, int(1.3 * enough)), rng))
         for theorem in members:
             progress(theorem.id, len(reports) / len(theorems))
             report = _report(theorem, samples, with_controls=True)
             for _ in range(ROUNDS):
-                if report.instances >= wanted or report.applicable == 0:
+                if report.instances >= enough or report.applicable == 0:
                     break
-                lacking = (wanted - report.instances) * report.drawn / max(report.instances, 1)
-                samples.extend(chapter.draw(min(int(1.1 * lacking) + 50, 4 * wanted), rng))
+                lacking = (enough - report.instances) * report.drawn / max(report.instances, 1)
+                samples.extend(chapter.draw(min(int(1.1 * lacking) + 50, 4 * enough), rng))
                 report = _report(theorem, samples, with_controls=True)
             reports[theorem.id] = report
     return [reports[theorem.id] for theorem in theorems]
