@@ -15,15 +15,23 @@ from numba import njit
 OPTIONS: dict[str, Any] = {"cache": True, "nogil": True, "error_model": "numpy"}
 
 
+# Beyond this time log(exp(t) + x) = t + x exp(-t) to rounding, and exp(t) would overflow at last.
+FAR = 40.0
+
+
 @njit(**OPTIONS)
 def time_of_clock(clock, floor):  # type: ignore[no-untyped-def]
     """Return t with ``exp(clock) = floor + exp(t) - 1``: the clock in which the fastest mode has rate one."""
+    if clock > FAR:
+        return clock + (1.0 - floor) * math.exp(-clock)
     return math.log1p(math.exp(clock) - floor)
 
 
 @njit(**OPTIONS)
 def clock_of_time(t, floor):  # type: ignore[no-untyped-def]
     """Return ``log(floor + exp(t) - 1)``, the inverse of `time_of_clock`."""
+    if t > FAR:
+        return t + (floor - 1.0) * math.exp(-t)
     return math.log(floor + math.expm1(t))
 
 

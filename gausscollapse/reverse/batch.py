@@ -180,7 +180,7 @@ class Batch:
         Raises
         ------
         NotSupportedError
-            If an instance needs more steps than the kernel allows.
+            If the moments of an instance leave the range of floats, or it needs more steps than the kernel allows.
         """
         from scipy.integrate import DOP853
 
@@ -239,6 +239,11 @@ class Batch:
         else:
             with ThreadPoolExecutor(max_workers=os.cpu_count() or 1) as pool:
                 list(pool.map(run, starts))
+        if np.any(status == 2):
+            raise NotSupportedError(
+                f"error: the moments of {int(np.sum(status == 2))} of {self.size} learned processes leave the range "
+                "of floats; accepted: a smaller error or a shorter horizon"
+            )
         if np.any(status == 3):
             raise NotSupportedError(
                 f"error: {int(np.sum(status == 3))} of {self.size} processes need more than {_kernels.MAX_STEPS} "
