@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 
 from gausscollapse._validation import as_count
+from gausscollapse.exceptions import InvalidArgumentError
 from gausscollapse.results import Outcome
 from gausscollapse.theorems.base import Chapter, Evaluation, Sample, Theorem, evaluate
 
@@ -233,20 +234,46 @@ def _chapters(theorems: Sequence[Theorem]) -> list[Chapter]:
     return list(chapters.values())
 
 
+def accepting(theorems: Sequence[Theorem], instance: Any, *, named: bool) -> list[Theorem]:
+    """Return the theorems that speak of instances of this kind.
+
+    Parameters
+    ----------
+    theorems : sequence of Theorem
+        Candidates.
+    instance : object
+        The instance.
+    named : bool
+        Whether the user named the theorems: then one of another kind is an error.
+
+    Raises
+    ------
+    InvalidArgumentError
+        If a named theorem, or every theorem, speaks of another kind of instance.
+    """
+    chosen = [theorem for theorem in theorems if isinstance(instance, theorem.chapter.accepts)]
+    if len(chosen) < len(theorems) and (named or not chosen):
+        other = next(theorem for theorem in theorems if theorem not in chosen)
+        raise InvalidArgumentError(
+            "ids", other.id, f"does not speak of a {type(instance).__name__}", f"a {other.chapter.accepts.__name__}"
+        )
+    return chosen
+
+
 def verify_instance(theorems: Sequence[Theorem], instance: Any) -> list[TheoremReport]:
     """Check theorems on one instance of the user's; no controls are run.
 
     Parameters
     ----------
     theorems : sequence of Theorem
-        Of one chapter.
+        Whose chapters accept the instance.
     instance : object
-        An instance of that chapter.
+        An instance of those chapters.
 
     Returns
     -------
     list of TheoremReport
         In the order of `theorems`.
     """
-    sample = theorems[0].chapter.prepare(instance)
-    return [_report(theorem, [sample], with_controls=False) for theorem in theorems]
+    samples = {chapter.name: chapter.prepare(instance) for chapter in _chapters(theorems)}
+    return [_report(theorem, [samples[theorem.chapter.name]], with_controls=False) for theorem in theorems]
