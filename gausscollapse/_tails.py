@@ -75,7 +75,8 @@ def reach(mean: Array, cov: Array, means: Array, covs: Array) -> Reach:
         if ratios[-1] < 2.0 * (1.0 - BOUNDARY * cov.shape[0]):
             return Reach(FINITE)
         directions.append(vectors)
-    for direction in np.concatenate(directions, axis=1).T:
+    for vector in np.concatenate(directions, axis=1).T:
+        direction = vector / np.linalg.norm(vector)
         line = reach_on_line(
             float(direction @ mean),
             float(direction @ cov @ direction),

@@ -311,6 +311,9 @@ def evaluate(theorem: Theorem, sample: Sample) -> Evaluation:
     applicable = np.ones(size, dtype=bool)
     for assumption in theorem.assumptions:
         applicable &= assumption.check(sample.statistics)[0]
+    if not np.any(applicable):
+        nowhere = np.zeros(size, dtype=bool)
+        return Evaluation(theorem, sample, (), applicable, nowhere, nowhere, np.zeros(size), np.full(size, np.inf))
     comparisons = tuple(theorem.statement(sample.statistics, theorem.constants))
     violated = np.logical_or.reduce([item.violated() for item in comparisons]) & applicable
     holds = np.logical_and.reduce([item.holds() for item in comparisons]) & applicable

@@ -9,8 +9,9 @@ import numpy as np
 
 from gausscollapse.diffusion import OrnsteinUhlenbeck, marginal
 from gausscollapse.divergences import kl
-from gausscollapse.errors import RealizableError
+from gausscollapse.errors import RealizableError, ScoreError, SumError
 from gausscollapse.gaussian import Gaussian
+from gausscollapse.mixture import Law
 from gausscollapse.realizable import realizable_energy
 from gausscollapse.results import GUARANTEES, Enclosure
 from gausscollapse.reverse import ReverseProcess
@@ -40,30 +41,32 @@ class RealizableStatistics:
     @cached_property
     def realizable(self) -> np.ndarray:
         """Where the error is realizable, shape (B,)."""
-        return np.array([isinstance(process.error, RealizableError) for process in self.processes])
+        return np.array([target_of(process.error) is not None for process in self.processes])
 
     def divergence(self, end: str) -> Enclosure:
         """Return ``KL(q_t || q~_t)`` in nats at the diffusion's `end`, "stop" or "horizon", shape (B,)."""
         values = []
         for process in self.processes:
-            error, t = process.error, getattr(process.diffusion, end)
-            if isinstance(error, RealizableError):
-                values.append(kl(marginal(process.data, t), marginal(error.target, t)))
-            else:
-                values.append(ABSENT)
+            target, t = target_of(process.error), getattr(process.diffusion, end)
+            values.append(ABSENT if target is None else kl(marginal(process.data, t), marginal(target, t)))
         return _stacked(values)
 
     @cached_property
     def energy(self) -> Enclosure:
         """``int E_{q_t} |grad log q_t - grad log q~_t|^2 dt``, shape (B,)."""
-        return _stacked(
-            [
-                realizable_energy(process.data, process.error.target, process.diffusion)
-                if isinstance(process.error, RealizableError)
-                else ABSENT
-                for process in self.processes
-            ]
-        )
+        values = []
+        for process in self.processes:
+            target = target_of(process.error)
+            known = ABSENT if target is None else realizable_energy(process.data, target, process.diffusion)
+            values.append(known)
+        return _stacked(values)
+
+
+def target_of(error: ScoreError) -> Law | None:
+    """Return the law whose exact score is learned, or None where the error is not realizable."""
+    if isinstance(error, SumError) and len(error.terms) == 1 and error.terms[0][0] == 1.0:
+        error = error.terms[0][1]
+    return error.target if isinstance(error, RealizableError) else None
 
 
 def _stacked(values: Sequence[Enclosure]) -> Enclosure:

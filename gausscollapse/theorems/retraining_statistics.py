@@ -208,6 +208,19 @@ class TrajectoryStatistics:
         return energies, pure
 
     @cached_property
+    def closed_offsets(self) -> tuple[Flags, Flags]:
+        """Where there is no fresh data and all steps are one offset, or offsets orthogonal in S^{-1}; (B,) each."""
+        closed = (self.constant_fresh == 0.0) & self.offset_energy[1]
+        equal, orthogonal = np.zeros(self.size, dtype=bool), np.zeros(self.size, dtype=bool)
+        for b in np.flatnonzero(closed):
+            moves = np.array([channel.offset for channel in self.trajectories[b].channels])
+            inner = moves @ np.linalg.solve(self.trajectories[b].data.cov, moves.T)
+            sizes = np.sqrt(np.outer(np.diag(inner), np.diag(inner)))
+            equal[b] = bool(np.all(moves == moves[:1]))
+            orthogonal[b] = bool(np.all(np.abs(inner - np.diag(np.diag(inner))) <= 1e-12 * sizes))
+        return equal, orthogonal
+
+    @cached_property
     def stopping_times(self) -> Array:
         """t0 where all channels are early stopping at one time > 0 with one fresh fraction >= 0.05, else 0."""
         times = np.zeros(self.size)

@@ -124,7 +124,7 @@ class TheoremReport:
 
 def _worst(evaluations: Sequence[Evaluation]) -> tuple[Evaluation, int] | None:
     """Return the instance that is violated most, or else is tightest (identities: agrees least)."""
-    bounds = any(item.bound for item in evaluations[0].comparisons) if evaluations else False
+    bounds = any(item.bound for evaluation in evaluations for item in evaluation.comparisons)
     best: tuple[tuple[bool, float], Evaluation, int] | None = None
     for evaluation in evaluations:
         closeness = evaluation.ratio if bounds else -evaluation.ratio
