@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 import threading
 from collections.abc import Iterator
@@ -15,6 +16,9 @@ if TYPE_CHECKING:
     from gausscollapse.retraining import Trajectory
     from gausscollapse.reverse import ReverseProcess
     from gausscollapse.theorems.verification import Progress
+
+# Triangular solves of small matrices lose far more to BLAS threads than they gain; NumPy is not loaded yet.
+os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 
 EXPECTED, UNEXPECTED, UNUSABLE = 0, 1, 2
 

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 from types import MappingProxyType
 from typing import Any
 
-from gausscollapse.exceptions import UnknownNameError
+from gausscollapse.exceptions import InvalidArgumentError, UnknownNameError
 from gausscollapse.results import Verdict
 from gausscollapse.theorems import realizable, retraining, single_generation
 from gausscollapse.theorems.base import Theorem, evaluate
@@ -56,6 +56,11 @@ def check(theorem: str | Theorem, instance: Any) -> Verdict:
     ------
     UnknownNameError
         If the id is not known.
+    InvalidArgumentError
+        If the theorem speaks of another kind of instance.
     """
     statement = find(theorem)
+    if not isinstance(instance, statement.chapter.accepts):
+        accepted = f"a {statement.chapter.accepts.__name__}, of which {statement.id} speaks"
+        raise InvalidArgumentError("instance", instance, f"is a {type(instance).__name__}", accepted)
     return evaluate(statement, statement.chapter.prepare(instance)).verdict(0)

@@ -381,9 +381,9 @@ THEOREMS = (
         id="prop-4.1",
         title="Errors that do not vanish force drift that does not vanish",
         words="The sum of the drifts is at least a constant times the sum of the intra-generation divergences, and "
-        "late drift at least a constant times the smallest of them. (The paper's statement puts eta eps^2/8 for "
+        "late drift at least a constant times the smallest of them. The paper's statement puts eta eps^2/8 for "
         "I_i, which prop-3.3 allows in the perturbative regime; here I_i is represented by the squared move of the "
-        "mean under the training law.)",
+        "mean under the training law.",
         latex=r"(1+(1-\alpha)^2)\sum D_i\ge\tfrac\alpha2\sum I_i,\qquad"
         r"\limsup D_i\ge\frac{\alpha\,\underline\eta\,\underline e}{16(1+(1-\alpha)^2)}",
         source=f"{PAPER}, proposition 4.1",
@@ -445,7 +445,7 @@ THEOREMS = (
         words="A public reproduction of version 2 of the paper shows D_{N+1} + C_bias, C_bias > 0 a constant, as "
         "equivalent up to constants to the discounted sum of the energies, under summable energies. The right side "
         "tends to 0 and the left does not: refuted, for C_bias = 0.001 and C = 1000, by offsets of geometric size. "
-        "(The transcription is that reproduction's; what holds is filter, coherent, incoherent and discounted.)",
+        "The transcription is that reproduction's; what holds is filter, coherent, incoherent and discounted.",
         latex=r"D_{N+1}+C_{\mathrm{bias}}\asymp\sum_i(1-\alpha)^{2(N-i)}\varepsilon_i^2+(1-\alpha)^{2(N+1)}D_0",
         source=f"{PAPER} v2, theorem 4.2, as transcribed by a public reproduction",
         kind="upper",
