@@ -265,7 +265,7 @@ def test_moments_beyond_floats_are_refused_and_numbers_near_zero_are_never_judge
             )
             assert err.count("\n") == 1
     faint = scenario.load(written(tmp_path / "faint.toml", overflowing.format(0.0, 1e-160)))
-    for name in THEOREMS:
+    for name in OF_PROCESSES:
         assert gc.check(name, faint) != "VIOLATED"
 
 
