@@ -19,6 +19,9 @@ from gausscollapse.mixture import GaussianMixture
 from gausscollapse.results import Enclosure
 
 SMALL, DENSE = 400, 3000
+
+# A sum of marks tells whether any integral diverges: there are fewer than 2^40 pairs.
+BEYOND_FLOATS, DIVERGENT = 1.0, 2.0**40
 BLOCK = 512
 CLOSED = "closed form over one Gaussian"
 
@@ -75,9 +78,10 @@ class ClosedProducts:
         left = self.pool[here], self.log_scales[here]
         right = left if here is there else (self.pool[there], self.log_scales[there])
         values, errors, divergent = ratio_products(left[0], right[0], left[1], right[1])
-        wild = divergent | ~np.isfinite(values) | ~np.isfinite(errors)
+        beyond = ~np.isfinite(values) | ~np.isfinite(errors)
+        wild = np.where(divergent, DIVERGENT, np.where(beyond, BEYOND_FLOATS, 0.0))
         if np.any(wild):
-            values[wild], errors[wild] = 0.0, 0.0
+            values[wild > 0.0], errors[wild > 0.0] = 0.0, 0.0
         # Relative errors of weights that passed N generations, twice, and of the sums.
         return Block(values, errors + 4.0 * EPS * (self.generations.fresh.size + 8.0) * np.abs(values), wild)
 
@@ -153,14 +157,14 @@ def _used(columns: csc_array) -> tuple[Array, np.ndarray]:
 
 @dataclass(frozen=True, eq=False)
 class Block:
-    """Scaled integrals minus one with bounds of their errors, both 0 where `wild`: divergent or beyond floats."""
+    """Scaled integrals minus one with bounds of their errors; both are 0 where `wild` says that there is no value."""
 
     values: Array
     errors: Array
-    wild: np.ndarray
+    wild: Array
 
     def sum(self, left: Array, right: Array) -> list[Array]:
-        """Return ``sum u v I``, ``sum |u v| error`` and a positive number where some term has no value.
+        """Return ``sum u v I``, ``sum |u v| error`` and the sum of the marks of terms without a value.
 
         Weights u are `(n, A)`, v are `(m, B)`, sums are `(n, m)`.
         """
@@ -171,13 +175,28 @@ class Block:
         return [*sums, np.zeros_like(sums[0])]
 
 
-def _enclosed(value: Array, error: Array, flags: Array, *, least: float = -np.inf, method: str = CLOSED) -> Enclosure:
-    guarantee = "closed-form" if method == CLOSED else "numeric"
-    wild = flags > 0.0
+def _enclosed(value: Array, error: Array, marks: Array, *, least: float = -np.inf, method: str = CLOSED) -> Enclosure:
+    """Return ``value +- error``, and inf where there are marks.
+
+    The lower end is inf too where an energy diverges (`least` is 0); a value beyond floats, or a divergent integral
+    of either sign, can be anything from `least` on.
+    """
+    wild, divergent = marks > 0.0, marks >= DIVERGENT
     centre = np.where(wild, np.inf, np.maximum(value, least))
-    low = np.where(wild, np.inf, np.maximum(value - error, least))
+    lowest = np.where(divergent & (least == 0.0), np.inf, least)
+    low = np.where(wild, lowest, np.maximum(value - error, least))
     high = np.where(wild, np.inf, np.maximum(value + error, least))
-    return Enclosure(centre, low, high, method, guarantee)
+    return Enclosure(centre, low, high, method, "closed-form" if method == CLOSED else "numeric")
+
+
+def with_diagonal(gram: Enclosure, energies: Enclosure) -> Enclosure:
+    """Return a Gram enclosure with the energies' intervals on its diagonal."""
+    ends = []
+    for end in ("value", "lower", "upper"):
+        matrix = np.array(getattr(gram, end))
+        np.fill_diagonal(matrix, getattr(energies, end))
+        ends.append(matrix)
+    return Enclosure(ends[0], ends[1], ends[2], gram.method, gram.guarantee)
 
 
 @dataclass(frozen=True, eq=False)
@@ -246,13 +265,14 @@ class QuadratureProducts:
             value, error = self.rule.gram(
                 rows.tocsc()[:, columns].tocsr(), None if others is None else others.tocsc()[:, columns].tocsr()
             )
-        return _enclosed(value, error, wild, method="Gauss-Legendre quadrature, panels halved")
+        return _enclosed(value, error, DIVERGENT * wild, method="Gauss-Legendre quadrature, panels halved")
 
     def energies(self, rows: csr_array) -> Enclosure:
         """Return ``<f_i, f_i>``; see `Products`."""
         gram = self.gram(rows)
         value, low, high = (np.diag(np.asarray(part)) for part in (gram.value, gram.lower, gram.upper))
-        return Enclosure(value, low, high, gram.method, gram.guarantee).clipped(at_least=0.0)
+        low = np.where(np.isinf(value), np.inf, np.maximum(low, 0.0))
+        return Enclosure(np.maximum(value, 0.0), low, np.maximum(high, 0.0), gram.method, gram.guarantee)
 
     def reason(self, row: csr_array) -> str:
         """Return why ``<f, f>`` is infinite; see `Products`."""

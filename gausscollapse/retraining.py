@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from gausscollapse._generations import Generations, Weighted, run
-from gausscollapse._inner_products import ClosedProducts, Products, QuadratureProducts
+from gausscollapse._inner_products import ClosedProducts, Products, QuadratureProducts, with_diagonal
 from gausscollapse._validation import Array, as_count, frozen
 from gausscollapse.accumulation import fresh_fractions
 from gausscollapse.channels import AffineChannel, Step
@@ -151,7 +151,7 @@ class Trajectory:
     @cached_property
     def innovation_gram_enclosure(self) -> Enclosure:
         """``<xi_i, xi_j>`` in L^2(p) with intervals, shape (N, N)."""
-        return self.products.gram(self.known.innovations)
+        return with_diagonal(self.products.gram(self.known.innovations), self.innovation_energy_enclosure)
 
     @property
     def innovation_gram(self) -> Array:

@@ -531,3 +531,14 @@ def test_realizable_energy_in_the_plane_by_sampling() -> None:
         realizable_energy(DATA, gc.Gaussian(0.0, 1.0), OU)
     with pytest.raises(InvalidArgumentError, match="data"):
         realizable_energy(0.0, DATA, OU)
+
+
+def test_intervals_of_what_has_no_value() -> None:
+    far = retrain(gc.Gaussian(0.0, 1.0), fresh=0.0, step=offset_channel(3.0), generations=12)
+    beyond = far.accumulated_enclosure[-1]
+    assert (beyond.lower, beyond.value, beyond.upper) == (0.0, np.inf, np.inf)
+    wide = retrain(gc.Gaussian(0.0, 1.0), fresh=0.1, step=kernel_density(0.6), generations=4)
+    infinite, mixed = wide.accumulated_enclosure[-1], wide.innovation_gram_enclosure[3, 2]
+    assert (infinite.lower, infinite.upper) == (np.inf, np.inf)
+    assert (mixed.lower, mixed.value, mixed.upper) == (-np.inf, np.inf, np.inf)
+    assert wide.innovation_gram_enclosure[3, 3].lower == np.inf
