@@ -93,6 +93,12 @@ def verify(
     console.print(report.verification_table(reports))
     if json is not None:
         report.write_json(reports, json)
+    for item in reports if instance is None else ():
+        if item.verdict == "VIOLATED" and item.worst_instance is not None:
+            console.print(
+                f"Refuted: {item.theorem.id}, {item.worst_instance['comparison']} ({item.worst_instance['family']})",
+                highlight=False, soft_wrap=True, markup=False,
+            )  # fmt: skip
     if instance is None:
         written = report.write_worst_instances(reports, worst)
         console.print(
