@@ -221,6 +221,13 @@ class Trajectory:
 
     def kl(self, **options: Any) -> tuple[Enclosure, ...]:
         """Return ``KL(p^_i || p)`` in nats for i = 0..N; options go to `gausscollapse.kl`."""
+        return self._divergences(**options) if options else self._default_divergences
+
+    @cached_property
+    def _default_divergences(self) -> tuple[Enclosure, ...]:
+        return self._divergences()
+
+    def _divergences(self, **options: Any) -> tuple[Enclosure, ...]:
         from gausscollapse.divergences import kl
 
         same = self.known.data
