@@ -124,8 +124,6 @@ class Trajectory:
         """How inner products in L^2(p) are computed."""
         if isinstance(self.data, Gaussian):
             return ClosedProducts(self.known, self.data)
-        if self.data.weights.size == 1:
-            raise NotSupportedError("data: a mixture of one component; accepted: the Gaussian itself")
         return QuadratureProducts(self.known, self.data)
 
     @cached_property

@@ -23,10 +23,11 @@ from gausscollapse.schedules import (
     SummableSchedule,
 )
 from gausscollapse.theorems import check, realizable, registry, retraining, retraining_families, verification
+from gausscollapse.theorems import early_stopping as stopping
 from gausscollapse.theorems.verification import accepting, verify, verify_instance
 from gausscollapse.trajectory_scenario import describe_trajectory, load_any, read_any, read_trajectory
 
-THEOREMS = (*retraining.THEOREMS, *realizable.THEOREMS)
+THEOREMS = (*retraining.THEOREMS, *stopping.THEOREMS, *realizable.THEOREMS)
 IDS = tuple(theorem.id for theorem in THEOREMS)
 LINE = gc.Gaussian(0.0, 1.0)
 PLANE = gc.Gaussian([0.5, -1.0], [[1.0, 0.3], [0.3, 2.0]])

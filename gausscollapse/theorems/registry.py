@@ -8,11 +8,13 @@ from typing import Any
 
 from gausscollapse.exceptions import InvalidArgumentError, UnknownNameError
 from gausscollapse.results import Verdict
-from gausscollapse.theorems import realizable, retraining, single_generation
+from gausscollapse.theorems import early_stopping, realizable, retraining, single_generation
 from gausscollapse.theorems.base import Theorem, evaluate
 
+CHAPTERS = (single_generation, retraining, early_stopping, realizable)
+
 registry: Mapping[str, Theorem] = MappingProxyType(
-    {theorem.id: theorem for theorem in (*single_generation.THEOREMS, *retraining.THEOREMS, *realizable.THEOREMS)}
+    {theorem.id: theorem for chapter in CHAPTERS for theorem in chapter.THEOREMS}
 )
 
 

@@ -13,7 +13,6 @@ from typing import Any
 import numpy as np
 
 from gausscollapse._validation import Array
-from gausscollapse.early_stopping import hermite_multiplier
 from gausscollapse.results import Enclosure, Outcome
 from gausscollapse.theorems.base import IDENTITY, LOWER, UPPER, Assumption, Comparison, Control, Flags, Theorem
 from gausscollapse.theorems.retraining_families import (
@@ -21,7 +20,6 @@ from gausscollapse.theorems.retraining_families import (
     ORTHOGONAL,
     REGIMES,
     RETRAINING,
-    STOPPING,
     SUMMABLE,
 )
 from gausscollapse.theorems.retraining_statistics import TrajectoryStatistics, around
@@ -30,18 +28,16 @@ Statistics = TrajectoryStatistics
 Constants = Mapping[str, float]
 
 PAPER = "arXiv 2602.16601"
-LIMIT_PAPER = "arXiv 2606.13796"
 OWN = "own"
 
 DISCOUNTS = (0.1, 1.0, 10.0)
-DEGREES = (1, 2, 3)
 
 
 def _exact(value: Any) -> Enclosure:
     return around(value, 0.0, "exact")
 
 
-def _rounded(value: Any) -> Enclosure:
+def rounded(value: Any) -> Enclosure:
     """Return a number that a handful of operations computed from the fresh fractions."""
     return around(value, 1e-15 * np.abs(np.asarray(value)), "exact")
 
@@ -50,13 +46,14 @@ def _value(enclosure: Enclosure) -> Array:
     return np.asarray(enclosure.value)
 
 
-def _met(where: Flags) -> tuple[Flags, Array]:
+def met(where: Flags) -> tuple[Flags, Array]:
+    """Return a condition with itself as its value, 1 or 0."""
     return where, where.astype(np.float64)
 
 
-FINITE = Assumption("all chi-squared divergences are finite", lambda s: _met(s.finite))
+FINITE = Assumption("all chi-squared divergences are finite", lambda s: met(s.finite))
 FINITE_DRIFT = Assumption(
-    "the drift of every model is finite", lambda s: _met(np.all(np.isfinite(s.drift.upper), axis=1))
+    "the drift of every model is finite", lambda s: met(np.all(np.isfinite(s.drift.upper), axis=1))
 )
 SOME_GENERATION = Assumption(
     "there is at least one generation",
@@ -76,24 +73,16 @@ def _off_diagonal(s: Statistics) -> tuple[Flags, Array]:
 
 
 ORTHOGONALITY = Assumption("no inner product of two innovations can be told from 0", _off_diagonal)
-STOPPED = Assumption(
-    "every step is early stopping at one time, and the fresh fraction is constant and at least 0.05",
-    lambda s: (s.stopping_times > 0.0, s.stopping_times),
-)
-STANDARD = Assumption(
-    "start and limit have finite chi-squared against N(0, I)",
-    lambda s: (np.isfinite(s.distance_to_limit[0].upper), _value(s.distance_to_limit[0])),
-)
-OFFSETS = Assumption("every step is an offset", lambda s: _met(s.offset_energy[1]))
+OFFSETS = Assumption("every step is an offset", lambda s: met(s.offset_energy[1]))
 
 
 REGIME = Assumption(
     "the fresh fraction is constant, and without fresh data all steps are equal or orthogonal offsets",
-    lambda s: _met((s.constant_fresh > 0.0) | s.closed_offsets[0] | s.closed_offsets[1]),
+    lambda s: met((s.constant_fresh > 0.0) | s.closed_offsets[0] | s.closed_offsets[1]),
 )
 MORE_THAN_ONE = Assumption(
     "there are two generations or more, or one from another start than the data",
-    lambda s: _met((s.generations >= 2) | ((s.generations == 1) & ~s.from_data)),
+    lambda s: met((s.generations >= 2) | ((s.generations == 1) & ~s.from_data)),
 )
 
 
@@ -101,7 +90,7 @@ def refresh(s: Statistics, k: Constants) -> Sequence[Comparison]:
     """Compare the drift of the training law with the discounted drift of the model."""
     comparisons = []
     for i in range(s.generations):
-        factor = _rounded((1.0 - s.fresh[:, i]) ** k["power"])
+        factor = rounded((1.0 - s.fresh[:, i]) ** k["power"])
         name = f"chi2(q_{i} || p) = (1-a)^2 D_{i}"
         right = factor * s.drift[:, i]
         comparisons.append(Comparison(name, IDENTITY, s.refreshed[:, i], right, scale=_size(s.drift[:, i])))
@@ -127,7 +116,7 @@ def innovation(s: Statistics, k: Constants) -> Sequence[Comparison]:
     numbers, intra, known = s.intra
     rows = np.arange(s.size)
     share = _exact(s.fresh[rows, numbers])
-    kept = _rounded((1.0 - s.fresh[rows, numbers]) ** 2)
+    kept = rounded((1.0 - s.fresh[rows, numbers]) ** 2)
     energy = s.energy[rows, numbers]
     both = s.drift[rows, numbers + 1] + kept * s.drift[rows, numbers]
     comparisons = [
@@ -167,7 +156,7 @@ def prop_4_1(s: Statistics, k: Constants) -> Sequence[Comparison]:
     ``I_i`` is represented by the squared move of the mean under the training law, which it is at least.
     """
     share, count = s.constant_fresh, s.generations
-    both = _rounded(1.0 + (1.0 - share) ** 2)
+    both = rounded(1.0 + (1.0 - share) ** 2)
     forced = [
         0.5 * k["factor"] * _exact(share) * around(column, 1e-9 * column, "moments") for column in s.visible_shift.T
     ]
@@ -188,7 +177,7 @@ def coherent(s: Statistics, k: Constants) -> Sequence[Comparison]:
     # From the data the first step is the equality D_1 = J_0, which enclosures cannot decide.
     return [
         Comparison(
-            f"sqrt D_{n} <= sum of sqrt J", UPPER, s.drift[:, n].sqrt(), _rounded(k["factor"]) * sizes[:, n],
+            f"sqrt D_{n} <= sum of sqrt J", UPPER, s.drift[:, n].sqrt(), rounded(k["factor"]) * sizes[:, n],
             applies=~s.from_data if n == 1 else None,
         )
         for n in range(1, s.generations + 1)
@@ -214,9 +203,9 @@ def long_run_range(s: Statistics, k: Constants) -> Sequence[Comparison]:
     share, count = s.constant_fresh, s.generations
     energies = [s.energy[:, n] for n in range(count)]
     drifts = [s.drift[:, n] for n in range(count + 1)]
-    low, high = _rounded(k["low"] / (2.0 - share) ** 2), _rounded(k["high"] / share**2)
-    geometric = _rounded(1.0 / (share * (2.0 - share)))
-    ends = _rounded(1.0 / ((2.0 - share) ** 2 * share**2)).sqrt()
+    low, high = rounded(k["low"] / (2.0 - share) ** 2), rounded(k["high"] / share**2)
+    geometric = rounded(1.0 / (share * (2.0 - share)))
+    ends = rounded(1.0 / ((2.0 - share) ** 2 * share**2)).sqrt()
     return (
         Comparison("D_N <= max J/a^2", UPPER, drifts[-1], high * _max(energies)),
         Comparison("max(D_{N-1}, D_N) >= J/(2-a)^2", LOWER, _max(drifts[-2:]), low * energies[-1]),
@@ -238,7 +227,7 @@ def discounted(s: Statistics, k: Constants) -> Sequence[Comparison]:
     """Compare every drift with the discounted bounds of three theta, and J with sup(q/p) I where known."""
     comparisons = []
     for theta in DISCOUNTS:
-        drive = _rounded(k["one"] + 1.0 / theta) * s.energy
+        drive = rounded(k["one"] + 1.0 / theta) * s.energy
         growth = (1.0 + theta) * (1.0 - s.fresh) ** 2
         bound = s.recursive(drive, growth, s.drift[:, 0])
         comparisons += [
@@ -264,7 +253,7 @@ def regimes(s: Statistics, k: Constants) -> Sequence[Comparison]:
     half = count // 2
     aligned, alone = s.closed_offsets
     roots = [energy.sqrt() for energy in energies]
-    old = _sum(roots[:half]) * _rounded((1.0 - safe) ** (count - half))
+    old = _sum(roots[:half]) * rounded((1.0 - safe) ** (count - half))
     tail = (old + _max(roots[half:]) / _exact(safe)) if half else _sum(roots)
     return (
         Comparison(
@@ -289,42 +278,6 @@ def regimes(s: Statistics, k: Constants) -> Sequence[Comparison]:
             applies=open_,
         ),
     )  # fmt: skip
-
-
-def early_stopping(s: Statistics, k: Constants) -> Sequence[Comparison]:
-    """Compare the distance to the limit after one and two generations with the contracted distance at the start."""
-    distances = s.distance_to_limit
-    share = np.where(s.stopping_times > 0.0, s.constant_fresh, 1.0)
-    slow = k["rate"] * (1.0 - share) ** 2
-    fast = slow * np.exp(-s.stopping_times)
-    comparisons = []
-    for n in range(1, len(distances)):
-        for words, rate in (("(1-a)", slow), ("((1-a) exp(-t0/2))", fast)):
-            bound = _rounded(rate**n) * distances[0]
-            comparisons.append(Comparison(f"||p^_{n} - L|| <= {words}^{n} ||p - L||", UPPER, distances[n], bound))
-    return comparisons
-
-
-def hermite(s: Statistics, k: Constants) -> Sequence[Comparison]:
-    """Compare the Hermite coefficients of the limit law with those of the data times the multiplier."""
-    comparisons = []
-    for degree in DEGREES:
-        limit, data = s.hermite(degree)
-        shares = np.where(s.stopping_times > 0.0, s.constant_fresh, 1.0)
-        multiplier = np.array(
-            [
-                hermite_multiplier(degree, fresh=float(share), time=k["time"] * float(time))
-                for share, time in zip(shares, s.stopping_times, strict=True)
-            ]
-        )
-        right = around(multiplier, 1e-14 * multiplier, "multiplier") * data
-        comparisons.append(
-            Comparison(
-                f"degree {degree}: c(limit) = multiplier c(data)", IDENTITY, limit, right,
-                scale=np.maximum(np.abs(_value(data)), 1e-3),
-            )
-        )  # fmt: skip
-    return comparisons
 
 
 def _theorem(chapter: Any = RETRAINING, **entries: Any) -> Theorem:
@@ -492,34 +445,5 @@ THEOREMS = (
             Control("plateau times 0.9", {"plateau": 0.9}),
             Control("bound of late drift times 0.5", {"late": 0.5}),
         ),
-    ),
-    _theorem(
-        STOPPING,
-        id="early-stopping",
-        title="Retraining with early stopping converges geometrically",
-        words="In L^2(1/N(0, I)) the distance of the models from the limit law contracts by (1 - a) exp(-t0/2) a "
-        "generation, so by 1 - a at least.",
-        latex=r"\|\hat p_N-L\|\le((1-\alpha)e^{-t_0/2})^N\|\hat p_0-L\|,\quad"
-        r"L=\sum_{k\ge1}\alpha(1-\alpha)^{k-1}\mathrm{OU}_{kt_0}(p)",
-        source=f"{LIMIT_PAPER}; the factor exp(-t0/2) and the norm: {OWN}",
-        kind="upper",
-        statement=early_stopping,
-        constants={"rate": 1.0},
-        assumptions=(SOME_GENERATION, STOPPED, STANDARD),
-        controls=(Control("rate times 0.95", {"rate": 0.95}),),
-    ),
-    _theorem(
-        STOPPING,
-        id="hermite",
-        title="Early stopping is a low-pass filter",
-        words="Every Hermite coefficient of degree k of the limit law is that of the data times "
-        "a g/(1 - (1 - a) g), g = exp(-k t0/2).",
-        latex=r"c_k(L)=\frac{\alpha g}{1-(1-\alpha)g}\,c_k(p),\quad g=e^{-kt_0/2}",
-        source=LIMIT_PAPER,
-        kind="identity",
-        statement=hermite,
-        constants={"time": 1.0},
-        assumptions=(STOPPED,),
-        controls=(Control("t0 replaced by 1.01 t0", {"time": 1.01}),),
     ),
 )
