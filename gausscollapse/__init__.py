@@ -28,9 +28,12 @@ _HOMES = {
         "hellinger2",
         "jeffreys",
         "kl",
+        "kl_bounds",
         "renyi",
+        "total_variation",
         "wasserstein2",
     ),
+    "gausscollapse.interop": ("from_scipy", "from_sklearn", "to_scipy", "to_sklearn"),
 }
 _HOME_OF = {name: home for home, names in _HOMES.items() for name in names}
 _HOME_OF["hodge"] = "gausscollapse.hodge"
@@ -45,7 +48,9 @@ if TYPE_CHECKING:
     from gausscollapse.divergences import hellinger2 as hellinger2
     from gausscollapse.divergences import jeffreys as jeffreys
     from gausscollapse.divergences import kl as kl
+    from gausscollapse.divergences import kl_bounds as kl_bounds
     from gausscollapse.divergences import renyi as renyi
+    from gausscollapse.divergences import total_variation as total_variation
     from gausscollapse.divergences import wasserstein2 as wasserstein2
     from gausscollapse.errors import AffineError as AffineError
     from gausscollapse.errors import AmplifiedScoreError as AmplifiedScoreError
@@ -54,6 +59,10 @@ if TYPE_CHECKING:
     from gausscollapse.exceptions import GaussCollapseError as GaussCollapseError
     from gausscollapse.gaussian import Gaussian as Gaussian
     from gausscollapse.hodge import hodge as hodge
+    from gausscollapse.interop import from_scipy as from_scipy
+    from gausscollapse.interop import from_sklearn as from_sklearn
+    from gausscollapse.interop import to_scipy as to_scipy
+    from gausscollapse.interop import to_sklearn as to_sklearn
     from gausscollapse.mixture import GaussianMixture as GaussianMixture
     from gausscollapse.results import Enclosure as Enclosure
     from gausscollapse.results import Outcome as Outcome
