@@ -248,8 +248,8 @@ class QuadratureProducts:
         if self.data.dim > 1 and not np.all(endless | empty):
             raise NotSupportedError(
                 f"data: chi-squared integrals over a mixture in dimension {self.data.dim} have no closed form and no "
-                "quadrature here, and this one is not known to be infinite; available: kl(), wasserstein2, means and "
-                "covs of the trajectory, or data that is one Gaussian or has dimension 1"
+                "joint quadrature, and this one is not known to be infinite; available: kl(), wasserstein2, means "
+                "and covs of the trajectory, gausscollapse.chi2 of one model at a time, or data that is one Gaussian"
             )
         return np.asarray(endless)
 

@@ -213,17 +213,25 @@ class Trajectory:
         if law.dim > 1:
             raise NotSupportedError(
                 f"intra: I_{index} has a mixture in its denominator and dimension {law.dim}; available: d = 1, "
-                "alpha = 1, or the upper bound innovation_energy / fresh"
+                "alpha = 1, the upper bound innovation_energy / fresh, or gausscollapse.chi2 of the two laws"
             )
         return QuadratureProducts(pair, law).energies(pair.deviations)[0]
 
     def kl(self, **options: Any) -> tuple[Enclosure, ...]:
-        """Return ``KL(p^_i || p)`` in nats for i = 0..N; options go to `gausscollapse.kl`."""
+        """Return ``KL(p^_i || p)`` in nats for i = 0..N; options go to `gausscollapse.kl`.
+
+        Without options, closed form between Gaussians, quadrature in d = 1 and 2, Monte Carlo with a confidence
+        interval beyond; ``method="certified"`` is proved, and slower (d = 1).
+        """
         return self._divergences(**options) if options else self._default_divergences
 
     @cached_property
     def _default_divergences(self) -> tuple[Enclosure, ...]:
         return self._divergences()
+
+    def _method(self, model: Law) -> str:
+        pair = isinstance(model, Gaussian) and isinstance(self.data, Gaussian)
+        return "quadrature" if self.data.dim <= 2 and not pair else "auto"
 
     def _divergences(self, **options: Any) -> tuple[Enclosure, ...]:
         from gausscollapse.divergences import kl
@@ -232,7 +240,7 @@ class Trajectory:
         return tuple(
             Enclosure.exact(0.0, "equal laws")
             if np.array_equal(law.entries, same.entries) and np.array_equal(law.weights, same.weights)
-            else kl(model, self.data, **options)
+            else kl(model, self.data, **{"method": self._method(model), **options})
             for law, model in zip(self.known.models, self.models, strict=True)
         )
 

@@ -561,3 +561,28 @@ def test_intervals_of_what_has_no_value() -> None:
     assert (infinite.lower, infinite.upper) == (np.inf, np.inf)
     assert (mixed.lower, mixed.value, mixed.upper) == (-np.inf, np.inf, np.inf)
     assert wide.innovation_gram_enclosure[3, 3].lower == np.inf
+
+
+def test_realizable_identity_between_mixtures() -> None:
+    data = gc.GaussianMixture([0.3, 0.7], [-1.0, 2.0], [0.2, 0.5])
+    target = gc.GaussianMixture([0.5, 0.5], [-1.2, 2.0], [0.3, 0.5])
+    left, right = realizable_identity(data, target, OU)
+    assert left.overlaps(right)
+    assert float(left) == pytest.approx(float(right), rel=1e-9)
+    eye = np.eye(2)
+    data = gc.GaussianMixture([0.3, 0.7], [[-1.0, 0.0], [2.0, 1.0]], [0.2 * eye, 0.5 * eye])
+    target = gc.GaussianMixture([0.5, 0.5], [[-1.2, 0.0], [2.0, 1.0]], [0.3 * eye, 0.5 * eye])
+    left, right = realizable_identity(data, target, OU, samples=100_000, rng=1)
+    assert right.guarantee == "statistical"
+    assert left.overlaps(right)
+    assert not left.overlaps(1.1 * right)
+
+
+def test_kl_of_mixture_models_against_direct_integration() -> None:
+    data = gc.Gaussian(0.2, 1.3)
+    trajectory = retrain(data, fresh=0.3, step=gc.AffineChannel(0.9, 0.2, 0.1), generations=4)
+    for model, enclosure in zip(trajectory.models, trajectory.kl(), strict=True):
+        value = integral(lambda x, m=model: m.pdf(x) * (m.logpdf(x) - data.logpdf(x)), -14.0, 14.0)
+        assert float(enclosure) == pytest.approx(value, rel=1e-8, abs=1e-14)
+    assert trajectory.kl() is trajectory.kl()
+    assert trajectory.kl(method="certified")[3].guarantee == "certified"

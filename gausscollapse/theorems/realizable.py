@@ -11,13 +11,14 @@ from gausscollapse.diffusion import OrnsteinUhlenbeck, marginal
 from gausscollapse.divergences import kl
 from gausscollapse.errors import RealizableError, ScoreError, SumError
 from gausscollapse.gaussian import Gaussian
-from gausscollapse.mixture import Law
+from gausscollapse.mixture import GaussianMixture, Law
 from gausscollapse.realizable import realizable_energy
 from gausscollapse.results import GUARANTEES, Enclosure
 from gausscollapse.reverse import ReverseProcess
 from gausscollapse.scenario import describe
 from gausscollapse.theorems.base import IDENTITY, Assumption, Chapter, Comparison, Control, Sample, Theorem
 
+MIXTURE_EVERY = 40
 ABSENT = Enclosure.exact(0.0, "not realizable")
 
 
@@ -84,9 +85,14 @@ def identity(s: RealizableStatistics, k: Mapping[str, float]) -> Sequence[Compar
 
 
 def draw(count: int, rng: np.random.Generator) -> Sequence[Sample]:
-    """Return `count` processes with Gaussian data and a Gaussian target, in d = 1..6."""
-    processes = []
-    for _ in range(count):
+    """Return `count` processes: Gaussian data and target in d = 1..6, every fortieth of mixtures in d = 1."""
+    processes, labels = [], []
+    for number in range(1, count + 1):
+        if number % MIXTURE_EVERY == 0:
+            labels.append("mixture pair")
+            processes.append(_between_mixtures(rng))
+            continue
+        labels.append("Gaussian pair")
         dim = int(rng.integers(1, 7))
         factor = rng.standard_normal((dim, dim))
         data = Gaussian(rng.standard_normal(dim), factor @ factor.T + 0.1 * np.eye(dim))
@@ -97,7 +103,15 @@ def draw(count: int, rng: np.random.Generator) -> Sequence[Sample]:
         stop = float(np.exp(rng.uniform(np.log(1e-3), np.log(0.3))))
         diffusion = OrnsteinUhlenbeck(horizon=float(rng.uniform(0.5, 4.0)), stop=stop)
         processes.append(ReverseProcess(data, diffusion, RealizableError(target)))
-    return [Sample(processes, RealizableStatistics(processes), ["Gaussian pair"] * count)]
+    return [Sample(processes, RealizableStatistics(processes), labels)]
+
+
+def _between_mixtures(rng: np.random.Generator) -> ReverseProcess:
+    weights = rng.dirichlet([2.0, 2.0])
+    means, spreads = rng.normal(0.0, 1.5, 2), rng.uniform(0.1, 1.0, 2)
+    data = GaussianMixture(weights, means, spreads)
+    target = GaussianMixture(weights[::-1], means + rng.normal(0.0, 0.2, 2), spreads * rng.uniform(0.8, 1.25, 2))
+    return ReverseProcess(data, OrnsteinUhlenbeck(horizon=2.0, stop=0.02), RealizableError(target))
 
 
 def prepare(process: ReverseProcess) -> Sample:
