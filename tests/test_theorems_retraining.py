@@ -268,9 +268,9 @@ def test_presets_run_and_teach_what_they_say(name):
         assert any("D of generation 1: infinite" in note for note in notes)
         assert float(trajectory.wasserstein2[-1]) > 1.0
     elif name == "fresh-data-saves":
-        assert drift[-1] == pytest.approx(drift[-10], rel=1e-3)
+        assert drift[-1] == pytest.approx(drift[-5], rel=1e-3)
     elif name == "no-fresh-data":
-        assert drift[-1] > 1e4
+        assert drift[-1] > 20.0
     elif name == "coherent":
         assert drift[-1] == pytest.approx(trajectory.innovation_energy[-1] / 0.04, rel=0.01)
     elif name == "alternating":
