@@ -4,6 +4,7 @@ Each entry of `CASES` is (derivation, result, values of the symbols, independent
 """
 
 from collections.abc import Callable
+from functools import cache
 from math import exp, inf, log, pi, sqrt
 
 import mpmath
@@ -13,7 +14,16 @@ from scipy.linalg import solve_continuous_lyapunov, sqrtm
 from scipy.optimize import minimize_scalar
 from scipy.stats import multivariate_normal, norm
 
+from derivations.catalogue import derive
+from derivations.proof import Derivation
+
 Case = tuple[str, str, dict[str, float], Callable[[], float], float]
+
+
+@cache
+def proved(name: str) -> Derivation:
+    """Run a proof once for all tests of one process."""
+    return derive(name)
 
 
 def line(function: Callable[[float], float]) -> float:

@@ -2,7 +2,6 @@
 
 import ast
 import inspect
-from functools import cache
 from pathlib import Path
 from types import ModuleType
 
@@ -15,7 +14,10 @@ from derivations.__main__ import main
 from derivations.catalogue import MODULES, UnknownDerivationError, derive, module, supports
 from derivations.proof import Derivation, Proof, Status, TrivialStepError
 from derivations.writers import latex_document, markdown, text
-from tests.derivations_oracles import BOUNDS, CASES
+from tests.derivations_oracles import BOUNDS, CASES, proved
+
+# One worker runs the proofs for both files that need them.
+pytestmark = pytest.mark.xdist_group("derivations")
 
 THEOREMS = frozenset(
     (
@@ -25,11 +27,6 @@ THEOREMS = frozenset(
     )
 )
 PLANTS = [(name, coefficient) for name in MODULES for coefficient in module(name).wrong]
-
-
-@cache
-def proved(name: str) -> Derivation:
-    return derive(name)
 
 
 @pytest.mark.parametrize("name", MODULES)

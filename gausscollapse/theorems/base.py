@@ -210,6 +210,8 @@ class Theorem:
         Spoilt constants; at least one.
     expected : Outcome
         HOLDS, or VIOLATED for a statement that is kept because it is refuted.
+    derivation : str
+        Name of its proof in `derivations/` of a checkout; empty for a statement of the user's.
     """
 
     id: str
@@ -224,6 +226,7 @@ class Theorem:
     assumptions: Sequence[Assumption]
     controls: Sequence[Control]
     expected: Outcome = field(default=Outcome.HOLDS)
+    derivation: str = ""
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "constants", MappingProxyType(dict(self.constants)))
