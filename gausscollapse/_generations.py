@@ -214,6 +214,10 @@ class _Pool:
 
     def advance(self, channel: AffineChannel, entries: np.ndarray) -> np.ndarray:
         """Return the entry numbers of the images of `entries` under `channel`."""
+        with np.errstate(over="ignore", invalid="ignore"):
+            return self.add(*self._moved(channel, entries))
+
+    def _moved(self, channel: AffineChannel, entries: np.ndarray) -> tuple[Array, ...]:
         means, covs, dm, ds, em, es, ages = self.columns(entries)
         matrix, turned = channel.matrix, channel.matrix.T
         slope = matrix - np.eye(channel.dim)
@@ -225,8 +229,13 @@ class _Pool:
         new_ds = _symmetric(matrix @ ds @ turned) + cov_defect
         unit = 4.0 * EPS * (channel.dim + 2.0)
         eye = np.eye(channel.dim)
-        mean_size = np.abs(dm) @ np.abs(turned) + np.abs(mean_defect) + EPS * np.abs(slope) @ np.abs(self.mean)
-        cov_size = np.max(np.abs(matrix) @ np.abs(ds) @ np.abs(turned), axis=(1, 2)) + np.max(np.abs(cov_defect))
+        # What cancels in a sum counts with its size before.
+        steps = np.abs(slope)
+        mean_size = np.abs(dm) @ np.abs(turned) + steps @ np.abs(self.mean) + np.abs(channel.offset)
+        halves = steps @ np.abs(self.cov)
+        cov_size = np.max(np.abs(matrix) @ np.abs(ds) @ np.abs(turned), axis=(1, 2)) + np.max(
+            halves + halves.T + halves @ steps.T + np.abs(channel.noise)
+        )
         if matrix[0, 0] == 1.0 and np.array_equal(matrix, eye):
             # Additions alone round, relative to their result.
             mean_size, unit = np.abs(new_dm), EPS
@@ -234,7 +243,7 @@ class _Pool:
         new_em = matrix @ em @ turned + np.einsum("ni,ij->nij", (unit * mean_size) ** 2 * channel.dim, eye)
         new_es = matrix @ es @ turned + (unit * channel.dim * cov_size)[:, None, None] * eye
         new_covs = _symmetric(matrix @ covs @ turned) + channel.noise
-        return self.add(means @ turned + channel.offset, new_covs, new_dm, new_ds, new_em, new_es, ages + 1)
+        return means @ turned + channel.offset, new_covs, new_dm, new_ds, new_em, new_es, ages + 1
 
 
 def _symmetric(x: Array) -> Array:
@@ -273,9 +282,10 @@ def run(data: Law, start: Law, fresh: Array, channels: Sequence[AffineChannel]) 
         models.append(_merged(moved, kept.weights))
         dropped.append(lost)
     means, covs, dm, ds, em, es, ages = pool.columns(np.arange(len(pool.parts)))
-    smallest = np.linalg.eigvalsh(covs)[:, 0]
-    if np.any(smallest <= 0.0) or not np.all(np.isfinite(covs)) or not np.all(np.isfinite(means)):
-        age = int(ages[int(np.argmin(smallest))])
+    usable = np.all(np.isfinite(covs), axis=(1, 2)) & np.all(np.isfinite(means), axis=1)
+    usable[usable] = np.linalg.eigvalsh(covs[usable])[:, 0] > 0.0
+    if not np.all(usable):
+        age = int(np.min(ages[~usable]))
         raise InvalidArgumentError(
             "step",
             channels[0] if channels else None,

@@ -491,6 +491,7 @@ def test_no_nan_whatever_the_channel(
         ({"start": gc.Gaussian(0.0, 1.0)}, "start"),
         ({"start": "data"}, "start"),
         ({"data": None}, "data"),
+        ({"step": gc.AffineChannel(1e200 * np.eye(2), [0.0, 0.0], np.eye(2))}, "step"),
         ({"step": gc.AffineChannel(np.zeros((2, 2)), [0.0, 0.0], np.zeros((2, 2)))}, "step"),
     ],
 )
