@@ -73,6 +73,7 @@ THEOREMS = (
         chapter=STOPPING,
         id="early-stopping",
         title="Retraining with early stopping converges geometrically",
+        derivation="early-stopping",
         words="In L^2(1/N(0, I)) the distance of the models from the limit law contracts by (1 - a) exp(-t0/2) a "
         "generation, so by 1 - a at least.",
         latex=r"\|\hat p_N-L\|\le((1-\alpha)e^{-t_0/2})^N\|\hat p_0-L\|,\quad"
@@ -88,6 +89,7 @@ THEOREMS = (
         chapter=STOPPING,
         id="hermite",
         title="Early stopping is a low-pass filter",
+        derivation="early-stopping",
         words="Every Hermite coefficient of degree k of the limit law is that of the data times "
         "a g/(1 - (1 - a) g), g = exp(-k t0/2).",
         latex=r"c_k(L)=\frac{\alpha g}{1-(1-\alpha)g}\,c_k(p),\quad g=e^{-kt_0/2}",

@@ -130,6 +130,7 @@ THEOREMS = (
     Theorem(
         id="realizable",
         title="A realizable error is worth the relative entropy it removes",
+        derivation="realizable",
         words="If the learned score is the exact score of another law, the KL divergence of the two laws at the stop "
         "equals that at the horizon plus half the ideal-path energy of the error.",
         latex=r"\mathrm{KL}(q\,\|\,\tilde q)=\mathrm{KL}(q_T\,\|\,\tilde q_T)"

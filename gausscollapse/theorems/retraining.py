@@ -288,6 +288,7 @@ THEOREMS = (
     _theorem(
         id="refresh",
         title="Fresh data discounts the drift",
+        derivation="refresh",
         words="Mixing in a fraction a of fresh data multiplies chi-squared against the data by (1 - a)^2 exactly.",
         latex=r"\chi^2(q_i\,\|\,p)=(1-\alpha)^2D_i",
         source=f"{PAPER}",
@@ -300,6 +301,7 @@ THEOREMS = (
     _theorem(
         id="filter",
         title="Retraining is an autoregressive filter",
+        derivation="filter",
         words="The drift is the double sum of the inner products of the innovations, discounted by (1 - a) a "
         "generation: r_{i+1} = (1 - a) r_i + xi_i.",
         latex=r"D_N=\sum_{i,j}(1-\alpha)^{2N-2-i-j}\langle\xi_i,\xi_j\rangle+\dots",
@@ -316,6 +318,7 @@ THEOREMS = (
     _theorem(
         id="innovation",
         title="An error that shows is an innovation",
+        derivation="innovation",
         words="The innovation energy is at least a times the intra-generation divergence, so two successive drifts "
         "carry half of that.",
         latex=r"J_i\ge\alpha I_i,\qquad D_{i+1}+(1-\alpha)^2D_i\ge\tfrac12\alpha I_i",
@@ -333,6 +336,7 @@ THEOREMS = (
         LONG_RUN,
         id="prop-4.1",
         title="Errors that do not vanish force drift that does not vanish",
+        derivation="prop-4.1",
         words="The sum of the drifts is at least a constant times the sum of the intra-generation divergences, and "
         "late drift at least a constant times the smallest of them. The paper's statement puts eta eps^2/8 for "
         "I_i, which prop-3.3 allows in the perturbative regime; here I_i is represented by the squared move of the "
@@ -349,6 +353,7 @@ THEOREMS = (
     _theorem(
         id="coherent",
         title="Aligned errors are the worst",
+        derivation="coherent",
         words="The root of the drift is at most the discounted sum of the roots of the innovation energies; aligned "
         "innovations attain it.",
         latex=r"\sqrt{D_N}\le\sum_i(1-\alpha)^{N-1-i}\sqrt{J_i}+(1-\alpha)^N\sqrt{D_0}",
@@ -363,6 +368,7 @@ THEOREMS = (
         ORTHOGONAL,
         id="incoherent",
         title="Orthogonal errors give the discounted sum",
+        derivation="incoherent",
         words="If the innovations are orthogonal in L^2(p), the drift is exactly the sum of their energies "
         "discounted by (1 - a)^2 a generation.",
         latex=r"D_N=\sum_i(1-\alpha)^{2(N-1-i)}J_i+(1-\alpha)^{2N}D_0",
@@ -377,6 +383,7 @@ THEOREMS = (
         LONG_RUN,
         id="range",
         title="Long-run drift lies between two exact ends",
+        derivation="range",
         words="From the data, drift never exceeds the largest innovation energy over a^2; of two successive drifts "
         "one is at least the energy between them over (2 - a)^2. Constant and alternating innovations attain the "
         "ends; the incoherent value is their geometric mean.",
@@ -395,6 +402,7 @@ THEOREMS = (
         SUMMABLE,
         id="thm-4.2-display",
         title="A display that is false as transcribed",
+        derivation="thm-4.2-display",
         words="A public reproduction of version 2 of the paper shows D_{N+1} + C_bias, C_bias > 0 a constant, as "
         "equivalent up to constants to the discounted sum of the energies, under summable energies. The right side "
         "tends to 0 and the left does not: refuted, for C_bias = 0.001 and C = 1000, by offsets of geometric size. "
@@ -411,6 +419,7 @@ THEOREMS = (
     _theorem(
         id="discounted",
         title="A discounted bound without angles",
+        derivation="discounted",
         words="For every theta > 0 the drift is at most 1 + 1/theta times the sum of the energies discounted by "
         "(1 + theta)(1 - a)^2; and an innovation energy is at most sup(q/p) times the intra-generation divergence.",
         latex=r"D_N\le(1+\tfrac1\theta)\sum_i g^{N-1-i}J_i+g^ND_0,\quad g=(1+\theta)(1-\alpha)^2;\qquad"
@@ -429,6 +438,7 @@ THEOREMS = (
         REGIMES,
         id="regimes",
         title="Growth, plateau, decay",
+        derivation="regimes",
         words="Without fresh data drift grows at least like N for orthogonal and like N^2 for aligned errors; with "
         "fresh data it stays below a plateau, vanishes with errors that vanish, and is not summable if the energies "
         "are not.",
