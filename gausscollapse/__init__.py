@@ -17,6 +17,8 @@ _HOMES = {
     "gausscollapse.mixture": ("GaussianMixture",),
     "gausscollapse.diffusion": ("OrnsteinUhlenbeck",),
     "gausscollapse.errors": ("AffineError", "AmplifiedScoreError", "RealizableError", "SolenoidalError"),
+    "gausscollapse.channels": ("AffineChannel",),
+    "gausscollapse.retraining": ("Trajectory", "retrain"),
     "gausscollapse.reverse": ("ReverseProcess",),
     "gausscollapse.theorems": ("check", "falsify", "statement"),
     "gausscollapse.theorems.boxes": ("prove_on_box",),
@@ -39,6 +41,7 @@ _HOME_OF["hodge"] = "gausscollapse.hodge"
 _MODULES = ("divergences", "reverse", "scenario", "theorems")
 
 if TYPE_CHECKING:
+    from gausscollapse.channels import AffineChannel as AffineChannel
     from gausscollapse.diffusion import OrnsteinUhlenbeck as OrnsteinUhlenbeck
     from gausscollapse.divergences import bhattacharyya as bhattacharyya
     from gausscollapse.divergences import chi2 as chi2
@@ -65,6 +68,8 @@ if TYPE_CHECKING:
     from gausscollapse.results import Enclosure as Enclosure
     from gausscollapse.results import Outcome as Outcome
     from gausscollapse.results import Verdict as Verdict
+    from gausscollapse.retraining import Trajectory as Trajectory
+    from gausscollapse.retraining import retrain as retrain
     from gausscollapse.reverse import ReverseProcess as ReverseProcess
     from gausscollapse.theorems import check as check
     from gausscollapse.theorems import falsify as falsify

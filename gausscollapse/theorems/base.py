@@ -216,6 +216,10 @@ class Chapter:
         From one instance to a `Sample` of length one.
     describe : callable
         From one instance to the tables of a scenario file.
+    accepts : type
+        Type of the instances.
+    share : float
+        Share of the wanted instances that are drawn, in (0, 1]; below 1 where one instance holds many checks.
     spaces : sequence of Space
         Families with coordinates, for the counterexample search; without one it draws at random.
     """
@@ -224,6 +228,8 @@ class Chapter:
     draw: Callable[[int, np.random.Generator], Sequence[Sample]]
     prepare: Callable[[Any], Sample]
     describe: Callable[[Any], Mapping[str, Any]]
+    accepts: type = object
+    share: float = 1.0
     spaces: Sequence[Space] = ()
 
 
@@ -355,6 +361,9 @@ def evaluate(theorem: Theorem, sample: Sample) -> Evaluation:
     applicable = np.ones(size, dtype=bool)
     for assumption in theorem.assumptions:
         applicable &= assumption.check(sample.statistics)[0]
+    if not np.any(applicable):
+        nowhere = np.zeros(size, dtype=bool)
+        return Evaluation(theorem, sample, (), applicable, nowhere, nowhere, np.zeros(size), np.full(size, np.inf))
     comparisons = tuple(theorem.statement(sample.statistics, theorem.constants))
     violated = np.logical_or.reduce([item.violated() for item in comparisons]) & applicable
     holds = np.logical_and.reduce([item.holds() for item in comparisons]) & applicable

@@ -159,4 +159,6 @@ def prepare(process: ReverseProcess) -> Sample:
     return Sample([process], process.statistics, ["yours"])
 
 
-SINGLE_GENERATION = Chapter("single generation", draw, prepare, describe, LINEAR_SPACES)
+SINGLE_GENERATION = Chapter(
+    "single generation", draw, prepare, describe, accepts=ReverseProcess, spaces=LINEAR_SPACES
+)

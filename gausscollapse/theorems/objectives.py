@@ -136,6 +136,9 @@ def measure(theorem: Theorem, sample: Sample, constants: Sequence[Strengthening]
     """Evaluate a theorem on a sample, with its objectives."""
     evaluation = evaluated(theorem, sample)
     applicable = evaluation.applicable
+    if not np.any(applicable):
+        nowhere = np.full(applicable.size, np.nan)
+        return Measured(evaluation, {}, {item.name: nowhere for item in constants})
     objectives: dict[str, Array] = {}
     for name, bound in ((SLACK, True), (AGREEMENT, False)):
         parts = [normalised(item) for item in evaluation.comparisons if item.bound is bound]

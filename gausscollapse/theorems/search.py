@@ -291,13 +291,18 @@ class _Search:
             # 0 1 0 2 0 1 0 3 ...: the closest family every other time, the next one every fourth.
             turn = number // len(objectives) + 1
             rank = (turn & -turn).bit_length() - 1
-            order = sorted(range(len(self.spaces)), key=lambda k: float(self.elites[k, objective].values[0]))
-            order = [k for k in order if self.elites[k, objective].values[0] < SILENT]
+            closest = {k: self._closest(k, objective) for k in range(len(self.spaces))}
+            order = sorted((k for k in closest if closest[k] < SILENT), key=closest.__getitem__)
             index = order[min(rank, len(order) - 1)] if rank < 8 else order[turn % len(order)]
             count = visits.get((index, objective), 0)
             visits[index, objective] = count + 1
             self._evolve(index, objective, 2**count, self._generator(2, number))
             number += 1
+
+    def _closest(self, index: int, objective: str) -> float:
+        """Return the best value of an objective on a family so far."""
+        elite = self.elites.get((index, objective))
+        return float(elite.values[0]) if elite is not None else np.inf
 
     def _evolve(self, index: int, objective: str, effort: int, rng: np.random.Generator) -> None:
         from scipy.optimize import Bounds, differential_evolution
@@ -308,7 +313,8 @@ class _Search:
         start = np.concatenate([elite, rng.uniform(size=(population - len(elite), size))])
 
         def values(columns: Array, /) -> Any:
-            return self._evaluate(index, np.atleast_2d(columns.T)).objectives[objective]
+            cube = np.atleast_2d(columns.T)
+            return self._evaluate(index, cube).objectives.get(objective, np.full(len(cube), OUTSIDE))
 
         differential_evolution(
             values, Bounds(np.zeros(size), np.ones(size)), init=start, maxiter=generations, rng=rng, tol=0.0,
