@@ -6,12 +6,16 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+import numpy as np
+
 from gausscollapse._validation import as_count
-from gausscollapse.theorems.base import Theorem
+from gausscollapse.theorems.base import Sample, Theorem
+from gausscollapse.theorems.objectives import evaluated
 from gausscollapse.theorems.search import falsify
 
 SEEDS = 20
 CONTROL_BUDGET = 2000
+POOLED_BUDGET = 256
 
 
 @dataclass(frozen=True)
@@ -101,4 +105,51 @@ def power(
         refuted = sum(search.refuted for search in searches)
         most = max(search.evaluations for search in searches)
         results.append(ControlPower(control.words, control.constants, refuted, count, budget, most))
+    return results
+
+
+def pooled_power(
+    theorem: Theorem, samples: Sequence[Sample], *, seeds: int = SEEDS, seed: int = 0
+) -> Sequence[ControlPower]:
+    """Attack each control with `seeds` disjoint random blocks of instances that are there already.
+
+    Parameters
+    ----------
+    theorem : Theorem
+        Its controls are attacked.
+    samples : sequence of Sample
+        Randomly drawn instances; they are shuffled and dealt into blocks.
+    seeds : int
+        Number of blocks, at least 1. A block that does not refute is followed by a search of its own.
+    seed : int
+        Seed of the shuffle.
+
+    Returns
+    -------
+    sequence of ControlPower
+        One a control: for families without coordinates this is what `power` does, at no new instance.
+
+    Raises
+    ------
+    InvalidArgumentError
+        If `seeds` is not a positive integer.
+    """
+    count = as_count("seeds", seeds, at_least=1)
+    total = sum(len(sample.instances) for sample in samples)
+    blocks = np.array_split(np.random.default_rng([seed, 3]).permutation(total), count)
+    results = []
+    for control in theorem.controls:
+        spoilt = theorem.with_constants(**control.constants)
+        violated = np.concatenate([evaluated(spoilt, sample).violated for sample in samples])
+        refuted, most = 0, 0
+        for number, block in enumerate(blocks):
+            hits = np.flatnonzero(violated[block])
+            if hits.size:
+                refuted, most = refuted + 1, max(most, int(hits[0]) + 1)
+                continue
+            search = falsify(spoilt, budget=POOLED_BUDGET, seed=number, stop_at_violation=True)
+            refuted, most = refuted + search.refuted, max(most, len(block) + search.evaluations)
+        results.append(
+            ControlPower(control.words, control.constants, refuted, count, len(blocks[0]) + POOLED_BUDGET, most)
+        )
     return results

@@ -67,7 +67,8 @@ def normalised(comparison: Comparison) -> Array:
     mute = (size == 0.0) | (np.isinf(left) & np.isinf(right))
     if comparison.applies is not None:
         mute = mute | ~comparison.applies
-    return np.where(mute, SILENT, share)
+    # Adding 0 turns the negative zero of an exact identity into 0.
+    return np.where(mute, SILENT, share + 0.0)
 
 
 def _sharper(theorem: Theorem, sample: Sample, item: Strengthening) -> Sequence[Comparison]:

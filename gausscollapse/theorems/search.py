@@ -222,6 +222,7 @@ class _Search:
     seed: int
     stop_at_violation: bool
     progress: Progress
+    pool: Sequence[Sample] = ()
     constants: list[Strengthening] = field(init=False)
     tolerance: float = field(init=False)
     evaluations: int = 0
@@ -271,16 +272,18 @@ class _Search:
             self._evaluate(index, points)
 
     def _draws(self) -> None:
+        self._samples(self.pool)
         block = 0
-        while True:
-            for sample in self.theorem.chapter.draw(STARTS, self._generator(1, block)):
-                room = min(len(sample.instances), self.budget - self.evaluations)
-                measured = measure(self.theorem, sample, self.constants)
-                self._digest(measured, room, partial(_as_measured, measured))
-                self._count(room, len(sample.instances))
+        while self.applicable or block < 8:
+            self._samples(self.theorem.chapter.draw(STARTS, self._generator(1, block)))
             block += 1
-            if not self.applicable and block >= 8:
-                return
+
+    def _samples(self, samples: Sequence[Sample]) -> None:
+        for sample in samples:
+            room = min(len(sample.instances), self.budget - self.evaluations)
+            measured = measure(self.theorem, sample, self.constants)
+            self._digest(measured, room, partial(_as_measured, measured))
+            self._count(room, len(sample.instances))
 
     def _rounds(self) -> None:
         objectives = [name for name, value in self.screened.items() if value < SILENT]
@@ -420,6 +423,7 @@ def falsify(
     budget: int = DEFAULT_BUDGET,
     seed: int = 0,
     stop_at_violation: bool = False,
+    pool: Sequence[Sample] = (),
     progress: Progress = _nobody,
 ) -> Falsification:
     """Search the families of a theorem's chapter for a counterexample, and for its best constants.
@@ -435,6 +439,8 @@ def falsify(
         Seed >= 0; equal seeds give equal searches.
     stop_at_violation : bool
         Whether to stop at the first certified counterexample.
+    pool : sequence of Sample
+        Instances to look at before any are drawn, where the chapter's families have no coordinates.
     progress : callable
         Called with a stage in words and the share done.
 
@@ -463,7 +469,7 @@ def falsify(
     start = time.perf_counter()
     statement = find(theorem)
     search = _Search(
-        statement, as_count("budget", budget, at_least=1), as_count("seed", seed), stop_at_violation, progress
+        statement, as_count("budget", budget, at_least=1), as_count("seed", seed), stop_at_violation, progress, pool
     )
     search.run()
     if not search.best:

@@ -13,7 +13,7 @@ from gausscollapse._validation import as_count
 from gausscollapse.exceptions import GaussCollapseError, InvalidArgumentError
 from gausscollapse.results import Outcome
 from gausscollapse.theorems.base import Chapter, Evaluation, Sample, Theorem
-from gausscollapse.theorems.controls import ControlPower, power
+from gausscollapse.theorems.controls import ControlPower, pooled_power, power
 from gausscollapse.theorems.objectives import evaluated as evaluate
 from gausscollapse.theorems.search import Falsification, falsify
 
@@ -225,14 +225,27 @@ def _report(theorem: Theorem, samples: Sequence[Sample], *, with_controls: bool)
     )  # fmt: skip
 
 
-def _attacked(report: TheoremReport, budget: int, seed: int, seeds: int, progress: Progress) -> TheoremReport:
+def _attacked(
+    report: TheoremReport, samples: Sequence[Sample], budget: int, seed: int, seeds: int, progress: Progress
+) -> TheoremReport:
     """Return the report with a counterexample search, and the power of the controls over `seeds` searches each."""
     start = time.perf_counter()
     theorem = report.theorem
+    pooled = not theorem.chapter.spaces
     # Both sides of an identity are computed at full accuracy: a quarter of the evaluations takes as long.
     exact = theorem.kind in ("identity", "limit")
-    search = falsify(theorem, budget=-(-budget // 4) if exact else budget, seed=seed, progress=progress)
-    powers = power(theorem, seeds=seeds, progress=progress) if seeds else ()
+    allowed = -(-budget // 4) if exact else budget
+    if pooled:
+        # Without coordinates the drawn instances are the search; what comes on top is a hundredth of the budget.
+        allowed = sum(len(sample.instances) for sample in samples) + (allowed - 1) // 100
+    search = falsify(theorem, budget=allowed, seed=seed, pool=samples, progress=progress)
+    powers: Sequence[ControlPower] = ()
+    if seeds:
+        powers = (
+            pooled_power(theorem, samples, seeds=seeds, seed=seed)
+            if pooled
+            else power(theorem, seeds=seeds, progress=progress)
+        )
     spent = report.seconds + time.perf_counter() - start
     found = replace(report, search=search, power=powers, seconds=spent)
     if not search.refuted:
@@ -326,7 +339,7 @@ def verify(
             try:
                 report = _sampled(theorem, samples, enough, rng)
                 if allowed:
-                    report = _attacked(report, allowed, key, searches, progress)
+                    report = _attacked(report, samples, allowed, key, searches, progress)
             except GaussCollapseError as problem:
                 report = unusable(theorem, str(problem))
             reports[theorem.id] = report
