@@ -367,8 +367,8 @@ def render(reports: Sequence[TheoremReport], proofs: Sequence[BoxProof] = ()) ->
         "with every control refuted. Divergences in nats.</p>"
         "<p>Each statement was checked on random instances, whose two sides are enclosed, and then attacked by a "
         "counterexample search. <em>Tightest</em> is the largest ratio of the smaller to the larger side; "
-        "<em>best</em> is the strongest value of a constant that no instance found contradicts; <em>power</em> counts "
-        "the searches that refuted a statement spoilt on purpose.</p>"
+        "<em>best</em> is the strongest value of a constant that no instance found contradicts; <em>power</em> "
+        "counts the searches that refuted a statement spoilt on purpose.</p>"
         f"{_summary(reports)}{_boxes(proofs)}{sections}</body></html>\n"
     )
 

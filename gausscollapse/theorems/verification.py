@@ -15,7 +15,7 @@ from gausscollapse.results import Outcome
 from gausscollapse.theorems.base import Chapter, Evaluation, Sample, Theorem
 from gausscollapse.theorems.controls import ControlPower, pooled_power, power
 from gausscollapse.theorems.objectives import evaluated as evaluate
-from gausscollapse.theorems.search import Falsification, falsify
+from gausscollapse.theorems.search import STARTS, Falsification, falsify
 
 LEAST_DRAWN = 240
 ROUNDS = 8
@@ -236,8 +236,8 @@ def _attacked(
     exact = theorem.kind in ("identity", "limit")
     allowed = -(-budget // 4) if exact else budget
     if pooled:
-        # Without coordinates the drawn instances are the search; what comes on top is a hundredth of the budget.
-        allowed = sum(len(sample.instances) for sample in samples) + (allowed - 1) // 100
+        # Without coordinates the drawn instances are the search; a large budget adds blocks worth a hundredth of it.
+        allowed = sum(len(sample.instances) for sample in samples) + allowed // 100 // STARTS * STARTS
     search = falsify(theorem, budget=allowed, seed=seed, pool=samples, progress=progress)
     powers: Sequence[ControlPower] = ()
     if seeds:
