@@ -11,8 +11,6 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import gausscollapse as gc
-from gausscollapse import _inner_products
-from gausscollapse._ratio_kernels import Whitened, ratio_products
 from gausscollapse.accumulation import (
     coherent_bound,
     discounted_bound,
@@ -26,7 +24,8 @@ from gausscollapse.accumulation import (
 from gausscollapse.channels import early_stopping, kernel_density, offset_channel, perfect
 from gausscollapse.exceptions import DimensionMismatchError, InvalidArgumentError, NotSupportedError
 from gausscollapse.realizable import realizable_energy, realizable_identity
-from gausscollapse.retraining import retrain
+from gausscollapse.retraining import _inner_products, retrain
+from gausscollapse.retraining._ratio_kernels import Whitened, ratio_products
 from gausscollapse.schedules import AlternatingOffset, ConstantSchedule, DriftingOffset, HarmonicSchedule
 
 DATA = gc.Gaussian([0.5, -1.0], [[1.0, 0.3], [0.3, 2.0]])

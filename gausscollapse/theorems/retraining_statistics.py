@@ -9,7 +9,6 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from gausscollapse._ratio_kernels import EPS, Whitened, ratio_products
 from gausscollapse._validation import Array
 from gausscollapse.accumulation import memory
 from gausscollapse.channels import early_stopping
@@ -19,6 +18,7 @@ from gausscollapse.gaussian import Gaussian
 from gausscollapse.mixture import GaussianMixture, Law
 from gausscollapse.results import Enclosure
 from gausscollapse.retraining import Trajectory
+from gausscollapse.retraining._ratio_kernels import EPS, Whitened, ratio_products
 
 TAIL = 1e-18
 

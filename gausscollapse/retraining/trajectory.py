@@ -10,8 +10,6 @@ from typing import Any, overload
 import numpy as np
 from numpy.typing import ArrayLike
 
-from gausscollapse._generations import Generations, Weighted, run
-from gausscollapse._inner_products import ClosedProducts, Products, QuadratureProducts, with_diagonal
 from gausscollapse._validation import Array, as_count, frozen
 from gausscollapse.accumulation import fresh_fractions
 from gausscollapse.channels import AffineChannel, Step
@@ -19,6 +17,8 @@ from gausscollapse.exceptions import DimensionMismatchError, InvalidArgumentErro
 from gausscollapse.gaussian import Gaussian
 from gausscollapse.mixture import GaussianMixture, Law
 from gausscollapse.results import Enclosure
+from gausscollapse.retraining._generations import Generations, Weighted, run
+from gausscollapse.retraining._inner_products import ClosedProducts, Products, QuadratureProducts, with_diagonal
 
 
 class Models(Sequence[Law]):
