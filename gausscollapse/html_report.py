@@ -67,6 +67,7 @@ def mathtext(latex: str) -> list[str]:
     for old, new in REPLACED:
         text = text.replace(old, new)
     text = re.sub(r"\\(mathbb|mathrm|hat|sqrt|bar|tilde)\s*([A-Za-z]|\\[A-Za-z]+)", r"\\\1{\2}", text)
+    text = re.sub(r"\\underline\s*([A-Za-z]|\\[A-Za-z]+)", r"\1_{-}", text)
     text = re.sub(r"\\frac\s*(\\[A-Za-z]+|\d)\s*(\\[A-Za-z]+|\d)", r"\\frac{\1}{\2}", text)
     text = re.sub(r"\\(le|ge)(?![A-Za-z])", r"\\\1q", text)
     lines = [part.strip() for part in BREAK.split(text)]

@@ -12,7 +12,8 @@ from gausscollapse.exceptions import EmptyFamilyError, InvalidArgumentError, Sta
 from gausscollapse.results import Outcome
 from gausscollapse.reverse import Batch, LinearStatistics
 from gausscollapse.theorems import falsify, power, registry
-from gausscollapse.theorems.base import Assumption, Chapter, Sample, Space
+from gausscollapse.theorems.base import Assumption, Chapter, Control, Sample, Space
+from gausscollapse.theorems.controls import pooled_power
 from gausscollapse.theorems.families import SINGLE_GENERATION
 from gausscollapse.theorems.linear_spaces import FAMILIES, LINEAR_SPACES, energy_of
 from gausscollapse.theorems.objectives import strengthenings
@@ -243,6 +244,20 @@ def test_progress_is_reported_and_ends_at_one():
     shares = []
     falsify("prop-3.1", budget=200, progress=lambda stage, share: shares.append((stage, share)))
     assert shares[-1] == ("searching: prop-3.1", 1.0)
+
+
+def test_trajectories_are_attacked_with_the_drawn_pool():
+    """Retraining: the pool counts as evaluated, controls are dealt into 20 blocks, and the planted one is found."""
+    theorem = registry["coherent"]
+    pool = list(theorem.chapter.draw(60, np.random.default_rng(0)))
+    count = sum(len(sample.instances) for sample in pool)
+    found = falsify(theorem, budget=count, pool=pool)
+    assert found.evaluations == count
+    assert not found.refuted
+    for control in pooled_power(theorem, pool, seeds=5):
+        assert control.complete
+    blunt = replace(theorem, controls=(Control("nothing spoilt", dict(theorem.constants)),))
+    assert not any(control.refuted for control in pooled_power(blunt, pool, seeds=1))
 
 
 def test_a_space_of_ones_own():

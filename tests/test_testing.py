@@ -8,11 +8,13 @@ import gausscollapse as gc
 from gausscollapse.testing import (
     assert_holds,
     assert_unrefuted,
+    channels,
     diffusions,
     gaussians,
     mixtures,
     score_errors,
     single_generations,
+    trajectories,
 )
 from gausscollapse.theorems import registry
 
@@ -106,3 +108,16 @@ def test_the_plugin_refuses_what_is_no_budget(pytester):
     result = pytester.runpytest_subprocess("-p", "gausscollapse.pytest_plugin", "--gausscollapse-budget=0")
     assert result.ret == 4
     result.stderr.fnmatch_lines(["*budget = '0': is no budget*quick, default, thorough*"])
+
+
+@QUIET
+@given(trajectories())
+def test_retraining_bounds_hold_on_drawn_trajectories(trajectory):
+    assert_holds("coherent", trajectory)
+    assert_holds("refresh", trajectory)
+
+
+@QUIET
+@given(channels(dim=2), gaussians(dim=2))
+def test_channels_keep_gaussians(channel, law):
+    assert channel.apply(law).dim == 2
