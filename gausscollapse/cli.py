@@ -64,22 +64,18 @@ def verify(
     worst: Annotated[
         Path, typer.Option(help="Folder for each theorem's worst instance, as scenario files for --instance.")
     ] = Path("worst-instances"),
-            reports = run(
-                theorems, instances=instances, seed=seed, budget=evaluations, control_seeds=SEEDS, progress=progress
-            )
-    proved = None
-    if proofs:
-        from gausscollapse.theorems.proofs import prove
-
-        proved = prove(theorems)
-    console.print(report.verification_table(reports, proved))
-    found = engine_report.box_proofs([item.id for item in theorems]) if boxes and instance is None else []
-    if instance is None:
-        console.print(engine_report.search_table(reports))
-    if found:
-        console.print(engine_report.box_table(found))
-        for note in engine_report.box_notes(found):
-            console.print(note, highlight=False, soft_wrap=True)
+    budget: Annotated[
+        str, typer.Option(help="Evaluations of each counterexample search: quick, default, thorough or a number.")
+    ] = "default",
+    theorem: Annotated[
+        list[Path] | None,
+        typer.Option(help="Python file with statements of your own, whose code is run: name only files you trust."),
+    ] = None,
+    html: Annotated[Path | None, typer.Option(help="Write a report page, one file, to this path.")] = None,
+    boxes: Annotated[bool, typer.Option(help="Prove statements on boxes of parameters.")] = True,
+    proofs: Annotated[
+        bool, typer.Option("--proofs", help="Run the derivations too (in a checkout; a minute more).")
+    ] = False,
 ) -> None:
     """Check the theorems on exact Gaussians, try to break them, and run controls that must fail.
 
@@ -116,27 +112,22 @@ def verify(
         reports = verify_instance(theorems, given)
     else:
         with _progress_bar() as progress:
-<<<<<<< HEAD
             reports = run(
                 theorems, instances=instances, seed=seed, budget=evaluations, control_seeds=SEEDS, progress=progress
             )
-    console.print(report.verification_table(reports))
-    proofs = engine_report.box_proofs([item.id for item in theorems]) if boxes and instance is None else []
-    if instance is None:
-        console.print(engine_report.search_table(reports))
-    if proofs:
-        console.print(engine_report.box_table(proofs))
-        for note in engine_report.box_notes(proofs):
-            console.print(note, highlight=False, soft_wrap=True)
-=======
-            reports = run(theorems, instances=instances, seed=seed, progress=progress)
     proved = None
     if proofs:
         from gausscollapse.theorems.proofs import prove
 
         proved = prove(theorems)
     console.print(report.verification_table(reports, proved))
->>>>>>> main
+    found = engine_report.box_proofs([item.id for item in theorems]) if boxes and instance is None else []
+    if instance is None:
+        console.print(engine_report.search_table(reports))
+    if found:
+        console.print(engine_report.box_table(found))
+        for note in engine_report.box_notes(found):
+            console.print(note, highlight=False, soft_wrap=True)
     if json is not None:
         report.write_json(reports, json)
     for item in reports if instance is None else ():
