@@ -30,28 +30,28 @@ def power_words(report: TheoremReport) -> str:
     if not report.power:
         return "-"
     refuted, seeds = sum(item.refuted for item in report.power), sum(item.seeds for item in report.power)
-    return f"{refuted} of {seeds}"
+    return f"{refuted}/{seeds}"
 
 
 def search_table(reports: Sequence[TheoremReport]) -> Table:
     """Return the table of the counterexample searches, one row a constant.
 
-    *best*: the strongest value of the constant that no instance found contradicts; *on*: the family of the instance
-    that stops there, or is tightest; *power*: searches that refuted a control, of all.
+    *stands*: not refuted. *best*: the strongest value of the constant that no instance found contradicts; *on*: the
+    family of the instance that stops there, or is tightest; *power*: searches that refuted a control, of all.
     """
     table = Table(title="Counterexample search", title_justify="left", header_style="bold", box=SIMPLE_HEAD, **TIGHT)
     for name in ("theorem", "search", "constant"):
         table.add_column(name, no_wrap=True)
     for name in ("stated", "best"):
         table.add_column(name, justify="right", no_wrap=True)
-    table.add_column("on", no_wrap=True)
+    table.add_column("on", min_width=10)
     table.add_column("power", justify="right", no_wrap=True)
     for report in reports:
         search = report.search
         if search is None:
             continue
         expected = search.refuted == (report.theorem.expected is Outcome.VIOLATED)
-        words = "refuted" if search.refuted else "not refuted"
+        words = "refuted" if search.refuted else "stands"
         complete = all(item.complete for item in report.power)
         power = power_words(report) if complete else f"[bold red]{power_words(report)}[/]"
         head = (report.theorem.id, words if expected else f"[bold red]{words}[/]")

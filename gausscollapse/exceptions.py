@@ -104,7 +104,7 @@ class EmptyFamilyError(GaussCollapseError, ValueError):
         self.assumption = assumption
         super().__init__(
             f"theorem {theorem}: none of {tried} instances meets its assumptions (most often '{assumption}' fails); "
-            "accepted: assumptions that a family meets"
+            "accepted: assumptions that a family meets, or a larger budget"
         )
 
     def __reduce__(self) -> tuple[object, ...]:

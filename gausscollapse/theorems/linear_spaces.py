@@ -174,15 +174,16 @@ def _logs(ends: tuple[float, float]) -> tuple[float, float]:
     return float(np.log(ends[0])), float(np.log(ends[1]))
 
 
+# Dimensions in turn, so that a statement about planes meets one early.
 FAMILIES: Sequence[LinearFamily] = (
     LinearFamily("constant offset", 1, ("offset",)),
-    LinearFamily("amplified score", 1, ("amplification",)),
-    LinearFamily("affine", 1, ("slope", "offset")),
-    LinearFamily("realizable", 1, ("target",)),
-    LinearFamily("linear", 1, ("slope", "offset", "amplification")),
-    LinearFamily("constant offset", 2, ("offset",)),
-    LinearFamily("affine", 2, ("slope", "offset")),
-    LinearFamily("realizable", 2, ("target",)),
     LinearFamily("linear", 2, ("slope", "offset", "amplification", "swirl")),
+    LinearFamily("amplified score", 1, ("amplification",)),
+    LinearFamily("constant offset", 2, ("offset",)),
+    LinearFamily("affine", 1, ("slope", "offset")),
+    LinearFamily("affine", 2, ("slope", "offset")),
+    LinearFamily("realizable", 1, ("target",)),
+    LinearFamily("realizable", 2, ("target",)),
+    LinearFamily("linear", 1, ("slope", "offset", "amplification")),
 )
 LINEAR_SPACES: Sequence[Space] = tuple(family.space() for family in FAMILIES)
