@@ -65,7 +65,11 @@ def verify(
         Path, typer.Option(help="Folder for each theorem's worst instance, as scenario files for --instance.")
     ] = Path("worst-instances"),
     budget: Annotated[
-        str, typer.Option(help="Evaluations of each counterexample search: quick, default, thorough or a number.")
+        str,
+        typer.Option(
+            help="Evaluations of each counterexample search: quick (fewer searches of controls too), default, "
+            "thorough or a number."
+        ),
     ] = "default",
     theorem: Annotated[
         list[Path] | None,
@@ -85,13 +89,14 @@ def verify(
     from rich.console import Console
 
     from gausscollapse import engine_report, report, trajectory_scenario
-    from gausscollapse.theorems.controls import SEEDS
+    from gausscollapse.theorems.controls import QUICK_SEEDS, SEEDS
     from gausscollapse.theorems.registry import check, select
     from gausscollapse.theorems.search import as_budget
     from gausscollapse.theorems.verification import accepting, verify_instance
     from gausscollapse.theorems.verification import verify as run
 
     evaluations = as_budget(budget)
+    seeds = QUICK_SEEDS if budget == "quick" else SEEDS
     theorems = select(ids or []) if ids or not theorem else []
     theirs, problems = _user_theorems(theorem or [])
     theorems = [*theorems, *theirs]
@@ -113,7 +118,7 @@ def verify(
     else:
         with _progress_bar() as progress:
             reports = run(
-                theorems, instances=instances, seed=seed, budget=evaluations, control_seeds=SEEDS, progress=progress
+                theorems, instances=instances, seed=seed, budget=evaluations, control_seeds=seeds, progress=progress
             )
     proved = None
     if proofs:

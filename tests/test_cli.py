@@ -55,7 +55,9 @@ def is_number(value):
 
 
 def test_verify_prints_a_row_a_theorem_and_writes_json(run, tmp_path):
-    status, out, err = run("verify", "--instances", 5, "--json", "report.json", "--worst", "worst")
+    status, out, err = run(
+        "verify", "--budget", "quick", "--instances", 5, "--json", "report.json", "--worst", "worst"
+    )
     assert (status, err) == (0, "")
     reports = json.loads((tmp_path / "report.json").read_text(encoding="utf-8"))
     assert [entry["id"] for entry in reports] == list(THEOREMS)
@@ -87,7 +89,7 @@ def test_verify_prints_a_row_a_theorem_and_writes_json(run, tmp_path):
 
 @pytest.mark.parametrize("name", THEOREMS)
 def test_worst_instances_can_be_run_again(run, tmp_path, name):
-    arguments = ("verify", name, "--instances", 5)
+    arguments = ("verify", name, "--budget", "quick", "--instances", 5)
     assert run(*arguments, "--json", "first.json")[0] == 0
     path = tmp_path / "worst-instances" / f"{name}.toml"
     assert tomllib.loads(path.read_text(encoding="utf-8"))
@@ -106,7 +108,12 @@ def test_worst_instances_can_be_run_again(run, tmp_path, name):
 def test_the_same_seed_gives_the_same_report_and_another_seed_another(run, tmp_path):
     texts = []
     for seed in (3, 3, 4):
-        assert run("verify", "prop-3.1", "--instances", 5, "--seed", seed, "--json", "report.json")[0] == 0
+        assert (
+            run("verify", "prop-3.1", "--budget", "quick", "--instances", 5, "--seed", seed, "--json", "report.json")[
+                0
+            ]
+            == 0
+        )
         (entry,) = json.loads((tmp_path / "report.json").read_text())
         texts.append({key: value for key, value in entry.items() if key != "seconds"})
     assert texts[0] == texts[1]
@@ -121,7 +128,7 @@ def plant(monkeypatch, theorem):
 def test_a_wrong_constant_in_any_theorem_makes_verify_exit_1(run, monkeypatch, tmp_path, name, index):
     theorem = THEOREMS[name]
     plant(monkeypatch, theorem.with_constants(**theorem.controls[index].constants))
-    status, out, err = run("verify", name, "--instances", 5, "--json", "report.json")
+    status, out, err = run("verify", name, "--budget", "quick", "--instances", 5, "--json", "report.json")
     assert (status, err) == (1, "")
     (entry,) = json.loads((tmp_path / "report.json").read_text())
     assert entry["verdict"] == "VIOLATED"
@@ -142,7 +149,7 @@ def test_a_control_that_is_not_refuted_makes_verify_exit_1(run, monkeypatch):
     harmless = type(theorem.controls[0])("nothing spoilt", dict(theorem.constants))
     values = {name: getattr(theorem, name) for name in type(theorem).__dataclass_fields__}
     plant(monkeypatch, type(theorem)(**{**values, "controls": (*theorem.controls, harmless)}))
-    status, out, _ = run("verify", "prop-3.1", "--instances", 5)
+    status, out, _ = run("verify", "prop-3.1", "--budget", "quick", "--instances", 5)
     assert status == 1
     assert "1 of 2" in out
 

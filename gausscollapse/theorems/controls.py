@@ -13,7 +13,7 @@ from gausscollapse.theorems.base import Sample, Theorem
 from gausscollapse.theorems.objectives import evaluated
 from gausscollapse.theorems.search import falsify
 
-SEEDS = 20
+SEEDS, QUICK_SEEDS = 20, 3
 CONTROL_BUDGET = 2000
 POOLED_BUDGET = 256
 

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from gausscollapse._validation import Array
-from gausscollapse.exceptions import GaussCollapseError, StatementError
+from gausscollapse.exceptions import GaussCollapseError, NotSupportedError, StatementError
 from gausscollapse.theorems.base import Comparison, Evaluation, Sample, Theorem, evaluate
 
 # Value of an objective where a comparison says nothing (it does not apply, or both sides are 0 or infinite), and
@@ -122,10 +122,12 @@ def evaluated(theorem: Theorem, sample: Sample) -> Evaluation:
     ------
     StatementError
         If the statement raises, or a side is NaN.
+    NotSupportedError
+        If the instances are outside what can be computed; it passes through.
     """
     try:
         return evaluate(theorem, sample)
-    except StatementError:
+    except (StatementError, NotSupportedError):
         raise
     except GaussCollapseError as problem:
         raise StatementError(theorem.id, str(problem)) from problem

@@ -177,7 +177,6 @@ class Falsification:
                 for item in self.best_constants
             ],
             "trace": self.trace.tolist(),
-            "seconds": round(self.seconds, 3),
         }
 
 
