@@ -17,7 +17,10 @@ _HOMES = {
     "gausscollapse.mixture": ("GaussianMixture",),
     "gausscollapse.diffusion": ("OrnsteinUhlenbeck",),
     "gausscollapse.errors": ("AffineError", "AmplifiedScoreError", "RealizableError", "SolenoidalError"),
+    "gausscollapse.fields": ("FunctionError", "RandomFeatureError"),
     "gausscollapse.reverse": ("ReverseProcess",),
+    "gausscollapse.reverse.sampling": ("Simulation", "coupled", "simulate", "time_grid"),
+    "gausscollapse.reverse.discrete": ("discrete_law", "richardson"),
     "gausscollapse.theorems": ("check",),
     "gausscollapse.divergences": (
         "bhattacharyya",
@@ -49,6 +52,8 @@ if TYPE_CHECKING:
     from gausscollapse.errors import RealizableError as RealizableError
     from gausscollapse.errors import SolenoidalError as SolenoidalError
     from gausscollapse.exceptions import GaussCollapseError as GaussCollapseError
+    from gausscollapse.fields import FunctionError as FunctionError
+    from gausscollapse.fields import RandomFeatureError as RandomFeatureError
     from gausscollapse.gaussian import Gaussian as Gaussian
     from gausscollapse.hodge import hodge as hodge
     from gausscollapse.mixture import GaussianMixture as GaussianMixture
@@ -56,6 +61,12 @@ if TYPE_CHECKING:
     from gausscollapse.results import Outcome as Outcome
     from gausscollapse.results import Verdict as Verdict
     from gausscollapse.reverse import ReverseProcess as ReverseProcess
+    from gausscollapse.reverse.discrete import discrete_law as discrete_law
+    from gausscollapse.reverse.discrete import richardson as richardson
+    from gausscollapse.reverse.sampling import Simulation as Simulation
+    from gausscollapse.reverse.sampling import coupled as coupled
+    from gausscollapse.reverse.sampling import simulate as simulate
+    from gausscollapse.reverse.sampling import time_grid as time_grid
     from gausscollapse.theorems import check as check
 
 

@@ -68,6 +68,17 @@ def store(typingctx, array, index, value):  # type: ignore[no-untyped-def]
 
 
 @intrinsic
+def separate(typingctx):  # type: ignore[no-untyped-def]
+    """Keep the function that calls this from being copied into its callers: compile time stays short."""
+
+    def generate(context, builder, signature, args):  # type: ignore[no-untyped-def]
+        builder.function.attributes.add("noinline")
+        return context.get_dummy_value()
+
+    return types.void(), generate
+
+
+@intrinsic
 def as_float(typingctx, bits):  # type: ignore[no-untyped-def]
     """Return the float64 with the given 64 bits."""
 
@@ -102,6 +113,7 @@ def seed_block(seed, generation, first, state):  # type: ignore[no-untyped-def]
     Three rounds of an invertible mixing of the 256 bits (seed, generation, path, 0), each built on SplitMix64's
     output function: different keys always give different states.
     """
+    separate()
     for n in range(BLOCK):
         a, b, c, d = seed, generation, first + np.uint64(n), np.uint64(0)
         salt = GOLDEN
@@ -128,23 +140,13 @@ def log_unit(u):  # type: ignore[no-untyped-def]
     f = as_float((shifted & MANTISSA) + ROOT_HALF_BITS) - 1.0
     s = f / (2.0 + f)
     z = s * s
-    tail = z * (
+    w = z * z
+    even = w * (3.999999999940941908e-01 + w * (2.222219843214978396e-01 + w * 1.531383769920937332e-01))
+    odd = z * (
         6.666666666666735130e-01
-        + z
-        * (
-            3.999999999940941908e-01
-            + z
-            * (
-                2.857142874366239149e-01
-                + z
-                * (
-                    2.222219843214978396e-01
-                    + z
-                    * (1.818357216161805012e-01 + z * (1.531383769920937332e-01 + z * 1.479819860511658591e-01))
-                )
-            )
-        )
+        + w * (2.857142874366239149e-01 + w * (1.818357216161805012e-01 + w * 1.479819860511658591e-01))
     )
+    tail = even + odd
     half = 0.5 * f * f
     return exponent * LN2_HIGH - ((half - (s * (half + tail) + exponent * LN2_LOW)) - f)
 
@@ -153,43 +155,22 @@ def log_unit(u):  # type: ignore[no-untyped-def]
 def sine(x):  # type: ignore[no-untyped-def]
     """Return sin(x) for ``|x| <= pi/4`` (Cephes)."""
     z = x * x
-    return x + x * z * (
-        -1.66666666666666307295e-1
-        + z
-        * (
-            8.33333333332211858878e-3
-            + z
-            * (
-                -1.98412698295895385996e-4
-                + z * (2.75573136213857245213e-6 + z * (-2.50507477628578072866e-8 + z * 1.58962301576546568060e-10))
-            )
-        )
-    )
+    w = z * z
+    low = -1.66666666666666307295e-1 + z * 8.33333333332211858878e-3
+    middle = -1.98412698295895385996e-4 + z * 2.75573136213857245213e-6
+    high = -2.50507477628578072866e-8 + z * 1.58962301576546568060e-10
+    return x + x * z * (low + w * (middle + w * high))
 
 
 @njit(**OPTIONS)
 def cosine(x):  # type: ignore[no-untyped-def]
     """Return cos(x) for ``|x| <= pi/4`` (Cephes)."""
     z = x * x
-    return (
-        1.0
-        - 0.5 * z
-        + z
-        * z
-        * (
-            4.16666666666665929218e-2
-            + z
-            * (
-                -1.38888888888730564116e-3
-                + z
-                * (
-                    2.48015872888517045348e-5
-                    + z
-                    * (-2.75573141792967388112e-7 + z * (2.08757008419747316778e-9 + z * -1.13585365213876817300e-11))
-                )
-            )
-        )
-    )
+    w = z * z
+    low = 4.16666666666665929218e-2 + z * -1.38888888888730564116e-3
+    middle = 2.48015872888517045348e-5 + z * -2.75573141792967388112e-7
+    high = 2.08757008419747316778e-9 + z * -1.13585365213876817300e-11
+    return 1.0 - 0.5 * z + w * (low + w * (middle + w * high))
 
 
 @njit(**OPTIONS)
@@ -198,18 +179,12 @@ def power_of_two(x):  # type: ignore[no-untyped-def]
     bounded = x if x > -1000.0 else -1000.0
     shifted = bounded + ROUNDER
     f = bounded - (shifted - ROUNDER)
-    value = 4.4558179083360645e-10
-    value = 7.074194297288521e-09 + f * value
-    value = 1.0178057087733941e-07 + f * value
-    value = 1.3215432535912375e-06 + f * value
-    value = 1.5252733841556773e-05 + f * value
-    value = 0.00015403530463724353 + f * value
-    value = 0.001333355814640647 + f * value
-    value = 0.009618129107587256 + f * value
-    value = 0.055504108664821625 + f * value
-    value = 0.24022650695910158 + f * value
-    value = 0.6931471805599453 + f * value
-    value = 1.0 + f * value
+    w = f * f
+    v = w * w
+    first = (1.0 + f * 0.6931471805599453) + w * (0.24022650695910158 + f * 0.055504108664821625)
+    second = (0.009618129107587256 + f * 0.001333355814640647) + w * (0.00015403530463724353 + f * 1.5252733841556773e-05)
+    third = (1.3215432535912375e-06 + f * 1.0178057087733941e-07) + w * (7.074194297288521e-09 + f * 4.4558179083360645e-10)
+    value = first + v * (second + v * third)
     scaled = as_float(as_bits(value) + (as_bits(shifted) << S52))
     return scaled if x > -1000.0 else 0.0
 
@@ -228,6 +203,7 @@ def cosine_of_turns(x):  # type: ignore[no-untyped-def]
 @njit(**OPTIONS)
 def uniform_row(state, out, row):  # type: ignore[no-untyped-def]
     """Advance the streams of a block by one word and store one row of uniforms in (0, 1)."""
+    separate()
     for n in range(BLOCK):
         a = load(state, n)
         b = load(state, BLOCK + n)
@@ -252,6 +228,7 @@ def uniform_row(state, out, row):  # type: ignore[no-untyped-def]
 @njit(**OPTIONS)
 def normal_pair(state, out, first, second):  # type: ignore[no-untyped-def]
     """Advance the streams of a block by two words and store two rows of independent standard normals."""
+    separate()
     for n in range(BLOCK):
         a = load(state, n)
         b = load(state, BLOCK + n)

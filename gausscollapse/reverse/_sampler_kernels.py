@@ -21,6 +21,7 @@ from gausscollapse.reverse._random_kernels import (
     normal_pair,
     power_of_two,
     seed_block,
+    separate,
     store,
     uniform_row,
 )
@@ -38,6 +39,7 @@ HUGE = 1e150
 @njit(**OPTIONS)
 def fill(w, row, value):  # type: ignore[no-untyped-def]
     """Set a row to a number."""
+    separate()
     for n in range(BLOCK):
         store(w, row * BLOCK + n, value)
 
@@ -48,6 +50,7 @@ def linear(w, source, columns, target, rows, table, entry):  # type: ignore[no-u
 
     Each sum runs from left to right, in tiles of two rows by four columns.
     """
+    separate()
     i = 0
     while i + 1 < rows:
         j = 0
@@ -104,6 +107,7 @@ def linear(w, source, columns, target, rows, table, entry):  # type: ignore[no-u
 @njit(**OPTIONS)
 def softmax(w, row, count, spare):  # type: ignore[no-untyped-def]
     """Turn rows of base-2 logarithms into weights that sum to one."""
+    separate()
     if count == 1:
         fill(w, row, 1.0)
         return
@@ -135,6 +139,7 @@ def softmax(w, row, count, spare):  # type: ignore[no-untyped-def]
 @njit(**OPTIONS)
 def shared_posterior(w, x, d, count, row, spare, table, entry):  # type: ignore[no-untyped-def]
     """Posteriors of a mixture with one covariance: table of constants (K), slopes (K, d)."""
+    separate()
     for k in range(count):
         fill(w, row + k, load(table, entry + k))
     linear(w, x, d, row, count, table, entry + count)
@@ -147,6 +152,7 @@ def diagonal_score(w, x, d, count, row, spare, table, entry):  # type: ignore[no
 
     Table: constants (K), slopes (K, d), curvatures (K, d), centres (d, K), precisions (d, K).
     """
+    separate()
     squares, weights, sums = spare + 2, spare + 2 + d, spare + 2 + d + count
     for i in range(d):
         here, there = (x + i) * BLOCK, (squares + i) * BLOCK
@@ -175,6 +181,7 @@ def diagonal_score(w, x, d, count, row, spare, table, entry):  # type: ignore[no
 @njit(**OPTIONS)
 def weighted_sum(w, weights, count, source, d, target):  # type: ignore[no-untyped-def]
     """Add ``-sum_k weights_k source_k`` to d target rows; the k-th source begins ``k d`` rows further on."""
+    separate()
     for i in range(d):
         there = (target + i) * BLOCK
         k = 0
@@ -199,6 +206,7 @@ def full_score(w, x, d, count, row, spare, swirl, table, entry):  # type: ignore
     Table a component: constant, -log2(e)/2, mean (d), minus precision times mean (d), precision (d, d), and with
     `swirl` a matrix Q (d, d).
     """
+    separate()
     weights = spare + 2
     pulls = weights + count
     size = 2 + 2 * d + d * d * (1 + swirl)
@@ -242,6 +250,7 @@ def full_score(w, x, d, count, row, spare, swirl, table, entry):  # type: ignore
 @njit(**OPTIONS)
 def cosines(w, x, d, count, row, table, entry):  # type: ignore[no-untyped-def]
     """``cos(2 pi (phase + frequency . x))``: table of phases (R), frequencies (R, d)."""
+    separate()
     for k in range(count):
         fill(w, row + k, load(table, entry + k))
     linear(w, x, d, row, count, table, entry + count)
@@ -254,6 +263,7 @@ def cosines(w, x, d, count, row, table, entry):  # type: ignore[no-untyped-def]
 @njit(**OPTIONS)
 def apply(w, kind, source, columns, target, d, table, entry):  # type: ignore[no-untyped-def]
     """Add a row block to d target rows by a number, a diagonal or a dense matrix."""
+    separate()
     if kind == DENSE:
         linear(w, source, columns, target, d, table, entry)
     elif kind != NOTHING:
@@ -267,6 +277,7 @@ def apply(w, kind, source, columns, target, d, table, entry):  # type: ignore[no
 @njit(**OPTIONS)
 def begin(w, state, x, z, d, spare, cumulative, centres, factors):  # type: ignore[no-untyped-def]
     """Draw the start of a block from a mixture: one word for the component, then d normals."""
+    separate()
     uniform_row(state, w, z)
     for i in range(0, d, 2):
         normal_pair(state, w, x + i, x + i + 1 if i + 1 < d else spare)
@@ -288,6 +299,7 @@ def begin(w, state, x, z, d, spare, cumulative, centres, factors):  # type: igno
 @njit(**OPTIONS)
 def normals(w, state, z, d, spare, step):  # type: ignore[no-untyped-def]
     """Fill d rows with normals; where d is odd, every second step takes the spare row of the step before."""
+    separate()
     i = 0
     while i + 1 < d:
         normal_pair(state, w, z + i, z + i + 1)
@@ -308,6 +320,7 @@ def advance(w, state, d, step, x, z, plan, widths, table, record):  # type: igno
     `widths`: drift map of x and its first entry, error map of x and its first entry, first entry of f, of c, entry
     of (h, sqrt h), and the rows of e, energy, martingale and spare normals.
     """
+    separate()
     normals(w, state, z, d, widths[10], step)
     for b in range(plan.shape[0]):
         kind, count, entry, row, spare, swirl = plan[b, 0], plan[b, 1], plan[b, 2], plan[b, 3], plan[b, 5], plan[b, 10]
@@ -355,6 +368,7 @@ def advance(w, state, d, step, x, z, plan, widths, table, record):  # type: igno
 @njit(**OPTIONS)
 def keep(w, x, d, first, paths, out):  # type: ignore[no-untyped-def]
     """Copy the states of a block to rows of an array (paths, d)."""
+    separate()
     for n in range(min(BLOCK, paths - first)):
         for i in range(d):
             out[first + n, i] = w[(x + i) * BLOCK + n]
@@ -363,6 +377,7 @@ def keep(w, x, d, first, paths, out):  # type: ignore[no-untyped-def]
 @njit(**OPTIONS)
 def expand(w, state, x, z, d, spare, matrix, offset, first, paths, out):  # type: ignore[no-untyped-def]
     """Store ``offset + matrix @ (state, normals)``: the coordinates that one draw gives exactly."""
+    separate()
     full = offset.size
     for i in range(0, full - d, 2):
         normal_pair(state, w, z + i, z + i + 1 if i + 1 < full - d else spare)
