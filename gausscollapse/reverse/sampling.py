@@ -18,6 +18,7 @@ from numpy.typing import ArrayLike
 from gausscollapse._validation import Array, as_choice, as_count, as_number, as_vector
 from gausscollapse.diffusion import OrnsteinUhlenbeck
 from gausscollapse.exceptions import InvalidArgumentError, NotSupportedError
+from gausscollapse.gaussian import Gaussian
 from gausscollapse.reverse import _program
 from gausscollapse.reverse._program import Program
 from gausscollapse.reverse.process import ReverseProcess
@@ -133,10 +134,13 @@ def _key(rng: int | np.random.Generator) -> int:
 
 
 def _largest_rate(process: ReverseProcess, times: Array) -> Array:
-    """Return ``1/lambda_min(S_t) - 1/2`` over all components: the fastest decay of the ideal drift at each time."""
-    covs = np.atleast_3d(process.data.cov) if not hasattr(process.data, "covs") else process.data.covs
-    lowest = float(np.min(np.linalg.eigvalsh(np.reshape(covs, (-1, process.dim, process.dim)))))
-    return np.asarray(1.0 / (lowest * np.exp(-times) - np.expm1(-times)) - 0.5)
+    """Return the fastest decay of the drift's part that is known: score, its amplification, affine error."""
+    covs = process.data.cov if isinstance(process.data, Gaussian) else process.data.covs
+    lowest = float(np.min(np.linalg.eigvalsh(covs)))
+    terms = _program.take_apart(process)
+    pull = -float(np.linalg.eigvalsh(0.5 * (terms.matrix + terms.matrix.T))[0])
+    strength = 1.0 + max(terms.factor, 0.0)
+    return np.asarray(strength / (lowest * np.exp(-times) - np.expm1(-times)) - 0.5 + max(pull, 0.0))
 
 
 def _steps_that_would_do(process: ReverseProcess, steps: int, grid: str | ArrayLike) -> str:
