@@ -2,7 +2,8 @@
 
 Finite volumes with the exponentially fitted flux ``J = (B(-P) p_i - B(P) p_{i+1})/(2 dx)``, ``P = 2 b dx``,
 ``B(x) = x/(exp(x) - 1)`` (Scharfetter and Gummel 1969; Chang and Cooper 1970): the generator's columns sum to zero
-and its off-diagonal entries are positive. The midpoint rule in time keeps second order and conservation.
+and its off-diagonal entries are positive. The midpoint rule in time keeps second order and conservation. The cells move with
+the data: the drift is relative to their edges.
 """
 
 from __future__ import annotations
@@ -35,39 +36,39 @@ def bernoulli_slope(x):  # type: ignore[no-untyped-def]
 
 
 @njit(**OPTIONS)
-def generator(drift, gaps, volumes, lower, diagonal, upper):  # type: ignore[no-untyped-def]
-    """Fill the tridiagonal generator of densities; nothing flows through the ends."""
-    n = volumes.size
+def generator(drift, gaps, lower, diagonal, upper):  # type: ignore[no-untyped-def]
+    """Fill the tridiagonal matrix of flows between cells by densities; nothing flows through the ends."""
+    n = diagonal.size
     for i in range(n):
         diagonal[i] = 0.0
     for i in range(n - 1):
         peclet = 2.0 * drift[i] * gaps[i]
         right = bernoulli(-peclet) / (2.0 * gaps[i])
         left = bernoulli(peclet) / (2.0 * gaps[i])
-        diagonal[i] -= right / volumes[i]
-        upper[i] = left / volumes[i]
-        lower[i + 1] = right / volumes[i + 1]
-        diagonal[i + 1] -= left / volumes[i + 1]
+        diagonal[i] -= right
+        upper[i] = left
+        lower[i + 1] = right
+        diagonal[i + 1] -= left
 
 
 @njit(**OPTIONS)
-def midpoint(step, lower, diagonal, upper, growth, source, density, work):  # type: ignore[no-untyped-def]
-    """Solve ``(I - h/2 (L + g)) p' = (I + h/2 (L + g)) p + h source`` in place (Thomas' algorithm)."""
+def midpoint(step, lower, diagonal, upper, growth, source, old, new, density, work):  # type: ignore[no-untyped-def]
+    """Solve ``(V'(1 - h g/2) - h A/2) p' = (V (1 + h g/2) + h A/2) p + h source`` in place (Thomas' algorithm)."""
     n = density.size
     half = 0.5 * step
     right, ratio = work[0], work[1]
     for i in range(n):
-        value = (1.0 + half * (diagonal[i] + growth[i])) * density[i] + step * source[i]
+        value = (old[i] * (1.0 + half * growth[i]) + half * diagonal[i]) * density[i] + step * source[i]
         if i > 0:
             value += half * lower[i] * density[i - 1]
         if i < n - 1:
             value += half * upper[i] * density[i + 1]
         right[i] = value
-    pivot = 1.0 - half * (diagonal[0] + growth[0])
+    pivot = new[0] * (1.0 - half * growth[0]) - half * diagonal[0]
     density[0] = right[0] / pivot
     for i in range(1, n):
         ratio[i] = -half * upper[i - 1] / pivot
-        pivot = 1.0 - half * (diagonal[i] + growth[i]) + half * lower[i] * ratio[i]
+        pivot = new[i] * (1.0 - half * growth[i]) - half * diagonal[i] + half * lower[i] * ratio[i]
         density[i] = (right[i] + half * lower[i] * density[i - 1]) / pivot
     for i in range(n - 2, -1, -1):
         density[i] -= ratio[i + 1] * density[i + 1]
@@ -75,57 +76,64 @@ def midpoint(step, lower, diagonal, upper, growth, source, density, work):  # ty
 
 @njit(**OPTIONS)
 def advance(  # type: ignore[no-untyped-def]
-    step, base, edges_error, error, gaps, volumes, learned, ideal, tangent, first, second, tilted, sums, work
+    step, base, edges_error, error, gaps, old, new, learned, ideal, tangent, first, second, tilted, sums, work
 ):
-    """Make one step of all densities and add to the energies.
+    """Make one step of all densities and add to the energies; the cells' volumes go from `old` to `new`.
 
     `learned`, `ideal`: densities of p^ and q. `tangent`: derivative of p^ in the error's scale. `first`, `second`:
     densities of [M] and [M]^2 under the ideal process. `tilted`: of ``exp(int |e|^2)`` under the drift error 2e.
-    `sums`: ideal energy, learned energy, ``E M [M]``, half the square of ``e - d log(p^/q)`` under p^.
+    `sums`: ideal energy, learned energy, ``E M [M]``, half the square of ``e - d log(p^/q)`` under p^, and the
+    largest shares of learned and tilted mass that were ever in the end cells.
     """
-    n = volumes.size
-    lower, diagonal, upper, none, source = work[2], work[3], work[4], work[5], work[6]
+    n = old.size
+    lower, diagonal, upper, growth, source = work[2], work[3], work[4], work[5], work[6]
     before, total, drift = work[7], work[8], work[9]
     for i in range(n):
-        none[i] = 0.0
+        growth[i] = 0.0
         source[i] = 0.0
         before[i] = learned[i]
+        total[i] = ideal[i]
     for i in range(n - 1):
         drift[i] = base[i] + edges_error[i]
-    generator(drift, gaps, volumes, lower, diagonal, upper)
-    midpoint(step, lower, diagonal, upper, none, source, learned, work)
+    generator(drift, gaps, lower, diagonal, upper)
+    midpoint(step, lower, diagonal, upper, growth, source, old, new, learned, work)
     for i in range(n - 1):
         drift[i] = base[i] + 2.0 * edges_error[i]
-    generator(drift, gaps, volumes, lower, diagonal, upper)
+    generator(drift, gaps, lower, diagonal, upper)
     for i in range(n):
-        none[i] = error[i] * error[i]
-    midpoint(step, lower, diagonal, upper, none, source, tilted, work)
+        growth[i] = error[i] * error[i]
+    midpoint(step, lower, diagonal, upper, growth, source, old, new, tilted, work)
+    generator(base, gaps, lower, diagonal, upper)
     for i in range(n):
-        none[i] = 0.0
-        total[i] = ideal[i]
-    generator(base, gaps, volumes, lower, diagonal, upper)
-    midpoint(step, lower, diagonal, upper, none, source, ideal, work)
+        growth[i] = 0.0
+    midpoint(step, lower, diagonal, upper, growth, source, old, new, ideal, work)
+    mass = 0.0
     for i in range(n):
-        total[i] = 0.5 * (total[i] + ideal[i])
-        before[i] = 0.5 * (before[i] + learned[i])
-        sums[0] += step * volumes[i] * error[i] ** 2 * total[i]
-        sums[1] += step * volumes[i] * error[i] ** 2 * before[i]
+        square = step * error[i] * error[i]
+        sums[0] += square * 0.5 * (old[i] * total[i] + new[i] * ideal[i])
+        sums[1] += square * 0.5 * (old[i] * before[i] + new[i] * learned[i])
+        mass += new[i] * tilted[i]
+    sums[4] = max(sums[4], abs(new[0] * learned[0]) + abs(new[n - 1] * learned[n - 1]))
+    sums[5] = max(sums[5], (abs(new[0] * tilted[0]) + abs(new[n - 1] * tilted[n - 1])) / mass)
     for i in range(n - 1):
         peclet = 2.0 * base[i] * gaps[i]
-        flux = -edges_error[i] * (bernoulli_slope(-peclet) * total[i] + bernoulli_slope(peclet) * total[i + 1])
-        source[i] -= flux / volumes[i]
-        source[i + 1] += flux / volumes[i + 1]
-        slope = (math.log(before[i + 1] / total[i + 1]) - math.log(before[i] / total[i])) / gaps[i]
-        mass = 0.5 * (before[i] + before[i + 1]) * gaps[i]
-        sums[3] += 0.5 * step * mass * (edges_error[i] - slope) ** 2
+        left, right = 0.5 * (total[i] + ideal[i]), 0.5 * (total[i + 1] + ideal[i + 1])
+        flux = -edges_error[i] * (bernoulli_slope(-peclet) * left + bernoulli_slope(peclet) * right)
+        source[i] -= flux
+        source[i + 1] += flux
+        here, there = 0.5 * (before[i] + learned[i]), 0.5 * (before[i + 1] + learned[i + 1])
+        if here > 0.0 and there > 0.0 and left > 0.0 and right > 0.0:
+            slope = (math.log(there / right) - math.log(here / left)) / gaps[i]
+            sums[3] += 0.25 * step * (here + there) * gaps[i] * (edges_error[i] - slope) ** 2
     for i in range(n):
         drift[i] = tangent[i]
-    midpoint(step, lower, diagonal, upper, none, source, tangent, work)
+    midpoint(step, lower, diagonal, upper, growth, source, old, new, tangent, work)
     for i in range(n):
-        sums[2] += step * volumes[i] * error[i] ** 2 * 0.5 * (drift[i] + tangent[i])
-        source[i] = error[i] ** 2 * total[i]
+        square = error[i] * error[i]
+        sums[2] += step * square * 0.5 * (old[i] * drift[i] + new[i] * tangent[i])
+        source[i] = square * 0.5 * (old[i] * total[i] + new[i] * ideal[i])
         drift[i] = first[i]
-    midpoint(step, lower, diagonal, upper, none, source, first, work)
+    midpoint(step, lower, diagonal, upper, growth, source, old, new, first, work)
     for i in range(n):
-        source[i] = error[i] ** 2 * (drift[i] + first[i])
-    midpoint(step, lower, diagonal, upper, none, source, second, work)
+        source[i] = error[i] * error[i] * (old[i] * drift[i] + new[i] * first[i])
+    midpoint(step, lower, diagonal, upper, growth, source, old, new, second, work)

@@ -29,6 +29,8 @@ WIDENING = 1.5
 ATTEMPTS = 4
 # Share of an integrand's largest value that may be left at the ends of the grid.
 TAIL = 1e-11
+# Share of mass that may ever be in the end cells of the coarsest grid.
+EDGE_MASS = 1e-15
 
 
 @dataclass(frozen=True)
@@ -79,60 +81,69 @@ def _log_density(parts: tuple[Array, Array, Array], x: Array) -> tuple[Array, Ar
 
 
 class _Map:
-    """The smooth map from [0, 1] to the line whose derivative is small where components are narrow."""
+    """Cells at every time: a smooth image of a uniform grid, moved and stretched with the data."""
 
     def __init__(self, process: ReverseProcess, stretch: float) -> None:
-        ends = [_components(process, t) for t in (process.diffusion.horizon, process.diffusion.stop)]
-        means = np.concatenate([part[1] for part in ends])
-        deviations = np.concatenate([part[2] for part in ends])
-        if not process.matched:
-            means, deviations = np.append(means, 0.0), np.append(deviations, 1.0)
-        reach = stretch * REACH
-        self.low = float(np.min(means - reach * deviations))
-        self.high = float(np.max(means + reach * deviations))
-        self.means, self.scales = ends[1][1], 4.0 * ends[1][2]
+        self.process, self.reach = process, stretch * REACH
+        self.end = self._interval(process.diffusion.stop)
+        _, self.means, deviations = _components(process, process.diffusion.stop)
+        self.scales = 4.0 * deviations
         # The uniform part has as many cells as the parts about the components.
-        self.uniform = np.pi * self.means.size / (self.high - self.low)
+        self.uniform = np.pi * self.means.size / (self.end[1] - self.end[0])
 
-    def forward(self, x: Array) -> tuple[Array, Array]:
+    def _interval(self, t: float) -> tuple[float, float]:
+        """Return the ends of the grid: smooth extremes of ``m_k -+ reach s_k``."""
+        _, means, deviations = _components(self.process, t)
+        if not self.process.matched:
+            means, deviations = np.append(means, 0.0), np.append(deviations, 1.0)
+        low, high = means - self.reach * deviations, means + self.reach * deviations
+        sharpness = 20.0 / float(np.max(high) - np.min(low))
+        return (
+            float(-np.logaddexp.reduce(-sharpness * low)) / sharpness,
+            float(np.logaddexp.reduce(sharpness * high)) / sharpness,
+        )
+
+    def _forward(self, x: Array) -> tuple[Array, Array]:
         """Return the unnormalised coordinate and its derivative."""
         z = (x[:, None] - self.means) / self.scales
         value = self.uniform * x + np.sum(np.arctan(z), axis=1)
         return value, self.uniform + np.sum(1.0 / (self.scales * (1.0 + z**2)), axis=1)
 
     def points(self, share: Array) -> Array:
-        """Return the points of coordinates in [0, 1], by bisection and Newton's method."""
-        ends = self.forward(np.array([self.low, self.high]))[0]
+        """Return the final points of coordinates in [0, 1], scaled to [0, 1], by bisection and Newton's method."""
+        ends = self._forward(np.array(self.end))[0]
         wanted = ends[0] + share * (ends[1] - ends[0])
-        low, high = np.full(share.size, self.low), np.full(share.size, self.high)
+        low, high = np.full(share.size, self.end[0]), np.full(share.size, self.end[1])
         for _ in range(40):
             middle = 0.5 * (low + high)
-            above = self.forward(middle)[0] > wanted
+            above = self._forward(middle)[0] > wanted
             low, high = np.where(above, low, middle), np.where(above, middle, high)
         x = 0.5 * (low + high)
         for _ in range(3):
-            value, slope = self.forward(x)
+            value, slope = self._forward(x)
             x = x - (value - wanted) / slope
-        return x
+        return np.asarray((x - self.end[0]) / (self.end[1] - self.end[0]))
 
-    def grid(self, cells: int) -> Grid:
-        """Return the grid with a number of cells."""
-        x = self.points(np.arange(2 * cells + 1) / (2.0 * cells))
+    def grid(self, points: Array, t: float) -> Grid:
+        """Return the grid at a time from centres and edges in turn, scaled to [0, 1]."""
+        low, high = self._interval(t)
+        x = low + (high - low) * points
         centres, edges = x[1::2], x[::2]
         return Grid(centres, np.diff(edges), edges[1:-1], np.diff(centres))
 
 
-def _solve(process: ReverseProcess, grid: Grid, steps: int) -> _Level:
+def _solve(process: ReverseProcess, chart: _Map, cells: int, steps: int) -> _Level:
     from gausscollapse.reverse import _fokker_planck_kernels as kernels
 
     diffusion = process.diffusion
+    points = chart.points(np.arange(2 * cells + 1) / (2.0 * cells))
     floor = float(min(1.0, np.min(_components(process, 0.0)[2]) ** 2))
     clock = np.linspace(
         np.log(floor + np.expm1(diffusion.horizon)), np.log(floor + np.expm1(diffusion.stop)), 2 * steps + 1
     )
     times = np.log1p(np.exp(clock) - floor)
     times[0], times[-1] = diffusion.horizon, diffusion.stop
-    n = grid.centres.size
+    grid = chart.grid(points, diffusion.horizon)
     ideal = np.exp(_log_density(_components(process, diffusion.horizon), grid.centres)[0])
     if process.matched:
         learned = ideal.copy()
@@ -140,20 +151,24 @@ def _solve(process: ReverseProcess, grid: Grid, steps: int) -> _Level:
         learned = np.exp(-0.5 * grid.centres**2) / np.sqrt(2.0 * np.pi)
     learned /= np.sum(learned * grid.volumes)
     ideal /= np.sum(ideal * grid.volumes)
-    tangent, first, second = np.zeros(n), np.zeros(n), np.zeros(n)
+    tangent, first, second = np.zeros(cells), np.zeros(cells), np.zeros(cells)
     tilted = ideal.copy()
-    sums, work = np.zeros(4), np.zeros((10, n))
-    tiny = np.finfo(float).tiny
-    learned, ideal = np.maximum(learned, tiny), np.maximum(ideal, tiny)
+    sums, work = np.zeros(6), np.zeros((10, cells))
     for k in range(steps):
         t = float(times[2 * k + 1])
-        base = 0.5 * grid.edges + _log_density(_components(process, t), grid.edges)[1]
-        here = process.error.evaluate(grid.centres[:, None], t, data=process.data)[:, 0]
-        between = process.error.evaluate(grid.edges[:, None], t, data=process.data)[:, 0]
+        step = float(times[2 * k] - times[2 * k + 2])
+        after, between = chart.grid(points, float(times[2 * k + 2])), chart.grid(points, t)
+        base = 0.5 * between.edges + _log_density(_components(process, t), between.edges)[1]
+        base -= (after.edges - grid.edges) / step
+        errors = [
+            np.ascontiguousarray(process.error.evaluate(x[:, None], t, data=process.data)[:, 0])
+            for x in (between.edges, between.centres)
+        ]
         kernels.advance(
-            times[2 * k] - times[2 * k + 2], base, np.ascontiguousarray(between), np.ascontiguousarray(here),
-            grid.gaps, grid.volumes, learned, ideal, tangent, first, second, tilted, sums, work,
+            step, base, *errors, between.gaps, grid.volumes, after.volumes,
+            learned, ideal, tangent, first, second, tilted, sums, work,
         )  # fmt: skip
+        grid = after
     return _Level(grid, learned, ideal, tangent, sums, second, tilted)
 
 
@@ -180,7 +195,9 @@ class FokkerPlanck:
     _levels: tuple[_Level, ...]
     _initial: float
 
-    def _extrapolated(self, function: Callable[[_Level], float], tail: Callable[[_Level], Array] | None = None) -> Enclosure:
+    def _extrapolated(
+        self, function: Callable[[_Level], float], tail: Callable[[_Level], Array] | None = None, *, path: bool = False
+    ) -> Enclosure:
         found = neville([function(level) for level in self._levels], order=2, stride=2)
         value = max(float(found), 0.0)
         width = float(found.upper) - float(found.value) + 1e-12 * (1.0 + abs(value))
@@ -189,6 +206,8 @@ class FokkerPlanck:
             integrand = np.abs(tail(self._levels[-1]))
             if not np.all(np.isfinite(integrand)) or max(integrand[0], integrand[-1]) > TAIL * np.max(integrand):
                 upper = np.inf
+        if path and self._levels[-1].sums[5] > EDGE_MASS:
+            upper = np.inf
         return Enclosure(value, max(value - width, 0.0), upper, METHOD, "numeric")
 
     @property
@@ -266,12 +285,12 @@ class FokkerPlanck:
 
     def path_chi2(self) -> Enclosure:
         """Return ``chi2(P^ || P*)`` by the Feynman-Kac formula; for a process that starts from q_T."""
-        return self._extrapolated(lambda v: float(np.sum(v.grid.volumes * v.tilted)) - 1.0, lambda v: v.tilted)
+        return self._extrapolated(lambda v: float(np.sum(v.grid.volumes * v.tilted)) - 1.0, path=True)
 
     def martingale_remainder(self) -> Enclosure:
         """Return ``rho = chi2(P^ || P*) + eps*^2 - 2 eps^^2``."""
         return self._extrapolated(
-            lambda v: float(np.sum(v.grid.volumes * v.tilted)) - 1.0 + v.sums[0] - 2.0 * v.sums[1], lambda v: v.tilted
+            lambda v: float(np.sum(v.grid.volumes * v.tilted)) - 1.0 + v.sums[0] - 2.0 * v.sums[1], path=True
         )
 
     def taylor_square(self) -> Enclosure:
@@ -280,7 +299,7 @@ class FokkerPlanck:
             lambda v: float(
                 np.sum(v.grid.volumes * (v.tilted + 0.25 * v.second)) - 1.0 - v.sums[2] - v.sums[1]
             ),
-            lambda v: v.tilted,
+            path=True,
         )
 
     def observable_score(self, y: ArrayLike) -> Array:
@@ -319,19 +338,16 @@ def fokker_planck(process: ReverseProcess, *, cells: int = 1200, steps: int = 60
     stretch = 1.0
     for _ in range(ATTEMPTS):
         chart = _Map(process, stretch)
-        levels = []
-        for k in range(LEVELS):
-            level = _solve(process, chart.grid(coarse[0] * 2**k), coarse[1] * 2**k)
-            _require_positive(level)
-            levels.append(level)
-        finest = levels[-1]
-        mass = finest.grid.volumes * finest.learned
-        margin = max(2, finest.grid.centres.size // 100)
-        if mass[:margin].sum() + mass[-margin:].sum() < 1e-13:
+        levels = [_solve(process, chart, coarse[0], coarse[1])]
+        if levels[0].sums[4] < EDGE_MASS and levels[0].sums[5] < EDGE_MASS:
             break
         stretch *= WIDENING
-    else:
+    if levels[0].sums[4] >= EDGE_MASS:
         raise NotSupportedError("error: the learned law leaves every grid that was tried; accepted: a smaller error")
+    levels += [_solve(process, chart, coarse[0] * 2**k, coarse[1] * 2**k) for k in range(1, LEVELS)]
+    for level in levels:
+        _require_positive(level)
+    finest = levels[-1]
     return FokkerPlanck(finest.grid.centres, finest.learned, finest.ideal, tuple(levels), _initial_kl(process))
 
 
