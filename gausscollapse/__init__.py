@@ -21,6 +21,9 @@ _HOMES = {
     "gausscollapse.reverse": ("ReverseProcess",),
     "gausscollapse.reverse.sampling": ("Simulation", "coupled", "simulate", "time_grid"),
     "gausscollapse.reverse.discrete": ("discrete_law", "richardson"),
+    "gausscollapse.reverse.fokker_planck": ("FokkerPlanck", "fokker_planck"),
+    "gausscollapse.reverse.stein": ("observable_score",),
+    "gausscollapse.reverse.girsanov": ("gradient_energy_estimate", "path_divergences", "regressed_energy"),
     "gausscollapse.theorems": ("check",),
     "gausscollapse.divergences": (
         "bhattacharyya",
@@ -63,10 +66,16 @@ if TYPE_CHECKING:
     from gausscollapse.reverse import ReverseProcess as ReverseProcess
     from gausscollapse.reverse.discrete import discrete_law as discrete_law
     from gausscollapse.reverse.discrete import richardson as richardson
+    from gausscollapse.reverse.fokker_planck import FokkerPlanck as FokkerPlanck
+    from gausscollapse.reverse.fokker_planck import fokker_planck as fokker_planck
+    from gausscollapse.reverse.girsanov import gradient_energy_estimate as gradient_energy_estimate
+    from gausscollapse.reverse.girsanov import path_divergences as path_divergences
+    from gausscollapse.reverse.girsanov import regressed_energy as regressed_energy
     from gausscollapse.reverse.sampling import Simulation as Simulation
     from gausscollapse.reverse.sampling import coupled as coupled
     from gausscollapse.reverse.sampling import simulate as simulate
     from gausscollapse.reverse.sampling import time_grid as time_grid
+    from gausscollapse.reverse.stein import observable_score as observable_score
     from gausscollapse.theorems import check as check
 
 
