@@ -17,10 +17,14 @@ SYMMETRY_TOLERANCE = 1e-10
 
 
 def as_array(argument: str, value: ArrayLike) -> Array:
-    """Return `value` as a new float64 array without NaN or infinity."""
+    """Return `value` as a new float64 array without NaN, infinity or negative zero."""
     try:
-        array = np.array(value, dtype=np.float64)
-    except (TypeError, ValueError):
+        raw = np.asarray(value)
+        if raw.dtype.kind not in "iufO":
+            raise TypeError(raw.dtype)
+        # Adding 0 turns -0 into 0, so that equal arrays have equal bytes and hashes.
+        array = np.asarray(raw.astype(np.float64) + 0.0)
+    except (TypeError, ValueError, OverflowError):
         raise InvalidArgumentError(argument, value, "is not an array of numbers", "finite real numbers") from None
     if not np.all(np.isfinite(array)):
         raise InvalidArgumentError(argument, value, "has NaN or infinite entries", "finite real numbers")
@@ -104,14 +108,18 @@ def as_antisymmetric(argument: str, value: ArrayLike, dim: int | None = None) ->
 
 
 def as_weights(argument: str, value: ArrayLike) -> Array:
-    """Return `value` as non-negative weights `(k,)` that sum to one within 1e-9, normalised exactly."""
+    """Return `value` as non-negative weights `(k,)` that sum to one within 1e-9, normalised to rounding.
+
+    Weights that sum to one up to rounding are kept to the last bit, so that normalising twice is normalising once.
+    """
     array = as_vector(argument, value)
     if np.any(array < 0.0):
         raise InvalidArgumentError(argument, value, "has a negative entry", "non-negative weights that sum to 1")
     total = math.fsum(array)
     if abs(total - 1.0) > 1e-9:
         raise InvalidArgumentError(argument, value, f"sums to {total:.12g}", "non-negative weights that sum to 1")
-    return array / total
+    rounding = array.size * float(np.finfo(np.float64).eps)
+    return array if abs(total - 1.0) <= rounding else array / total
 
 
 def as_number(
@@ -130,8 +138,10 @@ def as_number(
         if limit is not None
     )
     try:
+        if isinstance(value, bool | np.bool_ | str | bytes):
+            raise TypeError(value)
         number = float(value)  # type: ignore[arg-type]
-    except (TypeError, ValueError):
+    except (TypeError, ValueError, OverflowError):
         raise InvalidArgumentError(argument, value, "is not a number", accepted) from None
     if not math.isfinite(number):
         raise InvalidArgumentError(argument, value, "is not finite", accepted)

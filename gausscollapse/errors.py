@@ -111,6 +111,18 @@ class SumError(ScoreError):
 
     terms: tuple[tuple[float, ScoreError], ...]
 
+    def __post_init__(self) -> None:
+        flat: list[tuple[float, ScoreError]] = []
+        for factor, error in self.terms:
+            inner = error.terms if isinstance(error, SumError) else ((1.0, error),)
+            flat.extend((factor * share, term) for share, term in inner)
+        object.__setattr__(self, "terms", tuple(flat))
+
+    def scaled(self, factor: float) -> SumError:
+        """Return the sum with every term multiplied by `factor`."""
+        number = as_number("factor", factor)
+        return SumError(tuple((1.0, term.scaled(number * share)) for share, term in self.terms))
+
     def evaluate(self, x: ArrayLike, t: float, *, data: Law) -> Array:
         """Return the weighted sum of the terms at points `(n, d)`."""
         return np.asarray(sum(factor * error.evaluate(x, t, data=data) for factor, error in self.terms))
@@ -151,6 +163,7 @@ class AffineError(ScoreError):
 
     def evaluate(self, x: ArrayLike, t: float, *, data: Law) -> Array:  # noqa: ARG002
         """Return ``matrix @ x + offset`` at points `(n, d)`."""
+        _same_dimension(self.offset.size, data)
         points, _ = as_points("x", x, self.offset.size)
         return np.asarray(points @ self.matrix.T + self.offset).reshape(np.shape(x))
 
@@ -194,7 +207,7 @@ class SolenoidalError(ScoreError):
 
     def __init__(self, antisymmetric: ArrayLike, scale: float = 1.0) -> None:
         array = as_array("antisymmetric", antisymmetric)
-        if array.ndim == 3:
+        if array.ndim == 3 and array.shape[0] > 0:
             array = np.array([as_antisymmetric(f"antisymmetric[{k}]", block) for k, block in enumerate(array)])
         else:
             array = as_antisymmetric("antisymmetric", array)
@@ -204,8 +217,8 @@ class SolenoidalError(ScoreError):
     def evaluate(self, x: ArrayLike, t: float, *, data: Law) -> Array:
         """Return the posterior-weighted solenoidal field at points `(n, d)`."""
         law = marginal(data, t)
-        points, _ = as_points("x", x, law.dim)
         swirl = self._matrices(law)
+        points, _ = as_points("x", x, law.dim)
         if isinstance(law, Gaussian):
             field_values = -law.score(points) @ swirl[0].T
         else:
@@ -283,6 +296,7 @@ class RealizableError(ScoreError):
 
     def evaluate(self, x: ArrayLike, t: float, *, data: Law) -> Array:
         """Return the difference of the two scores at points `(n, d)`."""
+        _same_dimension(self.target.dim, data)
         return np.asarray(marginal(self.target, t).score(x) - marginal(data, t).score(x))
 
     def linear_form(self, data: Gaussian) -> LinearForm:

@@ -49,14 +49,16 @@ class NotSupportedError(GaussCollapseError, ValueError):
     """A well-formed question that this release has no exact answer to."""
 
 
-def shorten(value: object, limit: int = 80) -> str:
+def shorten(value: object, limit: int | None = None) -> str:
     """Return a one-line representation of `value`, at most `limit` characters long.
+
+    By default 80 characters, and 400 for a string: a path is of no use in part.
 
     Parameters
     ----------
     value : object
         Anything with a ``repr``.
-    limit : int
+    limit : int, optional
         Greatest length of the answer.
 
     Returns
@@ -65,4 +67,5 @@ def shorten(value: object, limit: int = 80) -> str:
         The representation with white space folded.
     """
     text = " ".join(repr(value).split())
-    return text if len(text) <= limit else text[: limit - 3] + "..."
+    longest = limit if limit is not None else 400 if isinstance(value, str) else 80
+    return text if len(text) <= longest else text[: longest - 3] + "..."

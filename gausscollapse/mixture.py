@@ -60,6 +60,8 @@ class GaussianMixture:
         count = shares.size
         if centres.ndim == 1:
             centres = centres.reshape(-1, 1)
+        if centres.ndim == 2 and centres.shape[1] == 0:
+            raise InvalidArgumentError("means", means, "has dimension 0", f"shape ({count}, d) with d >= 1")
         if centres.ndim != 2 or centres.shape[0] != count:
             raise DimensionMismatchError(
                 "means", means, f"has shape {centres.shape} for {count} weights", f"shape ({count}, d)"
@@ -67,8 +69,8 @@ class GaussianMixture:
         dim = centres.shape[1]
         if spreads.ndim == 1 and dim == 1:
             spreads = spreads.reshape(-1, 1, 1)
-        if spreads.ndim < 3:
-            spreads = np.broadcast_to(spreads, (count, dim, dim)) if spreads.shape in ((dim, dim), ()) else spreads
+        if spreads.shape == (dim, dim) or (spreads.ndim == 0 and dim == 1):
+            spreads = np.broadcast_to(spreads, (count, dim, dim))
         if spreads.shape != (count, dim, dim):
             raise DimensionMismatchError("covs", covs, f"has shape {spreads.shape}", f"shape ({count}, {dim}, {dim})")
         components = []

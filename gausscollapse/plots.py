@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from gausscollapse._validation import Array
+from gausscollapse.exceptions import UnknownNameError
 from gausscollapse.gaussian import Gaussian
 from gausscollapse.reverse import LinearStatistics, ReverseProcess
 
@@ -54,9 +55,18 @@ def new_figure(columns: int = 1, *, width: float = 6.0, height: float = 4.4) -> 
 
 
 def save(figure: Figure, path: Path) -> None:
-    """Write a figure in the format of the path's ending."""
+    """Write a figure in the format of the path's ending.
+
+    Raises
+    ------
+    UnknownNameError
+        If matplotlib writes no format of that ending.
+    """
     from matplotlib import rc_context
 
+    formats = sorted(figure.canvas.get_supported_filetypes())
+    if path.suffix[1:].lower() not in formats:
+        raise UnknownNameError("figure", str(path), "has an unknown ending", "an ending of " + ", ".join(formats))
     with rc_context(STYLE):
         figure.savefig(path)
 
@@ -107,7 +117,7 @@ def draw_bounds(axes: Axes, process: ReverseProcess, scales: Array | None = None
     remainder = 0.125 * values["variation_square"] + values["taylor_square"]
     upper = 4.0 * x + values["variation_square"] + 2.0 * values["taylor_square"]
     lower = 0.25 * observed - remainder
-    root = np.sqrt(np.asarray(s.martingale_remainder.value))
+    root = np.sqrt(np.maximum(np.asarray(s.martingale_remainder.value), 0.0))
     sharp = (np.maximum(np.sqrt(observed) - root, 0.0) ** 2, (np.sqrt(observed) + root) ** 2)
     with np.errstate(invalid="ignore"):
         finite = np.isfinite(sharp[1])
@@ -118,7 +128,8 @@ def draw_bounds(axes: Axes, process: ReverseProcess, scales: Array | None = None
         axes.plot(x[finite], upper[finite], color=BLUE, linestyle="-.", label="thm-3.4, above")
         positive = finite & (lower > 0.0)
         axes.plot(x[positive], lower[positive], color=BLUE, linestyle=":", label="prop-3.3, below")
-        axes.plot(x, np.where(np.isfinite(values["chi2"]), values["chi2"], np.nan), color=BLACK, label="exact")
+        exact = np.isfinite(values["chi2"])
+        axes.plot(x[exact], values["chi2"][exact], color=BLACK, label="exact")
     axes.set(
         xscale="log",
         yscale="log",
@@ -133,7 +144,14 @@ def draw_bounds(axes: Axes, process: ReverseProcess, scales: Array | None = None
 
 
 def single_generation(process: ReverseProcess) -> Figure:
-    """Return the figure of one learned reverse process: its endpoint, and its drift between the bounds."""
+    """Return the figure of one learned reverse process: its endpoint, and its drift between the bounds.
+
+    The second panel is left out where the bounds say nothing: an error that moves nothing, or a start other than q_T.
+    """
+    if not process.matched or float(process.observed_energy().lower) <= 0.0:
+        figure, (left,) = new_figure()
+        draw_endpoints(left, process)
+        return figure
     figure, (left, right) = new_figure(2)
     draw_endpoints(left, process)
     draw_bounds(right, process)

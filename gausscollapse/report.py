@@ -65,7 +65,7 @@ def verification_table(reports: Sequence[TheoremReport]) -> Table:
         refuted = sum(control.refuted for control in report.controls)
         controls = f"{refuted} of {len(report.controls)}" if report.controls else "-"
         complete = refuted == len(report.controls)
-        expected = report.verdict is report.theorem.expected
+        expected = report.verdict in (report.theorem.expected, Outcome.NOT_APPLICABLE)
         verdict = str(report.verdict) + ("" if expected else " (!)")
         table.add_row(
             report.theorem.id,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any, ClassVar, Self, TypeAlias
@@ -38,12 +38,16 @@ def _exact_sum(a: Any, b: Any) -> Any:
 
 
 def _exact_product(a: Any, b: Any) -> Any:
-    """Return where a * b has no rounding error: an operand is 0, infinite, or a power of two."""
+    """Return where a * b has no rounding error: an operand is 0 or infinite, or a power of two within range."""
 
     def simple(x: Any) -> Any:
-        return np.equal(np.abs(np.frexp(x)[0]), 0.5) | np.equal(x, 0.0) | np.isinf(x)
+        return np.equal(np.abs(np.frexp(x)[0]), 0.5)
 
-    return simple(a) | simple(b)
+    with np.errstate(over="ignore", invalid="ignore"):
+        size = np.abs(np.multiply(a, b))
+    in_range = np.greater_equal(size, np.finfo(np.float64).tiny) & np.isfinite(size)
+    special = np.equal(a, 0.0) | np.equal(b, 0.0) | np.isinf(a) | np.isinf(b)
+    return special | ((simple(a) | simple(b)) & in_range)
 
 
 def _product(a: Any, b: Any) -> Any:
@@ -79,7 +83,8 @@ class Enclosure:
     Notes
     -----
     Arithmetic is interval arithmetic, rounded outwards by one unit in the last place an operation; the result
-    carries the weaker guarantee of its operands. ``inf - inf`` gives the whole line.
+    carries the weaker guarantee of its operands. ``inf - inf`` and division by an interval that holds 0 give the
+    whole line; ``0 * inf`` is 0. NumPy's numbers and arrays take part: ``array * enclosure`` is an enclosure.
     """
 
     value: Bound
@@ -94,6 +99,9 @@ class Enclosure:
             object.__setattr__(self, name, plain)
             if np.any(np.isnan(plain)):
                 raise InvalidArgumentError(name, plain, "is NaN", "numbers or infinities")
+        if not np.shape(self.lower) == np.shape(self.value) == np.shape(self.upper):
+            shapes = tuple(np.shape(part) for part in (self.value, self.lower, self.upper))
+            raise InvalidArgumentError("shapes of value, lower, upper", shapes, "differ", "three equal shapes")
         if self.guarantee not in GUARANTEES:
             raise InvalidArgumentError("guarantee", self.guarantee, "is not known", "one of " + ", ".join(GUARANTEES))
         if np.any(np.greater(self.lower, self.value)) or np.any(np.greater(self.value, self.upper)):
@@ -140,7 +148,15 @@ class Enclosure:
         return np.less_equal(self.lower, there.upper) & np.less_equal(there.lower, self.upper)
 
     def sqrt(self) -> Enclosure:
-        """Return the square root of a non-negative quantity; a negative lower end counts as 0."""
+        """Return the square root of a non-negative quantity; a negative lower end counts as 0.
+
+        Raises
+        ------
+        InvalidArgumentError
+            If the whole interval is negative.
+        """
+        if np.any(np.less(self.upper, 0.0)):
+            raise InvalidArgumentError("upper", self.upper, "is negative under a square root", "an upper end >= 0")
         low, mid, high = (np.sqrt(np.maximum(x, 0.0)) for x in (self.lower, self.value, self.upper))
         low, high = _outwards(low, high, False)
         return _build(np.maximum(low, 0.0), mid, np.where(np.equal(self.upper, 0.0), 0.0, high), self, self)
@@ -166,6 +182,14 @@ class Enclosure:
 
     def __array__(self, dtype: Any = None, copy: bool | None = None) -> NDArray[Any]:
         return np.array(self.value, dtype=dtype)
+
+    def __array_ufunc__(self, ufunc: Any, method: str, *inputs: Any, **options: Any) -> Any:
+        """Keep the interval under NumPy's arithmetic; any other NumPy function sees the value."""
+        operation = OPERATIONS.get(ufunc)
+        if operation is not None and method == "__call__" and not options:
+            return operation(*(as_enclosure(entry) for entry in inputs))
+        plain = (entry.value if isinstance(entry, Enclosure) else entry for entry in inputs)
+        return getattr(ufunc, method)(*plain, **options)
 
     def __format__(self, spec: str) -> str:
         return format(float(self), spec) if spec else str(self)
@@ -205,7 +229,11 @@ class Enclosure:
             low, high = _outwards(np.divide(1.0, there.upper), np.divide(1.0, there.lower), False)
             low, high = np.where(through_zero, -np.inf, low), np.where(through_zero, np.inf, high)
             mid = np.where(np.equal(there.value, 0.0), 0.0, np.divide(1.0, there.value))
-        return self * _build(low, mid, high, there, there)
+        quotient = self * _build(low, mid, high, there, there)
+        if not np.any(through_zero):
+            return quotient
+        low, high = np.where(through_zero, -np.inf, quotient.lower), np.where(through_zero, np.inf, quotient.upper)
+        return _build(low, quotient.value, high, self, there)
 
     def __abs__(self) -> Enclosure:
         low = np.maximum(0.0, np.maximum(self.lower, np.negative(self.upper)))
@@ -234,7 +262,8 @@ class Enclosure:
         return NotImplemented
 
     def __hash__(self) -> int:
-        return hash(np.asarray(self.value).tobytes() if self.shape else self.value)
+        # Adding 0 turns -0 into 0, which is equal to it.
+        return hash((np.asarray(self.value) + 0.0).tobytes() if self.shape else self.value)
 
     def __lt__(self, other: Enclosure | float) -> Any:
         return np.less(self.value, as_enclosure(other).value)
@@ -247,6 +276,17 @@ class Enclosure:
 
     def __ge__(self, other: Enclosure | float) -> Any:
         return np.greater_equal(self.value, as_enclosure(other).value)
+
+
+OPERATIONS: dict[Any, Callable[..., Enclosure]] = {
+    np.add: Enclosure.__add__,
+    np.subtract: Enclosure.__sub__,
+    np.multiply: Enclosure.__mul__,
+    np.true_divide: Enclosure.__truediv__,
+    np.negative: Enclosure.__neg__,
+    np.absolute: Enclosure.__abs__,
+    np.sqrt: Enclosure.sqrt,
+}
 
 
 def _build(low: Any, mid: Any, high: Any, left: Enclosure, right: Enclosure) -> Enclosure:
@@ -289,8 +329,8 @@ class Verdict:
     lhs, rhs : Enclosure or None
         Both sides of the deciding comparison; None where the statement does not apply.
     ratio : float or None
-        Tightness in [0, 1]: smaller side over larger side of an inequality (1 is attained); for identities and
-        limits, 1 minus the relative difference.
+        Tightness in [0, 1]: smaller side over larger side of an inequality (1 is attained, above 1 is violated);
+        for identities and limits, 1 minus the relative difference.
     slack : float or None
         ``rhs - lhs`` of an upper bound, ``lhs - rhs`` of a lower one, minus the absolute difference of an
         identity; negative where violated. Both are None where the statement does not apply.

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import tomllib
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
@@ -9,6 +10,7 @@ from typing import Any
 
 import numpy as np
 
+from gausscollapse._validation import as_number
 from gausscollapse.diffusion import OrnsteinUhlenbeck
 from gausscollapse.errors import (
     AffineError,
@@ -64,18 +66,21 @@ def as_table(value: object, where: str) -> Table:
 
 
 def _built(where: str, build: Callable[..., Any], arguments: Mapping[str, Any]) -> Any:
-    """Call a constructor, naming the key of the file where an argument is refused."""
+    """Call a constructor, naming the key of the file where an argument is refused: one of `where`, or a table."""
     try:
         return build(**arguments)
     except InvalidArgumentError as error:
-        raise ScenarioError(f"{where}.{error.argument}", error.value, error.reason, error.accepted) from None
+        inside = error.argument.partition("[")[0] in arguments
+        key = f"{where}.{error.argument}" if inside else error.argument
+        raise ScenarioError(key, error.value, error.reason, error.accepted) from None
 
 
 def _kind(table: Table, where: str, kinds: Mapping[str, Any], default: str | None = None) -> str:
     kind = table.get("kind", default)
-    if kind is None or kind not in kinds:
-        raise ScenarioError(f"{where}.kind", kind, "is not known" if kind else "is missing", ", ".join(kinds))
-    return str(kind)
+    if not isinstance(kind, str) or kind not in kinds:
+        reason = "is missing" if kind is None else "is not known"
+        raise ScenarioError(f"{where}.kind", kind, reason, ", ".join(kinds))
+    return kind
 
 
 def read_law(table: object, where: str) -> Law:
@@ -104,7 +109,8 @@ def read_error(table: object, where: str = "error") -> ScoreError:
     error: ScoreError = _built(where, build, arguments)
     scaled: ScoreError = error
     if "scale" in entries:
-        scaled = _built(where, lambda scale: error.scaled(scale), {"scale": entries["scale"]})
+        arguments = {"scale": entries["scale"]}
+        scaled = _built(where, lambda scale: error.scaled(as_number("scale", scale)), arguments)
     return scaled
 
 
@@ -199,8 +205,8 @@ def _literal(value: Any) -> str:
     if isinstance(value, bool):
         return "true" if value else "false"
     if isinstance(value, str):
-        escaped = value.replace("\\", "\\\\").replace('"', '\\"')
-        return f'"{escaped}"'
+        # JSON escapes what TOML escapes, save the delete character.
+        return json.dumps(value, ensure_ascii=False).replace("\x7f", "\\u007f")
     if isinstance(value, Mapping):
         return "{ " + ", ".join(f"{key} = {_literal(entry)}" for key, entry in value.items()) + " }"
     if isinstance(value, list | tuple | np.ndarray):

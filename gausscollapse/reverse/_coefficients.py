@@ -12,30 +12,37 @@ from typing import Any
 
 from numba import njit
 
-OPTIONS: dict[str, Any] = {"cache": True, "nogil": True, "error_model": "numpy"}
+OPTIONS: dict[str, Any] = {"nogil": True, "error_model": "numpy"}
+
+
+# Beyond this time log(exp(t) + x) = t + x exp(-t) to rounding, and exp(t) would overflow at last.
+FAR = 40.0
 
 
 @njit(**OPTIONS)
 def time_of_clock(clock, floor):  # type: ignore[no-untyped-def]
     """Return t with ``exp(clock) = floor + exp(t) - 1``: the clock in which the fastest mode has rate one."""
+    if clock > FAR:
+        return clock + (1.0 - floor) * math.exp(-clock)
     return math.log1p(math.exp(clock) - floor)
 
 
 @njit(**OPTIONS)
 def clock_of_time(t, floor):  # type: ignore[no-untyped-def]
     """Return ``log(floor + exp(t) - 1)``, the inverse of `time_of_clock`."""
+    if t > FAR:
+        return t + (floor - 1.0) * math.exp(-t)
     return math.log(floor + math.expm1(t))
 
 
 @njit(**OPTIONS)
-def coefficients(  # type: ignore[no-untyped-def]
-    t, eig, mean, slope, offset, response, share, change, basis, target_eig, shift, lam, root, c, B, work
-):
+def coefficients(t, form, lam, root, c, B, work):  # type: ignore[no-untyped-def]
     """Fill lam, root = sqrt(lam), c and B for ``e = c + B z`` at time t.
 
     ``e(x) = A x + b + R S^{-1}(x - m) + share (S^{-1}(x - m) - V^{-1}(x - n))``. With ``change`` the target's
     covariance minus the data's, ``S^{-1} - V^{-1} = S^{-1} exp(-t) change V^{-1}`` does not cancel.
     """
+    eig, mean, slope, offset, response, share, change, basis, target_eig, shift = form
     d = eig.size
     decay = math.exp(-t)
     keep = math.exp(-0.5 * t)

@@ -180,7 +180,7 @@ class Batch:
         Raises
         ------
         NotSupportedError
-            If an instance needs more steps than the kernel allows.
+            If the moments of an instance leave the range of floats, or it needs more steps than the kernel allows.
         """
         from scipy.integrate import DOP853
 
@@ -198,39 +198,17 @@ class Batch:
         state = np.ascontiguousarray(initial)
         absolute = np.zeros_like(state)
         status = np.zeros(self.size, dtype=np.int64)
-        arrays = [
-            np.ascontiguousarray(getattr(self, name))
-            for name in (
-                "eig",
-                "mean",
-                "slope",
-                "offset",
-                "response",
-                "share",
-                "change",
-                "basis",
-                "target_eig",
-                "shift",
-                "horizon",
-                "stop",
-            )
-        ]
+        names = ("eig", "mean", "slope", "offset", "response", "change", "basis", "target_eig", "shift")
+        arrays = tuple(np.ascontiguousarray(getattr(self, name)) for name in names)
+        scalars = tuple(np.ascontiguousarray(part) for part in (self.share, self.horizon, self.stop))
         local = max(LOCAL_SHARE * tolerance, LEAST_LOCAL)
+        exponent = (float(theta), float(kappa))
 
         def run(first: int) -> None:
             part = slice(first, first + THREAD_CHUNK)
-            _kernels.integrate_batch(
-                mode,
-                local,
-                *table,
-                groups,
-                float(theta),
-                float(kappa),
-                *(array[part] for array in arrays),
-                state[part],
-                absolute[part],
-                status[part],
-            )
+            chunk, times = tuple(array[part] for array in arrays), (array[part] for array in scalars)
+            out = (state[part], absolute[part], status[part])
+            _kernels.integrate_batch(mode, local, table, groups, exponent, chunk, *times, *out)
 
         starts = range(0, self.size, THREAD_CHUNK)
         if len(starts) <= 1:
@@ -239,6 +217,11 @@ class Batch:
         else:
             with ThreadPoolExecutor(max_workers=os.cpu_count() or 1) as pool:
                 list(pool.map(run, starts))
+        if np.any(status == 2):
+            raise NotSupportedError(
+                f"error: the moments of {int(np.sum(status == 2))} of {self.size} learned processes leave the range "
+                "of floats; accepted: a smaller error or a shorter horizon"
+            )
         if np.any(status == 3):
             raise NotSupportedError(
                 f"error: {int(np.sum(status == 3))} of {self.size} processes need more than {_kernels.MAX_STEPS} "

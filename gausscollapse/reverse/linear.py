@@ -22,6 +22,8 @@ DEFAULT_TOLERANCE = 1e-9
 METHOD = "moment equations"
 RICCATI = "Riccati equations"
 ROUNDING = 2e-14
+# Squares of states underflow on the way to numbers below this size.
+FAINT = 1e-280
 
 Profile = Callable[[Array], Array]
 
@@ -76,9 +78,12 @@ def enclose_spectral(weight: Profile, volume: Profile, mean: Array, eigenvalues:
 
 
 def _enclosure(method: str, value: Array, lower: Array, upper: Array) -> Enclosure:
-    """Return a non-negative numeric enclosure, ends put in order."""
+    """Return a non-negative numeric enclosure, ends put in order; nothing relative is known below `FAINT`."""
     value = np.maximum(value, 0.0)
-    return Enclosure(value, np.minimum(np.maximum(lower, 0.0), value), np.maximum(upper, value), method, "numeric")
+    faint = (value > 0.0) & (value < FAINT)
+    low = np.where(faint, 0.0, np.minimum(np.maximum(lower, 0.0), value))
+    high = np.maximum(np.where(faint, FAINT, upper), np.maximum(upper, value))
+    return Enclosure(value, low, high, method, "numeric")
 
 
 def raised(function: Profile, value: Array, lower: Array, upper: Array) -> tuple[Array, Array, Array]:

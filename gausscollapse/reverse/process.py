@@ -91,8 +91,7 @@ class ReverseProcess:
             )
         as_choice("start", self.start, STARTS)
         as_number("tolerance", self.tolerance, at_least=1e-12, at_most=1e-3)
-        if isinstance(self.data, Gaussian):
-            self.error.evaluate(np.zeros((1, self.data.dim)), self.diffusion.horizon, data=self.data)
+        self.error.evaluate(np.zeros((1, self.data.dim)), self.diffusion.horizon, data=self.data)
 
     @property
     def dim(self) -> int:

@@ -91,14 +91,18 @@ class Comparison:
         return gap if self.bound else -np.abs(gap)
 
     def ratio(self) -> NDArray[np.float64]:
-        """Return the tightness: smaller over larger side; for identities 1 minus the relative difference."""
+        """Return the tightness: smaller over larger side; for identities 1 minus the relative difference.
+
+        Above 1 only where the enclosures certify a violation: values out of order within them are called attained.
+        """
         small, large = (np.asarray(side.value) for side in self._ends)
         if self.bound:
             with np.errstate(divide="ignore", invalid="ignore"):
                 quotient = small / large
             attained = (small == large) & np.isfinite(small)
             ratio = np.where(attained, 1.0, np.where((large <= 0.0) | ~np.isfinite(large), 0.0, quotient))
-            return np.where(self._applies(ratio.shape), np.maximum(ratio, 0.0), 0.0)
+            ratio = np.where(self.violated(), ratio, np.clip(ratio, 0.0, 1.0))
+            return np.where(self._applies(ratio.shape), ratio, 0.0)
         size = self._size()
         return 1.0 + self.slack() / np.where(size > 0.0, size, 1.0)
 

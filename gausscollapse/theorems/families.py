@@ -14,6 +14,7 @@ import numpy as np
 from gausscollapse._validation import Array
 from gausscollapse.diffusion import OrnsteinUhlenbeck
 from gausscollapse.errors import AffineError, AmplifiedScoreError, RealizableError, ScoreError, SolenoidalError
+from gausscollapse.exceptions import InvalidArgumentError
 from gausscollapse.gaussian import Gaussian
 from gausscollapse.reverse import Batch, LinearStatistics, ReverseProcess
 from gausscollapse.scenario import describe
@@ -152,6 +153,8 @@ def _sample(drawn: Sequence[tuple[str, ReverseProcess, float]]) -> Sample:
 
 def prepare(process: ReverseProcess) -> Sample:
     """Return the sample of length one of a user's process."""
+    if not isinstance(process, ReverseProcess):
+        raise InvalidArgumentError("instance", process, "is no instance of this chapter", "a ReverseProcess")
     return Sample([process], process.statistics, ["yours"])
 
 

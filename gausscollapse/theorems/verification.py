@@ -63,7 +63,8 @@ class TheoremReport:
     min_slack, tightest_ratio : float or None
         Over the applicable instances; None where there are none.
     worst_instance : mapping or None
-        Scenario of the instance that is violated most or else is tightest, with its family and the comparison.
+        Scenario of the instance that is violated most, or else of the tightest decided one, with its family and the
+        comparison.
     controls : sequence of ControlReport
         Empty for a user's single instance.
     seconds : float
@@ -122,13 +123,13 @@ class TheoremReport:
 
 
 def _worst(evaluations: Sequence[Evaluation]) -> tuple[Evaluation, int] | None:
-    """Return the instance that is violated most, or else is tightest (identities: agrees least)."""
+    """Return the instance that is violated most, or else the tightest decided one (identities: agrees least)."""
     bounds = any(item.bound for item in evaluations[0].comparisons) if evaluations else False
-    best: tuple[tuple[bool, float], Evaluation, int] | None = None
+    best: tuple[tuple[bool, bool, float], Evaluation, int] | None = None
     for evaluation in evaluations:
         closeness = evaluation.ratio if bounds else -evaluation.ratio
         for index in np.flatnonzero(evaluation.applicable):
-            key = (bool(evaluation.violated[index]), float(closeness[index]))
+            key = (bool(evaluation.violated[index]), bool(evaluation.holds[index]), float(closeness[index]))
             if best is None or key > best[0]:
                 best = (key, evaluation, int(index))
     return None if best is None else best[1:]

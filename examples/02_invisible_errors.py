@@ -1,0 +1,24 @@
+"""An error that nobody can see: large energy, no drift at all.
+
+Run with ``python examples/02_invisible_errors.py``.
+"""
+
+import gausscollapse as gc
+
+data = gc.Gaussian(mean=[1.0, 0.0], cov=[[1.0, 0.6], [0.6, 0.5]])
+diffusion = gc.OrnsteinUhlenbeck(horizon=4.0, stop=0.02)
+
+# e = c Q S_t^{-1}(x - m_t) with Q antisymmetric turns the cloud around within its own level sets.
+for scale in (0.1, 1.0, 10.0):
+    swirl = gc.SolenoidalError([[0.0, scale], [-scale, 0.0]])
+    process = gc.ReverseProcess(data, diffusion, swirl)
+    energy, drift, seen = (float(x) for x in (process.ideal_energy(), process.kl(), process.observability()))
+    print(f"energy {energy:12.4f}   KL {drift:.1e}   eta {seen:.1e}")
+
+# So no bound from below can rest on the energy alone. A small leak out of the level sets does show:
+leak = gc.SolenoidalError([[0.0, 1.0], [-1.0, 0.0]]) + gc.AffineError([[0.05, 0.0], [0.0, 0.0]], [0.0, 0.0])
+process = gc.ReverseProcess(data, diffusion, leak)
+print("with a leak:    ", process.kl())
+print("whole energy/2  ", 0.5 * process.learned_energy())
+print("gradient part/2 ", 0.5 * process.gradient_energy())
+print(gc.check("gradient-kl", process))
