@@ -6,11 +6,12 @@ A batch of small systems handed to threads costs more in waiting than in arithme
 from __future__ import annotations
 
 import numpy as np
+from numpy.typing import NDArray
 
-from gausscollapse._validation import Array
 
-
-def solve_lower(factors: Array, right: Array, *, transposed: bool = False) -> Array:
+def solve_lower(
+    factors: NDArray[np.float64], right: NDArray[np.float64], *, transposed: bool = False
+) -> NDArray[np.float64]:
     """Return ``L^{-1} B``, or ``L^{-T} B`` where `transposed`, by substitution.
 
     Parameters
