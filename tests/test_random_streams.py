@@ -41,6 +41,11 @@ def _draw(seed, generation, first, pairs, out):
 
 
 @njit
+def _seed(seed, generation, first, state):
+    kernels.seed_block(seed, generation, first, state)
+
+
+@njit
 def _raw(state, out):
     for k in range(out.size // kernels.BLOCK):
         kernels.uniform_row(state, out, k)
@@ -90,7 +95,7 @@ def test_keys_are_injective():
     """The mixing of (seed, generation, path, 0) is inverted step by step."""
     mask, golden = 2**64 - 1, int(kernels.GOLDEN)
     state = np.empty(4 * BLOCK, dtype=np.uint64)
-    kernels.seed_block(np.uint64(12345), np.uint64(7), np.uint64(1000), state)
+    _seed(np.uint64(12345), np.uint64(7), np.uint64(1000), state)
 
     def mixed(x):
         return int(_mixed(np.uint64(x & mask)))

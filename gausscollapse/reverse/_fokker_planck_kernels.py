@@ -9,11 +9,11 @@ the data: the drift is relative to their edges.
 from __future__ import annotations
 
 import math
+from typing import Any
 
-import numpy as np
 from numba import njit
 
-from gausscollapse.reverse._coefficients import OPTIONS
+OPTIONS: dict[str, Any] = {"cache": True, "nogil": True, "error_model": "numpy"}
 
 
 @njit(**OPTIONS)

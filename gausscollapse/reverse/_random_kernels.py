@@ -14,11 +14,17 @@ from typing import Any
 import numpy as np
 from llvmlite import ir
 from numba import njit, types
-from numba.core import cgutils
+from numba.core.options import DefaultOptions
 from numba.extending import intrinsic
 
 # Strict: no contraction, no reordering.
-OPTIONS: dict[str, Any] = {"cache": True, "nogil": True, "error_model": "numpy"}
+OPTIONS: dict[str, Any] = {"nogil": True, "error_model": "numpy"}
+# What no Python code calls: without wrappers, and without reference counting, which numba keeps a private option.
+INNER: dict[str, Any] = {
+    **OPTIONS,
+    **{name: False if name == "_nrt" else True for name in ("no_cpython_wrapper", "no_cfunc_wrapper", "_nrt")
+       if hasattr(DefaultOptions, name)},
+}
 
 BLOCK = 256
 
@@ -98,7 +104,7 @@ def as_bits(typingctx, value):  # type: ignore[no-untyped-def]
     return types.uint64(types.float64), generate
 
 
-@njit(**OPTIONS)
+@njit(**INNER)
 def mix(x):  # type: ignore[no-untyped-def]
     """Return SplitMix64's output function of a 64-bit word, a bijection."""
     x = (x ^ (x >> S30)) * MIX1
@@ -106,7 +112,7 @@ def mix(x):  # type: ignore[no-untyped-def]
     return x ^ (x >> S31)
 
 
-@njit(**OPTIONS)
+@njit(**INNER)
 def seed_block(seed, generation, first, state):  # type: ignore[no-untyped-def]
     """Fill the states of `BLOCK` paths from number `first` on.
 
@@ -132,7 +138,7 @@ def seed_block(seed, generation, first, state):  # type: ignore[no-untyped-def]
         store(state, 3 * BLOCK + n, d)
 
 
-@njit(**OPTIONS)
+@njit(**INNER)
 def log_unit(u):  # type: ignore[no-untyped-def]
     """Return log(u) of a normal float64 u > 0, within 1 ulp (fdlibm)."""
     shifted = as_bits(u) + BIAS
@@ -151,7 +157,7 @@ def log_unit(u):  # type: ignore[no-untyped-def]
     return exponent * LN2_HIGH - ((half - (s * (half + tail) + exponent * LN2_LOW)) - f)
 
 
-@njit(**OPTIONS)
+@njit(**INNER)
 def sine(x):  # type: ignore[no-untyped-def]
     """Return sin(x) for ``|x| <= pi/4`` (Cephes)."""
     z = x * x
@@ -162,7 +168,7 @@ def sine(x):  # type: ignore[no-untyped-def]
     return x + x * z * (low + w * (middle + w * high))
 
 
-@njit(**OPTIONS)
+@njit(**INNER)
 def cosine(x):  # type: ignore[no-untyped-def]
     """Return cos(x) for ``|x| <= pi/4`` (Cephes)."""
     z = x * x
@@ -173,7 +179,7 @@ def cosine(x):  # type: ignore[no-untyped-def]
     return 1.0 - 0.5 * z + w * (low + w * (middle + w * high))
 
 
-@njit(**OPTIONS)
+@njit(**INNER)
 def power_of_two(x):  # type: ignore[no-untyped-def]
     """Return ``2^x`` for x <= 0 within 1 ulp or so; 0 below -1000."""
     bounded = x if x > -1000.0 else -1000.0
@@ -189,7 +195,7 @@ def power_of_two(x):  # type: ignore[no-untyped-def]
     return scaled if x > -1000.0 else 0.0
 
 
-@njit(**OPTIONS)
+@njit(**INNER)
 def cosine_of_turns(x):  # type: ignore[no-untyped-def]
     """Return ``cos(2 pi x)`` for ``|x| < 2^50``."""
     quarters = 4.0 * x
@@ -200,7 +206,7 @@ def cosine_of_turns(x):  # type: ignore[no-untyped-def]
     return as_float(as_bits(value) ^ ((((quadrant + ONE) >> ONE) & ONE) << S63))
 
 
-@njit(**OPTIONS)
+@njit(**INNER)
 def uniform_row(state, out, row):  # type: ignore[no-untyped-def]
     """Advance the streams of a block by one word and store one row of uniforms in (0, 1)."""
     separate()
@@ -225,7 +231,7 @@ def uniform_row(state, out, row):  # type: ignore[no-untyped-def]
         store(out, row * BLOCK + n, as_float((word >> S12) | ONE_BITS) - ONE_LESS_HALF_BIT)
 
 
-@njit(**OPTIONS)
+@njit(**INNER)
 def normal_pair(state, out, first, second):  # type: ignore[no-untyped-def]
     """Advance the streams of a block by two words and store two rows of independent standard normals."""
     separate()

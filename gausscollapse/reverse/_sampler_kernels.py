@@ -10,11 +10,16 @@ All matrices are tabulated per step. A plan of integers, `FIELDS` a feature, say
 
 from __future__ import annotations
 
+import hashlib
+from pathlib import Path
+from typing import Any
+
 import numpy as np
 from numba import njit
 
 from gausscollapse.reverse._random_kernels import (
     BLOCK,
+    INNER,
     OPTIONS,
     cosine_of_turns,
     load,
@@ -36,7 +41,7 @@ FIELDS = 11
 HUGE = 1e150
 
 
-@njit(**OPTIONS)
+@njit(**INNER)
 def fill(w, row, value):  # type: ignore[no-untyped-def]
     """Set a row to a number."""
     separate()
@@ -44,7 +49,7 @@ def fill(w, row, value):  # type: ignore[no-untyped-def]
         store(w, row * BLOCK + n, value)
 
 
-@njit(**OPTIONS)
+@njit(**INNER)
 def linear(w, source, columns, target, rows, table, entry):  # type: ignore[no-untyped-def]
     """Add ``matrix @ source`` to the target rows; the matrix is stored by rows from `entry` on.
 
@@ -104,7 +109,7 @@ def linear(w, source, columns, target, rows, table, entry):  # type: ignore[no-u
             j += 1
 
 
-@njit(**OPTIONS)
+@njit(**INNER)
 def softmax(w, row, count, spare):  # type: ignore[no-untyped-def]
     """Turn rows of base-2 logarithms into weights that sum to one."""
     separate()
@@ -136,23 +141,21 @@ def softmax(w, row, count, spare):  # type: ignore[no-untyped-def]
             store(w, here + n, load(w, here + n) * load(w, total + n))
 
 
-@njit(**OPTIONS)
+@njit(inline="always", **INNER)
 def shared_posterior(w, x, d, count, row, spare, table, entry):  # type: ignore[no-untyped-def]
     """Posteriors of a mixture with one covariance: table of constants (K), slopes (K, d)."""
-    separate()
     for k in range(count):
         fill(w, row + k, load(table, entry + k))
     linear(w, x, d, row, count, table, entry + count)
     softmax(w, row, count, spare)
 
 
-@njit(**OPTIONS)
+@njit(inline="always", **INNER)
 def diagonal_score(w, x, d, count, row, spare, table, entry):  # type: ignore[no-untyped-def]
     """Score of a mixture with diagonal covariances.
 
     Table: constants (K), slopes (K, d), curvatures (K, d), centres (d, K), precisions (d, K).
     """
-    separate()
     squares, weights, sums = spare + 2, spare + 2 + d, spare + 2 + d + count
     for i in range(d):
         here, there = (x + i) * BLOCK, (squares + i) * BLOCK
@@ -178,7 +181,7 @@ def diagonal_score(w, x, d, count, row, spare, table, entry):  # type: ignore[no
             store(w, there + n, load(w, there + n) - load(w, here + n) * load(w, slope + n))
 
 
-@njit(**OPTIONS)
+@njit(**INNER)
 def weighted_sum(w, weights, count, source, d, target):  # type: ignore[no-untyped-def]
     """Add ``-sum_k weights_k source_k`` to d target rows; the k-th source begins ``k d`` rows further on."""
     separate()
@@ -199,14 +202,13 @@ def weighted_sum(w, weights, count, source, d, target):  # type: ignore[no-untyp
                 store(w, there + n, load(w, there + n) - load(w, p + n) * load(w, g + n))
 
 
-@njit(**OPTIONS)
+@njit(inline="always", **INNER)
 def full_score(w, x, d, count, row, spare, swirl, table, entry):  # type: ignore[no-untyped-def]
     """Score of a mixture with full covariances, and with `swirl` the swirling part behind it.
 
     Table a component: constant, -log2(e)/2, mean (d), minus precision times mean (d), precision (d, d), and with
     `swirl` a matrix Q (d, d).
     """
-    separate()
     weights = spare + 2
     pulls = weights + count
     size = 2 + 2 * d + d * d * (1 + swirl)
@@ -247,10 +249,9 @@ def full_score(w, x, d, count, row, spare, swirl, table, entry):  # type: ignore
             weighted_sum(w, weights + k, 1, turned, d, row + d)
 
 
-@njit(**OPTIONS)
+@njit(inline="always", **INNER)
 def cosines(w, x, d, count, row, table, entry):  # type: ignore[no-untyped-def]
     """``cos(2 pi (phase + frequency . x))``: table of phases (R), frequencies (R, d)."""
-    separate()
     for k in range(count):
         fill(w, row + k, load(table, entry + k))
     linear(w, x, d, row, count, table, entry + count)
@@ -260,7 +261,7 @@ def cosines(w, x, d, count, row, table, entry):  # type: ignore[no-untyped-def]
             store(w, here + n, cosine_of_turns(load(w, here + n)))
 
 
-@njit(**OPTIONS)
+@njit(**INNER)
 def apply(w, kind, source, columns, target, d, table, entry):  # type: ignore[no-untyped-def]
     """Add a row block to d target rows by a number, a diagonal or a dense matrix."""
     separate()
@@ -274,32 +275,28 @@ def apply(w, kind, source, columns, target, d, table, entry):  # type: ignore[no
                 store(w, there + n, load(w, there + n) + factor * load(w, here + n))
 
 
-@njit(**OPTIONS)
+@njit(inline="always", **INNER)
 def begin(w, state, x, z, d, spare, cumulative, centres, factors):  # type: ignore[no-untyped-def]
     """Draw the start of a block from a mixture: one word for the component, then d normals."""
-    separate()
     uniform_row(state, w, z)
     for i in range(0, d, 2):
         normal_pair(state, w, x + i, x + i + 1 if i + 1 < d else spare)
-    shifted = np.empty(d)
     for n in range(BLOCK):
-        u = w[z * BLOCK + n]
+        u = load(w, z * BLOCK + n)
         k = 0
         while k + 1 < cumulative.size and u > cumulative[k]:
             k += 1
-        for i in range(d):
+        # From the last coordinate on: those before are still the normals.
+        for i in range(d - 1, -1, -1):
             value = centres[k, i]
             for j in range(i + 1):
-                value += factors[k, i, j] * w[(x + j) * BLOCK + n]
-            shifted[i] = value
-        for i in range(d):
-            w[(x + i) * BLOCK + n] = shifted[i]
+                value += factors[k, i, j] * load(w, (x + j) * BLOCK + n)
+            store(w, (x + i) * BLOCK + n, value)
 
 
-@njit(**OPTIONS)
+@njit(inline="always", **INNER)
 def normals(w, state, z, d, spare, step):  # type: ignore[no-untyped-def]
     """Fill d rows with normals; where d is odd, every second step takes the spare row of the step before."""
-    separate()
     i = 0
     while i + 1 < d:
         normal_pair(state, w, z + i, z + i + 1)
@@ -313,14 +310,13 @@ def normals(w, state, z, d, spare, step):  # type: ignore[no-untyped-def]
                 store(w, here + n, load(w, there + n))
 
 
-@njit(**OPTIONS)
+@njit(inline="always", **INNER)
 def advance(w, state, d, step, x, z, plan, widths, table, record):  # type: ignore[no-untyped-def]
     """Make one step of a block: the new state is left in the rows z, whose place x then takes.
 
     `widths`: drift map of x and its first entry, error map of x and its first entry, first entry of f, of c, entry
     of (h, sqrt h), and the rows of e, energy, martingale and spare normals.
     """
-    separate()
     normals(w, state, z, d, widths[10], step)
     for b in range(plan.shape[0]):
         kind, count, entry, row, spare, swirl = plan[b, 0], plan[b, 1], plan[b, 2], plan[b, 3], plan[b, 5], plan[b, 10]
@@ -365,19 +361,17 @@ def advance(w, state, d, step, x, z, plan, widths, table, record):  # type: igno
         apply(w, plan[b, 6], plan[b, 3], plan[b, 4], z, d, table, plan[b, 7])
 
 
-@njit(**OPTIONS)
+@njit(inline="always", **INNER)
 def keep(w, x, d, first, paths, out):  # type: ignore[no-untyped-def]
     """Copy the states of a block to rows of an array (paths, d)."""
-    separate()
     for n in range(min(BLOCK, paths - first)):
         for i in range(d):
             out[first + n, i] = w[(x + i) * BLOCK + n]
 
 
-@njit(**OPTIONS)
+@njit(inline="always", **INNER)
 def expand(w, state, x, z, d, spare, matrix, offset, first, paths, out):  # type: ignore[no-untyped-def]
     """Store ``offset + matrix @ (state, normals)``: the coordinates that one draw gives exactly."""
-    separate()
     full = offset.size
     for i in range(0, full - d, 2):
         normal_pair(state, w, z + i, z + i + 1 if i + 1 < full - d else spare)
@@ -391,66 +385,63 @@ def expand(w, state, x, z, d, spare, matrix, offset, first, paths, out):  # type
             out[first + n, i] = value
 
 
-@njit(**OPTIONS)
-def run(  # type: ignore[no-untyped-def]
-    blocks,
-    first_block,
-    key,
-    offset_path,
-    paths,
-    d,
-    rows,
-    begin_step,
-    end_step,
-    cumulative,
-    centres,
-    factors,
-    plan,
-    widths,
-    table,
-    record,
-    stops,
-    matrix,
-    shift,
-    work,
-    states,
-    snapshots,
-    energy,
-    martingale,
-):
-    """Run `blocks` blocks from `first_block` on through the steps from `begin_step` to `end_step`.
+def _sources() -> int:
+    """Return a number that changes with every file of the kernels."""
+    here = Path(__file__).parent
+    texts = b"".join((here / name).read_bytes() for name in ("_random_kernels.py", "_sampler_kernels.py"))
+    return int.from_bytes(hashlib.sha256(texts).digest()[:8], "big") >> 1
 
-    `work` and `states` hold one block's rows and streams, or those of all `blocks`: then they are kept from one
-    call to the next. `snapshots` (m, paths, d) receives the states after `stops` steps.
-    """
-    resident = states.shape[0] > 1
-    for block in range(blocks):
-        slot = block if resident else 0
-        w, state = work[slot], states[slot]
-        first = (first_block + block) * BLOCK
-        x, z = 0, rows
-        if begin_step == 0:
-            seed_block(key[0], key[1], offset_path + np.uint64(first), state)
-            begin(w, state, x, z, d, widths[10], cumulative, centres, factors)
-            fill(w, widths[8], 0.0)
-            fill(w, widths[9], 0.0)
-        elif begin_step % 2 == 1:
-            x, z = z, x
-        shot = 0
-        while shot < stops.size and stops[shot] <= begin_step:
+
+def _cached_entry(sources: int) -> Any:
+    """Return `run` compiled, its cache keyed by the text of all kernels: numba looks at one file alone."""
+    @njit(cache=True, **OPTIONS)
+    def run(  # type: ignore[no-untyped-def]
+        blocks, first_block, key, offset_path, paths, d, rows, steps, start, plan, widths, table, record, stops, exact,
+        work, states, out
+    ):  # fmt: skip
+        """Run `blocks` blocks from `first_block` on through the steps from ``steps[0]`` to ``steps[1]``.
+
+        `work` and `states` hold one block's rows and streams, or those of all `blocks`: then they are kept from one
+        call to the next. The first array of `out`, (m, paths, d), receives the states after `stops`
+        steps.
+        """
+        begin_step, end_step = steps
+        cumulative, centres, factors = start
+        matrix, shift = exact
+        snapshots, energy, martingale = out
+        resident = states.shape[0] > 1
+        for block in range(blocks if sources >= 0 else 0):
+            slot = block if resident else 0
+            w, state = work[slot], states[slot]
+            first = (first_block + block) * BLOCK
+            x, z = 0, rows
             if begin_step == 0:
-                keep(w, x, d, first, paths, snapshots[shot])
-            shot += 1
-        for step in range(begin_step, end_step):
-            advance(w, state, d, step, x, z, plan, widths, table[step], record)
-            x, z = z, x
-            while shot < stops.size and stops[shot] == step + 1:
-                if shift.size > d:
-                    expand(w, state, x, z, d, widths[10], matrix, shift, first, paths, snapshots[shot])
-                else:
+                seed_block(key[0], key[1], offset_path + np.uint64(first), state)
+                begin(w, state, x, z, d, widths[10], cumulative, centres, factors)
+                fill(w, widths[8], 0.0)
+                fill(w, widths[9], 0.0)
+            elif begin_step % 2 == 1:
+                x, z = z, x
+            shot = 0
+            while shot < stops.size and stops[shot] <= begin_step:
+                if begin_step == 0:
                     keep(w, x, d, first, paths, snapshots[shot])
                 shot += 1
-        if end_step == table.shape[0] and record:
-            for n in range(min(BLOCK, paths - first)):
-                energy[first + n] = w[widths[8] * BLOCK + n]
-                martingale[first + n] = w[widths[9] * BLOCK + n]
+            for step in range(begin_step, end_step):
+                advance(w, state, d, step, x, z, plan, widths, table[step], record)
+                x, z = z, x
+                while shot < stops.size and stops[shot] == step + 1:
+                    if shift.size > d:
+                        expand(w, state, x, z, d, widths[10], matrix, shift, first, paths, snapshots[shot])
+                    else:
+                        keep(w, x, d, first, paths, snapshots[shot])
+                    shot += 1
+            if end_step == table.shape[0] and record:
+                for n in range(min(BLOCK, paths - first)):
+                    energy[first + n] = w[widths[8] * BLOCK + n]
+                    martingale[first + n] = w[widths[9] * BLOCK + n]
+
+    return run
+
+
+run_blocks = _cached_entry(_sources())

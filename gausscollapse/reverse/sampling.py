@@ -321,11 +321,11 @@ class _Run:
     def call(self, first: int, blocks: int, steps: tuple[int, int], work: Any, states: Any) -> None:
         """Run some blocks through some steps."""
         program = self.program
-        self.kernels.run(
-            blocks, first, self.key, self.offset, self.paths, program.dim, program.rows, *steps,
-            program.cumulative, program.centres, program.factors, program.plan, program.widths, program.table,
-            self.functionals, self.stops, program.matrix, program.shift, work, states,
-            self.snapshots, self.energy, self.martingale,
+        self.kernels.run_blocks(
+            blocks, first, self.key, self.offset, self.paths, program.dim, program.rows, steps,
+            (program.cumulative, program.centres, program.factors), program.plan, program.widths, program.table,
+            self.functionals, self.stops, (program.matrix, program.shift), work, states,
+            (self.snapshots, self.energy, self.martingale),
         )  # fmt: skip
 
     def execute(self) -> None:
