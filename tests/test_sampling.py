@@ -273,7 +273,7 @@ def test_a_function_that_misbehaves_is_named_with_its_time():
         process = gc.ReverseProcess(data, gc.OrnsteinUhlenbeck(1.0, 0.1), gc.FunctionError(function))
         gc.simulate(process, 300, 9, 1)
 
-    with pytest.raises(InvalidArgumentError, match=r"returns shape \(300,\) at t = 1; accepted: shape \(300, 2\)"):
+    with pytest.raises(InvalidArgumentError, match=r"returns shape \(\d+,\) at t = 1; accepted: shape \(\d+, 2\)"):
         run(lambda x, t: x[:, 0])
     with pytest.raises(InvalidArgumentError, match=r"NaN or infinity at t = 0\.4 for 1 of 300 points"):
         run(lambda x, t: np.where((np.arange(300)[:, None] == 7) & (t < 0.45), np.nan, x))

@@ -13,6 +13,8 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike
+from scipy.optimize import minimize_scalar
+from scipy.special import logsumexp
 
 from gausscollapse._validation import Array, as_count, as_vector
 from gausscollapse.diffusion import marginal
@@ -152,7 +154,8 @@ def _solve(process: ReverseProcess, chart: _Map, cells: int, steps: int) -> _Lev
     learned /= np.sum(learned * grid.volumes)
     ideal /= np.sum(ideal * grid.volumes)
     tangent, first, second = np.zeros(cells), np.zeros(cells), np.zeros(cells)
-    tilted = ideal.copy()
+    # chi2(P^ || P*) weighs the start by (p_0/q_T)^2.
+    tilted = learned**2 / ideal if not process.matched else ideal.copy()
     sums, work = np.zeros(6), np.zeros((10, cells))
     for k in range(steps):
         t = float(times[2 * k + 1])
@@ -284,7 +287,7 @@ class FokkerPlanck:
         return self._extrapolated(lambda v: float(np.sum(v.grid.volumes * v.second)), lambda v: v.second)
 
     def path_chi2(self) -> Enclosure:
-        """Return ``chi2(P^ || P*)`` by the Feynman-Kac formula; for a process that starts from q_T."""
+        """Return ``chi2(P^ || P*)`` by the Feynman-Kac formula."""
         return self._extrapolated(lambda v: float(np.sum(v.grid.volumes * v.tilted)) - 1.0, path=True)
 
     def martingale_remainder(self) -> Enclosure:
@@ -301,6 +304,47 @@ class FokkerPlanck:
             ),
             path=True,
         )
+
+    def hammersley_observable(self) -> Enclosure:
+        """Return ``(E_{p^} u)^2/E_q u^2``, a lower bound of ``chi2(p^ || q)`` (own)."""
+
+        def bound(v: _Level) -> float:
+            change = np.sum(v.grid.volumes * (v.learned - v.ideal) * v.tangent / v.ideal)
+            return float(change**2 / np.maximum(np.sum(v.grid.volumes * v.tangent**2 / v.ideal), 1e-300))
+
+        return self._extrapolated(bound)
+
+    def _hammersley(self, degree: int) -> Enclosure:
+        def bound(v: _Level) -> float:
+            mass, mean = v.grid.volumes * v.ideal, np.sum(v.grid.volumes * v.ideal * v.grid.centres)
+            functions = np.stack([(v.grid.centres - mean) ** k for k in range(1, degree + 1)])
+            functions = functions - (functions @ mass)[:, None]
+            change = functions @ (v.grid.volumes * (v.learned - v.ideal))
+            return float(change @ np.linalg.solve((functions * mass) @ functions.T, change))
+
+        return self._extrapolated(bound)
+
+    def hammersley_affine(self) -> Enclosure:
+        """Return the best lower bound of ``chi2(p^ || q)`` over affine functions: from the means alone (own)."""
+        return self._hammersley(1)
+
+    def hammersley_quadratic(self) -> Enclosure:
+        """Return the best lower bound of ``chi2(p^ || q)`` over quadratic functions: from two moments (own)."""
+        return self._hammersley(2)
+
+    def donsker_varadhan(self) -> Enclosure:
+        """Return ``sup_lam {lam E_{p^} u - log E_q exp(lam u)}``, a lower bound of ``KL(p^ || q)`` in nats (own)."""
+
+        def bound(v: _Level) -> float:
+            u, log_mass = v.tangent / v.ideal, np.log(v.grid.volumes * v.ideal)
+            change = float(np.sum(v.grid.volumes * v.learned * u))
+            found = minimize_scalar(
+                lambda scale: logsumexp(log_mass + scale * u) - scale * change, bounds=(0.0, 4.0), method="bounded",
+                options={"xatol": 1e-9},
+            )  # fmt: skip
+            return -float(found.fun)
+
+        return self._extrapolated(bound)
 
     def observable_score(self, y: ArrayLike) -> Array:
         """Return ``u(y) = E[M | endpoint = y]`` at points inside the grid, by interpolation."""

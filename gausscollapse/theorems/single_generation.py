@@ -202,6 +202,8 @@ def invisible(s: Statistics, *, energy: float, leak: float) -> Statistics:
 
     `leak` adds the symmetric matrix ``leak |Q|`` to Q: with it the error is no longer solenoidal.
     """
+    if not isinstance(s, LinearStatistics):
+        return s.invisible(energy=energy, leak=leak)
     d = s.batch.dim
     upper = np.triu(np.ones((d, d)), 1)
     swirl = np.broadcast_to(upper - upper.T + leak * (upper + upper.T), s.batch.slope.shape)
