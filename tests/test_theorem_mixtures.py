@@ -7,7 +7,7 @@ import gausscollapse as gc
 from gausscollapse.results import Outcome
 from gausscollapse.reverse import mixture_statistics
 from gausscollapse.reverse.mixture_statistics import SampledStatistics
-from gausscollapse.theorems import check, registry
+from gausscollapse.theorems import check, families, registry
 from gausscollapse.theorems.base import evaluate
 from gausscollapse.theorems.families import SINGLE_GENERATION, draw_all, draw_mixtures
 
@@ -56,7 +56,7 @@ def test_controls_are_refuted_on_the_line(line, name, constants):
     assert any(evaluate(spoilt, sample).verdict(0).outcome is Outcome.VIOLATED for sample in line)
 
 
-def test_check_takes_a_mixture():
+def test_check_takes_a_mixture(monkeypatch):
     data = gc.GaussianMixture([0.4, 0.6], [-1.0, 1.0], [0.3, 0.2])
     process = gc.ReverseProcess(data, gc.OrnsteinUhlenbeck(1.5, 0.1), gc.AffineError(0.0, 0.2))
     verdict = check("prop-3.1", process)
@@ -64,9 +64,9 @@ def test_check_takes_a_mixture():
     assert verdict.lhs.guarantee == "numeric"
     exact = gc.ReverseProcess(gc.Gaussian(0.0, 1.0), gc.OrnsteinUhlenbeck(1.5, 0.1), gc.AffineError(0.0, 0.2))
     assert check("prop-3.1", exact) == "HOLDS"
-    assert {label for sample in draw_all(1000, np.random.default_rng(0)) for label in sample.labels} >= {
-        "mixture, d = 1"
-    }
+    monkeypatch.setattr(families, "EXACT_PER_MIXTURE", 8)
+    labels = {label for sample in draw_all(8, np.random.default_rng(0)) for label in sample.labels}
+    assert labels == {*families.FAMILIES, "mixture, d = 1"}
 
 
 @pytest.mark.parametrize("dim", [2, 10])
@@ -96,7 +96,7 @@ def test_conditional_paths_against_the_exact_case():
     )  # fmt: skip
     for name in names:
         assert getattr(found, name)[0].overlaps(getattr(exact, name)[0]), name
-    assert float(found.chi2.width[0]) < 0.5 * float(exact.chi2.value[0])
+    assert float(found.chi2.width[0]) < 0.7 * float(exact.chi2.value[0])
     assert found.gradient_energy("learned")[0].overlaps(exact.gradient_energy("learned")[0])
     assert found.hammersley_observable().overlaps(exact.chi2)
     other = gc.ReverseProcess(data, diffusion, error.scaled(2.0)).statistics
