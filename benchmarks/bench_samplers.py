@@ -63,7 +63,9 @@ class Tables:
         self.precisions = np.ascontiguousarray(law.precisions)
         self.full = not law.shared
         self.error, self.offset = process.error.matrix, process.error.offset
-        self.pulled = np.einsum("skij,skj->ski", np.broadcast_to(law.precisions, (*law.means.shape, self.d)), law.means)
+        self.pulled = np.einsum(
+            "skij,skj->ski", np.broadcast_to(law.precisions, (*law.means.shape, self.d)), law.means
+        )
         log_dets = law.log_dets if self.full else np.zeros((steps, 1))
         self.constants = np.log(law.weights) - 0.5 * (log_dets + np.sum(self.pulled * law.means, axis=2))
         start = process.diffusion.marginal(process.data, process.diffusion.horizon)
@@ -132,7 +134,9 @@ def drift_of(xp, tables, precisions, pulled, constants, error, offset):
             logits = constant + x @ pull.T
         top = logits.max(-1, keepdims=True) if xp.__name__ != "torch" else logits.amax(-1, keepdim=True)
         weights = xp.exp(logits - top)
-        weights = weights / (weights.sum(-1, keepdims=True) if xp.__name__ != "torch" else weights.sum(-1, keepdim=True))
+        weights = weights / (
+            weights.sum(-1, keepdims=True) if xp.__name__ != "torch" else weights.sum(-1, keepdim=True)
+        )
         if tables.full:
             return linear + weights @ pull - xp.einsum("nk,nke->ne", weights, g)
         return linear + weights @ pull - x @ precision[0]
@@ -310,14 +314,17 @@ def main():
                 p, n, s, seed, reduce=False, functionals=True, threads=arguments.threads
             ),
         )
-        for build in (lambda t=tables: jax_samplers(t), lambda t=tables: {"torch": torch_sampler(t, arguments.threads)}):
+        for build in (
+            lambda t=tables: jax_samplers(t),
+            lambda t=tables: {"torch": torch_sampler(t, arguments.threads)},
+        ):
             try:
                 jobs.update({peer: (theirs, run) for peer, run in build().items()})
             except ImportError:
                 continue
         jobs.update({key: (ours, run) for key, run in limits(process, steps, arguments.threads, arithmetic).items()})
         rates = {key: [] for key in jobs}
-        for key, (n, run) in jobs.items():
+        for n, run in jobs.values():
             run(n, 0)
         for turn in range(arguments.rounds):
             for key, (n, run) in jobs.items():

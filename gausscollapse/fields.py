@@ -104,7 +104,7 @@ class RandomFeatureError(ScoreError):
 
     def __init__(self, amplitudes: ArrayLike, frequencies: ArrayLike, phases: ArrayLike) -> None:
         shifts = as_vector("phases", phases)
-        arrays = []
+        arrays: list[Array] = []
         for name, value in (("amplitudes", amplitudes), ("frequencies", frequencies)):
             array = as_array(name, value)
             array = array.reshape(-1, 1) if array.ndim == 1 else array
@@ -194,7 +194,10 @@ class RandomFeatureError(ScoreError):
         scale = as_number("length", length, above=0.0)
         if data.dim == 1 and share != 1.0:
             raise InvalidArgumentError(
-                "gradient_fraction", gradient_fraction, "cannot be kept in d = 1, where every field is a gradient", "1"
+                "gradient_fraction",
+                gradient_fraction,
+                "cannot be kept in d = 1, where every field is a gradient",
+                "1",
             )
         generator = as_generator("rng", rng)
         frequencies = generator.standard_normal((count, data.dim)) / scale

@@ -69,7 +69,7 @@ class Gaussian:
         return 2.0 * float(np.sum(np.log(np.diag(self.cholesky))))
 
     def _whiten(self, points: Array) -> Array:
-        return solve_lower(self.cholesky[None], (points - self.mean).T[None])[0].T
+        return np.asarray(solve_lower(self.cholesky[None], (points - self.mean).T[None])[0].T)
 
     def logpdf(self, x: ArrayLike) -> Array:
         """Return the log-density in nats at points `(n, d)`; shape (n,), or () for one point."""

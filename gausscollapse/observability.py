@@ -31,10 +31,11 @@ def _elsewhere(statistics: Any, name: str) -> Enclosure:
     if not hasattr(statistics, name):
         return Enclosure.exact(np.zeros(statistics.size))
     found = getattr(statistics, name)
-    return found() if callable(found) else found
+    result: Enclosure = found() if callable(found) else found
+    return result
 
 
-def hammersley_observable(statistics: LinearStatistics) -> Enclosure:
+def hammersley_observable(statistics: Any) -> Enclosure:
     """Return ``(E_{p^} u - E_q u)^2/Var_q u``, a lower bound of ``chi2(p^ || q)``; 0 where u = 0.
 
     ``E_{p^} u = y'.y + (tr(X' X) + y^T X' y)/2`` and ``Var_q u = |y'|^2 + tr(X'^2)/2``.
@@ -54,7 +55,7 @@ def hammersley_observable(statistics: LinearStatistics) -> Enclosure:
     return _squared(root, np.where(seen, _state_error(statistics, size), 0.0))
 
 
-def hammersley_affine(statistics: LinearStatistics) -> Enclosure:
+def hammersley_affine(statistics: Any) -> Enclosure:
     """Return ``|y|^2``, the best lower bound of ``chi2(p^ || q)`` over affine test functions: means alone."""
     if not isinstance(statistics, LinearStatistics):
         return _elsewhere(statistics, "hammersley_affine")
@@ -62,7 +63,7 @@ def hammersley_affine(statistics: LinearStatistics) -> Enclosure:
     return _squared(norm, statistics.spectral_error)
 
 
-def hammersley_quadratic(statistics: LinearStatistics) -> Enclosure:
+def hammersley_quadratic(statistics: Any) -> Enclosure:
     """Return ``|y|^2 + ||X + y y^T||_F^2/2``, the best lower bound over quadratic test functions: two moments."""
     if not isinstance(statistics, LinearStatistics):
         return _elsewhere(statistics, "hammersley_quadratic")
@@ -74,7 +75,7 @@ def hammersley_quadratic(statistics: LinearStatistics) -> Enclosure:
     return _squared(norm, np.asarray(error))
 
 
-def donsker_varadhan(statistics: LinearStatistics) -> Enclosure:
+def donsker_varadhan(statistics: Any) -> Enclosure:
     """Return ``sup_lam {lam E_{p^} u - log E_q exp(lam u)}``, a lower bound of ``KL(p^ || q)`` in nats.
 
     ``log E_q exp(lam u) = sum_i (excess(-lam x_i) + lam^2 y_i^2/(1 - lam x_i))/2`` in the eigenbasis of X', for

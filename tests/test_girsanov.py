@@ -15,7 +15,7 @@ def z(found, truth):
 
 
 def test_a_constant_offset_has_elementary_weights():
-    """``Z = N(-s/2, s)`` with ``s = |b|^2 (T - t0)`` on any grid: all estimators have closed forms, 5.5 errors each."""
+    """``Z = N(-s/2, s)`` with ``s = |b|^2 (T - t0)`` on any grid: closed forms, 5.5 errors each."""
     offset, diffusion = np.array([0.4, -0.3]), gc.OrnsteinUhlenbeck(2.0, 0.1)
     data = gc.GaussianMixture([0.5, 0.5], [[-1.0, 0.0], [1.0, 0.0]], 0.3 * np.eye(2))
     process = gc.ReverseProcess(data, diffusion, gc.AffineError(np.zeros((2, 2)), offset))
@@ -35,7 +35,7 @@ def test_a_constant_offset_has_elementary_weights():
 
 
 def test_the_linear_case_against_exact_values():
-    """Energies against the discrete law, the rest against the continuous process with 800 steps (bias below 0.3 %)."""
+    """Energies against the discrete law, the rest against the continuous process (bias below 0.3 %)."""
     data = gc.Gaussian([0.3, -0.2], [[1.0, 0.3], [0.3, 0.5]])
     process = gc.ReverseProcess(
         data, gc.OrnsteinUhlenbeck(1.5, 0.2), gc.AffineError([[0.1, 0.3], [-0.2, 0.1]], [0.2, 0.3])

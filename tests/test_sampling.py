@@ -237,7 +237,10 @@ def test_random_features_have_the_energy_and_the_shares_asked_for():
     point = rng.standard_normal((1, 2))
     waves = parts[0]
     jacobian = np.array(
-        [(waves.evaluate(point + s, 1.0, data=data) - waves.evaluate(point - s, 1.0, data=data))[0] for s in 1e-5 * np.eye(2)]
+        [
+            (waves.evaluate(point + s, 1.0, data=data) - waves.evaluate(point - s, 1.0, data=data))[0]
+            for s in 1e-5 * np.eye(2)
+        ]
     )
     np.testing.assert_allclose(jacobian, jacobian.T, atol=1e-9)
 

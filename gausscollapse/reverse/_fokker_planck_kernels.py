@@ -2,8 +2,8 @@
 
 Finite volumes with the exponentially fitted flux ``J = (B(-P) p_i - B(P) p_{i+1})/(2 dx)``, ``P = 2 b dx``,
 ``B(x) = x/(exp(x) - 1)`` (Scharfetter and Gummel 1969; Chang and Cooper 1970): the generator's columns sum to zero
-and its off-diagonal entries are positive. The midpoint rule in time keeps second order and conservation. The cells move with
-the data: the drift is relative to their edges.
+and its off-diagonal entries are positive. The midpoint rule in time keeps second order and conservation. The cells
+move with the data: the drift is relative to their edges.
 """
 
 from __future__ import annotations

@@ -9,7 +9,14 @@ import numpy as np
 
 from gausscollapse._validation import Array
 from gausscollapse.diffusion import marginal
-from gausscollapse.errors import AffineError, AmplifiedScoreError, RealizableError, ScoreError, SolenoidalError, SumError
+from gausscollapse.errors import (
+    AffineError,
+    AmplifiedScoreError,
+    RealizableError,
+    ScoreError,
+    SolenoidalError,
+    SumError,
+)
 from gausscollapse.exceptions import DimensionMismatchError, InvalidArgumentError
 from gausscollapse.fields import RandomFeatureError
 from gausscollapse.gaussian import Gaussian
@@ -111,7 +118,12 @@ def law_tables(law: Law, times: Array) -> LawTables:
     spread = np.exp(-times)[:, None, None] * eigenvalues - np.expm1(-times)[:, None, None]
     precisions = np.einsum("kij,skj,klj->skil", basis, 1.0 / spread, basis)
     return LawTables(
-        weights, np.exp(-0.5 * times)[:, None, None] * means, precisions, np.sum(np.log(spread), axis=2), shared, diagonal
+        weights,
+        np.exp(-0.5 * times)[:, None, None] * means,
+        precisions,
+        np.sum(np.log(spread), axis=2),
+        shared,
+        diagonal,
     )
 
 
@@ -181,7 +193,7 @@ def _shared(law: LawTables, drift: Array | None, error: Array | None) -> Feature
     count = law.weights.size
     table = np.concatenate([constants, LOG2_E * pulled.reshape(len(pulled), -1)], axis=1)
     maps = [None if c is None else _scaled(law, c) for c in (drift, error)]
-    return Feature(kernels.SHARED, count, count, 2, table, *maps)
+    return Feature(kernels.SHARED, count, count, 2, table, maps[0], maps[1])
 
 
 def _diagonal(law: LawTables, drift: Array | None, error: Array | None) -> Feature:
@@ -198,7 +210,7 @@ def _diagonal(law: LawTables, drift: Array | None, error: Array | None) -> Featu
     ]
     table = np.concatenate([part.reshape(steps, -1) for part in parts], axis=1)
     maps = [None if c is None else np.broadcast_to(c, (steps, d, d)) for c in (drift, error)]
-    return Feature(kernels.DIAGONAL, count, d, 2 + 2 * d + count, table, *maps)
+    return Feature(kernels.DIAGONAL, count, d, 2 + 2 * d + count, table, maps[0], maps[1])
 
 
 def _full(law: LawTables, drift: Array | None, error: Array | None, swirl: Array | None, learned: bool) -> Feature:
@@ -225,7 +237,7 @@ def _full(law: LawTables, drift: Array | None, error: Array | None, swirl: Array
     table = np.concatenate(parts, axis=2).reshape(steps, -1)
     extra = 0 if swirl is None else 1
     scratch = 2 + count + (count + 1) * d
-    return Feature(kernels.FULL, count, d * (1 + extra), scratch, table, *maps, swirl=extra)
+    return Feature(kernels.FULL, count, d * (1 + extra), scratch, table, maps[0], maps[1], swirl=extra)
 
 
 def build(process: ReverseProcess, times: Array, *, learned: bool, record: bool) -> Program:
@@ -305,7 +317,9 @@ def build(process: ReverseProcess, times: Array, *, learned: bool, record: bool)
     if terms.outside and (learned or record):
         unit = np.broadcast_to(eye, (steps, d, d))
         features.append(
-            Feature(kernels.OUTSIDE, 0, d, 0, np.zeros((steps, 0)), unit if learned else None, unit if record else None)
+            Feature(
+                kernels.OUTSIDE, 0, d, 0, np.zeros((steps, 0)), unit if learned else None, unit if record else None
+            )
         )
     features = [item for item in features if item.drift is not None or item.error is not None]
     return _assemble(

@@ -7,26 +7,34 @@ do not depend on the machine's vector width. Sources: Blackman and Vigna (2021) 
 Flood (2014) for SplitMix64, Box and Muller (1958); polynomials of Cephes (Moshier) and of fdlibm.
 """
 
+# numba's interface gives intrinsics arguments that few of them use.
+# ruff: noqa: ARG001
+
 from __future__ import annotations
 
 from typing import Any
 
 import numpy as np
 from llvmlite import ir
-from numba import njit, types
+from numba import extending, njit, types
 from numba.core.options import DefaultOptions
-from numba.extending import intrinsic
 
 # Strict: no contraction, no reordering.
 OPTIONS: dict[str, Any] = {"nogil": True, "error_model": "numpy"}
 # What no Python code calls: without wrappers, and without reference counting, which numba keeps a private option.
 INNER: dict[str, Any] = {
     **OPTIONS,
-    **{name: False if name == "_nrt" else True for name in ("no_cpython_wrapper", "no_cfunc_wrapper", "_nrt")
-       if hasattr(DefaultOptions, name)},
+    **{
+        name: name != "_nrt"
+        for name in ("no_cpython_wrapper", "no_cfunc_wrapper", "_nrt")
+        if hasattr(DefaultOptions, name)
+    },
 }
 
 BLOCK = 256
+
+# Untyped, so that type checkers see the functions as the kernels call them.
+intrinsic: Any = extending.intrinsic
 
 GOLDEN = np.uint64(0x9E3779B97F4A7C15)
 MIX1 = np.uint64(0xBF58476D1CE4E5B9)
@@ -188,8 +196,12 @@ def power_of_two(x):  # type: ignore[no-untyped-def]
     w = f * f
     v = w * w
     first = (1.0 + f * 0.6931471805599453) + w * (0.24022650695910158 + f * 0.055504108664821625)
-    second = (0.009618129107587256 + f * 0.001333355814640647) + w * (0.00015403530463724353 + f * 1.5252733841556773e-05)
-    third = (1.3215432535912375e-06 + f * 1.0178057087733941e-07) + w * (7.074194297288521e-09 + f * 4.4558179083360645e-10)
+    second = (0.009618129107587256 + f * 0.001333355814640647) + w * (
+        0.00015403530463724353 + f * 1.5252733841556773e-05
+    )
+    third = (1.3215432535912375e-06 + f * 1.0178057087733941e-07) + w * (
+        7.074194297288521e-09 + f * 4.4558179083360645e-10
+    )
     value = first + v * (second + v * third)
     scaled = as_float(as_bits(value) + (as_bits(shifted) << S52))
     return scaled if x > -1000.0 else 0.0

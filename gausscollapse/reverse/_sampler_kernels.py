@@ -62,8 +62,18 @@ def linear(w, source, columns, target, rows, table, entry):  # type: ignore[no-u
         a = entry + i * columns
         b = a + columns
         while j + 3 < columns:
-            a0, a1, a2, a3 = load(table, a + j), load(table, a + j + 1), load(table, a + j + 2), load(table, a + j + 3)
-            b0, b1, b2, b3 = load(table, b + j), load(table, b + j + 1), load(table, b + j + 2), load(table, b + j + 3)
+            a0, a1, a2, a3 = (
+                load(table, a + j),
+                load(table, a + j + 1),
+                load(table, a + j + 2),
+                load(table, a + j + 3),
+            )
+            b0, b1, b2, b3 = (
+                load(table, b + j),
+                load(table, b + j + 1),
+                load(table, b + j + 2),
+                load(table, b + j + 3),
+            )
             here, there = (source + j) * BLOCK, (target + i) * BLOCK
             for n in range(BLOCK):
                 x0, x1 = load(w, here + n), load(w, here + BLOCK + n)
@@ -94,7 +104,12 @@ def linear(w, source, columns, target, rows, table, entry):  # type: ignore[no-u
         a = entry + i * columns
         j = 0
         while j + 3 < columns:
-            a0, a1, a2, a3 = load(table, a + j), load(table, a + j + 1), load(table, a + j + 2), load(table, a + j + 3)
+            a0, a1, a2, a3 = (
+                load(table, a + j),
+                load(table, a + j + 1),
+                load(table, a + j + 2),
+                load(table, a + j + 3),
+            )
             here, there = (source + j) * BLOCK, (target + i) * BLOCK
             for n in range(BLOCK):
                 x0, x1 = load(w, here + n), load(w, here + BLOCK + n)
@@ -319,7 +334,14 @@ def advance(w, state, d, step, x, z, plan, widths, table, record):  # type: igno
     """
     normals(w, state, z, d, widths[10], step)
     for b in range(plan.shape[0]):
-        kind, count, entry, row, spare, swirl = plan[b, 0], plan[b, 1], plan[b, 2], plan[b, 3], plan[b, 5], plan[b, 10]
+        kind, count, entry, row, spare, swirl = (
+            plan[b, 0],
+            plan[b, 1],
+            plan[b, 2],
+            plan[b, 3],
+            plan[b, 5],
+            plan[b, 10],
+        )
         if kind == SHARED:
             shared_posterior(w, x, d, count, row, spare, table, entry)
         elif kind == DIAGONAL:
@@ -341,9 +363,7 @@ def advance(w, state, d, step, x, z, plan, widths, table, record):  # type: igno
             for n in range(BLOCK):
                 value = load(w, here + n)
                 store(w, energy * BLOCK + n, load(w, energy * BLOCK + n) + h * value * value)
-                store(
-                    w, martingale * BLOCK + n, load(w, martingale * BLOCK + n) + root * value * load(w, noise + n)
-                )
+                store(w, martingale * BLOCK + n, load(w, martingale * BLOCK + n) + root * value * load(w, noise + n))
     diagonal = widths[0] != DENSE
     for i in range(d):
         offset = load(table, widths[4] + i)
@@ -394,10 +414,11 @@ def _sources() -> int:
 
 def _cached_entry(sources: int) -> Any:
     """Return `run` compiled, its cache keyed by the text of all kernels: numba looks at one file alone."""
+
     @njit(cache=True, **OPTIONS)
     def run(  # type: ignore[no-untyped-def]
-        blocks, first_block, key, offset_path, paths, d, rows, steps, start, plan, widths, table, record, stops, exact,
-        work, states, out
+        blocks, first_block, key, offset_path, paths, d, rows, steps, start, plan, widths, table, record, stops,
+        exact, work, states, out
     ):  # fmt: skip
         """Run `blocks` blocks from `first_block` on through the steps from ``steps[0]`` to ``steps[1]``.
 

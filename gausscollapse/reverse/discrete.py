@@ -6,6 +6,7 @@ are sums of ``h (|A m + b|^2 + tr(A V A^T))``.
 
 from __future__ import annotations
 
+import itertools
 from dataclasses import dataclass
 from typing import Any
 
@@ -69,7 +70,8 @@ def _slopes(process: ReverseProcess, times: Array) -> tuple[Array, Array, Array,
     def inverse(law: Gaussian) -> tuple[Array, Array]:
         covs = keep * law.cov + noise * eye
         means = (root * law.mean)[:, :, None]
-        return np.linalg.solve(covs, np.broadcast_to(eye, covs.shape)), np.linalg.solve(covs, means)[:, :, 0]
+        identity = np.broadcast_to(eye, covs.shape)
+        return np.asarray(np.linalg.solve(covs, identity)), np.asarray(np.linalg.solve(covs, means)[:, :, 0])
 
     precision, pull = inverse(data)
     response = form.response + form.share * eye
@@ -180,7 +182,7 @@ def neville(values: list[Any], order: int = 1, stride: int = 1) -> Enclosure:
     correction = np.zeros_like(rows[0])
     power = order
     while len(rows) > 1:
-        finer = [b + (b - a) / (2.0**power - 1.0) for a, b in zip(rows[:-1], rows[1:], strict=True)]
+        finer = [b + (b - a) / (2.0**power - 1.0) for a, b in itertools.pairwise(rows)]
         correction = np.abs(finer[-1] - rows[-1])
         rows, power = finer, power + stride
     width = 2.0 * correction + 1e-14 * np.abs(rows[0])

@@ -147,10 +147,8 @@ def _solve(process: ReverseProcess, chart: _Map, cells: int, steps: int) -> _Lev
     times[0], times[-1] = diffusion.horizon, diffusion.stop
     grid = chart.grid(points, diffusion.horizon)
     ideal = np.exp(_log_density(_components(process, diffusion.horizon), grid.centres)[0])
-    if process.matched:
-        learned = ideal.copy()
-    else:
-        learned = np.exp(-0.5 * grid.centres**2) / np.sqrt(2.0 * np.pi)
+    standard = np.exp(-0.5 * grid.centres**2) / np.sqrt(2.0 * np.pi)
+    learned = ideal.copy() if process.matched else standard
     learned /= np.sum(learned * grid.volumes)
     ideal /= np.sum(ideal * grid.volumes)
     tangent, first, second = np.zeros(cells), np.zeros(cells), np.zeros(cells)
@@ -199,7 +197,11 @@ class FokkerPlanck:
     _initial: float
 
     def _extrapolated(
-        self, function: Callable[[_Level], float], tail: Callable[[_Level], Array] | None = None, *, path: bool = False
+        self,
+        function: Callable[[_Level], float],
+        tail: Callable[[_Level], Array] | None = None,
+        *,
+        path: bool = False,
     ) -> Enclosure:
         found = neville([function(level) for level in self._levels], order=2, stride=2)
         value = max(float(found), 0.0)
@@ -271,7 +273,11 @@ class FokkerPlanck:
             return Enclosure.exact(0.0, METHOD, "numeric")
         ratio = self.observed_energy() / energy
         return Enclosure(
-            min(float(ratio), 1.0), min(max(float(ratio.lower), 0.0), 1.0), min(float(ratio.upper), 1.0), METHOD, "numeric"
+            min(float(ratio), 1.0),
+            min(max(float(ratio.lower), 0.0), 1.0),
+            min(float(ratio.upper), 1.0),
+            METHOD,
+            "numeric",
         )
 
     def slack(self) -> Enclosure:
@@ -299,9 +305,7 @@ class FokkerPlanck:
     def taylor_square(self) -> Enclosure:
         """Return ``E_{P*}(exp(Z) - 1 - Z)^2 = chi2(P^ || P*) - E M[M] + E[M]^2/4 - eps^^2``."""
         return self._extrapolated(
-            lambda v: float(
-                np.sum(v.grid.volumes * (v.tilted + 0.25 * v.second)) - 1.0 - v.sums[2] - v.sums[1]
-            ),
+            lambda v: float(np.sum(v.grid.volumes * (v.tilted + 0.25 * v.second)) - 1.0 - v.sums[2] - v.sums[1]),
             path=True,
         )
 

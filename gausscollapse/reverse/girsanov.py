@@ -266,9 +266,11 @@ def gradient_energy_estimate(
 ) -> Estimate:
     """Return a lower estimate of ``E_{P^} int |Pi e|^2 ds``, split in L^2 of the learned marginals.
 
-    The dual Sobolev form (gradient paper, arXiv 2606.06179): ``|Pi e|^2_r = sup_f {2 E_r e . grad f - E_r |grad f|^2}``.
+    The dual Sobolev form (gradient paper, arXiv 2606.06179):
+    ``|Pi e|^2_r = sup_f {2 E_r e . grad f - E_r |grad f|^2}``.
     At each of `slices` times f is fitted on half of the paths and the value taken on the other, so that each value
-    is without bias below the true one; the integral in time is the trapezoidal rule. A lower estimate: the larger the basis the nearer.
+    is without bias below the true one; the integral in time is the trapezoidal rule. A lower
+    estimate: the larger the basis the nearer.
 
     Parameters
     ----------

@@ -22,10 +22,10 @@ from gausscollapse.diffusion import marginal
 from gausscollapse.errors import AmplifiedScoreError, SolenoidalError
 from gausscollapse.exceptions import NotSupportedError
 from gausscollapse.gaussian import Gaussian
+from gausscollapse.results import Enclosure
 from gausscollapse.reverse.fokker_planck import FokkerPlanck, fokker_planck
 from gausscollapse.reverse.girsanov import ERRORS, gradient_energy_estimate
 from gausscollapse.reverse.process import ReverseProcess
-from gausscollapse.results import Enclosure
 
 METHOD = "conditional paths"
 REPLICATES = 4
@@ -48,7 +48,9 @@ class Shape:
 def stacked(parts: Sequence[Enclosure]) -> Enclosure:
     """Return scalar enclosures as one of shape (B,), with the weakest guarantee."""
     value, lower, upper = (np.array([getattr(part, name) for part in parts]) for name in ("value", "lower", "upper"))
-    weakest = max(parts, key=lambda part: ("certified", "closed-form", "numeric", "statistical").index(part.guarantee))
+    weakest = max(
+        parts, key=lambda part: ("certified", "closed-form", "numeric", "statistical").index(part.guarantee)
+    )
     return Enclosure(value, lower, upper, weakest.method, weakest.guarantee)
 
 
@@ -92,7 +94,8 @@ class GridStatistics(_Statistics):
     @property
     def initial_kl(self) -> Enclosure:
         """KL of the starts in nats."""
-        return self.path_kl - 0.5 * self.learned_energy
+        path: Enclosure = self.path_kl
+        return path - 0.5 * self.learned_energy
 
     def gradient_energy(self, weight: str) -> Enclosure:  # noqa: ARG002
         """Return the learned energy: on the line every field is a gradient, whatever the weight."""
@@ -117,7 +120,7 @@ class _Ensemble:
 
 
 def conditional_paths(process: ReverseProcess, n: int, steps: int, rng: np.random.Generator) -> _Ensemble:
-    """Return M and [M] of independent ideal paths that share their ends, on a grid and on every second of its times."""
+    """Return M and [M] of independent ideal paths that share their ends, on a grid and every second of its times."""
     diffusion = process.diffusion
     covs = process.data.cov if isinstance(process.data, Gaussian) else process.data.covs
     floor = float(min(1.0, np.min(np.linalg.eigvalsh(covs))))
@@ -273,7 +276,7 @@ class SampledStatistics(_Statistics):
         def above(m: Array, q: Array) -> Array:
             weight = np.mean(np.exp(m - 0.5 * q), axis=0)
             # E W = 1, so that W log W - W + 1 has the same mean and is never negative.
-            return weight * np.log(weight) - weight + 1.0
+            return np.asarray(weight * np.log(weight) - weight + 1.0)
 
         return _between(self._mean(below), self._mean(above))
 
@@ -287,14 +290,16 @@ class SampledStatistics(_Statistics):
 
         def above(m: Array, q: Array) -> Array:
             weight = np.mean(np.exp(m - 0.5 * q), axis=0)
-            return weight - 1.0 - np.log(weight)
+            return np.asarray(weight - 1.0 - np.log(weight))
 
         return _between(self._mean(below), self._mean(above))
 
     @cached_property
     def slack_integral(self) -> Enclosure:
         """Not known from paths: between 0 and the path KL."""
-        return Enclosure(0.5 * np.asarray(self.path_kl.value), np.zeros(self.size), self.path_kl.upper, METHOD, "statistical")
+        return Enclosure(
+            0.5 * np.asarray(self.path_kl.value), np.zeros(self.size), self.path_kl.upper, METHOD, "statistical"
+        )
 
     @cached_property
     def _gradient(self) -> Enclosure:
@@ -309,11 +314,13 @@ class SampledStatistics(_Statistics):
         return Enclosure(0.5 * (upper + lower), np.array(lower), upper, "dual Sobolev form", "statistical")
 
     def gradient_energy(self, weight: str) -> Enclosure:
-        """Return the gradient energy: a lower estimate below, the learned energy above; no lower end for q's split."""
+        """Return the gradient energy: a lower estimate below, the learned energy above."""
         if weight == "learned":
             return self._gradient
         zero = np.zeros(self.size)
-        return Enclosure(0.5 * np.asarray(self.learned_energy.value), zero, np.full(self.size, np.inf), METHOD, "statistical")
+        return Enclosure(
+            0.5 * np.asarray(self.learned_energy.value), zero, np.full(self.size, np.inf), METHOD, "statistical"
+        )
 
     @property
     def swirl_energy(self) -> Enclosure:
@@ -348,7 +355,13 @@ class SampledStatistics(_Statistics):
 def _between(below: Enclosure, above: Enclosure) -> Enclosure:
     lower = np.asarray(below.lower)
     upper = np.maximum(above.upper, lower)
-    return Enclosure(np.clip(0.5 * (np.asarray(below.value) + np.asarray(above.value)), lower, upper), lower, upper, METHOD, "statistical")
+    return Enclosure(
+        np.clip(0.5 * (np.asarray(below.value) + np.asarray(above.value)), lower, upper),
+        lower,
+        upper,
+        METHOD,
+        "statistical",
+    )
 
 
 def _products(values: Array, order: int) -> Array:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import os
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -302,10 +302,10 @@ class _Run:
         stops: Any,
         workers: int,
     ) -> None:
-        from gausscollapse.reverse import _sampler_kernels
+        from gausscollapse.reverse import _random_kernels, _sampler_kernels
 
         self.kernels = _sampler_kernels
-        self.block = _sampler_kernels.BLOCK
+        self.block = _random_kernels.BLOCK
         self.program, self.process, self.times = program, process, times
         self.key, self.offset, self.paths = key, np.uint64(offset), paths
         self.functionals, self.stops, self.workers = functionals, stops, workers

@@ -211,8 +211,8 @@ def observed_energy(process: ReverseProcess) -> Enclosure:
     Returns
     -------
     Enclosure
-        ``"numeric"`` by nested quadrature in d <= 2. Beyond, ``"statistical"``: with two independent transitions X, X'
-        from one end state, ``E u^2 = E g(X) g(X')`` is one integral, done by randomised quasi-Monte Carlo.
+        ``"numeric"`` by nested quadrature in d <= 2. Beyond, ``"statistical"``: with two independent transitions
+        X, X' from one end state, ``E u^2 = E g(X) g(X')`` is one integral, done by randomised quasi-Monte Carlo.
     """
     d = process.dim
     if d in NODES:
@@ -242,7 +242,8 @@ def _antithetic(process: ReverseProcess, y: Array, xi: Array, times: tuple[Array
         keep, spread = np.exp(-0.5 * gap), float(np.sqrt(-np.expm1(-gap)))
         law = marginal(process.data, float(t))
         pairs = [
-            _operator(process, keep * y + sign * spread * xi, sign * xi, spread, float(t), law) for sign in (1.0, -1.0)
+            _operator(process, keep * y + sign * spread * xi, sign * xi, spread, float(t), law)
+            for sign in (1.0, -1.0)
         ]
         total -= share * 0.5 * reduce(np.add, pairs)
     return total

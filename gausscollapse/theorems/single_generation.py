@@ -197,7 +197,7 @@ def gradient_kl(s: Statistics, k: Constants) -> Sequence[Comparison]:
     )
 
 
-def invisible(s: Statistics, *, energy: float, leak: float) -> Statistics:
+def invisible(s: Any, *, energy: float, leak: float) -> Any:
     """Return the statistics of an error ``c Q S_t^{-1}(x - m_t)`` of a given ideal energy on the same data.
 
     `leak` adds the symmetric matrix ``leak |Q|`` to Q: with it the error is no longer solenoidal.
