@@ -17,7 +17,9 @@ _HOMES = {
     "gausscollapse.mixture": ("GaussianMixture",),
     "gausscollapse.diffusion": ("OrnsteinUhlenbeck",),
     "gausscollapse.errors": ("AffineError", "AmplifiedScoreError", "RealizableError", "SolenoidalError"),
-    "gausscollapse.fields": ("FunctionError", "RandomFeatureError"),
+    "gausscollapse.reverse.fields": ("FunctionError", "RandomFeatureError"),
+    "gausscollapse.channels": ("AffineChannel",),
+    "gausscollapse.retraining": ("Trajectory", "retrain"),
     "gausscollapse.reverse": ("ReverseProcess",),
     "gausscollapse.reverse.sampling": ("Simulation", "coupled", "simulate", "time_grid"),
     "gausscollapse.reverse.discrete": ("discrete_law", "richardson"),
@@ -32,15 +34,19 @@ _HOMES = {
         "hellinger2",
         "jeffreys",
         "kl",
+        "kl_bounds",
         "renyi",
+        "total_variation",
         "wasserstein2",
     ),
+    "gausscollapse.interop": ("from_scipy", "from_sklearn", "to_scipy", "to_sklearn"),
 }
 _HOME_OF = {name: home for home, names in _HOMES.items() for name in names}
 _HOME_OF["hodge"] = "gausscollapse.hodge"
 _MODULES = ("divergences", "reverse", "scenario", "theorems")
 
 if TYPE_CHECKING:
+    from gausscollapse.channels import AffineChannel as AffineChannel
     from gausscollapse.diffusion import OrnsteinUhlenbeck as OrnsteinUhlenbeck
     from gausscollapse.divergences import bhattacharyya as bhattacharyya
     from gausscollapse.divergences import chi2 as chi2
@@ -48,24 +54,32 @@ if TYPE_CHECKING:
     from gausscollapse.divergences import hellinger2 as hellinger2
     from gausscollapse.divergences import jeffreys as jeffreys
     from gausscollapse.divergences import kl as kl
+    from gausscollapse.divergences import kl_bounds as kl_bounds
     from gausscollapse.divergences import renyi as renyi
+    from gausscollapse.divergences import total_variation as total_variation
     from gausscollapse.divergences import wasserstein2 as wasserstein2
     from gausscollapse.errors import AffineError as AffineError
     from gausscollapse.errors import AmplifiedScoreError as AmplifiedScoreError
     from gausscollapse.errors import RealizableError as RealizableError
     from gausscollapse.errors import SolenoidalError as SolenoidalError
     from gausscollapse.exceptions import GaussCollapseError as GaussCollapseError
-    from gausscollapse.fields import FunctionError as FunctionError
-    from gausscollapse.fields import RandomFeatureError as RandomFeatureError
     from gausscollapse.gaussian import Gaussian as Gaussian
     from gausscollapse.hodge import hodge as hodge
+    from gausscollapse.interop import from_scipy as from_scipy
+    from gausscollapse.interop import from_sklearn as from_sklearn
+    from gausscollapse.interop import to_scipy as to_scipy
+    from gausscollapse.interop import to_sklearn as to_sklearn
     from gausscollapse.mixture import GaussianMixture as GaussianMixture
     from gausscollapse.results import Enclosure as Enclosure
     from gausscollapse.results import Outcome as Outcome
     from gausscollapse.results import Verdict as Verdict
+    from gausscollapse.retraining import Trajectory as Trajectory
+    from gausscollapse.retraining import retrain as retrain
     from gausscollapse.reverse import ReverseProcess as ReverseProcess
     from gausscollapse.reverse.discrete import discrete_law as discrete_law
     from gausscollapse.reverse.discrete import richardson as richardson
+    from gausscollapse.reverse.fields import FunctionError as FunctionError
+    from gausscollapse.reverse.fields import RandomFeatureError as RandomFeatureError
     from gausscollapse.reverse.fokker_planck import FokkerPlanck as FokkerPlanck
     from gausscollapse.reverse.fokker_planck import fokker_planck as fokker_planck
     from gausscollapse.reverse.girsanov import gradient_energy_estimate as gradient_energy_estimate

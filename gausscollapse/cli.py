@@ -1,4 +1,4 @@
-"""The command line: verify, simulate. Errors a user can make are one line and exit status 2."""
+"""The command line: verify, simulate, plot. Errors a user can make are one line and exit status 2."""
 
 from __future__ import annotations
 
@@ -13,6 +13,8 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 if TYPE_CHECKING:
+    from gausscollapse.retraining import Trajectory
+    from gausscollapse.reverse import ReverseProcess
     from gausscollapse.theorems.verification import Progress
 
 # Triangular solves of small matrices lose far more to BLAS threads than they gain; NumPy is not loaded yet.
@@ -69,10 +71,10 @@ def verify(
     """
     from rich.console import Console
 
-    from gausscollapse import report, scenario
+    from gausscollapse import report, trajectory_scenario
     from gausscollapse.theorems.registry import check, select
+    from gausscollapse.theorems.verification import accepting, verify_instance
     from gausscollapse.theorems.verification import verify as run
-    from gausscollapse.theorems.verification import verify_instance
 
     theorems = select(ids or [])
     console = Console()
@@ -82,14 +84,21 @@ def verify(
     if instance is None:
         worst.mkdir(parents=True, exist_ok=True)
     if instance is not None:
-        process = scenario.load(instance)
-        reports = verify_instance(theorems, process)
+        given = trajectory_scenario.load_any(instance)
+        theorems = accepting(theorems, given, named=bool(ids))
+        reports = verify_instance(theorems, given)
     else:
         with _progress_bar() as progress:
             reports = run(theorems, instances=instances, seed=seed, progress=progress)
     console.print(report.verification_table(reports))
     if json is not None:
         report.write_json(reports, json)
+    for item in reports if instance is None else ():
+        if item.verdict == "VIOLATED" and item.worst_instance is not None:
+            console.print(
+                f"Refuted: {item.theorem.id}, {item.worst_instance['comparison']} ({item.worst_instance['family']})",
+                highlight=False, soft_wrap=True, markup=False,
+            )  # fmt: skip
     if instance is None:
         written = report.write_worst_instances(reports, worst)
         console.print(
@@ -101,7 +110,7 @@ def verify(
         good = all(item.as_expected for item in reports)
     else:
         for item in reports:
-            reason = check(item.theorem, process).reason
+            reason = check(item.theorem, given).reason
             console.print(f"{item.theorem.id}: {reason}", highlight=False, soft_wrap=True, markup=False)
         applicable = [item for item in reports if item.applicable]
         good = all(item.as_expected for item in applicable)
@@ -111,21 +120,83 @@ def verify(
 @app.command()
 def simulate(
     file: Annotated[
-        Path | None, typer.Argument(help="Scenario file (TOML); without one, a built-in example.")
+        str | None,
+        typer.Argument(
+            metavar="[FILE.toml | PRESET]", help="Scenario file or preset; without one, a built-in example."
+        ),
     ] = None,
     figure: Annotated[Path | None, typer.Option(help="Write a figure to this file (png, pdf or svg).")] = None,
+    output: Annotated[
+        Path | None, typer.Option(help="Write a trajectory to this file (.json, or .nc for NetCDF).")
+    ] = None,
 ) -> None:
-    """Print the exact figures of one learned reverse process, and draw where it lands."""
+    """Print the exact figures of a scenario, and draw them: one learned generation, or retraining over many.
+
+    Presets: alternating, coherent, early-stopping, fresh-data-saves, no-fresh-data, paper-mixture.
+    """
     from rich.console import Console
 
-    from gausscollapse import report, scenario
+    from gausscollapse import report
+    from gausscollapse.exceptions import InvalidArgumentError
+    from gausscollapse.experiments import storage
+    from gausscollapse.retraining import Trajectory
 
-    process = scenario.load(file) if file is not None else scenario.read_process(scenario.EXAMPLE)
-    Console().print(report.process_table(process))
+    console = Console()
+    found = _scenario(file)
+    if isinstance(found, Trajectory):
+        if output is not None:
+            storage.check_ending(output)
+        for part in report.trajectory_report(found):
+            console.print(part, highlight=False)
+        if output is not None:
+            storage.write(found, output)
+    elif output is not None:
+        raise InvalidArgumentError(
+            "output", str(output), "is for trajectories", "a scenario with a table [retraining]"
+        )
+    else:
+        console.print(report.process_table(found))
     if figure is not None:
-        from gausscollapse import plots
+        from gausscollapse import plots, plots_retraining
 
-        plots.save(plots.single_generation(process), figure)
+        drawn = (
+            plots_retraining.trajectory_figure(found)
+            if isinstance(found, Trajectory)
+            else plots.single_generation(found)
+        )
+        plots.save(drawn, figure)
+
+
+def _scenario(name: str | None) -> ReverseProcess | Trajectory:
+    """Return what a file or a preset describes; without a name, the built-in example."""
+    from gausscollapse import scenario, trajectory_scenario
+    from gausscollapse.experiments import presets
+
+    if name is None:
+        return scenario.read_process(scenario.EXAMPLE)
+    path = Path(name)
+    if path.suffix or path.exists():
+        return trajectory_scenario.load_any(path)
+    return trajectory_scenario.read_any(presets.document(name))
+
+
+plot = typer.Typer(help="Draw figures that need no scenario.", no_args_is_help=True)
+app.add_typer(plot, name="plot")
+
+
+@plot.callback()
+def _plot() -> None:
+    """Draw figures that need no scenario."""
+
+
+@plot.command()
+def regimes(
+    figure: Annotated[Path, typer.Option(help="The file to write (png, pdf or svg).")] = Path("regimes.png"),
+) -> None:
+    """Map long-run drift over the fresh fraction and the correlation of innovations, with its two exact edges."""
+    from gausscollapse import plots, plots_retraining
+
+    plots.save(plots_retraining.regimes_figure(), figure)
 
 
 def main() -> None:

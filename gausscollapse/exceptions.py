@@ -49,6 +49,10 @@ class NotSupportedError(GaussCollapseError, ValueError):
     """A well-formed question that this release has no exact answer to."""
 
 
+class UndecidedError(NotSupportedError):
+    """A question whose finiteness could not be decided, so that no number is given."""
+
+
 def shorten(value: object, limit: int | None = None) -> str:
     """Return a one-line representation of `value`, at most `limit` characters long.
 

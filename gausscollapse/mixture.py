@@ -12,6 +12,7 @@ from scipy.special import logsumexp
 
 from gausscollapse._triangular import solve_lower
 from gausscollapse._validation import (
+    SYMMETRY_TOLERANCE,
     Array,
     as_array,
     as_count,
@@ -22,6 +23,19 @@ from gausscollapse._validation import (
 )
 from gausscollapse.exceptions import DimensionMismatchError, InvalidArgumentError
 from gausscollapse.gaussian import LOG_TWO_PI, Gaussian
+
+
+def _covariances(matrices: Array) -> bool:
+    """Return whether all of `(K, d, d)` are symmetric positive definite, by the rules of `as_covariance`."""
+    sizes = np.max(np.abs(matrices), axis=(1, 2))
+    gaps = np.max(np.abs(matrices - np.swapaxes(matrices, 1, 2)), axis=(1, 2))
+    if np.any(gaps > SYMMETRY_TOLERANCE * sizes):
+        return False
+    try:
+        np.linalg.cholesky(0.5 * (matrices + np.swapaxes(matrices, 1, 2)))
+    except np.linalg.LinAlgError:
+        return False
+    return True
 
 
 @dataclass(frozen=True, eq=False)
@@ -73,18 +87,16 @@ class GaussianMixture:
             spreads = np.broadcast_to(spreads, (count, dim, dim))
         if spreads.shape != (count, dim, dim):
             raise DimensionMismatchError("covs", covs, f"has shape {spreads.shape}", f"shape ({count}, {dim}, {dim})")
-        components = []
-        for index in range(count):
-            try:
-                components.append(Gaussian(centres[index], spreads[index]))
-            except InvalidArgumentError as error:
-                raise type(error)(f"covs[{index}]", error.value, error.reason, error.accepted) from None
         keep = shares > 0.0
-        kept = tuple(component for component, flag in zip(components, keep, strict=True) if flag)
+        if not _covariances(spreads):
+            for index in range(count):
+                try:
+                    Gaussian(centres[index], spreads[index])
+                except InvalidArgumentError as error:
+                    raise type(error)(f"covs[{index}]", error.value, error.reason, error.accepted) from None
         object.__setattr__(self, "weights", frozen(shares[keep]))
-        object.__setattr__(self, "means", frozen(np.array([component.mean for component in kept])))
-        object.__setattr__(self, "covs", frozen(np.array([component.cov for component in kept])))
-        self.__dict__["components"] = kept
+        object.__setattr__(self, "means", frozen(centres[keep]))
+        object.__setattr__(self, "covs", frozen(0.5 * (spreads + np.swapaxes(spreads, 1, 2))[keep]))
 
     @cached_property
     def components(self) -> tuple[Gaussian, ...]:

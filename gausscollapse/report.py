@@ -11,7 +11,9 @@ from typing import Any
 from rich.box import SIMPLE_HEAD
 from rich.table import Table
 
-from gausscollapse.results import Outcome
+from gausscollapse.exceptions import NotSupportedError
+from gausscollapse.results import Enclosure, Outcome
+from gausscollapse.retraining import Trajectory
 from gausscollapse.reverse import ReverseProcess
 from gausscollapse.scenario import to_toml
 from gausscollapse.theorems.verification import TheoremReport
@@ -31,7 +33,7 @@ def _ratio(report: TheoremReport) -> str:
         return "-"
     if any(word in report.theorem.kind for word in ("identity", "limit")):
         return f"1-{abs(1.0 - report.tightest_ratio):.0e}" if report.tightest_ratio != 1.0 else "1"
-    return f"{report.tightest_ratio:.6f}"
+    return f"{report.tightest_ratio:.6f}" if report.tightest_ratio < 10.0 else f"{report.tightest_ratio:.0e}"
 
 
 def _where(report: TheoremReport) -> str:
@@ -137,3 +139,46 @@ def process_table(process: ReverseProcess) -> Table:
         width = 0.5 * float(enclosure.width)
         table.add_row(name, f"{float(enclosure):.12g}", f"{width:.1e}" if math.isfinite(width) else "unbounded")
     return table
+
+
+def _number(value: float) -> str:
+    return "inf" if math.isinf(value) else f"{value:.6g}"
+
+
+def _with_error(enclosure: Enclosure) -> str:
+    """Return the value, with its half width where that would be seen in the digits printed."""
+    value, half = float(enclosure), 0.5 * float(enclosure.width)
+    return f"{value:.4g} +- {half:.1g}" if half > 5e-6 * abs(value) else _number(value)
+
+
+def trajectory_report(trajectory: Trajectory) -> list[Any]:
+    """Return what `simulate` prints of a trajectory: a table, one row a generation, and notes.
+
+    Columns: the generation; its number of components; ``D_i = chi2(p^_i || p)``; the innovation energy ``J_{i-1}``
+    that led to it; KL(p^_i || p) in nats; the 2-Wasserstein distance of the moment-matched Gaussians (a length).
+    """
+    table = Table(title="Retraining, exactly", title_justify="left", header_style="bold", box=SIMPLE_HEAD, **TIGHT)
+    for name in ("generation", "components", "D = chi2", "J", "KL, nats", "2-Wasserstein"):
+        table.add_column(name, justify="right", no_wrap=True)
+    notes = []
+    try:
+        drifts = [_number(value) for value in trajectory.accumulated]
+        innovations = ["-", *(_number(value) for value in trajectory.innovation_energy)]
+        for reason in dict.fromkeys(trajectory.finiteness):
+            if reason != "finite":
+                notes.append(f"D of generation {trajectory.finiteness.index(reason)}: {reason}.")
+    except NotSupportedError as problem:
+        drifts = innovations = ["-"] * (trajectory.generations + 1)
+        notes.append(str(problem))
+    try:
+        divergences = [_with_error(value) for value in trajectory.kl()]
+    except NotSupportedError as problem:
+        divergences = ["-"] * (trajectory.generations + 1)
+        notes.append(str(problem))
+    distances = [_number(float(value)) for value in trajectory.wasserstein2]
+    rows = zip(trajectory.component_counts, drifts, innovations, divergences, distances, strict=True)
+    for n, (count, *cells) in enumerate(rows):
+        table.add_row(str(n), str(count), *cells)
+    if trajectory.dropped[-1] > 0.0:
+        notes.append(f"Components of total weight {trajectory.dropped[-1]:.3g} were left out.")
+    return [table, *notes]

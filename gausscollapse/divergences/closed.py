@@ -242,3 +242,14 @@ def wasserstein2(p: Gaussian, q: Gaussian) -> Enclosure:
     value = math.sqrt(float(np.sum(pair.difference**2)) + gap)
     size = math.sqrt(float(np.trace(p.cov)) + float(np.trace(q.cov)))
     return _enclosed(value, 32.0 * UNIT_ROUNDOFF * p.dim * (size + value))
+
+
+def total_variation(p: Gaussian, q: Gaussian) -> Enclosure | None:
+    """Return ``int |p - q|/2 = erf(delta/sqrt(8))``, delta the Mahalanobis distance; None if covariances differ."""
+    pair = Pair(p, q)
+    if pair.same:
+        return Enclosure.exact(0.0, "closed form between Gaussians")
+    if not np.array_equal(p.cov, q.cov):
+        return None
+    value = math.erf(float(np.linalg.norm(pair.mean)) / math.sqrt(8.0))
+    return _enclosed(value, 4.0 * (pair.relative_error + UNIT_ROUNDOFF) * value, most=1.0)

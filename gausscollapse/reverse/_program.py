@@ -18,10 +18,10 @@ from gausscollapse.errors import (
     SumError,
 )
 from gausscollapse.exceptions import DimensionMismatchError, InvalidArgumentError
-from gausscollapse.fields import RandomFeatureError
 from gausscollapse.gaussian import Gaussian
 from gausscollapse.mixture import Law
 from gausscollapse.reverse import _sampler_kernels as kernels
+from gausscollapse.reverse.fields import RandomFeatureError
 from gausscollapse.reverse.process import ReverseProcess
 
 LOG2_E = float(np.log2(np.e))
@@ -393,10 +393,11 @@ def _assemble(
     start: Law = marginal(process.data, process.diffusion.horizon)
     if not process.matched:
         start = Gaussian(np.zeros(d), np.eye(d))
+    factors: Array
     if isinstance(start, Gaussian):
         weights, centres, factors = np.ones(1), start.mean[None], start.cholesky[None]
     else:
-        weights, centres, factors = start.weights, start.means, np.linalg.cholesky(start.covs)
+        weights, centres, factors = start.weights, start.means, np.asarray(np.linalg.cholesky(start.covs))
     if not np.all(np.isfinite(table)):
         raise InvalidArgumentError("error", process.error, "gives coefficients beyond floats", "a smaller error")
     return Program(

@@ -95,7 +95,8 @@ class GridStatistics(_Statistics):
     def initial_kl(self) -> Enclosure:
         """KL of the starts in nats."""
         path: Enclosure = self.path_kl
-        return path - 0.5 * self.learned_energy
+        learned: Enclosure = self.learned_energy
+        return path - 0.5 * learned
 
     def gradient_energy(self, weight: str) -> Enclosure:  # noqa: ARG002
         """Return the learned energy: on the line every field is a gradient, whatever the weight."""

@@ -172,12 +172,18 @@ class Chapter:
         From one instance to a `Sample` of length one.
     describe : callable
         From one instance to the tables of a scenario file.
+    accepts : type
+        Type of the instances.
+    share : float
+        Share of the wanted instances that are drawn, in (0, 1]; below 1 where one instance holds many checks.
     """
 
     name: str
     draw: Callable[[int, np.random.Generator], Sequence[Sample]]
     prepare: Callable[[Any], Sample]
     describe: Callable[[Any], Mapping[str, Any]]
+    accepts: type = object
+    share: float = 1.0
 
 
 @dataclass(frozen=True)
@@ -204,6 +210,8 @@ class Theorem:
         Spoilt constants; at least one.
     expected : Outcome
         HOLDS, or VIOLATED for a statement that is kept because it is refuted.
+    derivation : str
+        Name of its proof in `derivations/` of a checkout; empty for a statement of the user's.
     """
 
     id: str
@@ -218,6 +226,7 @@ class Theorem:
     assumptions: Sequence[Assumption]
     controls: Sequence[Control]
     expected: Outcome = field(default=Outcome.HOLDS)
+    derivation: str = ""
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "constants", MappingProxyType(dict(self.constants)))
@@ -305,6 +314,9 @@ def evaluate(theorem: Theorem, sample: Sample) -> Evaluation:
     applicable = np.ones(size, dtype=bool)
     for assumption in theorem.assumptions:
         applicable &= assumption.check(sample.statistics)[0]
+    if not np.any(applicable):
+        nowhere = np.zeros(size, dtype=bool)
+        return Evaluation(theorem, sample, (), applicable, nowhere, nowhere, np.zeros(size), np.full(size, np.inf))
     comparisons = tuple(theorem.statement(sample.statistics, theorem.constants))
     violated = np.logical_or.reduce([item.violated() for item in comparisons]) & applicable
     holds = np.logical_and.reduce([item.holds() for item in comparisons]) & applicable

@@ -191,4 +191,4 @@ def draw_all(count: int, rng: Generator) -> Sequence[Sample]:
     return [*draw(count, rng), *draw_mixtures(count // EXACT_PER_MIXTURE, rng)]
 
 
-SINGLE_GENERATION = Chapter("single generation", draw_all, prepare, describe)
+SINGLE_GENERATION = Chapter("single generation", draw_all, prepare, describe, ReverseProcess)

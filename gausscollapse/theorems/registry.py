@@ -6,12 +6,16 @@ from collections.abc import Iterable, Mapping
 from types import MappingProxyType
 from typing import Any
 
-from gausscollapse.exceptions import UnknownNameError
+from gausscollapse.exceptions import InvalidArgumentError, UnknownNameError
 from gausscollapse.results import Verdict
-from gausscollapse.theorems import single_generation
+from gausscollapse.theorems import early_stopping, realizable, retraining, single_generation
 from gausscollapse.theorems.base import Theorem, evaluate
 
-registry: Mapping[str, Theorem] = MappingProxyType({theorem.id: theorem for theorem in single_generation.THEOREMS})
+CHAPTERS = (single_generation, retraining, early_stopping, realizable)
+
+registry: Mapping[str, Theorem] = MappingProxyType(
+    {theorem.id: theorem for chapter in CHAPTERS for theorem in chapter.THEOREMS}
+)
 
 
 def find(theorem: str | Theorem) -> Theorem:
@@ -54,6 +58,11 @@ def check(theorem: str | Theorem, instance: Any) -> Verdict:
     ------
     UnknownNameError
         If the id is not known.
+    InvalidArgumentError
+        If the theorem speaks of another kind of instance.
     """
     statement = find(theorem)
+    if not isinstance(instance, statement.chapter.accepts):
+        accepted = f"a {statement.chapter.accepts.__name__}, of which {statement.id} speaks"
+        raise InvalidArgumentError("instance", instance, f"is a {type(instance).__name__}", accepted)
     return evaluate(statement, statement.chapter.prepare(instance)).verdict(0)

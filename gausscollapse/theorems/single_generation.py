@@ -241,6 +241,7 @@ def _theorem(**entries: Any) -> Theorem:
 THEOREMS = (
     _theorem(
         id="prop-3.1",
+        derivation="girsanov",
         title="Learned energy bounds the drift",
         words="The KL divergence of the learned endpoint from the ideal one is at most half the learned-path energy "
         "of the score error (plus the KL of the starting laws where they differ).",
@@ -254,6 +255,7 @@ THEOREMS = (
     ),
     _theorem(
         id="prop-3.3",
+        derivation="perturbative",
         title="Observable energy forces drift",
         words="Chi-squared of the endpoints is at least a quarter of the observable energy less a remainder of "
         "second order in the energy, and at least an eighth of it once the energy is small.",
@@ -271,6 +273,7 @@ THEOREMS = (
     ),
     _theorem(
         id="thm-3.4",
+        derivation="perturbative",
         title="Energy and drift are of one order",
         words="Chi-squared of the endpoints is at most four times the energy plus a remainder, and at least an "
         "eighth of the observable energy once the energy is small.",
@@ -287,6 +290,7 @@ THEOREMS = (
     ),
     _theorem(
         id="girsanov-forward",
+        derivation="girsanov",
         title="Ideal energy bounds the reverse drift",
         words="The KL divergence of the ideal endpoint from the learned one is at most half the ideal-path energy.",
         latex=r"\mathrm{KL}(q\,\|\,\hat p)\le\mathrm{KL}(P^*\,\|\,\hat P)=\tfrac12\varepsilon_*^2",
@@ -299,6 +303,7 @@ THEOREMS = (
     ),
     _theorem(
         id="slack",
+        derivation="slack",
         title="What the path bound gives away is a square",
         words="Half the learned energy less the endpoint KL equals half the learned-path integral of the squared "
         "distance between the error and the score of the drift.",
@@ -313,6 +318,7 @@ THEOREMS = (
     ),
     _theorem(
         id="path-chi2",
+        derivation="path-chi2",
         title="Data processing for chi-squared",
         words="Chi-squared of the endpoints is at most chi-squared of the paths.",
         latex=r"\chi^2(\hat p\,\|\,q)\le\chi^2(\hat P\,\|\,P^*)",
@@ -325,6 +331,7 @@ THEOREMS = (
     ),
     _theorem(
         id="sharp",
+        derivation="sharp",
         title="The sharp two-sided interval",
         words="The roots of chi-squared and of the observable energy differ by at most the root of rho, which is of "
         "second order in the energy.",
@@ -339,6 +346,7 @@ THEOREMS = (
     ),
     _theorem(
         id="limit",
+        derivation="limit",
         title="The observable energy is the drift to first order",
         words="As the error is scaled to 0, chi-squared over the observable energy tends to 1, and so does twice KL "
         "over it.",
@@ -355,6 +363,7 @@ THEOREMS = (
     ),
     _theorem(
         id="hcr",
+        derivation="hcr",
         title="Lower bounds from test functions",
         words="Chi-squared is at least the squared change of any function's mean over its variance: with the "
         "observable score, with means alone, with means and covariances.",
@@ -368,6 +377,7 @@ THEOREMS = (
     ),
     _theorem(
         id="dv",
+        derivation="dv",
         title="A variational lower bound of KL",
         words="KL is at least the Donsker-Varadhan value of the observable score at its best multiple.",
         latex=r"\mathrm{KL}(\hat p\,\|\,q)\ge"
@@ -381,6 +391,7 @@ THEOREMS = (
     ),
     _theorem(
         id="gradient-kl",
+        derivation="gradient-kl",
         title="Only the gradient part drifts",
         words="KL of the endpoints is at most half the learned-path energy of the error's gradient part, whether "
         "split in L^2 of the learned or of the ideal marginals; the learned split is orthogonal.",
@@ -397,6 +408,7 @@ THEOREMS = (
     ),
     _theorem(
         id="impossibility",
+        derivation="impossibility",
         title="Energy alone forces nothing",
         words="On every Gaussian of dimension two or more there are errors of any ideal energy whose endpoint is "
         "exactly the ideal one: no increasing function of the energy bounds a divergence from below.",

@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 
 from gausscollapse._validation import as_count
+from gausscollapse.exceptions import InvalidArgumentError
 from gausscollapse.results import Outcome
 from gausscollapse.theorems.base import Chapter, Evaluation, Sample, Theorem, evaluate
 
@@ -124,7 +125,7 @@ class TheoremReport:
 
 def _worst(evaluations: Sequence[Evaluation]) -> tuple[Evaluation, int] | None:
     """Return the instance that is violated most, or else the tightest decided one (identities: agrees least)."""
-    bounds = any(item.bound for item in evaluations[0].comparisons) if evaluations else False
+    bounds = any(item.bound for evaluation in evaluations for item in evaluation.comparisons)
     best: tuple[tuple[bool, bool, float], Evaluation, int] | None = None
     for evaluation in evaluations:
         closeness = evaluation.ratio if bounds else -evaluation.ratio
@@ -188,8 +189,8 @@ def verify(
     theorems : sequence of Theorem
         What to check.
     instances : int
-        Decided instances wanted for each theorem; more are drawn until every theorem has them, or eight rounds
-        are over.
+        Decided instances wanted for each theorem (a fifth of it where an instance is a trajectory of many
+        generations); more are drawn until every theorem has them, or eight rounds are over.
     seed : int
         Seed >= 0; the same seed gives the same instances.
     progress : callable
@@ -212,15 +213,16 @@ def verify(
         members = [theorem for theorem in theorems if theorem.chapter.name == chapter.name]
         rng = np.random.default_rng(key)
         progress(f"drawing instances: {chapter.name}", len(reports) / len(theorems))
-        samples = list(chapter.draw(max(LEAST_DRAWN, int(1.3 * wanted)), rng))
+        enough = max(1, int(chapter.share * wanted))
+        samples = list(chapter.draw(max(LEAST_DRAWN, int(1.3 * enough)), rng))
         for theorem in members:
             progress(theorem.id, len(reports) / len(theorems))
             report = _report(theorem, samples, with_controls=True)
             for _ in range(ROUNDS):
-                if report.instances >= wanted or report.applicable == 0:
+                if report.instances >= enough or report.applicable == 0:
                     break
-                lacking = (wanted - report.instances) * report.drawn / max(report.instances, 1)
-                samples.extend(chapter.draw(min(int(1.1 * lacking) + 50, 4 * wanted), rng))
+                lacking = (enough - report.instances) * report.drawn / max(report.instances, 1)
+                samples.extend(chapter.draw(min(int(1.1 * lacking) + 50, 4 * enough), rng))
                 report = _report(theorem, samples, with_controls=True)
             reports[theorem.id] = report
     return [reports[theorem.id] for theorem in theorems]
@@ -233,20 +235,46 @@ def _chapters(theorems: Sequence[Theorem]) -> list[Chapter]:
     return list(chapters.values())
 
 
+def accepting(theorems: Sequence[Theorem], instance: Any, *, named: bool) -> list[Theorem]:
+    """Return the theorems that speak of instances of this kind.
+
+    Parameters
+    ----------
+    theorems : sequence of Theorem
+        Candidates.
+    instance : object
+        The instance.
+    named : bool
+        Whether the user named the theorems: then one of another kind is an error.
+
+    Raises
+    ------
+    InvalidArgumentError
+        If a named theorem, or every theorem, speaks of another kind of instance.
+    """
+    chosen = [theorem for theorem in theorems if isinstance(instance, theorem.chapter.accepts)]
+    if len(chosen) < len(theorems) and (named or not chosen):
+        other = next(theorem for theorem in theorems if theorem not in chosen)
+        raise InvalidArgumentError(
+            "ids", other.id, f"does not speak of a {type(instance).__name__}", f"a {other.chapter.accepts.__name__}"
+        )
+    return chosen
+
+
 def verify_instance(theorems: Sequence[Theorem], instance: Any) -> list[TheoremReport]:
     """Check theorems on one instance of the user's; no controls are run.
 
     Parameters
     ----------
     theorems : sequence of Theorem
-        Of one chapter.
+        Whose chapters accept the instance.
     instance : object
-        An instance of that chapter.
+        An instance of those chapters.
 
     Returns
     -------
     list of TheoremReport
         In the order of `theorems`.
     """
-    sample = theorems[0].chapter.prepare(instance)
-    return [_report(theorem, [sample], with_controls=False) for theorem in theorems]
+    samples = {chapter.name: chapter.prepare(instance) for chapter in _chapters(theorems)}
+    return [_report(theorem, [samples[theorem.chapter.name]], with_controls=False) for theorem in theorems]

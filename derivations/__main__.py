@@ -1,0 +1,64 @@
+"""Run the proofs: ``python -m derivations [NAME] [--latex DIR] [--markdown DIR]``.
+
+Exit status 0 when no step failed, 1 when one did, 2 for an unknown name or unusable arguments.
+"""
+
+import sys
+from argparse import ArgumentParser
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+from rich.console import Console
+from rich.progress import track
+
+from derivations.catalogue import MODULES, UnknownDerivationError, derive
+from derivations.proof import Derivation, Status
+from derivations.writers import latex_document, markdown, summary_table, text
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run one proof and print it, or all and print a table."""
+    parser = ArgumentParser(prog="python -m derivations", description="Run the proofs behind the bounds.")
+    parser.add_argument(
+        "name", nargs="?", metavar="NAME", help="one proof, printed step by step (default: all, as a table)"
+    )
+    parser.add_argument("--latex", type=Path, metavar="DIR", help="write each proof as a LaTeX section")
+    parser.add_argument("--markdown", type=Path, metavar="DIR", help="write each proof as a Markdown page")
+    options = parser.parse_args(arguments)
+    out, err = Console(soft_wrap=options.name is not None), Console(stderr=True)
+    names = list(MODULES) if options.name is None else [options.name]
+    try:
+        derivations = [derive(name) for name in track(names, "Proving", console=err, transient=True)]
+    except UnknownDerivationError as error:
+        err.print(str(error), style="red", markup=False, highlight=False)
+        return 2
+    if options.name is None:
+        out.print(summary_table(derivations))
+        for derivation in derivations:
+            for number, step in enumerate(derivation.steps, 1):
+                if step.status is not Status.PROVED:
+                    line = f"{step.status} {derivation.name} step {number}: {step.text} {step.evidence}"
+                    out.print(line, markup=False, highlight=False)
+    else:
+        out.print(text(derivations[0]), markup=False, highlight=False)
+    try:
+        _write(derivations, options.latex, ".tex", latex_document)
+        _write(derivations, options.markdown, ".md", markdown)
+    except OSError as error:
+        err.print(f"cannot write: {error}", style="red", markup=False, highlight=False)
+        return 2
+    return 1 if any(derivation.status is Status.FAILED for derivation in derivations) else 0
+
+
+def _write(
+    derivations: Sequence[Derivation], folder: Path | None, suffix: str, render: Callable[[Derivation], str]
+) -> None:
+    if folder is None:
+        return
+    folder.mkdir(parents=True, exist_ok=True)
+    for derivation in derivations:
+        (folder / f"{derivation.name}{suffix}").write_text(render(derivation), encoding="utf-8")
+
+
+if __name__ == "__main__":
+    sys.exit(main())

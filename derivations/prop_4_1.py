@@ -1,0 +1,82 @@
+r"""The paper's two statements on accumulation.
+
+From ``innovation`` and ``prop-3.3``: :math:`D_{i+1} + (1-\alpha)^2 D_i \ge \alpha\eta_i\varepsilon_i^2/16`.
+Summing gives (i), bounding both terms by the limsup gives (ii). A divergent series alone does not give (ii).
+"""
+
+from sympy import Limit, Rational, Symbol, oo, symbols
+
+from derivations.proof import Derivation, Proof
+
+theorems = ("prop-4.1",)
+wrong = {"sixteen": Rational(15)}
+
+SIXTEEN = Rational(16)
+
+
+def derive(*, sixteen: Rational = SIXTEEN) -> Derivation:
+    """Derive the summed inequality, the floor and the example that separates them."""
+    proof = Proof("prop-4.1", "Accumulation and its floor", "the paper, Proposition 4.1", theorems)
+    proof.assume(
+        "every generation is in the perturbative regime: I_i >= eta_i eps_i^2/8 (prop-3.3)",
+        "eventually D_i <= L, for any L above the limsup",
+    )
+    alpha, k, eta, e = symbols("alpha k eta e", positive=True)
+    excess, gap = symbols("h g", nonnegative=True)
+    intra = eta * e / 8 + excess
+    both = alpha * intra / 2 + gap
+    proof.at_least(
+        "One generation: D' + k^2 D = alpha I/2 + g and I = eta e/8 + h with g, h >= 0; k = 1 - alpha.",
+        both,
+        alpha * eta * e / sixteen,
+        by="innovation and prop-3.3",
+        terms=[alpha * excess / 2, gap],
+        show=r"D_{i+1} + k^2 D_i \ge \tfrac{1}{16}\alpha\,\eta_i\varepsilon_i^2",
+    )
+    d = symbols("D0:7", nonnegative=True)
+    proof.at_least(
+        "(i) Summed over generations the left side is at most (1 + k^2) sum D (six generations; each one more adds "
+        "the same terms),"
+        " so a divergent sum of alpha eta eps^2/16 makes sum D diverge.",
+        (1 + k**2) * sum(d),
+        sum(d[i + 1] + k**2 * d[i] for i in range(6)),
+        by="telescoping",
+        terms=[d[0], k**2 * d[6]],
+        show=r"(1+k^2)\sum_{i=0}^{N} D_i \ge \sum_{i<N}(D_{i+1} + k^2 D_i) \ge "
+        r"\tfrac{\alpha}{16}\sum_{i<N}\eta_i\varepsilon_i^2",
+        concludes="prop-4.1",
+    )
+    s0, s1 = symbols("s0 s1", nonnegative=True)
+    # D = L - s0 and D' = L - s1 in  D' + k^2 D = both,  solved for L
+    limsup = (both + s1 + k**2 * s0) / (1 + k**2)
+    proof.at_least(
+        "(ii) If D, D' <= L, write D = L - s0, D' = L - s1 and solve for L: the floor.",
+        limsup,
+        alpha * eta * e / (sixteen * (1 + k**2)),
+        by="the first step",
+        terms=[alpha * excess / 2 / (1 + k**2), gap / (1 + k**2), s1 / (1 + k**2), k**2 * s0 / (1 + k**2)],
+        show=r"\limsup D_i \ge \frac{\alpha\,\underline\eta\,\underline e}{16\,(1+(1-\alpha)^2)}",
+        concludes="prop-4.1",
+    )
+    n, i = Symbol("n", integer=True, positive=True), Symbol("i", integer=True, positive=True)
+    proof.equal(
+        "The series alone does not give a floor: eps_i^2 = 1/i tends to 0 ...",
+        Limit(1 / n, n, oo),
+        0,
+        by="limit",
+    )
+    proof.at_least(
+        "... while every block n < i <= 2n of its series has n terms of at least 1/(2n), so a sum of at least 1/2: "
+        "it diverges.",
+        1 / i,
+        1 / (2 * n),
+        by="i <= 2n",
+        terms=[(2 * n - i) / (2 * n * i)],
+        given=[2 * n - i],
+    )
+    proof.result(
+        "floor",
+        alpha * eta * e / (sixteen * (1 + (1 - alpha) ** 2)),
+        {alpha: "fresh fraction", eta: "lower bound of eta", e: "lower bound of eps^2"},
+    )
+    return proof.finish()

@@ -1,0 +1,106 @@
+r"""Gaussians that carry an integrand: where a quadrature looks and what importance sampling draws from.
+
+For every integrand but powers of order a > 1 the carrier is ``p/2 + q/2``. For ``p^a q^(1-a)`` components are tilted:
+``N_k^a M_j^(1-a) = Z_kj N(mu_kj, C_kj)`` with, for ``B = a V - (a-1) S``,
+``C = S B^{-1} V``, ``mu = m + (a-1) S B^{-1} (m - n)`` and
+``log Z = -(a(1-a) (m-n)^T B^{-1} (m-n) + log det B - (1-a) log det S - a log det V)/2``.
+
+For a > 1, ``p^a <= sum_k w_k N_k^a`` (Jensen) and ``q^(1-a) <= (v_j M_j)^(1-a)``, so
+``int p^a q^(1-a) <= sum_k w_k min_j v_j^(1-a) Z_kj`` over the j with B positive definite, and the mixture of the
+minimising tilted components bounds the integrand from above up to a constant: importance weights from it are bounded.
+For 0 < a < 1, ``p^a q^(1-a) <= sum_kj w_k^a v_j^(1-a) N_k^a M_j^(1-a)`` with every pair.
+"""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import numpy as np
+from scipy.special import logsumexp
+
+from gausscollapse._validation import Array
+from gausscollapse.divergences._exact import parameters
+from gausscollapse.divergences._integral import Integral
+from gausscollapse.mixture import Law
+
+FORGOTTEN = 45.0
+LARGEST_COUNT = 64
+
+
+class Carrier(NamedTuple):
+    """A mixture of Gaussians: weights (K,), means (K, d), covariances (K, d, d), and how it covers the integrand.
+
+    ``log_bound`` is the log of an upper bound of ``int p^a q^(1-a)``, 0 for other integrands; ``bounded`` says
+    whether integrand over carrier is bounded.
+    """
+
+    weights: Array
+    means: Array
+    covs: Array
+    log_bound: float
+    bounded: bool
+
+
+def _tilt(mean: Array, spread: Array, centre: Array, other: Array, order: float) -> tuple[float, Array, Array] | None:
+    mixed = order * other - (order - 1.0) * spread
+    try:
+        factor = np.linalg.cholesky(mixed)
+    except np.linalg.LinAlgError:
+        return None
+    shift = mean - centre
+    solved = np.linalg.solve(mixed, shift)
+    cov = spread @ np.linalg.solve(mixed, other)
+    log_det = 2.0 * float(np.sum(np.log(np.diag(factor))))
+    log_dets = (1.0 - order) * np.linalg.slogdet(spread)[1] + order * np.linalg.slogdet(other)[1]
+    log_mass = -0.5 * (order * (1.0 - order) * float(shift @ solved) + log_det - float(log_dets))
+    return log_mass, mean + (order - 1.0) * spread @ solved, 0.5 * (cov + cov.T)
+
+
+def tilted(p: Law, q: Law, order: float) -> Carrier | None:
+    """Return the tilted carrier of ``p^a q^(1-a)``; None where a component of p has no valid partner in q."""
+    rows: list[tuple[float, Array, Array]] = []
+    everywhere = True
+    for w, mean, spread in zip(*parameters(p), strict=True):
+        found = []
+        for v, centre, other in zip(*parameters(q), strict=True):
+            tilt = _tilt(mean, spread, centre, other, order)
+            if tilt is not None:
+                share = np.log(w) if order > 1.0 else order * np.log(w)
+                found.append((float(share + (1.0 - order) * np.log(v)) + tilt[0], tilt[1], tilt[2]))
+        if order > 1.0:
+            everywhere = everywhere and bool(found)
+            found = [min(found, key=lambda row: row[0])] if found else []
+        rows += found
+    if not rows:
+        return None
+    logs = np.array([row[0] for row in rows])
+    keep = np.ones(len(logs), dtype=bool)
+    if order < 1.0:
+        keep = (logs > logs.max() - FORGOTTEN) & (logs >= np.sort(logs)[-LARGEST_COUNT:][0])
+    log_bound = float(logsumexp(logs))
+    weights = np.exp(logs[keep] - float(logsumexp(logs[keep])))
+    means = np.array([row[1] for row in rows])[keep]
+    covs = np.array([row[2] for row in rows])[keep]
+    # below order 1 the integrand is at most a p + (1 - a) q, which the balanced half covers
+    bounded = order < 1.0 or everywhere
+    return Carrier(weights, means, covs, log_bound if everywhere else np.inf, bounded)
+
+
+def balanced(p: Law, q: Law) -> Carrier:
+    """Return the carrier ``p/2 + q/2``."""
+    first, second = parameters(p), parameters(q)
+    weights = 0.5 * np.concatenate([first[0], second[0]])
+    means, covs = (np.concatenate([first[i], second[i]]) for i in (1, 2))
+    return Carrier(weights, means, covs, 0.0, True)
+
+
+def carrier(integral: Integral, p: Law, q: Law) -> Carrier:
+    """Return the carrier of an integrand: balanced, with the tilted one in equal shares for powers."""
+    even = balanced(p, q)
+    if integral.kind not in ("power", "gap") or (integral.kind == "gap" and integral.order < 1.0):
+        return even
+    tilt = tilted(p, q, integral.order)
+    if tilt is None:
+        return even._replace(log_bound=np.inf, bounded=False)
+    weights, means, covs = (np.concatenate([a, b]) for a, b in zip(even[:3], tilt[:3], strict=True))
+    return Carrier(weights / 2.0, means, covs, tilt.log_bound, tilt.bounded)

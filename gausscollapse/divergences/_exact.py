@@ -1,0 +1,88 @@
+"""One-dimensional laws with exact rational parameters, and comparisons of them that cannot be wrong.
+
+Every float is a rational number. Weights are divided by their exact sum, so that the law is a probability
+exactly; equal components are merged, so that equal laws have equal representations (finite Gaussian mixtures
+are identifiable).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from fractions import Fraction
+
+from gausscollapse._validation import Array
+from gausscollapse.gaussian import Gaussian
+from gausscollapse.mixture import Law
+
+
+@dataclass(frozen=True)
+class LineLaw:
+    """A mixture on the line: components ``(weight, mean, variance)``, sorted, distinct, weights summing to 1.
+
+    Parameters
+    ----------
+    components : tuple of (Fraction, Fraction, Fraction)
+        Weight, mean and variance of each component.
+    """
+
+    components: tuple[tuple[Fraction, Fraction, Fraction], ...]
+
+    def reflected(self) -> LineLaw:
+        """Return the law of -X."""
+        return _canonical([(w, -m, v) for w, m, v in self.components])
+
+    def dominant(self) -> tuple[Fraction, Fraction, Fraction]:
+        """Return the component that wins as x tends to +inf: largest variance, then largest mean."""
+        return max(self.components, key=lambda component: (component[2], component[1]))
+
+
+def _canonical(parts: list[tuple[Fraction, Fraction, Fraction]]) -> LineLaw:
+    merged: dict[tuple[Fraction, Fraction], Fraction] = {}
+    for weight, mean, variance in parts:
+        merged[mean, variance] = merged.get((mean, variance), Fraction(0)) + weight
+    total = sum(merged.values(), Fraction(0))
+    return LineLaw(tuple(sorted((w / total, m, v) for (m, v), w in merged.items())))
+
+
+def parameters(law: Law) -> tuple[list[float], Array, Array]:
+    """Return weights, means (K, d) and covariances (K, d, d) of a Gaussian or a mixture."""
+    if isinstance(law, Gaussian):
+        return [1.0], law.mean[None, :], law.cov[None, :, :]
+    return law.weights.tolist(), law.means, law.covs
+
+
+def project(law: Law, direction: Array) -> LineLaw:
+    """Return the exact law of ``u . X`` for X of the given law, u of shape (d,): no rounding at all."""
+    u = [Fraction(x) for x in direction.tolist()]
+    weights, means, covs = parameters(law)
+    parts = []
+    for weight, mean, cov in zip(weights, means.tolist(), covs.tolist(), strict=True):
+        centre = sum((a * Fraction(b) for a, b in zip(u, mean, strict=True)), Fraction(0))
+        spread = Fraction(0)
+        for a, row in zip(u, cov, strict=True):
+            if a:
+                spread += a * sum((b * Fraction(c) for b, c in zip(u, row, strict=True) if b), Fraction(0))
+        parts.append((Fraction(weight), centre, spread))
+    return _canonical(parts)
+
+
+def line_law(law: Law) -> LineLaw:
+    """Return a law of dimension 1 with exact parameters."""
+    weights, means, covs = parameters(law)
+    rows = zip(weights, means[:, 0].tolist(), covs[:, 0, 0].tolist(), strict=True)
+    return _canonical([(Fraction(w), Fraction(m), Fraction(v)) for w, m, v in rows])
+
+
+def same_law(p: Law, q: Law) -> bool:
+    """Return whether two laws of one dimension are the same: equal components, exact equal normalised weights."""
+    tables = []
+    for law in (p, q):
+        weights, means, covs = parameters(law)
+        table: dict[tuple[bytes, bytes], Fraction] = {}
+        for weight, mean, cov in zip(weights, means, covs, strict=True):
+            # + 0.0 turns -0.0 into 0.0, whose bytes differ
+            key = ((mean + 0.0).tobytes(), (cov + 0.0).tobytes())
+            table[key] = table.get(key, Fraction(0)) + Fraction(weight)
+        total = sum(table.values(), Fraction(0))
+        tables.append({key: weight / total for key, weight in table.items()})
+    return tables[0] == tables[1]

@@ -1,0 +1,283 @@
+"""Inner products in L^2(p) of signed sums of pool entries: closed form over one Gaussian p, else quadrature."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any, Protocol
+
+import numpy as np
+from scipy.sparse import csc_array, csr_array
+
+from gausscollapse._validation import Array
+from gausscollapse.exceptions import NotSupportedError
+from gausscollapse.gaussian import Gaussian
+from gausscollapse.mixture import GaussianMixture
+from gausscollapse.results import Enclosure
+from gausscollapse.retraining import _ratio_quadrature, _tails
+from gausscollapse.retraining._generations import Generations
+from gausscollapse.retraining._ratio_kernels import EPS, Whitened, quadratic_forms, ratio_products
+
+SMALL, DENSE = 400, 3000
+
+# A sum of marks tells whether any integral diverges: there are fewer than 2^40 pairs.
+BEYOND_FLOATS, DIVERGENT = 1.0, 2.0**40
+BLOCK = 512
+CLOSED = "closed form over one Gaussian"
+
+
+class Products(Protocol):
+    """What both computations offer; rows are signed weights over the pool that sum to zero."""
+
+    def gram(self, rows: csr_array, others: csr_array | None = None) -> Enclosure:
+        """Return ``<f_i, g_j>``, inf where the integral has no finite value; `others` is `rows` by default."""
+
+    def energies(self, rows: csr_array) -> Enclosure:
+        """Return ``<f_i, f_i>``, inf where it is infinite."""
+
+    def reason(self, row: csr_array) -> str:
+        """Return why ``<f, f>`` of one row `(1, P)` is infinite, or an empty string where it is finite."""
+
+
+@dataclass(frozen=True, eq=False)
+class ClosedProducts:
+    """Inner products over one Gaussian p: ``sum_ab u_a v_b (I_ab - 1)``, since the weights of each row sum to zero.
+
+    Parameters
+    ----------
+    generations : Generations
+        Pool and weights, with `data` as their reference.
+    data : Gaussian
+        p.
+    """
+
+    generations: Generations
+    data: Gaussian
+
+    @cached_property
+    def pool(self) -> Whitened:
+        """The pool as seen from the data."""
+        return self.generations.whitened(self.data)
+
+    @cached_property
+    def log_scales(self) -> Array:
+        """Log of the greatest weight that each entry has in any law, shape (P,)."""
+        known = self.generations
+        greatest = np.full(len(known.means), 1e-300)
+        for rows in (known.data_row, known.model_rows, known.training_rows):
+            if rows.shape[0]:
+                greatest = np.maximum(greatest, rows.max(axis=0).toarray().ravel())
+        return np.asarray(np.log(greatest))
+
+    @cached_property
+    def _all(self) -> Block:
+        everything = np.arange(len(self.pool))
+        return self._block(everything, everything)
+
+    def _block(self, here: Any, there: Any) -> Block:
+        left = self.pool[here], self.log_scales[here]
+        right = left if here is there else (self.pool[there], self.log_scales[there])
+        values, errors, divergent = ratio_products(left[0], right[0], left[1], right[1])
+        beyond = ~np.isfinite(values) | ~np.isfinite(errors)
+        wild = np.where(divergent, DIVERGENT, np.where(beyond, BEYOND_FLOATS, 0.0))
+        if np.any(wild):
+            values[wild > 0.0], errors[wild > 0.0] = 0.0, 0.0
+        # Relative errors of weights that passed N generations, twice, and of the sums.
+        return Block(values, errors + 4.0 * EPS * (self.generations.fresh.size + 8.0) * np.abs(values), wild)
+
+    def _scaled(self, rows: csr_array) -> csr_array:
+        scaled = csr_array(rows, copy=True)
+        scaled.data = scaled.data / np.exp(self.log_scales[scaled.indices])
+        return scaled
+
+    def gram(self, rows: csr_array, others: csr_array | None = None) -> Enclosure:
+        """Return ``<f_i, g_j>``; see `Products`."""
+        left = self._scaled(rows)
+        right = left if others is None else self._scaled(others)
+        count = len(self.pool)
+        if count <= DENSE:
+            return _enclosed(*self._all.sum(left.toarray(), right.toarray()))
+        totals = [np.zeros((left.shape[0], right.shape[0])) for _ in range(3)]
+        columns_left, columns_right = left.tocsc(), right.tocsc()
+        starts = [np.arange(start, min(start + BLOCK, count)) for start in range(0, count, BLOCK)]
+        for k, here in enumerate(starts):
+            part, used = _used(columns_left[:, here])
+            for there in starts[k:] if others is None else starts:
+                counterpart, used_too = _used(columns_right[:, there])
+                terms = self._block(here, there).sum(part, counterpart)
+                for total, term in zip(totals, terms, strict=True):
+                    total[np.ix_(used, used_too)] += term
+                    if others is None and there is not here:
+                        total[np.ix_(used_too, used)] += term.T
+        return _enclosed(totals[0], totals[1], totals[2])
+
+    def energies(self, rows: csr_array) -> Enclosure:
+        """Return ``<f_i, f_i>``; see `Products`."""
+        scaled = self._scaled(rows)
+        count = len(self.pool)
+        pairs = np.sum(np.diff(scaled.indptr).astype(np.float64) ** 2)
+        # Laws that share few components need their own pairs only.
+        if count <= DENSE and (count <= SMALL or 2.0 * pairs >= count**2):
+            block = self._all
+            sums = quadratic_forms(scaled.indptr, scaled.indices, scaled.data, block.values, block.errors, block.wild)
+            return _enclosed(*sums, least=0.0)
+        value, error, wild = (np.zeros(scaled.shape[0]) for _ in range(3))
+        for i in range(scaled.shape[0]):
+            entries = scaled.indices[scaled.indptr[i] : scaled.indptr[i + 1]]
+            weights = scaled.data[None, scaled.indptr[i] : scaled.indptr[i + 1]]
+            if entries.size:
+                parts = self._block(entries, entries).sum(weights, weights)
+                value[i], error[i], wild[i] = (part[0, 0] for part in parts)
+        return _enclosed(value, error, wild, least=0.0)
+
+    def reason(self, row: csr_array) -> str:
+        """Return why ``<f, f>`` is infinite; see `Products`."""
+        entries = row.indices
+        part, logs = self.pool[entries], self.log_scales[entries]
+        values, _, divergent = ratio_products(part, part, logs, logs)
+        ages = self.generations.ages[entries]
+        if np.any(divergent):
+            alone = np.flatnonzero(np.diag(divergent))
+            age = int(np.min(ages[alone] if alone.size else ages[np.any(divergent, axis=0)]))
+            return (
+                "infinite: V_a^{-1} + V_b^{-1} - V_p^{-1} is not positive definite for components from age "
+                f"{age} on"
+            )
+        if not np.all(np.isfinite(values)):
+            return "finite, but beyond the range of floats"
+        return ""
+
+
+def _used(columns: csc_array) -> tuple[Array, np.ndarray]:
+    """Return the rows that are not zero, dense, and their numbers."""
+    rows = columns.tocsr()
+    used = np.flatnonzero(np.diff(rows.indptr))
+    return rows[used].toarray(), used
+
+
+@dataclass(frozen=True, eq=False)
+class Block:
+    """Scaled integrals minus one with bounds of their errors; both are 0 where `wild` says that there is no value."""
+
+    values: Array
+    errors: Array
+    wild: Array
+
+    def sum(self, left: Array, right: Array) -> list[Array]:
+        """Return ``sum u v I``, ``sum |u v| error`` and the sum of the marks of terms without a value.
+
+        Weights u are `(n, A)`, v are `(m, B)`, sums are `(n, m)`.
+        """
+        sizes_left, sizes_right = np.abs(left), np.abs(right)
+        sums = [left @ self.values @ right.T, sizes_left @ self.errors @ sizes_right.T]
+        if np.any(self.wild):
+            return [*sums, (1.0 * (sizes_left > 0.0)) @ self.wild @ (1.0 * (sizes_right > 0.0)).T]
+        return [*sums, np.zeros_like(sums[0])]
+
+
+def _enclosed(value: Array, error: Array, marks: Array, *, least: float = -np.inf, method: str = CLOSED) -> Enclosure:
+    """Return ``value +- error``, and inf where there are marks.
+
+    The lower end is inf too where an energy diverges (`least` is 0); a value beyond floats, or a divergent integral
+    of either sign, can be anything from `least` on.
+    """
+    wild, divergent = marks > 0.0, marks >= DIVERGENT
+    centre = np.where(wild, np.inf, np.maximum(value, least))
+    lowest = np.where(divergent & (least == 0.0), np.inf, least)
+    low = np.where(wild, lowest, np.maximum(value - error, least))
+    high = np.where(wild, np.inf, np.maximum(value + error, least))
+    return Enclosure(centre, low, high, method, "closed-form" if method == CLOSED else "numeric")
+
+
+def with_diagonal(gram: Enclosure, energies: Enclosure) -> Enclosure:
+    """Return a Gram enclosure with the energies' intervals on its diagonal."""
+    ends = []
+    for end in ("value", "lower", "upper"):
+        matrix = np.array(getattr(gram, end))
+        np.fill_diagonal(matrix, getattr(energies, end))
+        ends.append(matrix)
+    return Enclosure(ends[0], ends[1], ends[2], gram.method, gram.guarantee)
+
+
+@dataclass(frozen=True, eq=False)
+class QuadratureProducts:
+    """Inner products over a mixture p: quadrature in d = 1; for d > 1 only what is infinite (or zero) can be said.
+
+    Parameters
+    ----------
+    generations : Generations
+        Pool and weights.
+    data : GaussianMixture
+        p.
+    """
+
+    generations: Generations
+    data: GaussianMixture
+
+    @cached_property
+    def reaches(self) -> list[_tails.Reach]:
+        """Whether ``int a^2/p`` is finite, entry by entry."""
+        law, known = self.data, self.generations
+        return [
+            _tails.reach(mean, cov, law.means, law.covs) for mean, cov in zip(known.means, known.covs, strict=True)
+        ]
+
+    @cached_property
+    def usable(self) -> np.ndarray:
+        """Entries with a finite integral, shape (U,)."""
+        return np.flatnonzero([reach.state == _tails.FINITE for reach in self.reaches])
+
+    @cached_property
+    def rule(self) -> _ratio_quadrature.Rule:
+        """The quadrature rule for the usable entries, d = 1."""
+        known = self.generations
+        return _ratio_quadrature.build(
+            known.means[self.usable, 0],
+            known.covs[self.usable, 0, 0],
+            self.data.weights,
+            self.data.means[:, 0],
+            self.data.covs[:, 0, 0],
+            [self.reaches[entry] for entry in self.usable],
+        )
+
+    def _wild(self, rows: csr_array) -> np.ndarray:
+        states = np.array([reach.state for reach in self.reaches])
+        weights = abs(rows)
+        endless = (weights @ (states == _tails.DIVERGENT).astype(np.float64)) > 0.0
+        empty = np.diff(rows.indptr) == 0
+        if self.data.dim > 1 and not np.all(endless | empty):
+            raise NotSupportedError(
+                f"data: chi-squared integrals over a mixture in dimension {self.data.dim} have no closed form and no "
+                "joint quadrature, and this one is not known to be infinite; available: kl(), wasserstein2, means "
+                "and covs of the trajectory, gausscollapse.chi2 of one model at a time, or data that is one Gaussian"
+            )
+        return np.asarray(endless)
+
+    def gram(self, rows: csr_array, others: csr_array | None = None) -> Enclosure:
+        """Return ``<f_i, g_j>``; see `Products`. Infinite as soon as either factor has an infinite norm."""
+        right = rows if others is None else others
+        wild = self._wild(rows)[:, None] | self._wild(right)[None, :]
+        value, error = np.zeros(wild.shape), np.zeros(wild.shape)
+        # An innovation that is zero has inner product 0 with everything.
+        wild &= (np.diff(rows.indptr) > 0)[:, None] & (np.diff(right.indptr) > 0)[None, :]
+        if self.data.dim == 1 and self.usable.size and not np.all(wild):
+            columns = self.usable
+            value, error = self.rule.gram(
+                rows.tocsc()[:, columns].tocsr(), None if others is None else others.tocsc()[:, columns].tocsr()
+            )
+        return _enclosed(value, error, DIVERGENT * wild, method="Gauss-Legendre quadrature, panels halved")
+
+    def energies(self, rows: csr_array) -> Enclosure:
+        """Return ``<f_i, f_i>``; see `Products`."""
+        gram = self.gram(rows)
+        value, low, high = (np.diag(np.asarray(part)) for part in (gram.value, gram.lower, gram.upper))
+        low = np.where(np.isinf(value), np.inf, np.maximum(low, 0.0))
+        return Enclosure(np.maximum(value, 0.0), low, np.maximum(high, 0.0), gram.method, gram.guarantee)
+
+    def reason(self, row: csr_array) -> str:
+        """Return why ``<f, f>`` is infinite; see `Products`."""
+        for entry in sorted(row.indices, key=lambda entry: int(self.generations.ages[entry])):
+            found = self.reaches[entry]
+            if found.state == _tails.DIVERGENT:
+                return f"infinite: {found.reason} for a component of age {int(self.generations.ages[entry])}"
+        return ""

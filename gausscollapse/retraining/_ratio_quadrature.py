@@ -1,0 +1,127 @@
+"""Gram matrices ``int f_i f_j / p`` of signed combinations of Gaussians on the line over a mixture p, by quadrature.
+
+Panels are halved until sixteen Gauss-Legendre nodes on a panel and on its two halves agree. Densities are taken in
+log space, ``a/sqrt(p) = exp(log a - log p / 2)``, so that ratios of tiny densities keep their accuracy.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+import numpy as np
+from scipy.sparse import csr_array
+from scipy.special import logsumexp
+
+from gausscollapse._validation import Array
+from gausscollapse.retraining._ratio_kernels import EPS
+from gausscollapse.retraining._tails import Reach
+
+NODES, WEIGHTS = np.polynomial.legendre.leggauss(16)
+LOG_TWO_PI = math.log(2.0 * math.pi)
+TOLERANCE = 1e-13
+MOST_LEVELS = 30
+MOST_CELLS = 4_000_000
+
+
+@dataclass(frozen=True, eq=False)
+class Rule:
+    """A quadrature rule on which the ratios are resolved, a coarser one, and the entries that may be evaluated.
+
+    Parameters
+    ----------
+    means, variances : ndarray, shape (P,)
+        Pool of Gaussians.
+    weights, centres, spreads : ndarray, shape (K,)
+        The mixture p.
+    fine, coarse : tuple of ndarray
+        Points and weights of the two rules.
+    """
+
+    means: Array
+    variances: Array
+    weights: Array
+    centres: Array
+    spreads: Array
+    fine: tuple[Array, Array]
+    coarse: tuple[Array, Array]
+
+    def gram(self, rows: csr_array, others: csr_array | None = None) -> tuple[Array, Array]:
+        """Return ``int f_i g_j / p`` for rows of signed weights and a bound of the error of each entry."""
+        results = []
+        for points, weights in (self.fine, self.coarse):
+            total, noise = 0.0, 0.0
+            for part in np.array_split(np.arange(points.size), max(1, points.size * len(self.means) // MOST_CELLS)):
+                ratios = self._ratios(points[part])
+                left = rows @ ratios
+                right = left if others is None else others @ ratios
+                total = total + (left * weights[part]) @ right.T
+                rough = abs(rows) @ ratios
+                rough_right = rough if others is None else abs(others) @ ratios
+                noise = noise + (np.abs(left) * weights[part]) @ rough_right.T
+                noise = noise + (rough * weights[part]) @ np.abs(right).T
+            results.append((total, noise))
+        (fine, noise), (coarse, _) = results
+        # 2^-45 a density: errors of the exponents, some hundreds of units each, and of the sum over components.
+        return np.asarray(fine), np.asarray(np.abs(fine - coarse) + 256.0 * EPS * noise)
+
+    def _ratios(self, points: Array) -> Array:
+        """Return ``a(x)/sqrt(p(x))`` for every Gaussian of the pool, shape (P, n)."""
+        data = logsumexp(np.log(self.weights)[:, None] + log_densities(points, self.centres, self.spreads), axis=0)
+        return np.asarray(np.exp(log_densities(points, self.means, self.variances) - 0.5 * data))
+
+
+def log_densities(points: Array, means: Array, variances: Array) -> Array:
+    """Return ``log N(x; m, V)`` in nats, shape (P, n)."""
+    squares = (points - means[:, None]) ** 2 / variances[:, None]
+    return np.asarray(-0.5 * (squares + np.log(variances)[:, None] + LOG_TWO_PI))
+
+
+def build(
+    means: Array, variances: Array, weights: Array, centres: Array, spreads: Array, reaches: list[Reach]
+) -> Rule:
+    """Return a rule that resolves ``a^2/p`` for every Gaussian of the pool; each must have a finite `Reach`."""
+    low = min(reach.low for reach in reaches)
+    high = max(reach.high for reach in reaches)
+    scale = max(min(reach.scale for reach in reaches), (high - low) / 4096.0)
+    count = max(8, math.ceil((high - low) / (4.0 * scale)))
+    edges = np.linspace(low, high, count + 1)
+    rule = Rule(means, variances, weights, centres, spreads, (edges, edges), (edges, edges))
+    done: list[tuple[Array, Array]] = []
+    starts, ends = edges[:-1], edges[1:]
+    whole = np.zeros(len(means))
+    for level in range(MOST_LEVELS):
+        middles = 0.5 * (starts + ends)
+        once = _squares(rule, starts, ends)
+        twice = _squares(rule, starts, middles) + _squares(rule, middles, ends)
+        if level == 0:
+            whole = np.sum(twice, axis=1)
+        gap = np.max(np.abs(once - twice) / np.maximum(whole, np.finfo(float).tiny)[:, None], axis=0)
+        good = (gap <= TOLERANCE) | (ends - starts <= 4.0 * EPS * np.maximum(np.abs(starts), np.abs(ends)))
+        done.append((starts[good], ends[good]))
+        starts, ends = (
+            np.concatenate([starts[~good], middles[~good]]),
+            np.concatenate([middles[~good], ends[~good]]),
+        )
+        if starts.size == 0:
+            break
+    done.append((starts, ends))
+    left, right = (np.concatenate([pair[side] for pair in done]) for side in (0, 1))
+    middle = 0.5 * (left + right)
+    fine = _rule(np.concatenate([left, middle]), np.concatenate([middle, right]))
+    return Rule(means, variances, weights, centres, spreads, fine, _rule(left, right))
+
+
+def _rule(starts: Array, ends: Array) -> tuple[Array, Array]:
+    half = 0.5 * (ends - starts)[:, None]
+    return (half * NODES + 0.5 * (ends + starts)[:, None]).ravel(), (half * WEIGHTS).ravel()
+
+
+def _squares(rule: Rule, starts: Array, ends: Array) -> Array:
+    """Return ``int a^2/p`` panel by panel, shape (P, panels)."""
+    sums = []
+    for part in np.array_split(np.arange(starts.size), max(1, 16 * starts.size * len(rule.means) // MOST_CELLS)):
+        points, weights = _rule(starts[part], ends[part])
+        squares = rule._ratios(points) ** 2 * weights
+        sums.append(squares.reshape(len(rule.means), part.size, NODES.size).sum(axis=2))
+    return np.concatenate(sums, axis=1)

@@ -1,0 +1,367 @@
+"""Retraining over generations, exactly: ``p^_{i+1} = K_i q_i`` with ``q_i = a_i p + (1 - a_i) p^_i``."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any, overload
+
+import numpy as np
+from numpy.typing import ArrayLike
+
+from gausscollapse._validation import Array, as_count, frozen
+from gausscollapse.accumulation import fresh_fractions
+from gausscollapse.channels import AffineChannel, Step
+from gausscollapse.exceptions import DimensionMismatchError, InvalidArgumentError, NotSupportedError
+from gausscollapse.gaussian import Gaussian
+from gausscollapse.mixture import GaussianMixture, Law
+from gausscollapse.results import Enclosure
+from gausscollapse.retraining._generations import Generations, Weighted, run
+from gausscollapse.retraining._inner_products import ClosedProducts, Products, QuadratureProducts, with_diagonal
+
+
+class Models(Sequence[Law]):
+    """The laws of models 0..N, each built when it is asked for; a law with one component is a `Gaussian`."""
+
+    def __init__(self, generations: Generations, laws: Sequence[Weighted]) -> None:
+        self._generations = generations
+        self._laws = laws
+        self._known: dict[int, Law] = {}
+
+    def __len__(self) -> int:
+        return len(self._laws)
+
+    @overload
+    def __getitem__(self, index: int) -> Law: ...
+
+    @overload
+    def __getitem__(self, index: slice) -> Sequence[Law]: ...
+
+    def __getitem__(self, index: int | slice) -> Law | Sequence[Law]:
+        if isinstance(index, slice):
+            return [self[i] for i in range(*index.indices(len(self)))]
+        place = range(len(self))[index]
+        if place not in self._known:
+            self._known[place] = _law(self._generations, self._laws[place])
+        return self._known[place]
+
+    def __repr__(self) -> str:
+        return f"Models(0..{len(self) - 1})"
+
+
+def _law(known: Generations, law: Weighted) -> Law:
+    means, covs = known.means[law.entries], known.covs[law.entries]
+    if law.entries.size == 1:
+        return Gaussian(means[0], covs[0])
+    return GaussianMixture(law.weights, means, covs)
+
+
+@dataclass(frozen=True, eq=False)
+class Trajectory:
+    """What `retrain` returns: the models of all generations and what accumulated.
+
+    Divergences are dimensionless (chi-squared) or in nats (KL) and computed when they are asked for. Each has a
+    plain array and, with ``_enclosure`` added to the name, the same with its interval, method and guarantee.
+
+    Parameters
+    ----------
+    data : Gaussian or GaussianMixture
+        The data law p.
+    channels : tuple of AffineChannel
+        ``K_0..K_{N-1}``.
+    fresh : ndarray, shape (N,)
+        Fresh fractions.
+    known : Generations
+        The pool of components and the weights of every model.
+
+    Notes
+    -----
+    Over one Gaussian p every chi-squared quantity is a closed form; over a mixture in d = 1 it is a quadrature; over
+    a mixture in d > 1 only infinite values are known, and `NotSupportedError` says so otherwise. An inner product
+    is reported as ``inf`` where its integral does not converge absolutely (it then has no finite value, whatever its
+    sign); on the diagonal, an energy, this is the value itself. `finiteness` has the reasons.
+    """
+
+    data: Law
+    channels: tuple[AffineChannel, ...]
+    fresh: Array
+    known: Generations
+
+    @property
+    def start(self) -> Law:
+        """Law of model 0."""
+        return self.models[0]
+
+    @property
+    def generations(self) -> int:
+        """Number N of generations."""
+        return len(self.channels)
+
+    @cached_property
+    def models(self) -> Models:
+        """Laws ``p^_0..p^_N``; index 0 is the start."""
+        return Models(self.known, self.known.models)
+
+    @cached_property
+    def training_laws(self) -> Models:
+        """Laws ``q_0..q_{N-1}``, what each generation is trained on."""
+        known = self.known
+        return Models(known, [known.training(i) for i in range(self.generations)])
+
+    @property
+    def dropped(self) -> Array:
+        """Mass of components of weight below 1e-300 that were left out of each model, shape (N + 1,)."""
+        return self.known.dropped
+
+    @property
+    def component_counts(self) -> np.ndarray:
+        """Number of distinct components of each model, shape (N + 1,)."""
+        return np.array([law.entries.size for law in self.known.models])
+
+    @cached_property
+    def products(self) -> Products:
+        """How inner products in L^2(p) are computed."""
+        if isinstance(self.data, Gaussian):
+            return ClosedProducts(self.known, self.data)
+        return QuadratureProducts(self.known, self.data)
+
+    @cached_property
+    def accumulated_enclosure(self) -> Enclosure:
+        """``D_i = chi2(p^_i || p)`` with intervals, shape (N + 1,)."""
+        return self.products.energies(self.known.deviations)
+
+    @property
+    def accumulated(self) -> Array:
+        """``D_0..D_N``, ``D_i = chi2(p^_i || p)``, shape (N + 1,)."""
+        return np.asarray(self.accumulated_enclosure.value)
+
+    @cached_property
+    def refreshed_enclosure(self) -> Enclosure:
+        """``chi2(q_i || p)`` with intervals, shape (N,)."""
+        return self.products.energies(self.known.training_deviations)
+
+    @property
+    def refreshed(self) -> Array:
+        """``chi2(q_i || p)`` of the training laws, shape (N,); computed from q_i, not from ``D_i``."""
+        return np.asarray(self.refreshed_enclosure.value)
+
+    @cached_property
+    def innovation_gram_enclosure(self) -> Enclosure:
+        """``<xi_i, xi_j>`` in L^2(p) with intervals, shape (N, N)."""
+        return with_diagonal(self.products.gram(self.known.innovations), self.innovation_energy_enclosure)
+
+    @property
+    def innovation_gram(self) -> Array:
+        """Inner products of the innovations ``xi_i = (p^_{i+1} - q_i)/p``, shape (N, N)."""
+        return np.asarray(self.innovation_gram_enclosure.value)
+
+    @cached_property
+    def innovation_energy_enclosure(self) -> Enclosure:
+        """``J_i = ||xi_i||^2`` with intervals, shape (N,)."""
+        return self.products.energies(self.known.innovations)
+
+    @property
+    def innovation_energy(self) -> Array:
+        """``J_i = ||xi_i||^2``, the diagonal of `innovation_gram`, shape (N,)."""
+        return np.asarray(self.innovation_energy_enclosure.value)
+
+    @cached_property
+    def initial_products_enclosure(self) -> Enclosure:
+        """``<xi_i, r_0>`` with intervals, shape (N,)."""
+        return self.products.gram(self.known.innovations, self.known.deviations[:1])[:, 0]
+
+    @property
+    def initial_products(self) -> Array:
+        """Inner products of the innovations with ``r_0 = p^_0/p - 1``, shape (N,); zero if that is the data."""
+        return np.asarray(self.initial_products_enclosure.value)
+
+    @cached_property
+    def finiteness(self) -> tuple[str, ...]:
+        """For each ``D_i``, "finite" or the reason why it is infinite or beyond the range of floats."""
+        rows = self.known.deviations
+        infinite = np.isinf(self.accumulated)
+        return tuple(
+            (self.products.reason(rows[[i]]) or "infinite") if infinite[i] else "finite"
+            for i in range(self.generations + 1)
+        )
+
+    def intra(self) -> tuple[Enclosure, ...]:
+        """Return the intra-generation divergences ``I_i = chi2(p^_{i+1} || q_i)``, one enclosure a generation.
+
+        Closed form where both laws are Gaussian, quadrature in d = 1.
+
+        Raises
+        ------
+        NotSupportedError
+            In d > 1 as soon as a training law is a mixture; ``innovation_energy / fresh`` bounds ``I_i`` from above.
+        """
+        return tuple(self.intra_generation(i) for i in range(self.generations))
+
+    def intra_generation(self, generation: int) -> Enclosure:
+        """Return ``I_i`` of one generation; see `intra`."""
+        index = as_count("generation", generation)
+        if index >= self.generations:
+            raise InvalidArgumentError("generation", generation, "is out of range", f"0 to {self.generations - 1}")
+        trained, new = self.known.training(index), self.known.models[index + 1]
+        if np.array_equal(new.entries, trained.entries) and np.array_equal(new.weights, trained.weights):
+            return Enclosure.exact(0.0, "equal laws")
+        pair = self.known.against(new, trained)
+        law = _law(self.known, trained)
+        if isinstance(law, Gaussian):
+            return ClosedProducts(pair, law).energies(pair.deviations)[0]
+        if law.dim > 1:
+            raise NotSupportedError(
+                f"intra: I_{index} has a mixture in its denominator and dimension {law.dim}; available: d = 1, "
+                "alpha = 1, the upper bound innovation_energy / fresh, or gausscollapse.chi2 of the two laws"
+            )
+        return QuadratureProducts(pair, law).energies(pair.deviations)[0]
+
+    def kl(self, **options: Any) -> tuple[Enclosure, ...]:
+        """Return ``KL(p^_i || p)`` in nats for i = 0..N; options go to `gausscollapse.kl`.
+
+        Without options, closed form between Gaussians, quadrature in d = 1 and 2, Monte Carlo with a confidence
+        interval beyond; ``method="certified"`` is proved, and slower (d = 1).
+        """
+        return self._divergences(**options) if options else self._default_divergences
+
+    @cached_property
+    def _default_divergences(self) -> tuple[Enclosure, ...]:
+        return self._divergences()
+
+    def _method(self, model: Law) -> str:
+        pair = isinstance(model, Gaussian) and isinstance(self.data, Gaussian)
+        return "quadrature" if self.data.dim <= 2 and not pair else "auto"
+
+    def _divergences(self, **options: Any) -> tuple[Enclosure, ...]:
+        from gausscollapse.divergences import kl
+
+        same = self.known.data
+        return tuple(
+            Enclosure.exact(0.0, "equal laws")
+            if np.array_equal(law.entries, same.entries) and np.array_equal(law.weights, same.weights)
+            else kl(model, self.data, **{"method": self._method(model), **options})
+            for law, model in zip(self.known.models, self.models, strict=True)
+        )
+
+    @cached_property
+    def means(self) -> Array:
+        """Mean of each model, shape (N + 1, d)."""
+        return frozen(self.known.model_rows @ self.known.means)
+
+    @cached_property
+    def covs(self) -> Array:
+        """Covariance of each model, shape (N + 1, d, d)."""
+        known = self.known
+        dim = known.means.shape[1]
+        within = known.model_rows @ known.covs.reshape(len(known.means), -1)
+        result = np.empty((self.generations + 1, dim, dim))
+        for i, law in enumerate(known.models):
+            centred = known.means[law.entries] - self.means[i]
+            result[i] = within[i].reshape(dim, dim) + (law.weights * centred.T) @ centred
+        return frozen(result)
+
+    @cached_property
+    def wasserstein2(self) -> tuple[Enclosure, ...]:
+        """2-Wasserstein distance (a length) of the moment-matched Gaussians of each model and the data."""
+        from gausscollapse.divergences import wasserstein2
+
+        target = Gaussian(self.data.mean, self.data.cov)
+        return tuple(
+            wasserstein2(Gaussian(mean, cov), target) for mean, cov in zip(self.means, self.covs, strict=True)
+        )
+
+    def __iter__(self) -> Iterator[Law]:
+        return iter(self.models)
+
+    def __len__(self) -> int:
+        return self.generations + 1
+
+    def __repr__(self) -> str:
+        return f"Trajectory({self.generations} generations, d = {self.data.dim})"
+
+
+def retrain(
+    data: Law,
+    *,
+    fresh: ArrayLike,
+    step: Step,
+    generations: int,
+    start: Law | None = None,
+) -> Trajectory:
+    """Run the retraining recursion ``p^_{i+1} = K_i (a_i p + (1 - a_i) p^_i)`` exactly.
+
+    Parameters
+    ----------
+    data : Gaussian or GaussianMixture
+        The data law p.
+    fresh : float or sequence of float, length N
+        Fresh fraction(s) ``a_i`` in [0, 1].
+    step : AffineChannel, sequence of AffineChannel or callable
+        The channel of every generation, one a generation, or a function from i to the channel.
+    generations : int
+        N >= 0.
+    start : Gaussian or GaussianMixture, optional
+        Model 0; the data law by default.
+
+    Returns
+    -------
+    Trajectory
+        Models 0..N, what accumulated, and the innovations.
+
+    Raises
+    ------
+    InvalidArgumentError
+        If a fraction is outside [0, 1], a sequence has the wrong length, a step is not a channel, or a model would
+        have no density.
+    DimensionMismatchError
+        If a channel or the start lives in another dimension than the data.
+
+    Notes
+    -----
+    Components of equal age are merged, so a constant channel keeps K (N + 1) components at most for data of K
+    components. Components of weight below 1e-300 are left out and their mass is reported in `Trajectory.dropped`.
+    Source: *own*.
+    """
+    for name, law in (("data", data), ("start", data if start is None else start)):
+        if not isinstance(law, Gaussian | GaussianMixture):
+            raise InvalidArgumentError(name, law, "is not a law", "a Gaussian or a GaussianMixture")
+    if isinstance(data, GaussianMixture) and data.weights.size == 1:
+        data = data.components[0]
+    first = data if start is None else start
+    if first.dim != data.dim:
+        raise DimensionMismatchError(
+            "start", start, f"has dimension {first.dim}", f"dimension {data.dim}, as the data"
+        )
+    count = as_count("generations", generations)
+    shares = fresh_fractions(fresh, count)
+    channels = as_channels(step, count, data.dim)
+    return Trajectory(data, channels, frozen(shares), run(data, first, shares, channels))
+
+
+def as_channels(step: Step, generations: int, dim: int) -> tuple[AffineChannel, ...]:
+    """Return one channel a generation from a channel, a sequence or a function; see `retrain`."""
+    accepted = f"an AffineChannel of dimension {dim}, {generations} of them, or a function from i to one"
+    if isinstance(step, AffineChannel):
+        channels: tuple[Any, ...] = (step,) * generations
+    elif callable(step):
+        channels = tuple(step(i) for i in range(generations))
+    else:
+        try:
+            channels = tuple(step)
+        except TypeError:
+            raise InvalidArgumentError("step", step, "is not a channel", accepted) from None
+        if len(channels) != generations:
+            raise InvalidArgumentError(
+                "step", step, f"has {len(channels)} channels for {generations} generations", accepted
+            )
+    checked = (step,) if isinstance(step, AffineChannel) else channels
+    for i, channel in enumerate(checked):
+        name = "step" if isinstance(step, AffineChannel) else f"step[{i}]"
+        if not isinstance(channel, AffineChannel):
+            raise InvalidArgumentError(name, channel, "is not a channel", "an AffineChannel")
+        if channel.dim != dim:
+            raise DimensionMismatchError(
+                name, channel, f"has dimension {channel.dim}", f"dimension {dim}, as the data"
+            )
+    return channels

@@ -1,0 +1,204 @@
+"""The proofs run, can fail, and their closed forms agree with independent numbers."""
+
+import ast
+import inspect
+from pathlib import Path
+from types import ModuleType
+
+import pytest
+from sympy import S, Symbol, atan, cos, exp, pi, symbols
+
+import derivations
+from derivations import catalogue
+from derivations.__main__ import main
+from derivations.catalogue import MODULES, UnknownDerivationError, derive, module, supports
+from derivations.proof import Derivation, Proof, Status, TrivialStepError
+from derivations.writers import latex_document, markdown, text
+from tests.derivations_oracles import BOUNDS, CASES, proved
+
+# One worker runs the proofs for both files that need them.
+pytestmark = pytest.mark.xdist_group("derivations")
+
+THEOREMS = frozenset(
+    (
+        *("prop-3.1", "prop-3.3", "thm-3.4", "girsanov-forward", "slack", "path-chi2", "sharp", "limit", "hcr", "dv"),
+        *("gradient-kl", "impossibility", "refresh", "filter", "innovation", "prop-4.1", "coherent", "incoherent"),
+        *("range", "regimes", "thm-4.2-display", "discounted", "realizable", "early-stopping", "hermite"),
+    )
+)
+PLANTS = [(name, coefficient) for name in MODULES for coefficient in module(name).wrong]
+
+
+@pytest.mark.parametrize("name", MODULES)
+def test_nothing_fails_and_every_conclusion_is_proved(name: str) -> None:
+    derivation = proved(name)
+    assert derivation.name == name
+    assert derivation.status is not Status.FAILED, [step for step in derivation.steps if step.status is Status.FAILED]
+    assert derivation.steps[-1].status is Status.PROVED
+    for theorem in derivation.theorems:
+        assert derivation.final_step(theorem).status is Status.PROVED
+        assert all(step.status is Status.PROVED for step in derivation.steps if theorem in step.concludes)
+    assert derivation.results
+    for step in derivation.steps:
+        assert step.latex
+        assert step.identity
+        assert step.evidence
+
+
+def test_at_least_four_fifths_of_the_steps_are_proved() -> None:
+    steps = [step for name in MODULES for step in proved(name).steps]
+    assert sum(step.status is Status.PROVED for step in steps) >= 0.8 * len(steps)
+
+
+def test_every_theorem_has_a_proof() -> None:
+    assert set(supports()) >= THEOREMS
+
+
+@pytest.mark.parametrize("name", MODULES)
+def test_every_coefficient_has_a_planted_error(name: str) -> None:
+    signature = inspect.signature(module(name).derive)
+    assert set(module(name).wrong) == set(signature.parameters)
+    for coefficient, value in module(name).wrong.items():
+        assert value != signature.parameters[coefficient].default
+
+
+@pytest.mark.parametrize(("name", "coefficient"), PLANTS)
+def test_a_planted_coefficient_is_found(name: str, coefficient: str) -> None:
+    planted = module(name).derive(**{coefficient: module(name).wrong[coefficient]})
+    assert planted.status is Status.FAILED
+
+
+@pytest.mark.parametrize(
+    ("name", "result", "values", "oracle", "tolerance"), CASES, ids=[f"{c[0]}-{c[1]}" for c in CASES]
+)
+def test_closed_forms_against_independent_numbers(name, result, values, oracle, tolerance) -> None:
+    assert proved(name).results[result].value(**values) == pytest.approx(oracle(), rel=tolerance, abs=tolerance)
+
+
+@pytest.mark.parametrize(
+    ("name", "result", "values", "number", "side"), BOUNDS, ids=[f"{b[0]}-{b[1]}" for b in BOUNDS]
+)
+def test_bounds_against_independent_numbers(name, result, values, number, side) -> None:
+    bound = proved(name).results[result].value(**values)
+    assert bound < number if side == "below" else bound > number
+
+
+def test_every_result_is_held_against_something() -> None:
+    held = {case[:2] for case in CASES} | {bound[:2] for bound in BOUNDS}
+    assert held == {(name, result) for name in MODULES for result in proved(name).results}
+
+
+def imported(path: Path) -> set[str]:
+    tree = ast.parse(path.read_text(encoding="utf-8"))
+    names = {alias.name for node in ast.walk(tree) if isinstance(node, ast.Import) for alias in node.names}
+    return names | {node.module or "" for node in ast.walk(tree) if isinstance(node, ast.ImportFrom)}
+
+
+def test_the_proofs_do_not_import_the_program() -> None:
+    folder = Path(derivations.__file__).parent
+    files = sorted(folder.glob("*.py"))
+    assert {path.stem for path in files} >= set(MODULES.values())
+    for path in files:
+        assert not any(name.split(".")[0] == "gausscollapse" for name in imported(path)), path
+
+
+x, a, b = symbols("x a b", real=True)
+t = Symbol("t", positive=True)
+
+
+def one(write) -> tuple[Status, str]:
+    proof = Proof("example", "Example", "none")
+    write(proof)
+    step = proof.finish().steps[-1]
+    return step.status, step.evidence
+
+
+def test_an_equality_is_proved_refuted_or_spot_checked() -> None:
+    assert one(lambda p: p.equal("", (a + b) ** 2, a**2 + 2 * a * b + b**2, by=""))[0] is Status.PROVED
+    status, evidence = one(lambda p: p.equal("", (a + b) ** 2, a**2 + b**2, by=""))
+    assert status is Status.FAILED
+    assert "a = " in evidence
+    status, evidence = one(lambda p: p.equal("", atan(t) + atan(1 / t), pi / 2, by="", rewrite=()))
+    assert status in {Status.PROVED, Status.SPOT_CHECKED}
+
+
+def test_an_uncertified_inequality_is_only_spot_checked() -> None:
+    status, evidence = one(lambda p: p.at_least("", x**4 + 1, x, by="", terms=[x**4 - x + 1]))
+    assert status is Status.SPOT_CHECKED
+    assert "exact rational points" in evidence
+
+
+def test_a_false_inequality_and_a_wrong_certificate_fail() -> None:
+    assert one(lambda p: p.at_least("", a**2 + b**2, 3 * a * b, by="", terms=[(a - b) ** 2]))[0] is Status.FAILED
+    assert one(lambda p: p.at_least("", a**2 + b**2, 2 * a * b, by="", terms=[(a + b) ** 2]))[0] is Status.FAILED
+    assert one(lambda p: p.at_least("", a**2 + b**2, 2 * a * b, by="", terms=[(a - b) ** 2]))[0] is Status.PROVED
+
+
+def test_minima_positivity_and_difference() -> None:
+    assert one(lambda p: p.convex_minimum("", exp(x) - 1 - x, x, 0, by=""))[0] is Status.PROVED
+    assert one(lambda p: p.convex_minimum("", cos(x) - 1, x, 0, by=""))[0] is Status.FAILED
+    assert one(lambda p: p.convex_minimum("", exp(x) - 1 - 2 * x, x, 0, by=""))[0] is Status.FAILED
+    assert one(lambda p: p.positive("", S(2) - exp(1), by=""))[0] is Status.FAILED
+    assert one(lambda p: p.differ("", a + b, a - b, {a: S.One, b: S.Zero}, by=""))[0] is Status.FAILED
+    assert one(lambda p: p.differ("", a + b, a - b, {a: S.One, b: S.One}, by=""))[0] is Status.PROVED
+
+
+def test_comparing_an_expression_with_itself_is_refused() -> None:
+    with pytest.raises(TrivialStepError, match="itself"):
+        one(lambda p: p.equal("", a + b, b + a, by=""))
+
+
+def test_an_unfinished_proof_is_refused() -> None:
+    with pytest.raises(ValueError, match=r"prop-3\.1"):
+        Proof("example", "Example", "none", ("prop-3.1",)).finish()
+    with pytest.raises(ValueError, match="unexplained"):
+        Proof("example", "Example", "none").result("r", a + b, {a: "known"})
+
+
+def test_values_are_checked() -> None:
+    with pytest.raises(ValueError, match="symbols are"):
+        proved("refresh").results["refreshed"].value(alpha=0.3)
+
+
+def test_an_unknown_name_lists_the_known_ones(capsys) -> None:
+    with pytest.raises(UnknownDerivationError, match="gaussian-kl"):
+        derive("nonsense")
+    assert main(["nonsense"]) == 2
+    message = " ".join(capsys.readouterr().err.split())
+    assert all(name in message for name in MODULES)
+
+
+def test_the_command_writes_prints_and_exits_zero(tmp_path, capsys) -> None:
+    assert main(["refresh", "--latex", str(tmp_path / "tex"), "--markdown", str(tmp_path / "md")]) == 0
+    assert "PROVED" in capsys.readouterr().out
+    assert r"\section*" in (tmp_path / "tex" / "refresh.tex").read_text()
+    assert "**Step 1.**" in (tmp_path / "md" / "refresh.md").read_text()
+
+
+def test_the_table_and_the_exit_status_of_a_failure(monkeypatch, capsys) -> None:
+    monkeypatch.setattr("derivations.__main__.MODULES", {"refresh": "refresh", "innovation": "innovation"})
+    assert main([]) == 0
+    assert "100 % proved" in capsys.readouterr().out
+
+    def planted(name: str) -> Derivation:
+        wrong = module(name).wrong
+        return module(name).derive(**wrong)
+
+    monkeypatch.setattr("derivations.__main__.derive", planted)
+    assert main([]) == 1
+    assert "FAILED refresh step 2" in capsys.readouterr().out
+
+
+def test_documents_have_every_step() -> None:
+    for name in MODULES:
+        derivation = proved(name)
+        for render in (text, markdown, latex_document):
+            page = render(derivation)
+            assert all(step.latex in page for step in derivation.steps)
+            assert all(step.latex.count("{") == step.latex.count("}") for step in derivation.steps)
+            assert all(step.latex.count(r"\left") == step.latex.count(r"\right") for step in derivation.steps)
+            assert page.count("PROVED") >= derivation.count(Status.PROVED)
+
+
+def test_modules_are_found_by_name() -> None:
+    assert isinstance(catalogue.module("range"), ModuleType)

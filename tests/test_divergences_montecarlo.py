@@ -1,0 +1,159 @@
+"""Importance sampling: its normals, its reproducibility, its errors and its warnings."""
+
+import numba
+import numpy as np
+import pytest
+from scipy import stats
+
+import gausscollapse as gc
+from gausscollapse.divergences import _kernels, closed, montecarlo
+from gausscollapse.divergences._integral import Integral
+from gausscollapse.divergences._integrands import evaluate
+from gausscollapse.exceptions import InvalidArgumentError, UnknownNameError
+from tests.divergence_oracle import random_law
+
+KL = Integral("kl")
+
+
+@pytest.fixture
+def pair():
+    rng = np.random.default_rng(50)
+    return random_law(rng, 3, 4), random_law(rng, 2, 4)
+
+
+def test_ziggurat_normals():
+    normals = np.empty(1_000_000)
+    _kernels.fill_normals(np.uint64(7), normals)
+    # one test of the whole law and one of each tail; false-alarm budget 1e-6 in all
+    assert stats.kstest(normals, "norm").pvalue > 3e-7
+    for edge in (2.0, 3.654, 4.2):
+        expected = stats.norm.sf(edge)
+        for count in (np.sum(normals > edge), np.sum(normals < -edge)):
+            assert stats.binomtest(int(count), normals.size, expected).pvalue > 1e-7
+    # power: a standard deviation that is wrong by two percent is seen
+    assert stats.kstest(normals * 1.02, "norm").pvalue < 3e-7
+
+
+def test_layers_of_the_ziggurat_have_equal_area():
+    ends, heights = _kernels._ziggurat()
+    areas = ends[1:-1] * (heights[2:] - heights[1:-1])
+    assert np.allclose(areas, ends[0] * heights[1], rtol=1e-9)
+
+
+def test_answers_do_not_depend_on_threads_or_on_batches(pair):
+    threads = numba.get_num_threads()
+    try:
+        answers = []
+        for count in (1, threads):
+            numba.set_num_threads(count)
+            answers.append(montecarlo.estimate(KL, *pair, draws=40_000, rng=3))
+    finally:
+        numba.set_num_threads(threads)
+    assert answers[0] == answers[1]
+    assert answers[0].draws == 40_960
+
+
+def test_default_seed_seed_and_generator(pair):
+    first, again = gc.kl(*pair, draws=4096), gc.kl(*pair, draws=4096)
+    assert first == again
+    assert first == gc.kl(*pair, draws=4096, rng=montecarlo.DEFAULT_SEED)
+    assert first != gc.kl(*pair, draws=4096, rng=1)
+    drawn = [gc.kl(*pair, draws=4096, rng=np.random.default_rng(9)) for _ in range(2)]
+    assert drawn[0] == drawn[1]
+
+
+def test_stops_at_the_requested_standard_error(pair):
+    found = montecarlo.estimate(KL, *pair, draws=2048, standard_error=2e-3)
+    assert 1e-3 < found.standard_error <= 2e-3
+    assert found.draws > 2048
+    answer = gc.kl(*pair, standard_error=2e-3, confidence=0.99)
+    assert answer.width == pytest.approx(2 * 2.5758 * 2e-3, rel=0.6)
+    assert "standard error" in answer.method
+
+
+def test_warns_when_the_standard_error_is_out_of_reach(pair, monkeypatch):
+    monkeypatch.setattr(montecarlo, "LARGEST_DRAWS", 8192)
+    with pytest.warns(montecarlo.UnreliableEstimateWarning, match="not reached"):
+        montecarlo.estimate(KL, *pair, standard_error=1e-6)
+
+
+@pytest.mark.parametrize("name", ["kl", "chi2", "hellinger2", "jeffreys", "fisher_divergence"])
+def test_coverage_against_closed_forms(name):
+    # 60 seeds at 90 %: at most 17 misses has probability 1 - 1e-5 if the intervals are right, and
+    # 0 misses of 60 would be as unlikely as 2e-3
+    kinds = {
+        "kl": KL,
+        "chi2": Integral("gap", 2.0),
+        "hellinger2": Integral("gap", 0.5),
+        "jeffreys": Integral("jeffreys"),
+        "fisher_divergence": Integral("fisher"),
+    }
+    p = gc.Gaussian([0.0, 0.5, 0.0], np.eye(3))
+    q = gc.Gaussian([0.3, 0.0, -0.2], 1.5 * np.eye(3) + 0.2)
+    truth = getattr(closed, name)(p, q).value
+    found = [montecarlo.estimate(kinds[name], p, q, draws=4096, rng=s, confidence=0.9) for s in range(60)]
+    misses = sum(not estimate.enclosure.contains(truth) for estimate in found)
+    assert misses <= 17
+    scores = [(estimate.enclosure.value - truth) / estimate.standard_error for estimate in found]
+    assert abs(np.mean(scores)) < 4.9 / np.sqrt(60)
+    # power: an answer that is wrong by a tenth would be seen
+    wrong = [(estimate.enclosure.value - 1.1 * truth) / estimate.standard_error for estimate in found]
+    assert abs(np.mean(wrong)) > 4.9 / np.sqrt(60)
+
+
+def test_nearly_equal_laws_have_small_relative_error():
+    p = gc.Gaussian(np.zeros(5), np.eye(5))
+    q = gc.GaussianMixture([0.5, 0.5], [np.zeros(5), np.full(5, 1e-4)], np.eye(5))
+    found = montecarlo.estimate(KL, p, q)
+    assert found.standard_error < 0.01 * found.enclosure.value
+    # KL of a mean shift of half of 1e-4 (1, ..., 1), to first order
+    assert found.enclosure.value == pytest.approx(0.5 * 5 * (0.5e-4) ** 2, rel=0.05)
+
+
+@pytest.mark.filterwarnings("ignore:monte-carlo. the tail dominates")
+def test_plain_monte_carlo_warns_of_infinite_variance():
+    p, q = gc.Gaussian([0.0, 0.0], np.eye(2)), gc.GaussianMixture([0.5, 0.5], [[0, 0], [1, 1]], 3.0 * np.eye(2))
+    with pytest.warns(montecarlo.UnreliableEstimateWarning, match=r"infinite variance: int q\^2/p is infinite"):
+        montecarlo.estimate(KL, p, q, proposal="p")
+    close = gc.GaussianMixture([0.5, 0.5], [[0, 0], [1, 1]], 1.2 * np.eye(2))
+    plain = montecarlo.estimate(KL, p, close, proposal="p")
+    assert plain.enclosure.overlaps(gc.kl(p, close))
+    wide = gc.Gaussian([0.0, 0.0], 1.6 * np.eye(2))
+    with pytest.warns(montecarlo.UnreliableEstimateWarning, match="2a-1"):
+        montecarlo.estimate(Integral("gap", 2.0), wide, gc.Gaussian([0.0, 0.0], np.eye(2)), proposal="p")
+
+
+def test_warns_when_the_tail_dominates():
+    p = gc.GaussianMixture([1.0 - 1e-4, 1e-4], [[0.0] * 3, [9.0] * 3], np.eye(3))
+    q = gc.GaussianMixture([0.5, 0.5], [[0.0] * 3, [1e-7] * 3], np.eye(3))
+    with pytest.warns(montecarlo.UnreliableEstimateWarning, match="tail dominates"):
+        montecarlo.estimate(KL, p, q, draws=1 << 16)
+
+
+def test_numpy_and_numba_integrands_agree():
+    rng = np.random.default_rng(51)
+    log_p = rng.normal(-5.0, 3.0, 400)
+    log_q = log_p + rng.normal(0.0, 1.0, 400) * np.repeat([1e-6, 1e-2, 1.0, 10.0], 100)
+    unit = np.maximum(log_p, log_q)
+    for kind, order in (
+        ("kl", 1.0),
+        ("jeffreys", 1.0),
+        ("gap", 0.4),
+        ("gap", 2.3),
+        ("power", 0.4),
+        ("variation", 1.0),
+    ):
+        code = montecarlo.KINDS.index(kind)
+        value, error = evaluate(Integral(kind, order), log_p, log_q, unit)
+        other = np.array(
+            [_kernels._value(code, order, a, b, c, 0.0) for a, b, c in zip(log_p, log_q, unit, strict=True)]
+        )
+        assert np.all(np.abs(value - other) <= 8.0 * error)
+
+
+def test_refusals(pair):
+    for options in ({"draws": 0}, {"confidence": 1.0}, {"standard_error": 0.0}, {"rng": -1}):
+        with pytest.raises(InvalidArgumentError, match=f"{next(iter(options))} ="):
+            gc.kl(*pair, **options)
+    with pytest.raises(UnknownNameError, match="carrier, p"):
+        montecarlo.estimate(KL, *pair, proposal="q")
