@@ -197,5 +197,5 @@ def test_one_hundred_million_normals():
         expected = table.sum() / table.size
         statistic = float(np.sum((table - expected) ** 2) / expected)
         assert 1e-6 < stats.chi2.sf(statistic, table.size - 1) < 1.0 - 1e-6
-    spoilt = counts * np.linspace(0.998, 1.002, 1000)
+    spoilt = counts * np.linspace(0.995, 1.005, 1000)
     assert stats.chi2.sf(float(np.sum((spoilt - spoilt.mean()) ** 2) / spoilt.mean()), 999) < 1e-6
