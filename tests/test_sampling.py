@@ -255,6 +255,10 @@ def test_bad_arguments_are_named():
     process = mixed_process()
     with pytest.raises(InvalidArgumentError, match="steps = 0"):
         gc.simulate(process, 10, 0, 1)
+    with pytest.raises(InvalidArgumentError, match=r"n = 1\d+: needs .* GiB.*`first` continues"):
+        gc.simulate(process, 10**14, 5, 1)
+    with pytest.raises(InvalidArgumentError, match=r"rng = .*does not fit 64 bits"):
+        gc.simulate(process, 1, 5, 2**64)
     with pytest.raises(InvalidArgumentError, match="n = -1"):
         gc.simulate(process, -1, 5, 1)
     with pytest.raises(UnknownNameError, match=r"law = 'true'.*learned, ideal"):

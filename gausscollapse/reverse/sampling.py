@@ -27,7 +27,7 @@ GRIDS = ("uniform", "log-snr")
 LAWS = ("learned", "ideal")
 BLOCKS_PER_TASK = 4
 RESIDENT_PATHS = 65536
-LARGEST_TABLE = 2**31
+LARGEST_KEY = 2**64
 # A step that multiplies deviations by more than this in all is no discretisation of the process.
 WORST_GROWTH = 100.0
 
@@ -130,7 +130,15 @@ def time_grid(diffusion: OrnsteinUhlenbeck, steps: int, grid: str | ArrayLike = 
 def _key(rng: int | np.random.Generator) -> int:
     if isinstance(rng, np.random.Generator):
         return int(rng.integers(0, 2**64, dtype=np.uint64))
-    return as_count("rng", rng)
+    return _word("rng", rng)
+
+
+def _word(argument: str, value: object) -> int:
+    """Return an integer that fits the key of a stream."""
+    number = as_count(argument, value)
+    if number >= LARGEST_KEY:
+        raise InvalidArgumentError(argument, value, "does not fit 64 bits", "an integer below 2^64")
+    return number
 
 
 def _largest_rate(process: ReverseProcess, times: Array) -> Array:
@@ -248,8 +256,8 @@ def simulate(
     """
     if not isinstance(process, ReverseProcess):
         raise InvalidArgumentError("process", process, "is not a reverse process", "a ReverseProcess")
-    paths, offset = as_count("n", n), as_count("first", first)
-    key = np.array([_key(rng), as_count("generation", generation)], dtype=np.uint64)
+    paths, offset = as_count("n", n), _word("first", first)
+    key = np.array([_key(rng), _word("generation", generation)], dtype=np.uint64)
     as_choice("law", law, LAWS)
     times = time_grid(process.diffusion, steps, grid)
     _require_stable(process, times, steps, grid)
@@ -309,7 +317,17 @@ class _Run:
         self.program, self.process, self.times = program, process, times
         self.key, self.offset, self.paths = key, np.uint64(offset), paths
         self.functionals, self.stops, self.workers = functionals, stops, workers
-        self.snapshots = np.empty((stops.size, paths, program.full))
+        shape = (stops.size, paths, program.full)
+        try:
+            self.snapshots = np.empty(shape)
+        except (MemoryError, ValueError):
+            size = 8.0 * stops.size * paths * program.full / 2**30
+            raise InvalidArgumentError(
+                "n",
+                paths,
+                f"needs {size:.3g} GiB for its answer",
+                "fewer paths a call; `first` continues where one ended",
+            ) from None
         self.energy = np.empty(paths if functionals else 0)
         self.martingale = np.empty(paths if functionals else 0)
 
