@@ -63,6 +63,9 @@ def verify(
     worst: Annotated[
         Path, typer.Option(help="Folder for each theorem's worst instance, as scenario files for --instance.")
     ] = Path("worst-instances"),
+    proofs: Annotated[
+        bool, typer.Option("--proofs", help="Run the derivations too (in a checkout; a minute more).")
+    ] = False,
 ) -> None:
     """Check the theorems on exact Gaussians, with controls that must fail.
 
@@ -90,7 +93,12 @@ def verify(
     else:
         with _progress_bar() as progress:
             reports = run(theorems, instances=instances, seed=seed, progress=progress)
-    console.print(report.verification_table(reports))
+    proved = None
+    if proofs:
+        from gausscollapse.theorems.proofs import prove
+
+        proved = prove(theorems)
+    console.print(report.verification_table(reports, proved))
     if json is not None:
         report.write_json(reports, json)
     for item in reports if instance is None else ():

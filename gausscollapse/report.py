@@ -45,8 +45,8 @@ def _where(report: TheoremReport) -> str:
     return f"{report.worst_instance['family']}{dimension}"
 
 
-def verification_table(reports: Sequence[TheoremReport]) -> Table:
-    """Return the table that `verify` prints, one row a theorem.
+def verification_table(reports: Sequence[TheoremReport], proofs: Mapping[str, str] | None = None) -> Table:
+    """Return the table that `verify` prints, one row a theorem, with a column for proofs where they were run.
 
     *decided*: instances on which the enclosures tell; *ties*: those on which they overlap; *tightest*: the largest
     ratio of the smaller to the larger side (identities and limits: how far from agreeing at worst); *controls*:
@@ -63,6 +63,8 @@ def verification_table(reports: Sequence[TheoremReport]) -> Table:
     table.add_column("tightest", justify="right", no_wrap=True)
     table.add_column("worst instance", min_width=10)
     table.add_column("controls", justify="right", no_wrap=True)
+    if proofs is not None:
+        table.add_column("proof", no_wrap=True)
     for report in reports:
         refuted = sum(control.refuted for control in report.controls)
         controls = f"{refuted} of {len(report.controls)}" if report.controls else "-"
@@ -78,6 +80,7 @@ def verification_table(reports: Sequence[TheoremReport]) -> Table:
             _ratio(report),
             _where(report),
             controls if complete else f"[bold red]{controls}[/]",
+            *([] if proofs is None else [proofs.get(report.theorem.id, "-")]),
         )
     return table
 

@@ -235,3 +235,16 @@ def test_every_theorem_of_the_registry_names_a_proof_that_concludes_it() -> None
     for theorem in gc.theorems.registry.values():
         assert theorem.derivation in supports()[theorem.id], theorem.id
         assert proved(theorem.derivation).final_step(theorem.id).status is Status.PROVED
+
+
+def test_verify_shows_the_proofs_of_a_checkout(monkeypatch, capsys, tmp_path) -> None:
+    from gausscollapse import cli
+
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("COLUMNS", "120")
+    monkeypatch.setattr("sys.argv", ["gausscollapse", "verify", "prop-3.1", "--instances", "20", "--proofs"])
+    with pytest.raises(SystemExit) as done:
+        cli.main()
+    assert done.value.code == 0
+    row = next(line for line in capsys.readouterr().out.splitlines() if line.startswith("prop-3.1"))
+    assert row.rstrip().endswith("PROVED")

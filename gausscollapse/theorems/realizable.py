@@ -119,7 +119,7 @@ def prepare(process: ReverseProcess) -> Sample:
     return Sample([process], RealizableStatistics([process]), ["yours"])
 
 
-REALIZABLE = Chapter("realizable errors", draw, prepare, describe, ReverseProcess, share=0.2)
+REALIZABLE = Chapter("realizable errors", draw, prepare, describe, ReverseProcess, share=0.1)
 
 IS_REALIZABLE = Assumption(
     "the learned score is the exact score of another law",

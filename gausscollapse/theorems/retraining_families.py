@@ -182,7 +182,7 @@ def chapter(name: str, families: Mapping[str, Family]) -> Chapter:
             groups[trajectory.data.dim, trajectory.generations].append((label, trajectory))
         return [_sample(groups[key]) for key in sorted(groups)]
 
-    return Chapter(name, draw, prepare, describe_trajectory, Trajectory, share=0.2)
+    return Chapter(name, draw, prepare, describe_trajectory, Trajectory, share=0.1)
 
 
 def _sample(drawn: Sequence[tuple[str, Trajectory]]) -> Sample:
