@@ -17,11 +17,17 @@ _HOMES = {
     "gausscollapse.mixture": ("GaussianMixture",),
     "gausscollapse.diffusion": ("OrnsteinUhlenbeck",),
     "gausscollapse.errors": ("AffineError", "AmplifiedScoreError", "RealizableError", "SolenoidalError"),
+    "gausscollapse.reverse.fields": ("FunctionError", "RandomFeatureError"),
     "gausscollapse.channels": ("AffineChannel",),
     "gausscollapse.retraining": ("Trajectory", "retrain"),
     "gausscollapse.reverse": ("ReverseProcess",),
     "gausscollapse.theorems": ("check", "falsify", "statement"),
     "gausscollapse.theorems.boxes": ("prove_on_box",),
+    "gausscollapse.reverse.sampling": ("Simulation", "coupled", "simulate", "time_grid"),
+    "gausscollapse.reverse.discrete": ("discrete_law", "richardson"),
+    "gausscollapse.reverse.fokker_planck": ("FokkerPlanck", "fokker_planck"),
+    "gausscollapse.reverse.stein": ("observable_score",),
+    "gausscollapse.reverse.girsanov": ("gradient_energy_estimate", "path_divergences", "regressed_energy"),
     "gausscollapse.divergences": (
         "bhattacharyya",
         "chi2",
@@ -71,6 +77,20 @@ if TYPE_CHECKING:
     from gausscollapse.retraining import Trajectory as Trajectory
     from gausscollapse.retraining import retrain as retrain
     from gausscollapse.reverse import ReverseProcess as ReverseProcess
+    from gausscollapse.reverse.discrete import discrete_law as discrete_law
+    from gausscollapse.reverse.discrete import richardson as richardson
+    from gausscollapse.reverse.fields import FunctionError as FunctionError
+    from gausscollapse.reverse.fields import RandomFeatureError as RandomFeatureError
+    from gausscollapse.reverse.fokker_planck import FokkerPlanck as FokkerPlanck
+    from gausscollapse.reverse.fokker_planck import fokker_planck as fokker_planck
+    from gausscollapse.reverse.girsanov import gradient_energy_estimate as gradient_energy_estimate
+    from gausscollapse.reverse.girsanov import path_divergences as path_divergences
+    from gausscollapse.reverse.girsanov import regressed_energy as regressed_energy
+    from gausscollapse.reverse.sampling import Simulation as Simulation
+    from gausscollapse.reverse.sampling import coupled as coupled
+    from gausscollapse.reverse.sampling import simulate as simulate
+    from gausscollapse.reverse.sampling import time_grid as time_grid
+    from gausscollapse.reverse.stein import observable_score as observable_score
     from gausscollapse.theorems import check as check
     from gausscollapse.theorems import falsify as falsify
     from gausscollapse.theorems import statement as statement

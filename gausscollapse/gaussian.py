@@ -7,8 +7,8 @@ from functools import cached_property
 
 import numpy as np
 from numpy.typing import ArrayLike
-from scipy.linalg import solve_triangular
 
+from gausscollapse._triangular import solve_lower
 from gausscollapse._validation import (
     Array,
     as_count,
@@ -69,7 +69,7 @@ class Gaussian:
         return 2.0 * float(np.sum(np.log(np.diag(self.cholesky))))
 
     def _whiten(self, points: Array) -> Array:
-        return np.asarray(solve_triangular(self.cholesky, (points - self.mean).T, lower=True)).T
+        return np.asarray(solve_lower(self.cholesky[None], (points - self.mean).T[None])[0].T)
 
     def logpdf(self, x: ArrayLike) -> Array:
         """Return the log-density in nats at points `(n, d)`; shape (n,), or () for one point."""
@@ -84,7 +84,7 @@ class Gaussian:
     def score(self, x: ArrayLike) -> Array:
         """Return the score ``grad log N = -S^{-1}(x - m)`` at points `(n, d)`, in the shape of `x`."""
         points, _ = as_points("x", x, self.dim)
-        solved = solve_triangular(self.cholesky, self._whiten(points).T, lower=True, trans="T")
+        solved = solve_lower(self.cholesky[None], self._whiten(points).T[None], transposed=True)[0]
         return np.asarray(-solved.T).reshape(np.shape(x))
 
     def sample(self, n: int, rng: int | np.random.Generator) -> Array:

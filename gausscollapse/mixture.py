@@ -8,9 +8,9 @@ from typing import TypeAlias
 
 import numpy as np
 from numpy.typing import ArrayLike
-from scipy.linalg import solve_triangular
 from scipy.special import logsumexp
 
+from gausscollapse._triangular import solve_lower
 from gausscollapse._validation import (
     SYMMETRY_TOLERANCE,
     Array,
@@ -133,7 +133,7 @@ class GaussianMixture:
     def _whiten(self, points: Array) -> Array:
         """Return ``L_k^{-1}(x - m_k)``, shape (K, d, n)."""
         shifts = np.swapaxes(points[None, :, :] - self.means[:, None, :], 1, 2)
-        return np.asarray(solve_triangular(self._choleskys, shifts, lower=True))
+        return solve_lower(self._choleskys, shifts)
 
     def log_joint(self, x: ArrayLike) -> Array:
         """Return ``log(w_k N_k(x))`` in nats at points `(n, d)`, shape (n, K)."""
@@ -160,8 +160,8 @@ class GaussianMixture:
     def component_scores(self, x: ArrayLike) -> Array:
         """Return ``-S_k^{-1}(x - m_k)`` at points `(n, d)`, shape (K, n, d)."""
         points, _ = as_points("x", x, self.dim)
-        solved = solve_triangular(self._choleskys, self._whiten(points), lower=True, trans="T")
-        return -np.swapaxes(np.asarray(solved), 1, 2)
+        solved = solve_lower(self._choleskys, self._whiten(points), transposed=True)
+        return -np.swapaxes(solved, 1, 2)
 
     def score(self, x: ArrayLike) -> Array:
         """Return ``grad log q`` at points `(n, d)`, in the shape of `x`."""

@@ -6,6 +6,8 @@ In the whitened coordinates of the ideal endpoint ``u(z) = y'.z + (z^T X' z - tr
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 
 from gausscollapse._validation import Array
@@ -24,11 +26,22 @@ def _state_error(statistics: LinearStatistics, size: Array) -> Array:
     return np.asarray(2.0 * statistics.relative * size + floor)
 
 
-def hammersley_observable(statistics: LinearStatistics) -> Enclosure:
+def _elsewhere(statistics: Any, name: str) -> Enclosure:
+    """Return a bound that the statistics know themselves; 0 where they do not."""
+    if not hasattr(statistics, name):
+        return Enclosure.exact(np.zeros(statistics.size))
+    found = getattr(statistics, name)
+    result: Enclosure = found() if callable(found) else found
+    return result
+
+
+def hammersley_observable(statistics: Any) -> Enclosure:
     """Return ``(E_{p^} u - E_q u)^2/Var_q u``, a lower bound of ``chi2(p^ || q)``; 0 where u = 0.
 
     ``E_{p^} u = y'.y + (tr(X' X) + y^T X' y)/2`` and ``Var_q u = |y'|^2 + tr(X'^2)/2``.
     """
+    if not isinstance(statistics, LinearStatistics):
+        return _elsewhere(statistics, "hammersley_observable")
     tangent_mean, tangent_cov = statistics.tangent
     mean, cov = statistics.deviation
     change = np.sum(tangent_mean * mean, axis=1) + 0.5 * (
@@ -42,14 +55,18 @@ def hammersley_observable(statistics: LinearStatistics) -> Enclosure:
     return _squared(root, np.where(seen, _state_error(statistics, size), 0.0))
 
 
-def hammersley_affine(statistics: LinearStatistics) -> Enclosure:
+def hammersley_affine(statistics: Any) -> Enclosure:
     """Return ``|y|^2``, the best lower bound of ``chi2(p^ || q)`` over affine test functions: means alone."""
+    if not isinstance(statistics, LinearStatistics):
+        return _elsewhere(statistics, "hammersley_affine")
     norm = np.sqrt(np.sum(statistics.deviation[0] ** 2, axis=1))
     return _squared(norm, statistics.spectral_error)
 
 
-def hammersley_quadratic(statistics: LinearStatistics) -> Enclosure:
+def hammersley_quadratic(statistics: Any) -> Enclosure:
     """Return ``|y|^2 + ||X + y y^T||_F^2/2``, the best lower bound over quadratic test functions: two moments."""
+    if not isinstance(statistics, LinearStatistics):
+        return _elsewhere(statistics, "hammersley_quadratic")
     mean, cov = statistics.deviation
     second = cov + mean[:, :, None] * mean[:, None, :]
     norm = np.sqrt(np.sum(mean**2, axis=1) + 0.5 * np.sum(second**2, axis=(1, 2)))
@@ -58,13 +75,15 @@ def hammersley_quadratic(statistics: LinearStatistics) -> Enclosure:
     return _squared(norm, np.asarray(error))
 
 
-def donsker_varadhan(statistics: LinearStatistics) -> Enclosure:
+def donsker_varadhan(statistics: Any) -> Enclosure:
     """Return ``sup_lam {lam E_{p^} u - log E_q exp(lam u)}``, a lower bound of ``KL(p^ || q)`` in nats.
 
     ``log E_q exp(lam u) = sum_i (excess(-lam x_i) + lam^2 y_i^2/(1 - lam x_i))/2`` in the eigenbasis of X', for
     ``lam x_i < 1``. The objective is concave; Newton's method with halving finds its maximum, and the value at
     any feasible lam is a lower bound of the supremum.
     """
+    if not isinstance(statistics, LinearStatistics):
+        return _elsewhere(statistics, "donsker_varadhan")
     eigenvalues, basis = np.linalg.eigh(statistics.tangent[1])
     first = np.einsum("bij,bi->bj", basis, statistics.tangent[0])
     mean, cov = statistics.deviation

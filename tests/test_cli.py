@@ -195,7 +195,6 @@ MISTAKES = {
         ("simulate", "mixture.toml"),
         "data: exact statistics need one Gaussian, not a mixture of 2 components; accepted: a Gaussian",
     ),
-    "mixture verified": (("verify", "--instance", "mixture.toml"), "data: exact statistics need one Gaussian"),
     "unwritable report": (
         ("verify", "--json", "nowhere/report.json"),
         "nowhere/report.json: No such file or directory",

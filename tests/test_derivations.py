@@ -62,6 +62,7 @@ def test_every_coefficient_has_a_planted_error(name: str) -> None:
         assert value != signature.parameters[coefficient].default
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("name", "coefficient"), PLANTS)
 def test_a_planted_coefficient_is_found(name: str, coefficient: str) -> None:
     planted = module(name).derive(**{coefficient: module(name).wrong[coefficient]})

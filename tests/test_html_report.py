@@ -84,6 +84,7 @@ def test_what_cannot_be_typeset_is_shown_as_written():
     assert html_report.formula("", "x") == ""
 
 
+@pytest.mark.slow
 def test_page_opens_in_a_browser_without_network(page, tmp_path):
     browser = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
     assert browser is not None, "this test opens the page in Chromium: install it (Debian: apt-get install chromium)"

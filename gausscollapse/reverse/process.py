@@ -121,6 +121,14 @@ class ReverseProcess:
         return self.error.linear_form(self.gaussian)
 
     @cached_property
+    def is_linear(self) -> bool:
+        """Whether the data is one Gaussian and the error affine in x: the exact case."""
+        try:
+            return self.form is not None
+        except NotSupportedError:
+            return False
+
+    @cached_property
     def statistics(self) -> LinearStatistics:
         """All exact statistics, as arrays of length one."""
         return LinearStatistics(Batch.of([self]), self.tolerance)
@@ -154,7 +162,11 @@ class ReverseProcess:
         return marginal(self.gaussian, self.diffusion.stop)
 
     def ideal_energy(self) -> Enclosure:
-        """Return ``eps*^2 = E_{P*} int |e|^2 dt``."""
+        """Return ``eps*^2 = E_{P*} int |e|^2 dt``; by quadrature outside the linear-Gaussian case."""
+        if not self.is_linear:
+            from gausscollapse.reverse import stein
+
+            return stein.ideal_energy(self)
         return self.statistics.ideal_energy[0]
 
     def learned_energy(self) -> Enclosure:
@@ -162,11 +174,23 @@ class ReverseProcess:
         return self.statistics.learned_energy[0]
 
     def observability(self) -> Enclosure:
-        """Return ``eta = Var(E[M | endpoint])/eps*^2`` in [0, 1]; 0 for no error (own: Fisher information)."""
+        """Return ``eta = Var(E[M | endpoint])/eps*^2`` in [0, 1]; 0 for no error.
+
+        By the Fisher information of the endpoint in the linear-Gaussian case, by the Stein-Ornstein-Uhlenbeck
+        identity for any other data or error (both own).
+        """
+        if not self.is_linear:
+            from gausscollapse.reverse import stein
+
+            return stein.ratio(self.observed_energy(), self.ideal_energy())
         return self.statistics.observability[0]
 
     def observed_energy(self) -> Enclosure:
         """Return ``eta eps*^2``, the Fisher information of the endpoint in the error's scale (own)."""
+        if not self.is_linear:
+            from gausscollapse.reverse import stein
+
+            return stein.observed_energy(self)
         return self.statistics.observed_energy[0]
 
     def kl(self) -> Enclosure:

@@ -16,7 +16,9 @@ from gausscollapse.diffusion import OrnsteinUhlenbeck
 from gausscollapse.errors import AffineError, AmplifiedScoreError, RealizableError, ScoreError, SolenoidalError
 from gausscollapse.exceptions import InvalidArgumentError
 from gausscollapse.gaussian import Gaussian
+from gausscollapse.mixture import GaussianMixture
 from gausscollapse.reverse import Batch, LinearStatistics, ReverseProcess
+from gausscollapse.reverse.mixture_statistics import statistics_of
 from gausscollapse.scenario import describe
 from gausscollapse.theorems.base import Chapter, Sample
 from gausscollapse.theorems.linear_spaces import LINEAR_SPACES
@@ -156,9 +158,40 @@ def prepare(process: ReverseProcess) -> Sample:
     """Return the sample of length one of a user's process."""
     if not isinstance(process, ReverseProcess):
         raise InvalidArgumentError("instance", process, "is no instance of this chapter", "a ReverseProcess")
-    return Sample([process], process.statistics, ["yours"])
+    return Sample([process], statistics_of(process), ["yours"])
+
+
+# One mixture on the line for so many exact instances: each is a differential equation to solve.
+EXACT_PER_MIXTURE = 1000
+
+
+def draw_mixtures(count: int, rng: Generator, *, dim: int = 1) -> Sequence[Sample]:
+    """Return `count` random processes with mixture data, each a sample of its own.
+
+    Statistics are `GridStatistics` in d = 1 (Fokker-Planck equations) and `SampledStatistics` beyond (paths).
+    """
+    samples = []
+    for index in range(count):
+        size = int(rng.integers(2, 4))
+        covs = np.array([_covariance(rng, rng.uniform(0.15, 0.5, dim)) for _ in range(size)])
+        data = GaussianMixture(rng.dirichlet(np.full(size, 3.0)), 1.2 * rng.standard_normal((size, dim)), covs)
+        shifted = GaussianMixture(data.weights, data.means + 0.1 * rng.standard_normal((size, dim)), data.covs)
+        errors = (
+            AffineError(np.zeros((dim, dim)), rng.uniform(0.15, 0.3) * rng.standard_normal(dim) / np.sqrt(dim)),
+            RealizableError(shifted),
+            AmplifiedScoreError(rng.uniform(0.03, 0.1) / np.sqrt(dim)),
+        )
+        diffusion = OrnsteinUhlenbeck(horizon=rng.uniform(1.0, 3.0), stop=_log_uniform(rng, 0.02, 0.2))
+        process = ReverseProcess(data, diffusion, errors[index % len(errors)])
+        samples.append(Sample([process], statistics_of(process), [f"mixture, d = {dim}"]))
+    return samples
+
+
+def draw_all(count: int, rng: Generator) -> Sequence[Sample]:
+    """Return `count` exact instances and some mixtures on the line, one for 1000 of them."""
+    return [*draw(count, rng), *draw_mixtures(count // EXACT_PER_MIXTURE, rng)]
 
 
 SINGLE_GENERATION = Chapter(
-    "single generation", draw, prepare, describe, accepts=ReverseProcess, spaces=LINEAR_SPACES
+    "single generation", draw_all, prepare, describe, accepts=ReverseProcess, spaces=LINEAR_SPACES
 )

@@ -197,11 +197,13 @@ def gradient_kl(s: Statistics, k: Constants) -> Sequence[Comparison]:
     )
 
 
-def invisible(s: Statistics, *, energy: float, leak: float) -> Statistics:
+def invisible(s: Any, *, energy: float, leak: float) -> Any:
     """Return the statistics of an error ``c Q S_t^{-1}(x - m_t)`` of a given ideal energy on the same data.
 
     `leak` adds the symmetric matrix ``leak |Q|`` to Q: with it the error is no longer solenoidal.
     """
+    if not isinstance(s, LinearStatistics):
+        return s.invisible(energy=energy, leak=leak)
     d = s.batch.dim
     upper = np.triu(np.ones((d, d)), 1)
     swirl = np.broadcast_to(upper - upper.T + leak * (upper + upper.T), s.batch.slope.shape)

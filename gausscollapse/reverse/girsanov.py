@@ -1,0 +1,325 @@
+"""Monte Carlo estimators on paths: divergences of path laws, their remainders, observability, gradient energy.
+
+All are about the discretised chains, for which Girsanov's formula is exact:
+``dP^/dP* = exp(Z)``, ``Z = M - [M]/2``, with the sums ``M = sum e . dB*`` and ``[M] = sum h |e|^2``.
+"""
+
+from __future__ import annotations
+
+import warnings
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import ArrayLike
+
+from gausscollapse._validation import Array, as_count
+from gausscollapse.diffusion import marginal
+from gausscollapse.exceptions import InvalidArgumentError, NotSupportedError
+from gausscollapse.gaussian import Gaussian
+from gausscollapse.mixture import GaussianMixture
+from gausscollapse.results import Enclosure
+from gausscollapse.reverse.process import ReverseProcess
+from gausscollapse.reverse.sampling import Simulation, _key, simulate
+
+METHOD = "Girsanov weights"
+# Half width of the intervals in standard errors: 6e-7 two-sided for a normal error.
+ERRORS = 5.0
+LEAST_SHARE = 0.05
+
+
+class DegenerateWeightsWarning(UserWarning):
+    """Few of the paths carry most of the weight: the standard errors cannot be trusted."""
+
+
+@dataclass(frozen=True)
+class Estimate:
+    """A Monte Carlo estimate with its standard error.
+
+    Parameters
+    ----------
+    value, standard_error : float
+        Mean and its standard error.
+    paths : int
+        Number of independent paths.
+    """
+
+    value: float
+    standard_error: float
+    paths: int
+
+    def __float__(self) -> float:
+        return self.value
+
+    @property
+    def enclosure(self) -> Enclosure:
+        """The value within five standard errors, guarantee ``"statistical"``."""
+        width = ERRORS * self.standard_error
+        words = f"{METHOD}, {self.paths} paths"
+        return Enclosure(self.value, self.value - width, self.value + width, words, "statistical")
+
+
+def estimate(sample: Array) -> Estimate:
+    """Return mean and standard error of independent numbers (n,)."""
+    return Estimate(float(np.mean(sample)), float(np.std(sample, ddof=1) / np.sqrt(sample.size)), int(sample.size))
+
+
+@dataclass(frozen=True)
+class PathDivergences:
+    """What the Girsanov weights of one process give, each with a standard error.
+
+    Parameters
+    ----------
+    ideal_energy, learned_energy : Estimate
+        ``eps*^2`` and ``eps^^2``.
+    path_kl, reverse_path_kl : Estimate
+        ``KL(P^ || P*) = eps^^2/2`` and ``KL(P* || P^) = eps*^2/2`` in nats.
+    path_chi2 : Estimate
+        ``chi2(P^ || P*) = E_{P^} exp(Z) - 1``, from the learned paths.
+    martingale_remainder : Estimate
+        ``rho = E_{P*}(exp(Z) - 1 - M)^2``, from the ideal paths.
+    variation_square : Estimate
+        ``E_{P*} [M]^2 = K eps*^4``.
+    taylor_square : Estimate
+        ``E_{P*}(exp(Z) - 1 - Z)^2 = C' eps*^4``.
+    total_weight : Estimate
+        ``E_{P*} exp(Z)``, which is 1: a check.
+    effective_share : float
+        Effective sample size of the weights exp(Z) over the number of paths.
+    """
+
+    ideal_energy: Estimate
+    learned_energy: Estimate
+    path_kl: Estimate
+    reverse_path_kl: Estimate
+    path_chi2: Estimate
+    martingale_remainder: Estimate
+    variation_square: Estimate
+    taylor_square: Estimate
+    total_weight: Estimate
+    effective_share: float
+
+
+def path_divergences(
+    process: ReverseProcess,
+    n: int,
+    steps: int,
+    rng: int | np.random.Generator,
+    *,
+    grid: str | ArrayLike = "uniform",
+    threads: int | None = None,
+) -> PathDivergences:
+    """Estimate the divergences between the learned and the ideal path law.
+
+    Parameters
+    ----------
+    process : ReverseProcess
+        Any data and error; both path laws start from q_T.
+    n : int
+        Paths of each law, at least 2.
+    steps, rng, grid, threads
+        As in `simulate`.
+
+    Raises
+    ------
+    NotSupportedError
+        If the process does not start from q_T.
+
+    Warns
+    -----
+    DegenerateWeightsWarning
+        If the effective sample size of the weights is below 5 % of the paths.
+    """
+    count = as_count("n", n, at_least=2)
+    if not process.matched:
+        raise NotSupportedError("start: the weights are those of one start for both laws; accepted: marginal")
+    key = _key(rng)
+    options: dict[str, Any] = {"grid": grid, "threads": threads, "functionals": True}
+    ideal = simulate(process, count, steps, key, law="ideal", **options)
+    learned = simulate(process, count, steps, key, law="learned", first=count, **options)
+    z = ideal.martingale - 0.5 * ideal.energy
+    weight = np.exp(z)
+    share = float(np.sum(weight) ** 2 / np.sum(weight**2) / count)
+    if not share >= LEAST_SHARE:
+        warnings.warn(
+            f"the weights of {count} paths are worth {share * count:.3g} equal ones: chi-squared and the remainders "
+            "cannot be trusted; a smaller error or more paths would do",
+            DegenerateWeightsWarning,
+            stacklevel=2,
+        )
+    return PathDivergences(
+        ideal_energy=estimate(ideal.energy),
+        learned_energy=estimate(learned.energy),
+        path_kl=estimate(0.5 * learned.energy),
+        reverse_path_kl=estimate(0.5 * ideal.energy),
+        # Under P^ the noise is B* less the error: Z = (sum e . dB^) + [M]/2.
+        path_chi2=estimate(np.expm1(learned.martingale + 0.5 * learned.energy)),
+        martingale_remainder=estimate((np.expm1(z) - ideal.martingale) ** 2),
+        variation_square=estimate(ideal.energy**2),
+        taylor_square=estimate((np.expm1(z) - z) ** 2),
+        total_weight=estimate(weight),
+        effective_share=share,
+    )
+
+
+def polynomials(x: Array, degree: int) -> tuple[Array, Array]:
+    """Return monomials of degree 1..degree at points (n, d), shape (n, m), and their gradients, shape (n, m, d)."""
+    n, d = x.shape
+    exponents = [np.eye(d, dtype=int)[i] for i in range(d)]
+    layer = exponents
+    for _ in range(1, degree):
+        layer = [np.array(e) for e in {tuple(e + unit) for e in layer for unit in np.eye(d, dtype=int)}]
+        exponents = exponents + sorted(layer, key=tuple)
+    powers = np.stack([x**k for k in range(degree + 1)])
+    values = np.ones((n, len(exponents)))
+    gradients = np.zeros((n, len(exponents), d))
+    for m, exponent in enumerate(exponents):
+        for i in range(d):
+            values[:, m] *= powers[exponent[i], :, i]
+            if exponent[i]:
+                rest = np.prod([powers[exponent[j], :, j] for j in range(d) if j != i], axis=0)
+                gradients[:, m, i] = exponent[i] * powers[exponent[i] - 1, :, i] * rest
+    return values, gradients
+
+
+def basis(law: Gaussian | GaussianMixture, x: Array, degree: int) -> tuple[Array, Array]:
+    """Return functions (n, m) and gradients (n, m, d): polynomials of the whitened point, and of each component.
+
+    Those of a component are multiplied by its posterior, ``grad p_k = p_k (s_k - s)`` with the scores s.
+    """
+    centre, factor = law.mean, np.linalg.inv(np.linalg.cholesky(law.cov))
+    values, gradients = polynomials((x - centre) @ factor.T, degree)
+    all_values, all_gradients = [values], [gradients @ factor]
+    if isinstance(law, GaussianMixture):
+        posterior, scores = law.posterior(x), law.component_scores(x)
+        score = np.einsum("nk,knd->nd", posterior, scores)
+        for k, part in enumerate(law.components):
+            share, change = posterior[:, k], posterior[:, k, None] * (scores[k] - score)
+            inverse = np.linalg.inv(part.cholesky)
+            values, gradients = polynomials((x - part.mean) @ inverse.T, degree)
+            gradients = gradients @ inverse
+            if k > 0:
+                all_values.append(share[:, None])
+                all_gradients.append(change[:, None, :])
+            all_values.append(share[:, None] * values)
+            all_gradients.append(share[:, None, None] * gradients + values[:, :, None] * change[:, None, :])
+    return np.concatenate(all_values, axis=1), np.concatenate(all_gradients, axis=1)
+
+
+def _solve(gram: Array, right: Array) -> Array:
+    """Return the least-squares solution of a semi-definite system."""
+    scale = np.sqrt(np.maximum(np.diag(gram), 1e-300))
+    return np.asarray(np.linalg.lstsq(gram / np.outer(scale, scale), right / scale, rcond=1e-9)[0] / scale)
+
+
+def regressed_energy(process: ReverseProcess, run: Simulation, *, degree: int = 2) -> Estimate:
+    """Return a lower estimate of ``eta eps*^2`` from ideal paths: M regressed on functions of the endpoint.
+
+    With u^ fitted on the other half of the paths, ``E(2 M u^ - u^^2) <= E u^2`` without bias, with equality for
+    ``u^ = u``.
+
+    Parameters
+    ----------
+    process : ReverseProcess
+        The process of `run`.
+    run : Simulation
+        Of ``law="ideal"``, with functionals.
+    degree : int
+        Degree of the polynomials, each component of the data having its own.
+
+    Raises
+    ------
+    InvalidArgumentError
+        If `run` is of the learned law or has fewer than twice as many paths as functions.
+    """
+    if run.law != "ideal":
+        raise InvalidArgumentError("run", run.law, "is of the learned law", 'a simulation with law="ideal"')
+    law = marginal(process.data, process.diffusion.stop)
+    functions = basis(law, run.endpoint, as_count("degree", degree, at_least=1))[0]
+    functions = np.concatenate([np.ones((run.n, 1)), functions], axis=1)
+    return _cross_fitted(functions, run.martingale, run.n)
+
+
+def _cross_fitted(functions: Array, target: Array, n: int) -> Estimate:
+    half = n // 2
+    if half < 2 * functions.shape[1]:
+        raise InvalidArgumentError(
+            "run", n, f"has too few paths for {functions.shape[1]} functions", f"n >= {4 * functions.shape[1]}"
+        )
+    gains = np.empty(n)
+    for fit, test in ((slice(half), slice(half, None)), (slice(half, None), slice(half))):
+        chosen = functions[fit]
+        found = functions[test] @ _solve(chosen.T @ chosen, chosen.T @ target[fit])
+        gains[test] = 2.0 * target[test] * found - found**2
+    return estimate(gains)
+
+
+def gradient_energy_estimate(
+    process: ReverseProcess,
+    n: int,
+    steps: int,
+    rng: int | np.random.Generator,
+    *,
+    degree: int = 2,
+    slices: int = 24,
+    grid: str = "uniform",
+) -> Estimate:
+    """Return a lower estimate of ``E_{P^} int |Pi e|^2 ds``, split in L^2 of the learned marginals.
+
+    The dual Sobolev form (gradient paper, arXiv 2606.06179):
+    ``|Pi e|^2_r = sup_f {2 E_r e . grad f - E_r |grad f|^2}``.
+    At each of `slices` times f is fitted on half of the paths and the value taken on the other, so that each value
+    is without bias below the true one; the integral in time is the trapezoidal rule. A lower
+    estimate: the larger the basis the nearer.
+
+    Parameters
+    ----------
+    process : ReverseProcess
+        Any process.
+    n, steps, rng, grid
+        As in `simulate`; learned paths are drawn.
+    degree : int
+        Degree of the polynomials of the basis, each component of the data having its own.
+    slices : int
+        Times at which the split is made.
+
+    Raises
+    ------
+    InvalidArgumentError
+        If there are too few paths for the basis.
+    """
+    from gausscollapse.reverse.sampling import time_grid
+
+    count = as_count("slices", slices, at_least=2)
+    grid_times = time_grid(process.diffusion, steps, grid)
+    times = grid_times[np.unique(np.linspace(0, grid_times.size - 1, count).round().astype(int))]
+    run = simulate(process, n, steps, rng, grid=grid, snapshots=times)
+    weights = np.zeros(run.snapshot_times.size)
+    gaps = -np.diff(run.snapshot_times)
+    weights[:-1] += 0.5 * gaps
+    weights[1:] += 0.5 * gaps
+    half = n // 2
+    total = np.zeros(n)
+    for t, share, x in zip(run.snapshot_times, weights, run.snapshots, strict=True):
+        fields = basis(marginal(process.data, float(t)), x, degree)[1]
+        if half < 2 * fields.shape[1]:
+            raise InvalidArgumentError(
+                "n", n, f"is too few for {fields.shape[1]} functions", f"n >= {4 * fields.shape[1]}"
+            )
+        error = process.error.evaluate(x, float(t), data=process.data)
+        for fit, test in ((slice(half), slice(half, None)), (slice(half, None), slice(half))):
+            chosen = np.swapaxes(fields[fit], 0, 1).reshape(fields.shape[1], -1)
+            found = _solve(chosen @ chosen.T, chosen @ error[fit].ravel())
+            gradient = np.einsum("nmd,m->nd", fields[test], found)
+            total[test] += share * np.sum(2.0 * error[test] * gradient - gradient**2, axis=1)
+    return estimate(total)
+
+
+__all__ = [
+    "DegenerateWeightsWarning",
+    "Estimate",
+    "PathDivergences",
+    "gradient_energy_estimate",
+    "path_divergences",
+    "regressed_energy",
+]
