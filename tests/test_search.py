@@ -12,7 +12,7 @@ from gausscollapse.exceptions import EmptyFamilyError, InvalidArgumentError, Sta
 from gausscollapse.results import Outcome
 from gausscollapse.reverse import Batch, LinearStatistics
 from gausscollapse.theorems import falsify, power, registry
-from gausscollapse.theorems.base import Assumption, Chapter, Control, Sample, Space
+from gausscollapse.theorems.base import Assumption, Chapter, Control, Sample, Space, evaluate
 from gausscollapse.theorems.controls import pooled_power
 from gausscollapse.theorems.families import SINGLE_GENERATION
 from gausscollapse.theorems.linear_spaces import FAMILIES, LINEAR_SPACES, energy_of
@@ -249,15 +249,24 @@ def test_progress_is_reported_and_ends_at_one():
 def test_trajectories_are_attacked_with_the_drawn_pool():
     """Retraining: the pool counts as evaluated, controls are dealt into 20 blocks, and the planted one is found."""
     theorem = registry["coherent"]
-    pool = list(theorem.chapter.draw(60, np.random.default_rng(0)))
-    count = sum(len(sample.instances) for sample in pool)
+    samples = list(theorem.chapter.draw(60, np.random.default_rng(0)))
+    pool = [evaluate(theorem, sample) for sample in samples]
+    count = sum(len(sample.instances) for sample in samples)
     found = falsify(theorem, budget=count, pool=pool)
     assert found.evaluations == count
     assert not found.refuted
-    for control in pooled_power(theorem, pool, seeds=5):
-        assert control.complete
+    for control in theorem.controls:
+        spoilt = theorem.with_constants(**control.constants)
+        flags = np.concatenate([evaluate(spoilt, sample).violated for sample in samples])
+        assert np.any(flags)
+        dealt = replace(theorem, controls=(control,))
+        assert all(item.complete for item in pooled_power(dealt, [flags], seeds=5))
+        # Blocks without a violation are searched on their own, up to the stated budget.
+        (alone,) = pooled_power(dealt, [np.zeros_like(flags)], seeds=2)
+        assert alone.complete
+        assert alone.most_evaluations > count // 2
     blunt = replace(theorem, controls=(Control("nothing spoilt", dict(theorem.constants)),))
-    assert not any(control.refuted for control in pooled_power(blunt, pool, seeds=1))
+    assert not any(control.refuted for control in pooled_power(blunt, [np.zeros(count, dtype=bool)], seeds=1))
 
 
 def test_a_space_of_ones_own():

@@ -9,8 +9,7 @@ from typing import Any
 import numpy as np
 
 from gausscollapse._validation import as_count
-from gausscollapse.theorems.base import Sample, Theorem
-from gausscollapse.theorems.objectives import evaluated
+from gausscollapse.theorems.base import Flags, Theorem
 from gausscollapse.theorems.search import falsify
 
 SEEDS, QUICK_SEEDS = 20, 3
@@ -109,7 +108,7 @@ def power(
 
 
 def pooled_power(
-    theorem: Theorem, samples: Sequence[Sample], *, seeds: int = SEEDS, seed: int = 0
+    theorem: Theorem, violations: Sequence[Flags], *, seeds: int = SEEDS, seed: int = 0
 ) -> Sequence[ControlPower]:
     """Attack each control with `seeds` disjoint random blocks of instances that are there already.
 
@@ -117,8 +116,9 @@ def pooled_power(
     ----------
     theorem : Theorem
         Its controls are attacked.
-    samples : sequence of Sample
-        Randomly drawn instances; they are shuffled and dealt into blocks.
+    violations : sequence of ndarray of bool, shape (n,)
+        For each control, on which of n randomly drawn instances it is certified to be false. The instances are
+        shuffled and dealt into blocks.
     seeds : int
         Number of blocks, at least 1. A block that does not refute is followed by a search of its own.
     seed : int
@@ -135,12 +135,10 @@ def pooled_power(
         If `seeds` is not a positive integer.
     """
     count = as_count("seeds", seeds, at_least=1)
-    total = sum(len(sample.instances) for sample in samples)
-    blocks = np.array_split(np.random.default_rng([seed, 3]).permutation(total), count)
     results = []
-    for control in theorem.controls:
+    for control, violated in zip(theorem.controls, violations, strict=True):
+        blocks = np.array_split(np.random.default_rng([seed, 3]).permutation(violated.size), count)
         spoilt = theorem.with_constants(**control.constants)
-        violated = np.concatenate([evaluated(spoilt, sample).violated for sample in samples])
         refuted, most = 0, 0
         for number, block in enumerate(blocks):
             hits = np.flatnonzero(violated[block])

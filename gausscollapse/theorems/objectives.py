@@ -135,9 +135,12 @@ def evaluated(theorem: Theorem, sample: Sample) -> Evaluation:
         raise StatementError(theorem.id, f"{type(problem).__name__}: {problem}") from problem
 
 
-def measure(theorem: Theorem, sample: Sample, constants: Sequence[Strengthening]) -> Measured:
-    """Evaluate a theorem on a sample, with its objectives."""
-    evaluation = evaluated(theorem, sample)
+def measure(
+    theorem: Theorem, sample: Sample, constants: Sequence[Strengthening], evaluation: Evaluation | None = None
+) -> Measured:
+    """Evaluate a theorem on a sample, with its objectives; `evaluation` is taken where it is there already."""
+    if evaluation is None:
+        evaluation = evaluated(theorem, sample)
     applicable = evaluation.applicable
     if not np.any(applicable):
         nowhere = np.full(applicable.size, np.nan)

@@ -223,7 +223,7 @@ class _Search:
     seed: int
     stop_at_violation: bool
     progress: Progress
-    pool: Sequence[Sample] = ()
+    pool: Sequence[Evaluation] = ()
     constants: list[Strengthening] = field(init=False)
     tolerance: float = field(init=False)
     evaluations: int = 0
@@ -277,18 +277,19 @@ class _Search:
                 self._evaluate(index, cube[part])
 
     def _draws(self) -> None:
-        self._samples(self.pool)
+        for evaluation in self.pool:
+            self._sample(evaluation.sample, evaluation)
         block = 0
         while self.applicable or block < 8:
-            self._samples(self.theorem.chapter.draw(STARTS, self._generator(1, block)))
+            for sample in self.theorem.chapter.draw(STARTS, self._generator(1, block)):
+                self._sample(sample)
             block += 1
 
-    def _samples(self, samples: Sequence[Sample]) -> None:
-        for sample in samples:
-            room = min(len(sample.instances), self.budget - self.evaluations)
-            measured = measure(self.theorem, sample, self.constants)
-            self._digest(measured, room, partial(_as_measured, measured))
-            self._count(room, len(sample.instances))
+    def _sample(self, sample: Sample, evaluation: Evaluation | None = None) -> None:
+        room = min(len(sample.instances), self.budget - self.evaluations)
+        measured = measure(self.theorem, sample, self.constants, evaluation)
+        self._digest(measured, room, partial(_as_measured, measured))
+        self._count(room, len(sample.instances))
 
     def _rounds(self) -> None:
         objectives = [name for name, value in self.screened.items() if value < SILENT]
@@ -428,7 +429,7 @@ def falsify(
     budget: int = DEFAULT_BUDGET,
     seed: int = 0,
     stop_at_violation: bool = False,
-    pool: Sequence[Sample] = (),
+    pool: Sequence[Evaluation] = (),
     progress: Progress = _nobody,
 ) -> Falsification:
     """Search the families of a theorem's chapter for a counterexample, and for its best constants.
@@ -444,8 +445,9 @@ def falsify(
         Seed >= 0; equal seeds give equal searches.
     stop_at_violation : bool
         Whether to stop at the first certified counterexample.
-    pool : sequence of Sample
-        Instances to look at before any are drawn, where the chapter's families have no coordinates.
+    pool : sequence of Evaluation
+        Evaluations of this theorem to take before any instance is drawn, where the chapter's families have no
+        coordinates.
     progress : callable
         Called with a stage in words and the share done.
 

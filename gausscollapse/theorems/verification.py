@@ -12,7 +12,7 @@ import numpy as np
 from gausscollapse._validation import as_count
 from gausscollapse.exceptions import GaussCollapseError, InvalidArgumentError
 from gausscollapse.results import Outcome
-from gausscollapse.theorems.base import Chapter, Evaluation, Sample, Theorem
+from gausscollapse.theorems.base import Chapter, Evaluation, Flags, Sample, Theorem
 from gausscollapse.theorems.controls import ControlPower, pooled_power, power
 from gausscollapse.theorems.objectives import evaluated as evaluate
 from gausscollapse.theorems.search import STARTS, Falsification, falsify
@@ -33,14 +33,21 @@ class ControlReport:
         What was spoilt.
     constants : mapping
         The spoilt constants.
-    violations, instances : int
-        On how many of how many instances it was certified to be false.
+    instances : int
+        Number of instances on which the assumptions hold.
+    violated : ndarray of bool, shape (n,)
+        On which of all n instances it was certified to be false.
     """
 
     words: str
     constants: Mapping[str, float]
-    violations: int
     instances: int
+    violated: Flags
+
+    @property
+    def violations(self) -> int:
+        """On how many instances it was certified to be false."""
+        return int(np.sum(self.violated))
 
     @property
     def refuted(self) -> bool:
@@ -108,8 +115,8 @@ class TheoremReport:
         What the counterexample search found, where there was one.
     power : sequence of ControlPower
         How often searches refuted each control, where they were run.
-    clouds : sequence of Cloud
-        Both sides of each comparison over all instances.
+    evaluations : sequence of Evaluation
+        The theorem on every instance drawn.
     problem : str
         Why the theorem could not be checked; empty where it was.
     """
@@ -129,8 +136,13 @@ class TheoremReport:
     seconds: float
     search: Falsification | None = None
     power: Sequence[ControlPower] = ()
-    clouds: Sequence[Cloud] = ()
+    evaluations: Sequence[Evaluation] = ()
     problem: str = ""
+
+    @property
+    def clouds(self) -> Sequence[Cloud]:
+        """Both sides of each comparison over all instances."""
+        return _clouds(self.evaluations)
 
     @property
     def as_expected(self) -> bool:
@@ -215,19 +227,17 @@ def _report(theorem: Theorem, samples: Sequence[Sample], *, with_controls: bool)
     controls = []
     for control in theorem.controls if with_controls else ():
         spoilt = theorem.with_constants(**control.constants)
-        violations = sum(int(np.sum(evaluate(spoilt, sample).violated)) for sample in samples)
-        controls.append(ControlReport(control.words, control.constants, violations, applicable))
+        flags = np.concatenate([evaluate(spoilt, sample).violated for sample in samples])
+        controls.append(ControlReport(control.words, control.constants, applicable, flags))
     informative = sum(int(np.sum((item.ratio > 0.0) & item.applicable)) for item in evaluations)
     drawn = sum(len(sample.instances) for sample in samples)
     return TheoremReport(
         theorem, verdict, decided, applicable, drawn, violated, applicable - decided, informative, slack, ratio,
-        worst, controls, time.perf_counter() - start, clouds=_clouds(evaluations),
+        worst, controls, time.perf_counter() - start, evaluations=evaluations,
     )  # fmt: skip
 
 
-def _attacked(
-    report: TheoremReport, samples: Sequence[Sample], budget: int, seed: int, seeds: int, progress: Progress
-) -> TheoremReport:
+def _attacked(report: TheoremReport, budget: int, seed: int, seeds: int, progress: Progress) -> TheoremReport:
     """Return the report with a counterexample search, and the power of the controls over `seeds` searches each."""
     start = time.perf_counter()
     theorem = report.theorem
@@ -237,12 +247,12 @@ def _attacked(
     allowed = -(-budget // 4) if exact else budget
     if pooled:
         # Without coordinates the drawn instances are the search; a large budget adds blocks worth a hundredth of it.
-        allowed = sum(len(sample.instances) for sample in samples) + allowed // 100 // STARTS * STARTS
-    search = falsify(theorem, budget=allowed, seed=seed, pool=samples, progress=progress)
+        allowed = report.drawn + allowed // 100 // STARTS * STARTS
+    search = falsify(theorem, budget=allowed, seed=seed, pool=report.evaluations if pooled else (), progress=progress)
     powers: Sequence[ControlPower] = ()
     if seeds:
         powers = (
-            pooled_power(theorem, samples, seeds=seeds, seed=seed)
+            pooled_power(theorem, [item.violated for item in report.controls], seeds=seeds, seed=seed)
             if pooled
             else power(theorem, seeds=seeds, progress=progress)
         )
@@ -339,7 +349,7 @@ def verify(
             try:
                 report = _sampled(theorem, samples, enough, rng)
                 if allowed:
-                    report = _attacked(report, samples, allowed, key, searches, progress)
+                    report = _attacked(report, allowed, key, searches, progress)
             except GaussCollapseError as problem:
                 report = unusable(theorem, str(problem))
             reports[theorem.id] = report
