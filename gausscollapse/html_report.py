@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from gausscollapse.engine_report import box_words, constant_words, number, power_words
+from gausscollapse.results import Outcome
 from gausscollapse.scenario import to_toml
 from gausscollapse.theorems.boxes import BoxProof
 from gausscollapse.theorems.verification import Cloud, TheoremReport
@@ -230,7 +231,14 @@ def _verdict(report: TheoremReport) -> str:
     if report.problem:
         return '<span class="bad">could not be checked</span>'
     style = "good" if report.as_expected else "bad"
-    return f'<span class="{style}">{report.verdict}</span>'
+    known = ", as expected" if report.as_expected and report.verdict is Outcome.VIOLATED else ""
+    return f'<span class="{style}">{report.verdict}{known}</span>'
+
+
+def _ratio(ratio: float | None) -> str:
+    if ratio is None:
+        return "–"
+    return f"{ratio:.6f}" if ratio < 10.0 else f"{ratio:.0e}"
 
 
 def _constants(report: TheoremReport, pick: Callable[[tuple[str, str, str]], str]) -> str:
@@ -245,7 +253,7 @@ def _summary(reports: Sequence[TheoremReport]) -> str:
         (
             f'<a href="#{html.escape(item.theorem.id)}">{html.escape(item.theorem.id)}</a>', _verdict(item),
             item.theorem.kind, str(item.instances), str(item.inconclusive),
-            "–" if item.tightest_ratio is None else f"{item.tightest_ratio:.6f}",
+            _ratio(item.tightest_ratio),
             _constants(item, lambda words: words[0]), _constants(item, lambda words: words[1]),
             _constants(item, lambda words: words[2]), power_words(item),
         )
