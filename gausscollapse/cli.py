@@ -118,8 +118,9 @@ def verify(
     else:
         with _progress_bar() as progress:
             reports = run(
-                theorems, instances=instances, seed=seed, budget=evaluations, control_seeds=seeds, progress=progress
-            )
+                theorems, instances=instances, seed=seed, budget=evaluations, control_seeds=seeds,
+                workers=os.cpu_count() or 1, progress=progress,
+            )  # fmt: skip
     proved = None
     if proofs:
         from gausscollapse.theorems.proofs import prove

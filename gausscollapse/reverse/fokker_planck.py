@@ -17,7 +17,6 @@ from scipy.optimize import minimize_scalar
 from scipy.special import logsumexp
 
 from gausscollapse._validation import Array, as_count, as_vector
-from gausscollapse.diffusion import marginal
 from gausscollapse.exceptions import NotSupportedError
 from gausscollapse.gaussian import Gaussian
 from gausscollapse.results import Enclosure
@@ -65,10 +64,14 @@ class _Level:
 
 
 def _components(process: ReverseProcess, t: float) -> tuple[Array, Array, Array]:
-    law = marginal(process.data, t)
-    if isinstance(law, Gaussian):
-        return np.ones(1), law.mean, np.sqrt(law.cov[0])
-    return law.weights, law.means[:, 0], np.sqrt(law.covs[:, 0, 0])
+    """Return weights, means and standard deviations of q_t: ``a m_k`` and ``sqrt(a^2 v_k + 1 - a^2)``."""
+    data = process.data
+    square = np.exp(-t)
+    if isinstance(data, Gaussian):
+        weights, means, variances = np.ones(1), data.mean, data.cov[0]
+    else:
+        weights, means, variances = data.weights, data.means[:, 0], data.covs[:, 0, 0]
+    return weights, np.sqrt(square) * means, np.sqrt(square * variances - np.expm1(-t))
 
 
 def _log_density(parts: tuple[Array, Array, Array], x: Array) -> tuple[Array, Array]:

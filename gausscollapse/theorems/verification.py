@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -12,13 +13,16 @@ import numpy as np
 from gausscollapse._validation import as_count
 from gausscollapse.exceptions import GaussCollapseError, InvalidArgumentError
 from gausscollapse.results import Outcome
-from gausscollapse.theorems.base import Chapter, Evaluation, Flags, Sample, Theorem
+from gausscollapse.theorems._elsewhere import Elsewhere, travels
+from gausscollapse.theorems.base import Evaluation, Flags, Sample, Theorem
 from gausscollapse.theorems.controls import ControlPower, pooled_power, power
 from gausscollapse.theorems.objectives import evaluated as evaluate
 from gausscollapse.theorems.search import STARTS, Falsification, falsify
 
 LEAST_DRAWN = 240
 ROUNDS = 8
+# Fewer instances are checked sooner than a second process starts.
+WORTH_A_PROCESS = 500
 
 Progress = Callable[[str, float], None]
 
@@ -115,8 +119,8 @@ class TheoremReport:
         What the counterexample search found, where there was one.
     power : sequence of ControlPower
         How often searches refuted each control, where they were run.
-    evaluations : sequence of Evaluation
-        The theorem on every instance drawn.
+    clouds : sequence of Cloud
+        Both sides of each comparison over all instances.
     problem : str
         Why the theorem could not be checked; empty where it was.
     """
@@ -136,13 +140,8 @@ class TheoremReport:
     seconds: float
     search: Falsification | None = None
     power: Sequence[ControlPower] = ()
-    evaluations: Sequence[Evaluation] = ()
+    clouds: Sequence[Cloud] = ()
     problem: str = ""
-
-    @property
-    def clouds(self) -> Sequence[Cloud]:
-        """Both sides of each comparison over all instances."""
-        return _clouds(self.evaluations)
 
     @property
     def as_expected(self) -> bool:
@@ -198,7 +197,9 @@ def _worst(evaluations: Sequence[Evaluation]) -> tuple[Evaluation, int] | None:
     return None if best is None else best[1:]
 
 
-def _report(theorem: Theorem, samples: Sequence[Sample], *, with_controls: bool) -> TheoremReport:
+def _report(
+    theorem: Theorem, samples: Sequence[Sample], *, with_controls: bool
+) -> tuple[TheoremReport, Sequence[Evaluation]]:
     start = time.perf_counter()
     evaluations = [evaluate(theorem, sample) for sample in samples]
     applicable = sum(int(np.sum(item.applicable)) for item in evaluations)
@@ -231,13 +232,16 @@ def _report(theorem: Theorem, samples: Sequence[Sample], *, with_controls: bool)
         controls.append(ControlReport(control.words, control.constants, applicable, flags))
     informative = sum(int(np.sum((item.ratio > 0.0) & item.applicable)) for item in evaluations)
     drawn = sum(len(sample.instances) for sample in samples)
-    return TheoremReport(
+    report = TheoremReport(
         theorem, verdict, decided, applicable, drawn, violated, applicable - decided, informative, slack, ratio,
-        worst, controls, time.perf_counter() - start, evaluations=evaluations,
+        worst, controls, time.perf_counter() - start, clouds=_clouds(evaluations),
     )  # fmt: skip
+    return report, evaluations
 
 
-def _attacked(report: TheoremReport, budget: int, seed: int, seeds: int, progress: Progress) -> TheoremReport:
+def _attacked(
+    report: TheoremReport, pool: Sequence[Evaluation], budget: int, seed: int, seeds: int, progress: Progress
+) -> TheoremReport:
     """Return the report with a counterexample search, and the power of the controls over `seeds` searches each."""
     start = time.perf_counter()
     theorem = report.theorem
@@ -248,7 +252,7 @@ def _attacked(report: TheoremReport, budget: int, seed: int, seeds: int, progres
     if pooled:
         # Without coordinates the drawn instances are the search; a large budget adds blocks worth a hundredth of it.
         allowed = report.drawn + allowed // 100 // STARTS * STARTS
-    search = falsify(theorem, budget=allowed, seed=seed, pool=report.evaluations if pooled else (), progress=progress)
+    search = falsify(theorem, budget=allowed, seed=seed, pool=pool if pooled else (), progress=progress)
     powers: Sequence[ControlPower] = ()
     if seeds:
         powers = (
@@ -280,16 +284,18 @@ def unusable(theorem: Theorem, problem: str) -> TheoremReport:
     )  # fmt: skip
 
 
-def _sampled(theorem: Theorem, samples: list[Sample], wanted: int, rng: np.random.Generator) -> TheoremReport:
+def _sampled(
+    theorem: Theorem, samples: list[Sample], wanted: int, rng: np.random.Generator
+) -> tuple[TheoremReport, Sequence[Evaluation]]:
     """Return the report on samples, to which more are added until enough instances are decided."""
-    report = _report(theorem, samples, with_controls=True)
+    report, evaluations = _report(theorem, samples, with_controls=True)
     for _ in range(ROUNDS):
         if report.instances >= wanted or report.applicable == 0:
             break
         lacking = (wanted - report.instances) * report.drawn / max(report.instances, 1)
         samples.extend(theorem.chapter.draw(min(int(1.1 * lacking) + 50, 4 * wanted), rng))
-        report = _report(theorem, samples, with_controls=True)
-    return report
+        report, evaluations = _report(theorem, samples, with_controls=True)
+    return report, evaluations
 
 
 def _silent(stage: str, share: float) -> None:
@@ -303,6 +309,7 @@ def verify(
     seed: int = 0,
     budget: int = 0,
     control_seeds: int = 0,
+    workers: int = 1,
     progress: Progress = _silent,
 ) -> list[TheoremReport]:
     """Check theorems on random instances of all families of their chapter, and run their controls.
@@ -320,6 +327,9 @@ def verify(
         Slack evaluations of a counterexample search for each theorem; 0 for none.
     control_seeds : int
         Searches for a counterexample to each control; 0 for none.
+    workers : int
+        With 2 or more, chapters after the first may be checked in a second process; the reports are the same. A
+        script that asks for it needs the guard ``if __name__ == "__main__"``.
     progress : callable
         Called with a stage in words and the share done.
 
@@ -337,29 +347,60 @@ def verify(
     wanted = as_count("instances", instances, at_least=1)
     key = as_count("seed", seed)
     allowed, searches = as_count("budget", budget), as_count("control_seeds", control_seeds)
+    limits = _Limits(wanted, key, allowed, searches)
+    chapters = _chapters(theorems)
+    away: list[Theorem] = []
+    if workers > 1 and wanted >= WORTH_A_PROCESS:
+        away = [item for chapter in chapters[1:] if all(travels(item) for item in chapter) for item in chapter]
+    elsewhere = Elsewhere(partial(_verify_chapters, limits=limits), [item.id for item in away]) if away else None
+    try:
+        gone = {item.id for item in away}
+        here = [item for item in theorems if item.id not in gone]
+        reports = _verify_chapters(here, limits=limits, progress=progress)
+        if elsewhere is not None:
+            progress("theorems of retraining, in a second process", len(here) / len(theorems))
+            reports.update(elsewhere.result())
+    finally:
+        if elsewhere is not None:
+            elsewhere.close()
+    return [reports[theorem.id] for theorem in theorems]
+
+
+@dataclass(frozen=True)
+class _Limits:
+    wanted: int
+    seed: int
+    budget: int
+    control_seeds: int
+
+
+def _verify_chapters(
+    theorems: Sequence[Theorem], *, limits: _Limits, progress: Progress = _silent
+) -> dict[str, TheoremReport]:
     reports: dict[str, TheoremReport] = {}
-    for chapter in _chapters(theorems):
-        members = [theorem for theorem in theorems if theorem.chapter.name == chapter.name]
-        rng = np.random.default_rng(key)
+    for members in _chapters(theorems):
+        chapter = members[0].chapter
+        rng = np.random.default_rng(limits.seed)
         progress(f"drawing instances: {chapter.name}", len(reports) / len(theorems))
-        enough = max(1, int(chapter.share * wanted))
+        enough = max(1, int(chapter.share * limits.wanted))
         samples = list(chapter.draw(max(LEAST_DRAWN, int(1.3 * enough)), rng))
         for theorem in members:
             progress(theorem.id, len(reports) / len(theorems))
             try:
-                report = _sampled(theorem, samples, enough, rng)
-                if allowed:
-                    report = _attacked(report, allowed, key, searches, progress)
+                report, pool = _sampled(theorem, samples, enough, rng)
+                if limits.budget:
+                    report = _attacked(report, pool, limits.budget, limits.seed, limits.control_seeds, progress)
             except GaussCollapseError as problem:
                 report = unusable(theorem, str(problem))
             reports[theorem.id] = report
-    return [reports[theorem.id] for theorem in theorems]
+    return reports
 
 
-def _chapters(theorems: Sequence[Theorem]) -> list[Chapter]:
-    chapters: dict[str, Chapter] = {}
+def _chapters(theorems: Sequence[Theorem]) -> list[list[Theorem]]:
+    """Return the theorems of each chapter, in order."""
+    chapters: dict[str, list[Theorem]] = {}
     for theorem in theorems:
-        chapters.setdefault(theorem.chapter.name, theorem.chapter)
+        chapters.setdefault(theorem.chapter.name, []).append(theorem)
     return list(chapters.values())
 
 
@@ -404,5 +445,5 @@ def verify_instance(theorems: Sequence[Theorem], instance: Any) -> list[TheoremR
     list of TheoremReport
         In the order of `theorems`.
     """
-    samples = {chapter.name: chapter.prepare(instance) for chapter in _chapters(theorems)}
-    return [_report(theorem, [samples[theorem.chapter.name]], with_controls=False) for theorem in theorems]
+    samples = {members[0].chapter.name: members[0].chapter.prepare(instance) for members in _chapters(theorems)}
+    return [_report(theorem, [samples[theorem.chapter.name]], with_controls=False)[0] for theorem in theorems]
