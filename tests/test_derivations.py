@@ -16,9 +16,6 @@ from derivations.proof import Derivation, Proof, Status, TrivialStepError
 from derivations.writers import latex_document, markdown, text
 from tests.derivations_oracles import BOUNDS, CASES, proved
 
-# One worker runs the proofs for both files that need them.
-pytestmark = pytest.mark.xdist_group("derivations")
-
 THEOREMS = frozenset(
     (
         *("prop-3.1", "prop-3.3", "thm-3.4", "girsanov-forward", "slack", "path-chi2", "sharp", "limit", "hcr", "dv"),

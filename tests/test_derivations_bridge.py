@@ -15,9 +15,6 @@ from derivations.catalogue import module, supports
 from derivations.proof import Status
 from tests.derivations_oracles import proved
 
-# One worker runs the proofs for both files that need them.
-pytestmark = pytest.mark.xdist_group("derivations")
-
 AGREEMENT = 1e-10
 SEEDS = range(8)
 

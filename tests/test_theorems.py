@@ -13,8 +13,6 @@ from gausscollapse.theorems.base import IDENTITY, LOWER, UPPER, Comparison
 from gausscollapse.theorems.families import FAMILIES, SINGLE_GENERATION, draw
 from gausscollapse.theorems.verification import verify
 
-pytestmark = pytest.mark.xdist_group("theorems")
-
 IDS = (
     "prop-3.1", "prop-3.3", "thm-3.4", "path-chi2", "sharp", "limit", "hcr", "dv", "girsanov-forward", "slack",
     "gradient-kl", "impossibility",
