@@ -23,10 +23,28 @@ THEOREMS = frozenset(
         *("range", "regimes", "thm-4.2-display", "discounted", "realizable", "early-stopping", "hermite"),
     )
 )
+# Proofs that take seconds each: the slow set runs them, with everything that needs all proofs.
+HEAVY = {
+    "gaussian-chi2",
+    "gaussian-renyi",
+    "gaussian-integral",
+    "gaussian-kl",
+    "dv",
+    "ornstein-uhlenbeck",
+    "sharp",
+    "hodge",
+}
+
+
+def cases(rows):
+    """Return parameters, those of heavy proofs marked slow."""
+    return [pytest.param(*row, marks=[pytest.mark.slow] if row[0] in HEAVY else []) for row in rows]
+
+
 PLANTS = [(name, coefficient) for name in MODULES for coefficient in module(name).wrong]
 
 
-@pytest.mark.parametrize("name", MODULES)
+@pytest.mark.parametrize("name", cases([(name,) for name in MODULES]))
 def test_nothing_fails_and_every_conclusion_is_proved(name: str) -> None:
     derivation = proved(name)
     assert derivation.name == name
@@ -42,6 +60,7 @@ def test_nothing_fails_and_every_conclusion_is_proved(name: str) -> None:
         assert step.evidence
 
 
+@pytest.mark.slow
 def test_at_least_four_fifths_of_the_steps_are_proved() -> None:
     steps = [step for name in MODULES for step in proved(name).steps]
     assert sum(step.status is Status.PROVED for step in steps) >= 0.8 * len(steps)
@@ -67,20 +86,21 @@ def test_a_planted_coefficient_is_found(name: str, coefficient: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("name", "result", "values", "oracle", "tolerance"), CASES, ids=[f"{c[0]}-{c[1]}" for c in CASES]
+    ("name", "result", "values", "oracle", "tolerance"), cases(CASES), ids=[f"{c[0]}-{c[1]}" for c in CASES]
 )
 def test_closed_forms_against_independent_numbers(name, result, values, oracle, tolerance) -> None:
     assert proved(name).results[result].value(**values) == pytest.approx(oracle(), rel=tolerance, abs=tolerance)
 
 
 @pytest.mark.parametrize(
-    ("name", "result", "values", "number", "side"), BOUNDS, ids=[f"{b[0]}-{b[1]}" for b in BOUNDS]
+    ("name", "result", "values", "number", "side"), cases(BOUNDS), ids=[f"{b[0]}-{b[1]}" for b in BOUNDS]
 )
 def test_bounds_against_independent_numbers(name, result, values, number, side) -> None:
     bound = proved(name).results[result].value(**values)
     assert bound < number if side == "below" else bound > number
 
 
+@pytest.mark.slow
 def test_every_result_is_held_against_something() -> None:
     held = {case[:2] for case in CASES} | {bound[:2] for bound in BOUNDS}
     assert held == {(name, result) for name in MODULES for result in proved(name).results}
@@ -187,6 +207,7 @@ def test_the_table_and_the_exit_status_of_a_failure(monkeypatch, capsys) -> None
     assert "FAILED refresh step 2" in capsys.readouterr().out
 
 
+@pytest.mark.slow
 def test_documents_have_every_step() -> None:
     for name in MODULES:
         derivation = proved(name)

@@ -15,6 +15,8 @@ from derivations.catalogue import module, supports
 from derivations.proof import Status
 from tests.derivations_oracles import proved
 
+pytestmark = pytest.mark.slow
+
 AGREEMENT = 1e-10
 SEEDS = range(8)
 

@@ -16,7 +16,10 @@ def curves(axes):
     return {line.get_label(): line.get_ydata() for line in axes.lines}
 
 
-@pytest.mark.parametrize("name", presets.names())
+@pytest.mark.parametrize(
+    "name",
+    [pytest.param(name, marks=[pytest.mark.slow] if name == "paper-mixture" else []) for name in presets.names()],
+)
 def test_preset_figures_are_labelled_and_written(name, tmp_path):
     trajectory = read_trajectory(presets.document(name))
     figure = plots_retraining.trajectory_figure(trajectory)
