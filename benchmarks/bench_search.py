@@ -1,8 +1,8 @@
 """Slack evaluations a second of the search, beside `gausscollapse.check` on one instance at a time.
 
 Run with ``python -m pytest benchmarks/bench_search.py -s``. Each theorem of the chapter is evaluated on blocks of
-1024 points of each family with coordinates; the time is that of both cores' work, halved. Goals: 20 000 a second for the
-families in d = 1, 3000 for those in d = 2.
+1024 points of each family with coordinates; the time is that of both cores' work, halved. Goals: 20 000 a second for
+the families in d = 1, 3000 for those in d = 2.
 """
 
 import time
