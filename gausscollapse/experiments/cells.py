@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import hashlib
 import itertools
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import gausscollapse
+from gausscollapse.exceptions import shorten
 from gausscollapse.experiments.experiment import Settings
 from gausscollapse.experiments.sweep_file import Sweep, canonical, override
 
@@ -45,7 +46,23 @@ class Cell:
     @property
     def words(self) -> str:
         """The point of the grid and the run, for messages."""
-        return ", ".join([*(f"{axis} = {value}" for axis, value in self.coordinates.items()), f"run {self.place[-1]}"])
+        axes = (f"{axis} = {shorten(value)}" for axis, value in self.coordinates.items())
+        return ", ".join([*axes, f"run {self.place[-1]}"])
+
+
+def labels(values: Sequence[Any]) -> list[Any]:
+    """Return what the values along an axis are called: numbers and words as they are, tables by their kind if that
+    tells them apart, anything else as JSON.
+    """
+    if all(isinstance(value, int | float) and not isinstance(value, bool) for value in values):
+        return list(values)
+    if all(isinstance(value, str) for value in values):
+        return list(values)
+    if all(isinstance(value, Mapping) for value in values):
+        kinds = [str(value.get("kind")) for value in values]
+        if len(set(kinds)) == len(kinds):
+            return kinds
+    return [canonical(value) for value in values]
 
 
 def cell_key(seed: int, coordinates: Mapping[str, Any], run: int) -> int:

@@ -75,7 +75,7 @@ def canonical(value: Any) -> str:
             return [plain(inner) for inner in entry]
         return int(entry) if isinstance(entry, float) and entry.is_integer() else entry
 
-    return json.dumps(plain(value), sort_keys=True, separators=(",", ":"), ensure_ascii=True)
+    return json.dumps(plain(value), sort_keys=True, separators=(",", ":"), default=str)
 
 
 def override(settings: Table, changes: Mapping[str, Any], where: str) -> dict[str, Any]:
