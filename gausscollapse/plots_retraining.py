@@ -185,12 +185,15 @@ class RegimePoint:
         Fresh fraction, correlation of successive innovations, drift over innovation energy.
     label : str
         What it belongs to; points of one label share a marker.
+    axis : str
+        What the labels are values of.
     """
 
     fresh: float
     correlation: float
     ratio: float
     label: str = "measured"
+    axis: str = ""
 
 
 def regimes_figure(points: Sequence[RegimePoint] = ()) -> Figure:
@@ -257,12 +260,15 @@ def _draw_measured(left: Axes, right: Axes, points: Sequence[RegimePoint], fille
             fresh, rho, c=np.log10(ratio), cmap=filled.get_cmap(), norm=filled.norm, edgecolors="white", label=label,
             **style,
         )  # fmt: skip
-        right.scatter(fresh, ratio, facecolors="none", edgecolors=BLACK, label=label, **style)
+        right.scatter(fresh, ratio, facecolors="none", edgecolors=BLACK, **style)
     predicted = long_run_drift([p.fresh for p in points], [p.correlation for p in points])
     off = float(np.max(np.abs(np.log(np.array([p.ratio for p in points]) / predicted))))
     left.set_title(f"Measured $D/J$ at {len(points)} points: within a factor {np.exp(off):.3g} of the map",
                    loc="left", fontsize=11)  # fmt: skip
-    legend = left.legend(ncols=min(3, len(markers)), **BELOW)
+    title = ", ".join(dict.fromkeys(point.axis for point in points))
+    legend = left.legend(
+        ncols=min(3, len(markers)), title=title or None, columnspacing=1.2, handletextpad=0.2, fontsize=9, **BELOW
+    )
     for handle in legend.legend_handles:
         handle.set_facecolor("0.6")
         handle.set_edgecolor(BLACK)

@@ -114,7 +114,7 @@ def curves_figure(dataset: xarray.Dataset, name: str, along: str) -> Figure:
     shown = places[:MOST_PANELS]
     columns = min(MOST_COLUMNS, len(shown))
     rows = math.ceil(len(shown) / columns)
-    figure, grid = new_grid(rows, columns, width=max(4.3, 7.0 / columns), height=4.1, sharey=True, sharex=True)
+    figure, grid = new_grid(rows, columns, width=max(4.2, 7.0 / columns), height=4.4, sharey=True, sharex=True)
     axes = [panel for row in grid for panel in row]
     for panel in axes[len(shown) :]:
         panel.set_axis_off()
@@ -126,6 +126,7 @@ def curves_figure(dataset: xarray.Dataset, name: str, along: str) -> Figure:
         _draw_curves(panel, dataset, summary, bounds, fixed, along, coloured)
         if log:
             panel.set_yscale("log", nonpositive="mask")
+            panel.set_ylim(*_decades(summary, bounds))
         elif float(summary.mean.min()) >= 0.0:
             panel.set_ylim(bottom=0.0)
         if along in ALONG:
@@ -141,7 +142,7 @@ def curves_figure(dataset: xarray.Dataset, name: str, along: str) -> Figure:
     for panel in grid[-1]:
         panel.set_xlabel(along if along in ALONG else short(along))
     more = f" (first {len(shown)} of {len(places)} panels)" if len(places) > len(shown) else ""
-    width = int(13.5 * figure.get_figwidth())
+    width = int(10.5 * figure.get_figwidth())
     title = textwrap.fill(f"{name}: {_finding(dataset, name, summary, along)}{more}", width)
     figure.suptitle(title, x=0.01, ha="left", fontsize=12)
     _legend(figure, axes[0], dataset, summary, bounds)
@@ -159,10 +160,19 @@ def _wide(summary: Summary) -> bool:
     return bool(np.all(values >= 0.0)) and positive.size > 0 and positive.max() > 30.0 * positive.min()
 
 
+def _decades(summary: Summary, bounds: tuple[xarray.DataArray, xarray.DataArray] | None) -> tuple[float, float]:
+    """Return limits that hold what was measured and theory; a lower end that vanishes must not set the scale."""
+    seen = [summary.mean, *([] if summary.expected is None else [summary.expected])]
+    values = np.concatenate([each.values.ravel() for each in seen])
+    values = values[np.isfinite(values) & (values > 0.0)]
+    above = [] if bounds is None else [float(bounds[1].where(np.isfinite(bounds[1])).max())]
+    return 0.5 * float(values.min()), 2.0 * max([float(values.max()), *above])
+
+
 def _label(dataset: xarray.Dataset, name: str) -> str:
     attributes = dataset[name].attrs
     units = "dimensionless" if attributes["units"] == "1" else attributes["units"]
-    return textwrap.fill(f"{attributes['long_name'].split(';')[0]} ({units})", 44)
+    return textwrap.fill(f"{attributes['long_name'].split(';')[0]} ({units})", 34)
 
 
 def _bounds(dataset: xarray.Dataset, name: str, summary: Summary) -> tuple[xarray.DataArray, xarray.DataArray] | None:
@@ -242,8 +252,11 @@ def _legend(figure: Figure, panel: Axes, dataset: xarray.Dataset, summary: Summa
     if summary.expected is not None:
         handles.append(Line2D([], [], color=BLACK, linestyle="--"))
         labels.append("theory")
-    columns = max(2, int(figure.get_figwidth() // 2.2))
-    figure.legend(handles, labels, loc="outside lower center", ncols=min(columns, len(labels)), frameon=False, fontsize=10)
+    columns = max(1, int(figure.get_figwidth() / (0.65 + 0.078 * max(map(len, labels)))))
+    rows = math.ceil(len(labels) / columns)
+    figure.legend(
+        handles, labels, loc="outside lower center", ncols=math.ceil(len(labels) / rows), frameon=False, fontsize=10
+    )
 
 
 def _finding(dataset: xarray.Dataset, name: str, summary: Summary, along: str) -> str:
@@ -387,5 +400,6 @@ def regime_points(dataset: xarray.Dataset) -> list[RegimePoint]:
         values = float(rho.isel(place)), float(ratio.isel(place))
         if fresh is None or not 0.05 <= fresh <= 1.0 or not np.all(np.isfinite(values)) or values[1] <= 0.0:
             continue
-        found.append(RegimePoint(fresh, *values, _words(dataset, others) or "measured"))
+        label = ", ".join(coordinate(dataset, a, i) for a, i in others.items())
+        found.append(RegimePoint(fresh, *values, label or "measured", ", ".join(map(short, others))))
     return found
