@@ -250,12 +250,12 @@ def plot(
     ],
     figure: Annotated[Path | None, typer.Option(help="File of the regime map; by default regimes.png.")] = None,
     out: Annotated[Path | None, typer.Option(help="Folder of a sweep's figures; by default DIR/figures.")] = None,
-    format: Annotated[str, typer.Option(help="Format of a sweep's figures: png, pdf, svg.")] = "png",
+    ending: Annotated[str, typer.Option("--format", help="Format of a sweep's figures: png, pdf, svg.")] = "png",
 ) -> None:
     """Draw the map of long-run drift with its exact edges (`regimes`), or the figures of a sweep (`DIR`)."""
     from gausscollapse import sweep_commands
 
-    sweep_commands.plot(target, figure=figure, out=out, ending=format)
+    sweep_commands.plot(target, figure=figure, out=out, ending=ending)
 
 
 def main() -> None:

@@ -47,7 +47,9 @@ def new_figure(columns: int = 1, *, width: float = 6.0, height: float = 4.4) -> 
     return figure, axes[0]
 
 
-def new_grid(rows: int, columns: int, *, width: float, height: float, **options: Any) -> tuple[Figure, list[list[Axes]]]:
+def new_grid(
+    rows: int, columns: int, *, width: float, height: float, **options: Any
+) -> tuple[Figure, list[list[Axes]]]:
     """Return a figure without a window and its axes by row; `options` go to ``Figure.subplots``."""
     from matplotlib import rc_context
     from matplotlib.backends.backend_agg import FigureCanvasAgg

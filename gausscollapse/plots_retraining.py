@@ -270,5 +270,5 @@ def _draw_measured(left: Axes, right: Axes, points: Sequence[RegimePoint], fille
         ncols=min(3, len(markers)), title=title or None, columnspacing=1.2, handletextpad=0.2, fontsize=9, **BELOW
     )
     for handle in legend.legend_handles:
-        handle.set_facecolor("0.6")
-        handle.set_edgecolor(BLACK)
+        if handle is not None:
+            handle.set(facecolor="0.6", edgecolor=BLACK)

@@ -31,7 +31,6 @@ PICTURES, POINTS = "pictures", "points"
 CORRELATION, RATIO, FRESH = "successive_correlation", "drift_ratio", "fresh"
 MOST_PANELS, MOST_COLUMNS, MOST_ROWS, MOST_LINES = 8, 4, 6, 7
 MOST_POINTS = 600
-BAND = 2.0
 
 
 def write_figures(dataset: xarray.Dataset, folder: Path, ending: str = "png") -> list[Path]:
@@ -63,7 +62,8 @@ def figures(dataset: xarray.Dataset) -> Iterator[tuple[str, Figure]]:
     for name in quantities(dataset):
         inner = _inner(dataset, name)
         along = next((dim for dim in ALONG if dim in inner), None if inner else longest)
-        if along is None or len(inner) > 2 or math.prod(dataset.sizes[dim] for dim in inner if dim != along) > MOST_LINES:
+        lines = math.prod(dataset.sizes[dim] for dim in inner if dim != along)
+        if along is None or len(inner) > 2 or lines > MOST_LINES:
             continue
         if np.any(np.isfinite(dataset[name].values)):
             yield f"{'dependence' if not inner else 'trajectory'}-{name}", curves_figure(dataset, name, along)
@@ -143,9 +143,9 @@ def curves_figure(dataset: xarray.Dataset, name: str, along: str) -> Figure:
         panel.set_xlabel(along if along in ALONG else short(along))
     more = f" (first {len(shown)} of {len(places)} panels)" if len(places) > len(shown) else ""
     width = int(10.5 * figure.get_figwidth())
-    title = textwrap.fill(f"{name}: {_finding(dataset, name, summary, along)}{more}", width)
+    title = textwrap.fill(f"{name}: {_finding(dataset, summary, along)}{more}", width)
     figure.suptitle(title, x=0.01, ha="left", fontsize=12)
-    _legend(figure, axes[0], dataset, summary, bounds)
+    _legend(figure, axes[0], summary, bounds)
     return figure
 
 
@@ -207,7 +207,7 @@ def _draw_curves(
             markevery=max(1, len(x) // 10), zorder=3,
         )  # fmt: skip
         if summary.error is not None:
-            error = BAND * np.nan_to_num(_finite(summary.error, place))
+            error = summary.factor * np.nan_to_num(_finite(summary.error, place))
             panel.fill_between(x, mean - error, mean + error, color=shades[index], alpha=0.2, linewidth=0.0)
         for end in bounds or ():
             panel.plot(x, _finite(end, place), color=shades[index], linestyle=":", linewidth=1.3)
@@ -236,16 +236,15 @@ def _finite(values: xarray.DataArray, place: dict[str, int]) -> Array:
     return np.where(np.isfinite(found), found, np.nan)
 
 
-def _legend(figure: Figure, panel: Axes, dataset: xarray.Dataset, summary: Summary, bounds: Any) -> None:
+def _legend(figure: Figure, panel: Axes, summary: Summary, bounds: Any) -> None:
     from matplotlib.lines import Line2D
     from matplotlib.patches import Patch
 
     handles, labels = panel.get_legend_handles_labels()
     if summary.error is not None:
-        runs = dataset.sizes[RUN]
-        over = f", {runs} runs" if runs > 1 else ""
+        over = f" over {summary.runs} runs" if summary.runs > 1 else ""
         handles.append(Patch(color="0.5", alpha=0.3, linewidth=0.0))
-        labels.append(f"mean ± {BAND:g} standard errors{over}")
+        labels.append(f"95 % interval of the mean{over}")
     if bounds is not None:
         handles.append(Line2D([], [], color="0.4", linestyle=":"))
         labels.append("lower and upper end")
@@ -259,19 +258,21 @@ def _legend(figure: Figure, panel: Axes, dataset: xarray.Dataset, summary: Summa
     )
 
 
-def _finding(dataset: xarray.Dataset, name: str, summary: Summary, along: str) -> str:
+def _finding(dataset: xarray.Dataset, summary: Summary, along: str) -> str:
     """Return what the figure shows, in words: how far from theory, or where it ends."""
     if summary.expected is not None:
-        gap, size = np.abs(summary.mean - summary.expected), np.abs(summary.expected)
-        if bool((gap <= 1e-9 * size.max()).all()):
+        gap, size = np.abs((summary.mean - summary.expected).values), np.abs(summary.expected.values)
+        finite = np.isfinite(gap)
+        gap, size = gap[finite], size[finite]
+        if np.all(gap <= 1e-9 * size.max(initial=0.0)):
             return "equal to theory, to rounding"
         if summary.deviation is not None:
             off = np.abs(summary.deviation.values)
             off = off[np.isfinite(off)]
             if off.size:
-                near = int(np.sum(off <= BAND))
-                return f"{near} of {off.size} points within {BAND:g} standard errors of theory (largest {off.max():.1f})"
-        relative = (gap / size.where(size > 0.0)).max()
+                near = int(np.sum(off <= summary.factor))
+                return f"theory is inside the 95 % interval at {near} of {off.size} points"
+        relative = np.max(gap[size > 0.0] / size[size > 0.0], initial=0.0)
         return f"within {100.0 * float(relative):.2g} % of theory"
     last = summary.mean.isel({along: -1}) if along in ALONG else summary.mean
     values = last.where(np.isfinite(last))
@@ -291,7 +292,7 @@ def _where(dataset: xarray.Dataset, values: xarray.DataArray, flat: int) -> str:
     return ", ".join(_line_label(dataset, dim, i) for dim, i in place.items())
 
 
-def _chosen(count: int) -> Array:
+def _chosen(count: int) -> np.ndarray[Any, Any]:
     """Return at most `MOST_ROWS` generations, the first and the last among them, denser at the start."""
     if count <= MOST_ROWS:
         return np.arange(count)
@@ -307,7 +308,7 @@ def _by_generation(dataset: xarray.Dataset, name: str, **options: Any) -> tuple[
     places = _places(dataset, varied)
     shown = [places[i] for i in np.unique(np.linspace(0, len(places) - 1, min(MOST_ROWS, len(places))).astype(int))]
     generations = _chosen(dataset.sizes[GENERATION])
-    figure, grid = new_grid(len(shown), len(generations), width=2.0, height=2.05, **options)
+    figure, grid = new_grid(len(shown), len(generations), width=2.0, height=2.12, **options)
     for panel, generation in zip(grid[0], generations, strict=True):
         panel.set_title(f"generation {generation}", fontsize=11)
     for row, place in zip(grid, shown, strict=True):
@@ -325,7 +326,7 @@ def _by_generation(dataset: xarray.Dataset, name: str, **options: Any) -> tuple[
 
 
 def montage(pictures: Array) -> Array:
-    """Return pictures, shape (n, rows, columns), as one square sheet of at most 16, with lines of NaN between them."""
+    """Return pictures, shape (n, rows, columns), as one square sheet of at most 16 with NaN between them."""
     side = min(4, max(1, math.isqrt(len(pictures))))
     height, width = pictures.shape[1:]
     sheet = np.full((side * (height + 1) - 1, side * (width + 1) - 1), np.nan)
@@ -357,16 +358,19 @@ def points_figure(dataset: xarray.Dataset) -> Figure:
     values = dataset[POINTS]
     plane = values.sizes[values.dims[-1]] > 1
     start = values.isel({GENERATION: 0}).values
-    low, high = np.nanmin(start, axis=tuple(range(start.ndim - 1))), np.nanmax(start, axis=tuple(range(start.ndim - 1)))
+    start = start.reshape(-1, start.shape[-1])
+    low, high = np.nanmin(start, axis=0), np.nanmax(start, axis=0)
     margin = 0.35 * np.maximum(high - low, 1e-12)
     figure, samples = _by_generation(dataset, POINTS, sharex=True, sharey=True)
     panels = []
     for panel, points in samples:
         panels.append(panel)
         if plane:
-            panel.scatter(*points[:MOST_POINTS, :2].T, s=5.0, color=BLUE, alpha=0.5, linewidths=0.0)
+            panel.scatter(
+                points[:MOST_POINTS, 0], points[:MOST_POINTS, 1], s=5.0, color=BLUE, alpha=0.5, linewidths=0.0
+            )
         else:
-            edges = np.linspace(low[0] - margin[0], high[0] + margin[0], 41)
+            edges = np.linspace(low[0] - margin[0], high[0] + margin[0], 41).tolist()
             panel.hist(points[:, 0], bins=edges, density=True, color=BLUE)
     panels[0].set_xlim(low[0] - margin[0], high[0] + margin[0])
     if plane:

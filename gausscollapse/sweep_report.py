@@ -73,12 +73,22 @@ class Summary:
         Mean over runs of what theory expects.
     deviation : DataArray or None
         Measured minus expected in standard errors of that difference; NaN where there is no error to compare with.
+    runs : int
+        Number of runs.
     """
 
     mean: xarray.DataArray
     error: xarray.DataArray | None
     expected: xarray.DataArray | None
     deviation: xarray.DataArray | None
+    runs: int
+
+    @property
+    def factor(self) -> float:
+        """Half width of a 95 % interval in standard errors: Student's quantile for few runs, 1.96 for one."""
+        from scipy.special import ndtri, stdtrit
+
+        return float(stdtrit(self.runs - 1, 0.975) if self.runs > 1 else ndtri(0.975))
 
 
 def _over_runs(dataset: xarray.Dataset, values: xarray.DataArray, name: str) -> xarray.DataArray | None:
@@ -92,15 +102,16 @@ def _over_runs(dataset: xarray.Dataset, values: xarray.DataArray, name: str) -> 
 def summarise(dataset: xarray.Dataset, name: str) -> Summary:
     """Return a quantity over runs beside its expectation."""
     values = dataset[name]
+    runs = values.sizes[RUN]
     with np.errstate(invalid="ignore"):
         mean, error = values.mean(RUN), _over_runs(dataset, values, name)
         if f"{name}_expected" not in dataset:
-            return Summary(mean, error, None, None)
+            return Summary(mean, error, None, None, runs)
         expected = dataset[f"{name}_expected"]
         gap = values - expected
         spread = _over_runs(dataset, gap, name)
         deviation = None if spread is None else (gap.mean(RUN) / spread.where(spread > 0.0))
-    return Summary(mean, error, expected.mean(RUN), deviation)
+    return Summary(mean, error, expected.mean(RUN), deviation, runs)
 
 
 def _number(value: float) -> str:

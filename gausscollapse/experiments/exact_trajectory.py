@@ -1,11 +1,12 @@
 """The experiment "trajectory": exact retraining, its drift between its bounds, its innovations.
 
-Settings are a scenario of retraining, tables ``data`` and ``retraining``; with ``kl = false`` KL, which can take long,
-is left out. Random schedules get their seed from the key.
+Settings are a scenario of retraining, tables ``data`` and ``retraining``; with ``kl = false`` KL, which can take
+long, is left out. Random schedules get their seed from the key.
 """
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Mapping
 from typing import Any
 
@@ -37,7 +38,7 @@ def seeded(settings: Settings, key: int) -> Table:
     """
 
     def with_seed(table: Any, kind: str, where: str) -> Any:
-        if not isinstance(table, Mapping) or "seed" not in table and table.get("kind") != kind:
+        if not isinstance(table, Mapping) or ("seed" not in table and table.get("kind") != kind):
             return table
         if "seed" in table:
             raise ScenarioError(f"{where}.seed", table["seed"], "is given by the sweep", "no seed, or [sweep] seed")
@@ -84,7 +85,7 @@ def _finite(enclosures: tuple[Enclosure, ...], end: str) -> Array:
 
 
 def _reverse_triangle(energies: Array, fresh: Array, initial: float) -> Array:
-    """Return ``max(0, 2 max_i v_i - sum_i v_i)^2`` of the terms' norms ``v_i = C_ni sqrt(J_i)``, ``c_n sqrt(D_0)``."""
+    """Return ``max(0, 2 max_i v_i - sum_i v_i)^2`` of the norms ``v_i = C_ni sqrt(J_i)``, ``c_n sqrt(D_0)``."""
     coefficients, start = memory(fresh, energies.size)
     norms = np.column_stack([coefficients * np.sqrt(energies), start * np.sqrt(initial)])
     return np.asarray(np.maximum(0.0, 2.0 * norms.max(axis=1) - norms.sum(axis=1)) ** 2)
@@ -135,7 +136,9 @@ def _drift(trajectory: Trajectory) -> dict[str, Measurement]:
         neighbours = float(np.sum(np.diagonal(gram, 1))) / max(float(np.sum(sizes[1:] * sizes[:-1])), 1e-300)
         found |= {
             "successive_correlation": Measurement(
-                (), np.array(np.clip(neighbours, -1.0, 1.0)), "correlation of successive innovations, weighted by size"
+                (),
+                np.array(np.clip(neighbours, -1.0, 1.0)),
+                "correlation of successive innovations, weighted by size",
             ),
             "drift_ratio": Measurement((), np.array(drift[-1] / np.mean(energies)), RATIO),
         }
@@ -146,10 +149,8 @@ def run(settings: Settings, key: int) -> dict[str, Measurement]:
     """Return drift, bounds, innovations and distances of a trajectory; what has no method is left out."""
     trajectory = read_trajectory(seeded(settings, key))
     found: dict[str, Measurement] = {}
-    try:
+    with contextlib.suppress(NotSupportedError):
         found |= _drift(trajectory)
-    except NotSupportedError:
-        pass
     if settings.get("kl", True):
         try:
             divergences = trajectory.kl()

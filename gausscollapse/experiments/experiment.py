@@ -65,4 +65,4 @@ class Experiment:
     name: str
     check: Callable[[Settings], None]
     run: Callable[[Settings, int], Mapping[str, Measurement]]
-    seconds: Callable[[Settings], float] = field(default=lambda settings: 1.0)
+    seconds: Callable[[Settings], float] = field(default=lambda _: 1.0)

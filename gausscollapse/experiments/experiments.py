@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from gausscollapse.experiments.experiment import Experiment
 from gausscollapse.experiments.exact_trajectory import TRAJECTORY
+from gausscollapse.experiments.experiment import Experiment
 
 EXPERIMENTS: Mapping[str, Experiment] = {experiment.name: experiment for experiment in (TRAJECTORY,)}

@@ -1,7 +1,7 @@
 """Run a sweep on Dask: an embedded cluster of processes, or a scheduler elsewhere, by the same code.
 
-Cells travel to the workers in batches and come back as bytes with a checksum; this process alone writes. So workers need
-no common disk, a killed worker's cells are done again, and after a kill of this process a new start does the rest.
+Cells travel to the workers in batches and come back as bytes with a checksum; this process alone writes. So workers
+need no common disk, a killed worker's cells are done again, and after a kill of this process a new start does the rest.
 """
 
 from __future__ import annotations
@@ -36,10 +36,9 @@ LARGEST_BATCH = 64
 ERRORS = "errors.txt"
 ADDRESS = re.compile(r"(tcp|tls|ucx)://(\[[0-9a-fA-F:]+\]|[^\s:/]+):\d{1,5}")
 # One thread a worker, whatever library it is in: the cores are shared out by cells.
-ONE_THREAD = {
-    name: "1"
-    for name in ("NUMBA_NUM_THREADS", "OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "BLIS_NUM_THREADS")
-}
+ONE_THREAD = dict.fromkeys(
+    ("NUMBA_NUM_THREADS", "OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "BLIS_NUM_THREADS"), "1"
+)
 
 Answer: TypeAlias = tuple[bytes, str, str]
 
@@ -139,7 +138,9 @@ class _Window:
         return self.size
 
 
-def _answers(client: Client, store: SweepStore, waiting: list[list[Cell]]) -> Iterator[tuple[list[Cell], list[Answer]]]:
+def _answers(
+    client: Client, store: SweepStore, waiting: list[list[Cell]]
+) -> Iterator[tuple[list[Cell], list[Answer]]]:
     """Submit batches and yield their answers as they come."""
     from distributed import as_completed
 
@@ -186,7 +187,7 @@ def run_sweep(
     *,
     workers: int | None = None,
     scheduler: str | None = None,
-    progress: Progress = lambda stage, share: None,
+    progress: Progress = lambda *_: None,
 ) -> Path:
     """Run what is left of a sweep and return the path of its dataset.
 

@@ -13,9 +13,9 @@ import numpy as np
 
 import gausscollapse
 from gausscollapse.exceptions import InvalidArgumentError, MissingPackageError, SweepError
-from gausscollapse.experiments.cells import Cell, canonical, labels
+from gausscollapse.experiments.cells import Cell, labels
 from gausscollapse.experiments.experiment import Measurement
-from gausscollapse.experiments.sweep_file import Sweep
+from gausscollapse.experiments.sweep_file import Sweep, canonical
 from gausscollapse.experiments.sweep_store import MANIFEST, PART, RESULTS, SweepStore
 
 if TYPE_CHECKING:
@@ -177,7 +177,8 @@ def assemble(store: SweepStore, cells: Sequence[Cell]) -> Path:
                 for name in names:
                     if name in found:
                         values = found[name].values
-                        arrays[name][(*cell.place, *(slice(size) for size in values.shape))] = values
+                        corner: Any = (*cell.place, *(slice(size) for size in values.shape))
+                        arrays[name][corner] = values
             variables: dict[str, Any] = {
                 name + "_" * (name in taken): (
                     (*outer_dims, *(dim + "_" * (dim in outer_dims) for dim in layouts[name].dims)),
@@ -230,4 +231,5 @@ def load_results(folder: Path) -> xarray.Dataset:
         raise InvalidArgumentError("folder", str(folder), "holds no sweep", accepted)
     if not (folder / RESULTS).exists():
         raise InvalidArgumentError("folder", str(folder), "holds a sweep that is not finished", accepted)
-    return xarray.open_zarr(folder / RESULTS, chunks=None, consolidated=True)
+    dataset: xarray.Dataset = xarray.open_zarr(folder / RESULTS, chunks=None, consolidated=True)
+    return dataset

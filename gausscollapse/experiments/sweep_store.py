@@ -17,9 +17,9 @@ from typing import Any
 
 from gausscollapse.exceptions import InvalidArgumentError, SweepError
 from gausscollapse.experiments.cell_file import decode
-from gausscollapse.experiments.cells import Cell, canonical, description, fingerprint
+from gausscollapse.experiments.cells import Cell, description, fingerprint
 from gausscollapse.experiments.experiment import Measurement
-from gausscollapse.experiments.sweep_file import Sweep
+from gausscollapse.experiments.sweep_file import Sweep, canonical
 
 MANIFEST, LOCK, CELLS, RESULTS = "sweep.json", "lock", "cells", "results.zarr"
 PART = ".part"
@@ -102,7 +102,7 @@ class SweepStore:
         (self.folder / CELLS).mkdir(parents=True, exist_ok=True)
         with (self.folder / LOCK).open("w", encoding="utf-8") as lock:
             if not _locked(lock.fileno()):
-                raise SweepError(f"out = {str(self.folder)!r}: another process is writing to it; wait for it, or stop it")
+                raise SweepError(f"out = {str(self.folder)!r}: another process is writing to it")
             document = {"fingerprint": self.fingerprint, "description": description(self.sweep)}
             write_whole(self.folder / MANIFEST, (canonical(document) + "\n").encode())
             for part in [*self.folder.glob(f"*{PART}"), *(self.folder / CELLS).glob(f"*{PART}")]:

@@ -17,5 +17,7 @@ def names() -> tuple[str, ...]:
 def document(name: str) -> Table:
     """Return the sweep of a preset; an unknown name is refused with the known ones."""
     if name not in names():
-        raise UnknownNameError("sweep", name, "is neither a file nor a preset", "a TOML file, or " + ", ".join(names()))
+        raise UnknownNameError(
+            "sweep", name, "is neither a file nor a preset", "a TOML file, or " + ", ".join(names())
+        )
     return tomllib.loads(files(__name__).joinpath(f"{name}.toml").read_text(encoding="utf-8"))
