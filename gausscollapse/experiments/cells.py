@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-import gausscollapse
+from gausscollapse._version import __version__
 from gausscollapse.exceptions import shorten
 from gausscollapse.experiments.experiment import Settings
 from gausscollapse.experiments.sweep_file import Sweep, canonical, override
@@ -98,7 +98,7 @@ def cells(sweep: Sweep) -> list[Cell]:
 def description(sweep: Sweep) -> dict[str, Any]:
     """Return what decides the results of a sweep and their layout; the title does not."""
     return {
-        "version": gausscollapse.__version__,
+        "version": __version__,
         "experiment": sweep.experiment.name,
         "runs": sweep.runs,
         "seed": sweep.seed,

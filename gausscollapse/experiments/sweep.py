@@ -1,7 +1,8 @@
 """Run a sweep on Dask: an embedded cluster of processes, or a scheduler elsewhere, by the same code.
 
 Cells travel to the workers in batches and come back as bytes with a checksum; this process alone writes. So workers
-need no common disk, a killed worker's cells are done again, and after a kill of this process a new start does the rest.
+need no common disk, a killed worker's cells are done again, and after a kill of this process a new start does the
+rest.
 """
 
 from __future__ import annotations
@@ -16,7 +17,7 @@ from contextlib import contextmanager, nullcontext
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeAlias
 
-import gausscollapse
+from gausscollapse._version import __version__
 from gausscollapse.exceptions import GaussCollapseError, InvalidArgumentError, SweepError
 from gausscollapse.experiments.cell_file import encode
 from gausscollapse.experiments.cells import Cell, cells
@@ -48,8 +49,8 @@ def run_batch(run: Any, version: str, fingerprint: str, batch: Sequence[tuple[in
     import numba
     from threadpoolctl import threadpool_limits
 
-    if gausscollapse.__version__ != version:
-        raise SweepError(f"a worker has gausscollapse {gausscollapse.__version__}, this process {version}")
+    if __version__ != version:
+        raise SweepError(f"a worker has gausscollapse {__version__}, this process {version}")
     numba.set_num_threads(1)
     answers: list[Answer] = []
     with threadpool_limits(1):
@@ -151,7 +152,7 @@ def _answers(
     def submit() -> Future:
         batch = waiting.pop(0)
         items = [(cell.key, cell.settings) for cell in batch]
-        future = client.submit(run_batch, run, gausscollapse.__version__, store.fingerprint, items, pure=False)
+        future = client.submit(run_batch, run, __version__, store.fingerprint, items, pure=False)
         known[future.key] = batch
         return future
 

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-import gausscollapse
+from gausscollapse._version import __version__
 from gausscollapse.exceptions import InvalidArgumentError, MissingPackageError, SweepError
 from gausscollapse.experiments.cells import Cell, labels
 from gausscollapse.experiments.experiment import Measurement
@@ -138,7 +138,7 @@ def _attributes(sweep: Sweep, fingerprint: str) -> dict[str, Any]:
         "seed": sweep.seed,
         "settings": canonical(sweep.settings),
         "grid": canonical({axis: list(values) for axis, values in sweep.grid.items()}),
-        "gausscollapse": gausscollapse.__version__,
+        "gausscollapse": __version__,
         "fingerprint": fingerprint,
     }
 
