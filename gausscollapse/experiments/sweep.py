@@ -7,12 +7,14 @@ rest.
 
 from __future__ import annotations
 
+import asyncio
 import logging
 import math
 import re
 import time
 import traceback
 from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager, nullcontext
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeAlias
@@ -102,11 +104,11 @@ def _connected(scheduler: str | None, workers: int, progress: Progress) -> Itera
                 yield client
             return
         progress("connecting", 0.0)
+        _require_scheduler(scheduler)
         try:
             client = Client(scheduler, timeout=CONNECT_SECONDS, set_as_default=False)
         except (OSError, ValueError) as problem:
-            reason = f"no Dask scheduler answers within {CONNECT_SECONDS:g} s ({type(problem).__name__})"
-            raise SweepError(f"scheduler = {scheduler!r}: {reason}; start one with `dask scheduler`") from None
+            raise _unreachable(scheduler, type(problem).__name__) from None
         with client:
             progress("waiting for a worker", 0.0)
             try:
@@ -115,6 +117,33 @@ def _connected(scheduler: str | None, workers: int, progress: Progress) -> Itera
                 reason = f"has had no worker for {WORKER_SECONDS:g} s; start one with `dask worker {scheduler}`"
                 raise SweepError(f"scheduler = {scheduler!r}: {reason}") from None
             yield client
+
+
+def _unreachable(scheduler: str, reason: str) -> SweepError:
+    words = f"no Dask scheduler answers within {CONNECT_SECONDS:g} s ({reason})"
+    return SweepError(f"scheduler = {scheduler!r}: {words}; start one with `dask scheduler`")
+
+
+def _require_scheduler(scheduler: str) -> None:
+    """Ask who listens at an address, with a deadline of our own: a client waits for ever for a silent one."""
+    from distributed.core import rpc
+
+    async def identity() -> str:
+        async with rpc(scheduler) as remote:
+            return str((await remote.identity())["type"])
+
+    def ask() -> str:
+        return asyncio.run(asyncio.wait_for(identity(), CONNECT_SECONDS))
+
+    try:
+        # In a thread, for a notebook has a running loop already.
+        with ThreadPoolExecutor(1) as threads:
+            kind = threads.submit(ask).result()
+    except Exception as problem:
+        # What else listens there can answer anything, which comes out as any kind of exception.
+        raise _unreachable(scheduler, type(problem).__name__) from None
+    if kind != "Scheduler":
+        raise _unreachable(scheduler, f"a {kind} does")
 
 
 def check_scheduler(address: str) -> None:
