@@ -92,7 +92,7 @@ def test_quick_with_a_number_for_an_axis_is_refused():
 
 
 def test_unknown_names_and_unreadable_files_are_refused(tmp_path):
-    with pytest.raises(UnknownNameError, match="sweep = 'nosuch': is neither a file nor a preset; .*correlation"):
+    with pytest.raises(UnknownNameError, match=r"sweep = 'nosuch': is neither a file nor a preset; .*correlation"):
         load_sweep("nosuch")
     with pytest.raises(ScenarioError, match=r"cannot be read \(No such file"):
         load_sweep(str(tmp_path / "none.toml"))
