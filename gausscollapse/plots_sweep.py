@@ -139,8 +139,10 @@ def curves_figure(dataset: xarray.Dataset, name: str, along: str) -> Figure:
             panel.set_title(_words(dataset, place), loc="left", fontsize=10.5)
     for row in grid:
         row[0].set_ylabel(_label(dataset, name))
-    for panel in grid[-1]:
+    # The lowest panel of each column: the last row can be shorter than the others.
+    for panel in axes[max(0, len(shown) - columns) : len(shown)]:
         panel.set_xlabel(along if along in ALONG else short(along))
+        panel.tick_params(labelbottom=True)
     more = f" (first {len(shown)} of {len(places)} panels)" if len(places) > len(shown) else ""
     width = int(10.5 * figure.get_figwidth())
     title = textwrap.fill(f"{name}: {_finding(dataset, summary, along)}{more}", width)

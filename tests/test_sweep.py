@@ -197,7 +197,7 @@ def test_failed_cells_do_not_take_others_with_them(tmp_path):
 @pytest.mark.slow
 def test_a_disk_that_fills_while_results_are_assembled_loses_no_cell(tmp_path, written):
     file = written("samples = 2")
-    largest = 40_000
+    largest = 100_000
 
     def small_files():
         resource.setrlimit(resource.RLIMIT_FSIZE, (largest, largest))
