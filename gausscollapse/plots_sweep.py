@@ -112,21 +112,23 @@ def curves_figure(dataset: xarray.Dataset, name: str, along: str) -> Figure:
     panels = [axis for axis in varied if axis != coloured]
     places = _places(dataset, panels)
     shown = places[:MOST_PANELS]
-    columns = min(MOST_COLUMNS, len(shown))
-    rows = math.ceil(len(shown) / columns)
+    rows = math.ceil(len(shown) / MOST_COLUMNS)
+    columns = math.ceil(len(shown) / rows)
     figure, grid = new_grid(rows, columns, width=max(4.2, 7.0 / columns), height=4.4, sharey=True, sharex=True)
     axes = [panel for row in grid for panel in row]
     for panel in axes[len(shown) :]:
         panel.set_axis_off()
     summary = summarise(dataset, name)
     bounds = _bounds(dataset, name, summary)
-    log = _wide(summary)
+    limits = _decades(summary, bounds) if _wide(summary) else None
     for panel, place in zip(axes, shown, strict=False):
         fixed = {**_rest(dataset, [*varied, along]), **place}
-        _draw_curves(panel, dataset, summary, bounds, fixed, along, coloured)
-        if log:
+        # Below the frame of a logarithmic axis a band ends, so that its lower end may be zero or negative.
+        floor = -math.inf if limits is None else 0.1 * limits[0]
+        _draw_curves(panel, dataset, summary, bounds, fixed, along, coloured, floor)
+        if limits is not None:
             panel.set_yscale("log", nonpositive="mask")
-            panel.set_ylim(*_decades(summary, bounds))
+            panel.set_ylim(*limits)
         elif float(summary.mean.min()) >= 0.0:
             panel.set_ylim(bottom=0.0)
         if along in ALONG:
@@ -194,6 +196,7 @@ def _draw_curves(
     fixed: dict[str, int],
     along: str,
     coloured: str | None,
+    floor: float,
 ) -> None:
     count = dataset.sizes[coloured] if coloured else 1
     x = dataset[along].values if along in dataset.coords else np.arange(dataset.sizes[along])
@@ -210,7 +213,8 @@ def _draw_curves(
         )  # fmt: skip
         if summary.error is not None:
             error = summary.factor * np.nan_to_num(_finite(summary.error, place))
-            panel.fill_between(x, mean - error, mean + error, color=shades[index], alpha=0.2, linewidth=0.0)
+            low = np.maximum(mean - error, floor)
+            panel.fill_between(x, low, np.maximum(mean + error, floor), color=shades[index], alpha=0.2, linewidth=0.0)
         for end in bounds or ():
             panel.plot(x, _finite(end, place), color=shades[index], linestyle=":", linewidth=1.3)
         if summary.expected is not None:
