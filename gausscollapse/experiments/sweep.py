@@ -95,7 +95,9 @@ def _connected(scheduler: str | None, workers: int, progress: Progress) -> Itera
                     n_workers=workers,
                     threads_per_worker=1,
                     processes=True,
-                    dashboard_address=None,
+                    # No dashboard; its server would still take the one default port, which a second sweep needs too.
+                    dashboard_address="127.0.0.1:0",
+                    scheduler_kwargs={"dashboard": False},
                     silence_logs=logging.CRITICAL,
                     env=ONE_THREAD,
                 ) as cluster,
