@@ -16,7 +16,7 @@ from gausscollapse._validation import Array
 from gausscollapse.exceptions import UnknownNameError
 from gausscollapse.plots import BLACK, BLUE, GREEN, ORANGE, PURPLE, new_grid, save
 from gausscollapse.plots_retraining import RegimePoint, regimes_figure
-from gausscollapse.sweep_report import GENERATION, RUN, Summary, coordinate, quantities, short, summarise
+from gausscollapse.sweep_report import ALONG, GENERATION, RUN, Summary, coordinate, quantities, short, summarise
 
 if TYPE_CHECKING:
     import xarray
@@ -26,10 +26,9 @@ if TYPE_CHECKING:
 FORMATS = ("png", "pdf", "svg")
 COLOURS = (BLUE, ORANGE, GREEN, PURPLE, "#56B4E9", "#E69F00", "0.4")
 MARKERS = "osD^vPX"
-ALONG = (GENERATION, "innovation")
 PICTURES, POINTS = "pictures", "points"
 CORRELATION, RATIO, FRESH = "successive_correlation", "drift_ratio", "fresh"
-MOST_PANELS, MOST_COLUMNS, MOST_ROWS, MOST_LINES = 8, 4, 6, 7
+MOST_PANELS, MOST_COLUMNS, MOST_ROWS, MOST_LINES = 8, 4, 6, 10
 MOST_POINTS = 600
 
 
@@ -63,7 +62,7 @@ def figures(dataset: xarray.Dataset) -> Iterator[tuple[str, Figure]]:
         inner = _inner(dataset, name)
         along = next((dim for dim in ALONG if dim in inner), None if inner else longest)
         lines = math.prod(dataset.sizes[dim] for dim in inner if dim != along)
-        if along is None or len(inner) > 2 or lines > MOST_LINES:
+        if along is None or dataset.sizes[along] < 2 or len(inner) > 2 or lines > MOST_LINES:
             continue
         if np.any(np.isfinite(dataset[name].values)):
             yield f"{'dependence' if not inner else 'trajectory'}-{name}", curves_figure(dataset, name, along)
@@ -143,7 +142,7 @@ def curves_figure(dataset: xarray.Dataset, name: str, along: str) -> Figure:
         row[0].set_ylabel(_label(dataset, name))
     # The lowest panel of each column: the last row can be shorter than the others.
     for panel in axes[max(0, len(shown) - columns) : len(shown)]:
-        panel.set_xlabel(along if along in ALONG else short(along))
+        panel.set_xlabel(along.replace("_", " ") if along in ALONG else short(along))
         panel.tick_params(labelbottom=True)
     more = f" (first {len(shown)} of {len(places)} panels)" if len(places) > len(shown) else ""
     width = int(10.5 * figure.get_figwidth())
@@ -397,12 +396,25 @@ def _fresh_setting(dataset: xarray.Dataset) -> float | None:
     return float(value) if isinstance(value, int | float) else None
 
 
+def _correlation_and_ratio(dataset: xarray.Dataset) -> tuple[xarray.DataArray, xarray.DataArray] | None:
+    """Return the correlation of successive innovations and drift over innovation energy, over runs; None without."""
+    if CORRELATION in dataset and RATIO in dataset:
+        return dataset[CORRELATION].mean(RUN), dataset[RATIO].mean(RUN)
+    if not all(name in dataset for name in ("chi2", "innovation_energy", "innovation_product")):
+        return None
+    energy, product = dataset["innovation_energy"], dataset["innovation_product"]
+    size = np.sqrt(energy.values[..., 1:] * energy.values[..., :-1])
+    rho = product.sum((RUN, "pair")) / product.copy(data=size).sum((RUN, "pair"))
+    return rho, dataset["chi2"].isel({GENERATION: -1}).mean(RUN) / energy.mean((RUN, "innovation"))
+
+
 def regime_points(dataset: xarray.Dataset) -> list[RegimePoint]:
     """Return the measured points that lie on the regime map: means over runs, fresh fractions above 0.05."""
-    if CORRELATION not in dataset or RATIO not in dataset:
+    measured = _correlation_and_ratio(dataset)
+    if measured is None:
         return []
+    rho, ratio = measured
     axis, setting = _fresh_axis(dataset), _fresh_setting(dataset)
-    rho, ratio = dataset[CORRELATION].mean(RUN), dataset[RATIO].mean(RUN)
     found = []
     for place in _places(dataset, dataset.attrs["axes"]):
         fresh = float(dataset[axis].values[place[axis]]) if axis else setting

@@ -20,6 +20,8 @@ if TYPE_CHECKING:
 
 ENDINGS = ("_error", "_lower", "_upper", "_expected")
 RUN, GENERATION = "run", "generation"
+# Axes of time: what goes on from one generation to the next.
+ALONG = (GENERATION, "innovation", "pair", "energy_generation", "finite_generation")
 MOST_ROWS = 40
 
 
@@ -149,14 +151,14 @@ def _at(values: xarray.DataArray | None, point: dict[str, int]) -> float:
 
 
 def results_table(dataset: xarray.Dataset) -> list[Any]:
-    """Return what `sweep` prints at the end: at the last generation, measured beside expected, and notes.
+    """Return what `sweep` prints at the end: at the last generation (or innovation), measured beside expected, and notes.
 
     Columns: the point of the grid; the quantity; its mean over runs with the standard error; what theory expects;
     the difference in standard errors. Without anything expected, all quantities are listed.
     """
-    names = quantities(dataset, dims=(GENERATION,))
+    names = quantities(dataset, dims=ALONG)
     compared = [name for name in names if f"{name}_expected" in dataset]
-    last = dataset.isel({GENERATION: -1}) if GENERATION in dataset.dims else dataset
+    last = dataset.isel({dim: -1 for dim in ALONG if dim in dataset.dims})
     generation = f", generation {dataset.sizes[GENERATION] - 1}" if GENERATION in dataset.dims else ""
     table = Table(title=f"{dataset.attrs['title']}{generation}", title_justify="left", box=SIMPLE_HEAD,
                   header_style="bold", padding=(0, 1, 0, 0), pad_edge=False, show_edge=False)  # fmt: skip
