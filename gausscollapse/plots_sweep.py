@@ -212,8 +212,8 @@ def _draw_curves(
         )  # fmt: skip
         if summary.error is not None:
             error = summary.factor * np.nan_to_num(_finite(summary.error, place))
-            low = np.maximum(mean - error, floor)
-            panel.fill_between(x, low, np.maximum(mean + error, floor), color=shades[index], alpha=0.2, linewidth=0.0)
+            low, drawn = np.maximum(mean - error, floor), mean > floor
+            panel.fill_between(x, low, mean + error, where=drawn, color=shades[index], alpha=0.2, linewidth=0.0)
         for end in bounds or ():
             panel.plot(x, _finite(end, place), color=shades[index], linestyle=":", linewidth=1.3)
         if summary.expected is not None:

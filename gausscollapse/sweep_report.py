@@ -151,7 +151,7 @@ def _at(values: xarray.DataArray | None, point: dict[str, int]) -> float:
 
 
 def results_table(dataset: xarray.Dataset) -> list[Any]:
-    """Return what `sweep` prints at the end: at the last generation (or innovation), measured beside expected, and notes.
+    """Return what `sweep` prints at the end: at the last generation, measured beside expected, and notes.
 
     Columns: the point of the grid; the quantity; its mean over runs with the standard error; what theory expects;
     the difference in standard errors. Without anything expected, all quantities are listed.

@@ -233,3 +233,18 @@ def test_companions_are_no_quantities():
 )
 def test_durations_are_words(seconds, words):
     assert duration(seconds) == words
+
+
+def test_regime_points_of_learned_generations_are_ratios_of_means():
+    # J = 1 and successive products 1/2 in every run, and drift 3: rho = 1/2 and D/J = 3.
+    dims = ("fresh", "run")
+    chi2 = np.array([[[0.0, 2.0], [0.0, 4.0]]])
+    dataset = made({"chi2": chi2}).assign_coords(fresh=[0.5])
+    for name, axis, values in (
+        ("innovation_energy", "innovation", np.ones((1, 2, 3))),
+        ("innovation_product", "pair", np.array([[[0.25, 0.25], [0.75, 0.75]]])),
+    ):
+        dataset[name] = ((*dims, axis), values, {"long_name": name, "units": "1"})
+    (point,) = plots_sweep.regime_points(dataset)
+    assert (point.fresh, point.correlation, point.ratio) == pytest.approx((0.5, 0.5, 3.0))
+    assert point.label == "measured"
