@@ -1,12 +1,9 @@
-"""The command line: verify, simulate, plot. Errors a user can make are one line and exit status 2."""
+"""The command line: verify, simulate, sweep, plot. Errors a user can make are one line and exit status 2."""
 
 from __future__ import annotations
 
 import os
 import sys
-import threading
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -16,7 +13,6 @@ if TYPE_CHECKING:
     from gausscollapse.retraining import Trajectory
     from gausscollapse.reverse import ReverseProcess
     from gausscollapse.theorems.base import Theorem
-    from gausscollapse.theorems.verification import Progress
 
 # Triangular solves of small matrices lose far more to BLAS threads than they gain; NumPy is not loaded yet.
 os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
@@ -30,26 +26,6 @@ app = typer.Typer(
     add_completion=False,
     pretty_exceptions_enable=False,
 )
-
-
-@contextmanager
-def _progress_bar(delay: float = 1.0) -> Iterator[Progress]:
-    """Yield a callback that moves a progress bar, which shows itself only after `delay` seconds."""
-    from rich.console import Console
-    from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
-
-    console = Console(stderr=True)
-    columns = (TextColumn("{task.description}"), BarColumn(), TimeElapsedColumn())
-    bar = Progress(*columns, console=console, transient=True, disable=not console.is_terminal)
-    task = bar.add_task("starting", total=1.0)
-    timer = threading.Timer(delay, bar.start)
-    timer.daemon = True
-    timer.start()
-    try:
-        yield lambda stage, share: bar.update(task, description=stage, completed=share)
-    finally:
-        timer.cancel()
-        bar.stop()
 
 
 @app.command()
@@ -89,6 +65,7 @@ def verify(
     from rich.console import Console
 
     from gausscollapse import engine_report, report, trajectory_scenario
+    from gausscollapse.progress import progress_bar
     from gausscollapse.theorems.controls import QUICK_SEEDS, SEEDS
     from gausscollapse.theorems.registry import check, select
     from gausscollapse.theorems.search import as_budget
@@ -116,7 +93,7 @@ def verify(
         theorems = accepting(theorems, given, named=bool(ids))
         reports = verify_instance(theorems, given)
     else:
-        with _progress_bar() as progress:
+        with progress_bar() as progress:
             reports = run(
                 theorems, instances=instances, seed=seed, budget=evaluations, control_seeds=seeds,
                 workers=os.cpu_count() or 1, progress=progress,
@@ -247,23 +224,39 @@ def _scenario(name: str | None) -> ReverseProcess | Trajectory:
     return trajectory_scenario.read_any(presets.document(name))
 
 
-plot = typer.Typer(help="Draw figures that need no scenario.", no_args_is_help=True)
-app.add_typer(plot, name="plot")
-
-
-@plot.callback()
-def _plot() -> None:
-    """Draw figures that need no scenario."""
-
-
-@plot.command()
-def regimes(
-    figure: Annotated[Path, typer.Option(help="The file to write (png, pdf or svg).")] = Path("regimes.png"),
+@app.command()
+def sweep(
+    file: Annotated[str, typer.Argument(metavar="FILE.toml | PRESET", help="Sweep file or preset.")],
+    out: Annotated[Path | None, typer.Option(help="Folder of the results; begun ones are finished.")] = None,
+    workers: Annotated[int | None, typer.Option(min=1, help="Processes here; by default one a core.")] = None,
+    scheduler: Annotated[
+        str | None, typer.Option(metavar="tcp://HOST:PORT", help="A Dask scheduler, instead of processes here.")
+    ] = None,
+    quick: Annotated[bool, typer.Option("--quick", help="The short form that the file names.")] = False,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Only say how many cells and how long.")] = False,
 ) -> None:
-    """Map long-run drift over the fresh fraction and the correlation of innovations, with its two exact edges."""
-    from gausscollapse import plots, plots_retraining
+    """Run an experiment over a grid of settings and seeds; killed and started again, it does the rest.
 
-    plots.save(plots_retraining.regimes_figure(), figure)
+    Needs the extra `experiments`. Results are an xarray dataset in Zarr, OUT/results.zarr.
+    """
+    from gausscollapse import sweep_commands
+
+    sweep_commands.sweep(file, out, workers=workers, scheduler=scheduler, quick=quick, only_estimate=dry_run)
+
+
+@app.command()
+def plot(
+    target: Annotated[
+        str, typer.Argument(metavar="regimes | DIR", help="The regime map, or the folder of a finished sweep.")
+    ],
+    figure: Annotated[Path | None, typer.Option(help="File of the regime map; by default regimes.png.")] = None,
+    out: Annotated[Path | None, typer.Option(help="Folder of a sweep's figures; by default DIR/figures.")] = None,
+    ending: Annotated[str, typer.Option("--format", help="Format of a sweep's figures: png, pdf, svg.")] = "png",
+) -> None:
+    """Draw the map of long-run drift with its exact edges (`regimes`), or the figures of a sweep (`DIR`)."""
+    from gausscollapse import sweep_commands
+
+    sweep_commands.plot(target, figure=figure, out=out, ending=ending)
 
 
 def main() -> None:

@@ -111,6 +111,30 @@ class EmptyFamilyError(GaussCollapseError, ValueError):
         return type(self), (self.theorem, self.tried, self.assumption)
 
 
+class MissingPackageError(GaussCollapseError, ImportError):
+    """A package of an extra that is not installed.
+
+    Parameters
+    ----------
+    package : str
+        Name of the package.
+    extra : str
+        The extra that brings it.
+    """
+
+    def __init__(self, package: str, extra: str) -> None:
+        self.package = package
+        self.extra = extra
+        super().__init__(f"{package} is not installed; try: python -m pip install 'gausscollapse[{extra}]'")
+
+    def __reduce__(self) -> tuple[object, ...]:
+        return type(self), (self.package, self.extra)
+
+
+class SweepError(GaussCollapseError, RuntimeError):
+    """A sweep that stopped: what is whole is kept, and starting again does the rest."""
+
+
 class NotSupportedError(GaussCollapseError, ValueError):
     """A well-formed question that this release has no exact answer to."""
 

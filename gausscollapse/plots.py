@@ -43,15 +43,23 @@ def new_figure(columns: int = 1, *, width: float = 6.0, height: float = 4.4) -> 
     width, height : float
         Size of one panel in inches.
     """
+    figure, axes = new_grid(1, columns, width=width, height=height)
+    return figure, axes[0]
+
+
+def new_grid(
+    rows: int, columns: int, *, width: float, height: float, **options: Any
+) -> tuple[Figure, list[list[Axes]]]:
+    """Return a figure without a window and its axes by row; `options` go to ``Figure.subplots``."""
     from matplotlib import rc_context
     from matplotlib.backends.backend_agg import FigureCanvasAgg
     from matplotlib.figure import Figure
 
     with rc_context(STYLE):
-        figure = Figure(figsize=(width * columns, height))
+        figure = Figure(figsize=(width * columns, height * rows))
         FigureCanvasAgg(figure)
-        axes = figure.subplots(1, columns, squeeze=False)[0]
-    return figure, list(axes)
+        axes = figure.subplots(rows, columns, squeeze=False, **options)
+    return figure, [list(row) for row in axes]
 
 
 def save(figure: Figure, path: Path) -> None:

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import itertools
+from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -172,9 +175,36 @@ def _correlation(share: float, ratio: float) -> float:
     return (scaled - 1.0) / (scaled + 1.0) / kept
 
 
-def regimes_figure() -> Figure:
-    """Return the map of long-run drift over fresh fraction and innovation correlation, and its exact edges."""
-    figure, (left, right) = new_figure(2, height=4.8)
+@dataclass(frozen=True)
+class RegimePoint:
+    """A measured point of the regime map.
+
+    Parameters
+    ----------
+    fresh, correlation, ratio : float
+        Fresh fraction, correlation of successive innovations, drift over innovation energy.
+    label : str
+        What it belongs to; points of one label share a marker.
+    axis : str
+        What the labels are values of.
+    """
+
+    fresh: float
+    correlation: float
+    ratio: float
+    label: str = "measured"
+    axis: str = ""
+
+
+def regimes_figure(points: Sequence[RegimePoint] = ()) -> Figure:
+    """Return the map of long-run drift over fresh fraction and innovation correlation, and its exact edges.
+
+    Parameters
+    ----------
+    points : sequence of RegimePoint
+        Measured points, drawn on both panels: on the map in the colour of their own ratio.
+    """
+    figure, (left, right) = new_figure(2, height=4.8 if not points else 5.4)
     fresh, correlation = np.linspace(0.05, 1.0, 191), np.linspace(-1.0, 1.0, 201)
     drift = np.log10(long_run_drift(fresh[None, :], correlation[:, None]))
     levels = np.linspace(-0.6, 2.7, 34)
@@ -212,6 +242,33 @@ def regimes_figure() -> Figure:
         xlim=(0.05, 1.0),
     )
     right.grid(visible=True, which="major", color="0.9", linewidth=0.6)
-    right.legend(ncols=2, **BELOW)
     right.set_title("The two ends and their geometric mean", loc="left")
+    if points:
+        _draw_measured(left, right, points, filled)
+    right.legend(ncols=2, **BELOW)
     return figure
+
+
+def _draw_measured(left: Axes, right: Axes, points: Sequence[RegimePoint], filled: Any) -> None:
+    labels = dict.fromkeys(point.label for point in points)
+    markers = dict(zip(labels, itertools.cycle("osD^vPX"), strict=False))
+    for label, marker in markers.items():
+        own = [point for point in points if point.label == label]
+        fresh, rho, ratio = (np.array([getattr(p, name) for p in own]) for name in ("fresh", "correlation", "ratio"))
+        style: Any = {"marker": marker, "s": 75, "linewidths": 1.6, "zorder": 5, "clip_on": False}
+        left.scatter(
+            fresh, rho, c=np.log10(ratio), cmap=filled.get_cmap(), norm=filled.norm, edgecolors="white", label=label,
+            **style,
+        )  # fmt: skip
+        right.scatter(fresh, ratio, facecolors="none", edgecolors=BLACK, **style)
+    predicted = long_run_drift([p.fresh for p in points], [p.correlation for p in points])
+    off = float(np.max(np.abs(np.log(np.array([p.ratio for p in points]) / predicted))))
+    left.set_title(f"Measured $D/J$ at {len(points)} points: within a factor {np.exp(off):.3g} of the map",
+                   loc="left", fontsize=11)  # fmt: skip
+    title = ", ".join(dict.fromkeys(point.axis for point in points))
+    legend = left.legend(
+        ncols=min(3, len(markers)), title=title or None, columnspacing=1.2, handletextpad=0.2, fontsize=9, **BELOW
+    )
+    for handle in legend.legend_handles:
+        if handle is not None:
+            handle.set(facecolor="0.6", edgecolor=BLACK)
