@@ -1,6 +1,6 @@
 """A neural score: scikit-learn's multilayer perceptron, trained by denoising score matching.
 
-With ``X_t = a x + s xi``, ``a = exp(-t/2)``, ``s^2 = 1 - a^2``, the score of the marginal is ``-E[xi | X_t]/s`` (Vincent
+With ``X_t = a x + s xi``, ``a = exp(-t/2)``, ``s^2 = 1 - a^2``, the marginal's score is ``-E[xi | X_t]/s`` (Vincent
 2011): the network learns to predict the noise xi from X_t and t by least squares.
 """
 
