@@ -128,9 +128,9 @@ def _cached_entry(text: int) -> Any:
         """Run blocks of paths from the horizon to the stop.
 
         `ends` (J + 1,): the components of mean j are ``ends[j]:ends[j + 1]``, the widest last. Exponents are taken
-        relative to the greatest of the widest ones, which no other may exceed by 1000. Table a step: means (J, r), constants,
-        slopes and precisions (K each). `start`: cumulative weights, means (K, r) and deviations of the start. `basis`:
-        the rows of the span (r, d) and of what is outside (q, d).
+        relative to the greatest of the widest ones, which no other may exceed by 1000. Table a step: means (J, r),
+        constants, slopes and precisions (K each). `start`: cumulative weights, means (K, r) and deviations of the
+        start. `basis`: the rows of the span (r, d) and of what is outside (q, d).
         """
         cumulative, centres, deviations = start
         inside, outside = basis

@@ -1,0 +1,10 @@
+"""The experiments that a sweep file can name."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from gausscollapse.experiments.experiment import Experiment
+from gausscollapse.experiments.generations import GENERATIONS
+
+EXPERIMENTS: Mapping[str, Experiment] = {experiment.name: experiment for experiment in (GENERATIONS,)}
