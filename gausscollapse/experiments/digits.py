@@ -75,8 +75,8 @@ def features(points: Array) -> Array:
 def frechet_distance(first: Array, second: Array) -> float:
     """Return the Frechet distance of the Gaussians with the moments of two sets of features (n, m).
 
-    ``|m_1 - m_2|^2 + tr(C_1 + C_2 - 2 (C_1^{1/2} C_2 C_1^{1/2})^{1/2})``, the squared 2-Wasserstein distance (Heusel et
-    al. 2017 for images); covariances may be singular.
+    ``|m_1 - m_2|^2 + tr(C_1 + C_2 - 2 (C_1^{1/2} C_2 C_1^{1/2})^{1/2})``, the squared 2-Wasserstein distance (Heusel
+    et al. 2017 for images); covariances may be singular.
     """
     means = first.mean(axis=0) - second.mean(axis=0)
     one, two = (np.cov(part, rowvar=False) for part in (first, second))

@@ -11,7 +11,12 @@ import numpy as np
 from gausscollapse._validation import Array
 from gausscollapse.diffusion import OrnsteinUhlenbeck, marginal
 from gausscollapse.errors import RealizableError, ScoreError
-from gausscollapse.experiments.generation_settings import Energies, GenerationSettings, PopulationKernelDensity
+from gausscollapse.experiments.generation_settings import (
+    Energies,
+    FiniteKernel,
+    GenerationSettings,
+    PopulationKernelDensity,
+)
 from gausscollapse.learners import KernelDensityLearner, LearnedModel, MixtureLearner
 from gausscollapse.mixture import Law
 from gausscollapse.reverse.fields import FunctionError
@@ -20,12 +25,13 @@ from gausscollapse.reverse.girsanov import (
     DegenerateWeightsWarning,
     Estimate,
     divergences_of,
+    estimate,
     paired_energy,
     regressed_chi2,
     regressed_energy,
 )
 from gausscollapse.reverse.process import ReverseProcess
-from gausscollapse.reverse.sampling import simulate
+from gausscollapse.reverse.sampling import Simulation, simulate
 
 if TYPE_CHECKING:
     from gausscollapse.experiments.generations import Generation
@@ -71,9 +77,7 @@ def measured(
     `reference` is the law whose components' polynomials are the functions of the endpoint.
     """
     process = ReverseProcess(trained_on, diffusion, score_error(model, trained_on))
-    settings = {"grid": options.grid, "functionals": True}
-    ideal = simulate(process, options.paths, options.steps, key, law="ideal", **settings)
-    learned = simulate(process, options.paths, options.steps, key, law="learned", first=options.paths, **settings)
+    ideal, learned = _both(process, options, key)
     with warnings.catch_warnings():
         # The effective share is among the results.
         warnings.simplefilter("ignore", DegenerateWeightsWarning)
@@ -92,11 +96,12 @@ def measured(
     }
     shares = {"observability": ratio(observed, found.ideal_energy)}
     if options.pairs:
-        best = paired_energy(process, options.pairs, key + 1 if key < 2**64 - 1 else 0)
+        best = paired_energy(process, options.pairs, np.random.default_rng(key))
         estimates["paired_energy"] = best
         shares["paired_observability"] = ratio(best, found.ideal_energy)
     low, high = sharp_interval(best, found.martingale_remainder)
-    numbers = {name: entry.value for name, entry in estimates.items()}
+    # None of them is negative; a lower estimate below 0 says no more than 0.
+    numbers = {name: max(0.0, entry.value) for name, entry in estimates.items()}
     numbers |= {f"{name}_error": entry.standard_error for name, entry in estimates.items()}
     for name, (value, error) in shares.items():
         numbers |= {name: value, f"{name}_error": error}
@@ -109,9 +114,19 @@ def measured(
     return {name: np.asarray(value) for name, value in numbers.items()}
 
 
+def _both(process: ReverseProcess, options: Energies | FiniteKernel, key: int) -> tuple[Simulation, Simulation]:
+    """Return ideal and learned paths, independent of each other, with functionals."""
+    count, steps, grid = options.paths, options.steps, options.grid
+    return (
+        simulate(process, count, steps, key, grid=grid, functionals=True, law="ideal"),
+        simulate(process, count, steps, key, grid=grid, functionals=True, law="learned", first=count),
+    )
+
+
 def _reference_mixture(spec: GenerationSettings, generation: Generation, options: Energies, key: int) -> Law:
-    """Return a mixture fitted to the training samples' law, where that has no closed form."""
-    law = MixtureLearner(options.reference_components).fit(generation.training, spec.diffusion, key).law
+    """Return a mixture fitted to new samples of the training law, where that has no closed form."""
+    samples = generation.more(options.reference_samples, key)
+    law = MixtureLearner(options.reference_components).fit(samples, spec.diffusion, key).law
     if law is None:
         raise RuntimeError("a mixture learner has a law")
     return law
@@ -141,7 +156,12 @@ def finite_kernel_energies(spec: GenerationSettings, generation: Generation, key
         return []
     chosen = np.random.default_rng(key).permutation(generation.training.shape[0])[: options.centres]
     model = KernelDensityLearner(learner.bandwidth).fit(generation.training[chosen], spec.diffusion)
-    paths = Energies((0,), options.paths, options.steps, options.grid, degree=1)
-    row = measured(generation.trained_on, model, spec.diffusion, paths, spec.data, key)
-    row["finite_generations"] = np.asarray(float(generation.index - 1))
-    return [row]
+    process = ReverseProcess(generation.trained_on, spec.diffusion, score_error(model, generation.trained_on))
+    ideal, learned = (estimate(run.energy) for run in _both(process, options, key))
+    paired = paired_energy(process, options.pairs, np.random.default_rng(key))
+    share, share_error = ratio(paired, ideal)
+    numbers = {"finite_generations": float(generation.index - 1)}
+    for name, found in (("ideal_energy", ideal), ("learned_energy", learned), ("paired_energy", paired)):
+        numbers |= {name: max(0.0, found.value), f"{name}_error": found.standard_error}
+    numbers |= {"paired_observability": share, "paired_observability_error": share_error}
+    return [{name: np.asarray(value) for name, value in numbers.items()}]

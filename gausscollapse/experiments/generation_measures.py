@@ -183,9 +183,9 @@ def _divergences(
 def _kl(spec: GenerationSettings, generation: Generation, points: Array, key: int) -> tuple[float, float, float]:
     """Return KL of model and data with an interval.
 
-    Exact draws of a known law: the divergence of the laws, in closed form, by quadrature or Monte Carlo. Else the mean
-    over draws of ``log p^/p``, with five standard errors; where p^ has no density that is known, that of Kozachenko
-    and Leonenko (1987) from the distances to the fourth neighbour, whose bias is not in the interval.
+    Exact draws of a known law: the divergence of the laws, in closed form, by quadrature or Monte Carlo. Else the
+    mean over draws of ``log p^/p``, with five standard errors; where p^ has no density that is known, that of
+    Kozachenko and Leonenko (1987) from the distances to the fourth neighbour, whose bias is not in the interval.
     """
     data, law, model = spec.data, generation.law, generation.model
     if law is not None and spec.sampling == "exact":
@@ -219,7 +219,7 @@ def neighbour_log_density(points: Array, neighbours: int = NEIGHBOURS) -> Array:
     from scipy.spatial import cKDTree
 
     n, d = points.shape
-    distances = cKDTree(points).query(points, k=neighbours + 1)[0][:, -1]
+    distances = np.asarray(cKDTree(points).query(points, k=neighbours + 1)[0])[:, -1]
     volume = 0.5 * d * math.log(math.pi) - gammaln(0.5 * d + 1.0)
     radii = np.log(np.maximum(distances, np.finfo(np.float64).tiny))
     return np.asarray(digamma(neighbours) - math.log(n - 1.0) - volume - d * radii)
@@ -228,7 +228,7 @@ def neighbour_log_density(points: Array, neighbours: int = NEIGHBOURS) -> Array:
 def _chi2(spec: GenerationSettings, generation: Generation, points: Array, key: int) -> tuple[float, float, float]:
     """Return chi-squared of model and data with an interval; `inf` where it is known to be infinite.
 
-    In closed form from one Gaussian; else a lower estimate from draws with five standard errors below and no end above.
+    In closed form from one Gaussian; else a lower estimate from draws, five standard errors below and no end above.
     """
     data, law = spec.data, generation.law
     if law is not None:
@@ -254,8 +254,8 @@ def chi2_from_samples(data: Law, points: Array, rng: np.random.Generator) -> tup
     """Return a lower estimate of ``chi2(p^ || p)`` from draws of p^, with an interval of five standard errors.
 
     For every f, ``chi2 >= 2 E_{p^} f - 2 E_p f - E_p f^2`` (the dual of chi-squared; the best f gives the bound of
-    Hammersley, Chapman and Robbins). Here f is a quadratic polynomial, fitted on one half of the draws of both laws and
-    judged on the other, and the other way round.
+    Hammersley, Chapman and Robbins). Here f is a quadratic polynomial, fitted on one half of the draws of both laws
+    and judged on the other, and the other way round.
     """
     n = points.shape[0]
     others = data.sample(n, rng)

@@ -6,8 +6,8 @@ samples = 1000                size n of a training set; alpha n is rounded to th
 sampling = "exact"            or "euler-maruyama"
 [data]                        kind = "gaussian" (mean, cov), "mixture" (weights, means, covs), "isotropic-mixture"
                               (means, deviation, weights = equal) or "digits" (components = 1 a digit)
-[learner]                     kind = "gaussian", "mixture", "kernel-density", "neural" or "population-kernel-density", and
-                              the parameters of the learner
+[learner]                     kind = "gaussian", "mixture", "kernel-density", "neural" or
+                              "population-kernel-density", and the parameters of the learner
 [diffusion]                   horizon, stop
 [sampler]                     steps, grid, start of Euler-Maruyama
 [measure]                     see `Measures`
@@ -113,17 +113,20 @@ class FiniteKernel:
         Size of the subsample.
     paths, steps, grid
         Of each simulation.
+    pairs : int
+        End states of the two-sided estimate of ``eta eps*^2``.
     """
 
     generations: tuple[int, ...] = (0,)
     centres: int = 2000
     paths: int = 500
     steps: int = 200
+    pairs: int = 1000
     grid: str = "log-snr"
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "generations", _generations("generations", self.generations))
-        for name, least in (("centres", 1), ("paths", 8), ("steps", 1)):
+        for name, least in (("centres", 1), ("paths", 8), ("steps", 1), ("pairs", 2)):
             as_count(name, getattr(self, name), at_least=least)
         as_choice("grid", self.grid, GRIDS)
 
@@ -150,7 +153,7 @@ class Measures:
     modes : bool
         Weights of the modes of a mixture.
     tails : float
-        Standard deviations c of the tail mass ``P(|L^{-1}(x - m)| > c)``, m and ``L L^T`` those of the data; 0 for none.
+        Standard deviations c of the tail mass ``P(|L^{-1}(x - m)| > c)``, m and ``L L^T`` those of the data; 0: none.
     correlations : bool
         Innovations in L^2(p) and their correlation; for Gaussian data and laws in closed form.
     points, pictures : int
@@ -207,7 +210,7 @@ class GenerationSettings:
 
     @property
     def fresh_count(self) -> int:
-        """Number of fresh samples in a training set: alpha n rounded to the nearest integer, halves to the even one."""
+        """Number of fresh samples in a training set: alpha n rounded to the nearest integer, halves to the even."""
         return round(self.fresh * self.samples)
 
     @property
@@ -285,6 +288,13 @@ def _read_learner(value: object) -> Learner | PopulationKernelDensity:
     return learner
 
 
+def _checked(settings: Table, key: str, check: Callable[[Any], Any]) -> Any:
+    try:
+        return check(settings.get(key, "exact"))
+    except InvalidArgumentError as error:
+        raise ScenarioError(key, error.value, error.reason, error.accepted) from None
+
+
 def read_generations(settings: Table) -> GenerationSettings:
     """Return the settings of a run, checked.
 
@@ -297,18 +307,12 @@ def read_generations(settings: Table) -> GenerationSettings:
         settings, "", needed=("data", "fresh", "generations", "samples", "learner"),
         optional=("sampling", "diffusion", "sampler", "measure"),
     )  # fmt: skip
-    numbers = {
-        "fresh": lambda value: as_number("fresh", value, at_least=0.0, at_most=1.0),
-        "generations": lambda value: as_count("generations", value, at_least=1),
-        "samples": lambda value: as_count("samples", value, at_least=1),
-        "sampling": lambda value: as_choice("sampling", value, SAMPLINGS),
+    plain = {
+        "fresh": _checked(settings, "fresh", lambda value: as_number("fresh", value, at_least=0.0, at_most=1.0)),
+        "generations": _checked(settings, "generations", lambda value: as_count("generations", value, at_least=1)),
+        "samples": _checked(settings, "samples", lambda value: as_count("samples", value, at_least=1)),
+        "sampling": _checked(settings, "sampling", lambda value: as_choice("sampling", value, SAMPLINGS)),
     }
-    plain: dict[str, Any] = {}
-    for key, check in numbers.items():
-        try:
-            plain[key] = check(settings.get(key, "exact"))
-        except InvalidArgumentError as error:
-            raise ScenarioError(key, error.value, error.reason, error.accepted) from None
     data, images = read_data(settings["data"])
     times = as_table(settings.get("diffusion", {}), "diffusion")
     require_keys(times, "diffusion", needed=(), optional=("horizon", "stop"))

@@ -1,12 +1,12 @@
 """The experiment "generations": retraining on finite samples, generation after generation, by a real learner.
 
-Model 0 is the data law p. Generation i draws round(alpha n) samples of p and the rest from model i, fits its learner to
-them, and the learned score makes model i + 1, sampled by Euler-Maruyama or exactly.
+Model 0 is the data law p. Generation i draws round(alpha n) samples of p and the rest from model i, fits its learner
+to them, and the learned score makes model i + 1, sampled by Euler-Maruyama or exactly.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -64,6 +64,8 @@ class Generation:
         The law q_{i-1} that the training samples follow, where it is known.
     training : ndarray, shape (n, d)
         The training samples; empty for the data.
+    more : callable
+        ``more(n, key)`` returns n new samples of q_{i-1}, or of the data.
     """
 
     index: int
@@ -72,6 +74,7 @@ class Generation:
     draws: Array
     trained_on: Law | None
     training: Array
+    more: Callable[[int, int], Array]
 
 
 def population(spec: GenerationSettings) -> Trajectory | None:
@@ -101,26 +104,39 @@ def _learn(spec: GenerationSettings, training: Array, exact: Trajectory | None, 
     return spec.learner.fit(training, spec.diffusion, key)
 
 
-def _draw(spec: GenerationSettings, model: LearnedModel, training: Array, key: int) -> Array:
-    """Return draws of a model, exactly or by Euler-Maruyama."""
+def _draw(spec: GenerationSettings, model: LearnedModel | None, training: Array, count: int, key: int) -> Array:
+    """Return draws of a model, exactly or by Euler-Maruyama, or of the data."""
+    if model is None:
+        return spec.data.sample(count, key)
     if spec.sampling == "exact":
-        return model.sample(spec.drawn, np.random.default_rng(key))
+        return model.sample(count, np.random.default_rng(key))
     sampler = spec.sampler
     if model.law is not None:
         return sample_reverse(
-            model.law, spec.diffusion, spec.drawn, sampler.steps, key, grid=sampler.grid, start=sampler.start
+            model.law, spec.diffusion, count, sampler.steps, key, grid=sampler.grid, start=sampler.start
         ).endpoint
     # Any reference does: its own score is taken away again.
     reference = moment_matched(training)
     error = FunctionError(lambda x, t: model.score(x, t) - marginal(reference, t).score(x))
     process = ReverseProcess(reference, spec.diffusion, error, start=sampler.start)
-    return simulate(process, spec.drawn, sampler.steps, key, grid=sampler.grid).endpoint
+    return simulate(process, count, sampler.steps, key, grid=sampler.grid).endpoint
 
 
 def _drawn_law(spec: GenerationSettings, model: LearnedModel) -> Law | None:
     if model.law is None or spec.sampling == "exact":
         return model.law
     return marginal(model.law, spec.diffusion.stop)
+
+
+def _more(spec: GenerationSettings, last: Generation) -> Callable[[int, int], Array]:
+    """Return a function that draws new samples of what follows a generation is trained on."""
+
+    def draw(count: int, key: int) -> Array:
+        fresh = round(spec.share * count)
+        model = _draw(spec, last.model, last.training, count - fresh, stream(key, 1))
+        return np.concatenate([spec.data.sample(fresh, stream(key, 0)), model])
+
+    return draw
 
 
 def generations(spec: GenerationSettings, key: int) -> Iterator[Generation]:
@@ -135,18 +151,18 @@ def generations(spec: GenerationSettings, key: int) -> Iterator[Generation]:
     """
     exact = population(spec)
     data = spec.data
-    nothing = np.zeros((0, data.dim))
-    last = Generation(0, None, data, data.sample(spec.drawn, stream(key, 0, DRAW)), None, nothing)
+    draws = _draw(spec, None, np.zeros((0, data.dim)), spec.drawn, stream(key, 0, DRAW))
+    last = Generation(0, None, data, draws, None, np.zeros((0, data.dim)), data.sample)
     yield last
     for index in range(spec.generations):
         fresh = data.sample(spec.fresh_count, stream(key, index, FRESH))
         training = np.concatenate([fresh, last.draws[: spec.model_count]])
         model = _learn(spec, training, exact, index, stream(key, index, FIT))
-        draws = _draw(spec, model, training, stream(key, index + 1, DRAW))
+        draws = _draw(spec, model, training, spec.drawn, stream(key, index + 1, DRAW))
         trained_on = None if last.law is None else mixed(spec.share, data, last.law)
         if exact is not None:
             trained_on = without_negligible(exact.training_laws[index])
-        last = Generation(index + 1, model, _drawn_law(spec, model), draws, trained_on, training)
+        last = Generation(index + 1, model, _drawn_law(spec, model), draws, trained_on, training, _more(spec, last))
         yield last
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 
 from gausscollapse._validation import Array
@@ -30,7 +32,7 @@ def squared_distances(first: tuple[Array, Array], second: tuple[Array, Array]) -
 
 
 def gelbrich(mean: Array, cov: Array, other_mean: Array, other_cov: Array) -> float:
-    """Return the distance of the Gaussians with given moments: a lower bound for all laws with them (Gelbrich 1990)."""
+    """Return the distance of Gaussians with given moments, a lower bound for all laws with them (Gelbrich 1990)."""
     return float(np.sqrt(squared_distances((mean[None], cov[None]), (other_mean[None], other_cov[None]))[0, 0]))
 
 
@@ -50,5 +52,6 @@ def mixture_transport(p: Law, q: Law) -> float:
     # The last constraint follows from the others.
     rows = [kron(eye_array(k), np.ones((1, m))), kron(np.ones((1, k)), eye_array(m))]
     matrix = vstack(rows).tocsr()[:-1]
-    found = linprog(costs.ravel(), A_eq=matrix, b_eq=np.concatenate([weights, others])[:-1], method="highs")
+    solve: Any = linprog
+    found = solve(costs.ravel(), A_eq=matrix, b_eq=np.concatenate([weights, others])[:-1], method="highs")
     return float(np.sqrt(max(0.0, found.fun))) if found.success else float("inf")

@@ -262,8 +262,8 @@ def regressed_chi2(
 ) -> Estimate:
     """Return a lower estimate of ``chi2(p^ || q)`` of the endpoints from ideal paths.
 
-    The weight exp(Z) is regressed on functions of the endpoint: ``dp^/dq(y) = E_{P*}[exp(Z) | Y_end = y]``, and with w
-    fitted on the other half of the paths ``E(2 exp(Z) w - w^2) - 1 <= chi2``, with equality for ``w = dp^/dq``.
+    The weight exp(Z) is regressed on functions of the endpoint: ``dp^/dq(y) = E_{P*}[exp(Z) | Y_end = y]``, and with
+    w fitted on the other half of the paths ``E(2 exp(Z) w - w^2) - 1 <= chi2``, with equality for ``w = dp^/dq``.
 
     Parameters and raises as in `regressed_energy`. Source: *own*.
     """
