@@ -107,6 +107,8 @@ def expected(spec: GenerationSettings, exact: Trajectory | None) -> dict[str, Me
     along = ("generation", "coordinate")
     if exact is not None:
         add("variance", along, np.einsum("gii->gi", exact.covs), "variance of the population model", "length^2")
+        if not spec.measure.divergences:
+            return found
         values = [0.0] + [_population_kl(exact.models[i], spec.data) for i in range(1, count + 1)]
         add("kl", ("generation",), np.array(values), "KL of the population model from the data", "nats")
         distances = np.array([float(value) for value in exact.wasserstein2])
