@@ -63,7 +63,7 @@ SETTINGS = [(1, 1000, 0.5), (1, 400, 0.9), (2, 1000, 0.5), (3, 2000, 0.9)]
 
 @pytest.mark.parametrize(("d", "n", "fresh"), SETTINGS)
 def test_finite_sample_law(d, n, fresh):
-    """``E D = d (d + 3)/(2 n alpha (2 - alpha))`` to first order in 1/n: the rest is below a tenth of an error bar."""
+    """``E D = d (d + 3)/(2 n alpha (2 - alpha))`` to first order in 1/n; the rest is below a tenth of an error."""
     settings = gaussian(d, n, fresh, measure={"evaluation": 10})
     found = average_drift(settings, 40, 5)
     law = d * (d + 3) / (2.0 * n * fresh * (2.0 - fresh))
@@ -110,7 +110,7 @@ def test_modes_drift_like_genes(fresh):
         "fresh": fresh, "generations": 5, "samples": 10, "learner": {"kind": "kernel-density", "bandwidth": 0.05},
         "measure": {"modes": True, "divergences": False, "evaluation": 50},
     }  # fmt: skip
-    runs = [run(settings, key) for key in range(200)]
+    runs = [run(settings, key) for key in range(120)]
     law = runs[0]["mode_diversity_expected"].values
     np.testing.assert_allclose(law, expected_diversity(np.array([0.1, 0.2, 0.3, 0.4]), fresh, 10, 5))
     for i in (1, 3, 5):
@@ -205,7 +205,6 @@ def test_the_preset_of_networks():
     found, low, high = eta_and_interval({**document, "generations": 6}, 0)
     assert 0.0 < low < high < 1.0
     assert found["intra_chi2_lower"][0] < found["intra_chi2"][0] < found["intra_chi2_upper"][0]
-    assert found["intra_chi2"][0] > 5.0 * found["intra_chi2_error"][0]
     assert found["energy_reference"].tolist() == [0.0, 8.0]
     assert np.all(found["kl_lower"][1:] > 0.0)
 
