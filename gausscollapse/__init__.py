@@ -27,7 +27,21 @@ _HOMES = {
     "gausscollapse.reverse.discrete": ("discrete_law", "richardson"),
     "gausscollapse.reverse.fokker_planck": ("FokkerPlanck", "fokker_planck"),
     "gausscollapse.reverse.stein": ("observable_score",),
-    "gausscollapse.reverse.girsanov": ("gradient_energy_estimate", "path_divergences", "regressed_energy"),
+    "gausscollapse.reverse.girsanov": (
+        "gradient_energy_estimate",
+        "paired_energy",
+        "path_divergences",
+        "regressed_chi2",
+        "regressed_energy",
+    ),
+    "gausscollapse.reverse.isotropic": ("sample_reverse",),
+    "gausscollapse.learners": (
+        "CallableLearner",
+        "GaussianLearner",
+        "KernelDensityLearner",
+        "MixtureLearner",
+        "NeuralLearner",
+    ),
     "gausscollapse.divergences": (
         "bhattacharyya",
         "chi2",
@@ -44,7 +58,7 @@ _HOMES = {
 }
 _HOME_OF = {name: home for home, names in _HOMES.items() for name in names}
 _HOME_OF["hodge"] = "gausscollapse.hodge"
-_MODULES = ("divergences", "reverse", "scenario", "theorems")
+_MODULES = ("divergences", "learners", "reverse", "scenario", "theorems")
 
 if TYPE_CHECKING:
     from gausscollapse.channels import AffineChannel as AffineChannel
@@ -70,6 +84,11 @@ if TYPE_CHECKING:
     from gausscollapse.interop import from_sklearn as from_sklearn
     from gausscollapse.interop import to_scipy as to_scipy
     from gausscollapse.interop import to_sklearn as to_sklearn
+    from gausscollapse.learners import CallableLearner as CallableLearner
+    from gausscollapse.learners import GaussianLearner as GaussianLearner
+    from gausscollapse.learners import KernelDensityLearner as KernelDensityLearner
+    from gausscollapse.learners import MixtureLearner as MixtureLearner
+    from gausscollapse.learners import NeuralLearner as NeuralLearner
     from gausscollapse.mixture import GaussianMixture as GaussianMixture
     from gausscollapse.results import Enclosure as Enclosure
     from gausscollapse.results import Outcome as Outcome
@@ -84,8 +103,11 @@ if TYPE_CHECKING:
     from gausscollapse.reverse.fokker_planck import FokkerPlanck as FokkerPlanck
     from gausscollapse.reverse.fokker_planck import fokker_planck as fokker_planck
     from gausscollapse.reverse.girsanov import gradient_energy_estimate as gradient_energy_estimate
+    from gausscollapse.reverse.girsanov import paired_energy as paired_energy
     from gausscollapse.reverse.girsanov import path_divergences as path_divergences
+    from gausscollapse.reverse.girsanov import regressed_chi2 as regressed_chi2
     from gausscollapse.reverse.girsanov import regressed_energy as regressed_energy
+    from gausscollapse.reverse.isotropic import sample_reverse as sample_reverse
     from gausscollapse.reverse.sampling import Simulation as Simulation
     from gausscollapse.reverse.sampling import coupled as coupled
     from gausscollapse.reverse.sampling import simulate as simulate

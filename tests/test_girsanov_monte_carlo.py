@@ -12,6 +12,7 @@ import numpy as np
 import pytest
 
 import gausscollapse as gc
+from gausscollapse.reverse.girsanov import paired_energy, regressed_chi2
 
 LIMIT = 4.9
 PATHS, STEPS = 40_000, 200
@@ -94,3 +95,24 @@ def test_the_same_test_sees_an_error_of_eight_percent(process, paths):
     for name in ("E [M] = eps*^2", "E M^2 = eps*^2", "E [M]^2 = K eps*^4", "E u^2 = eta eps*^2"):
         assert abs(scores[name]) > LIMIT or "u^2" in name, (name, scores[name])
     assert max(abs(score) for score in scores.values()) > 10.0
+
+
+def test_pairs_of_forward_paths_estimate_the_observed_energy():
+    """``E u^2`` without bias in the linear case, where it is known; the ideal energy would be refused."""
+    data = gc.Gaussian([0.5, 0.0], [[1.0, 0.3], [0.3, 0.5]])
+    other = gc.ReverseProcess(data, gc.OrnsteinUhlenbeck(horizon=2.0, stop=0.1), gc.AffineError(MATRIX, OFFSET))
+    found = paired_energy(other, 20_000, 3)
+    assert abs(found.value - float(other.observed_energy())) < LIMIT * found.standard_error
+    assert abs(found.value - float(other.ideal_energy())) > LIMIT * found.standard_error
+
+
+def test_regressed_weights_estimate_chi_squared_from_below():
+    """A constant offset has ``chi2 = exp(eta eps*^2) - 1``, nearly reached by quadratics; never exceeded."""
+    data = gc.Gaussian([0.0, 0.0], np.eye(2))
+    other = gc.ReverseProcess(data, gc.OrnsteinUhlenbeck(2.0, 0.1), gc.AffineError(np.zeros((2, 2)), [0.3, 0.0]))
+    run = gc.simulate(other, 20_000, 300, 5, law="ideal", functionals=True)
+    exact = float(other.chi2())
+    found = regressed_chi2(other, run)
+    assert found.value < exact + LIMIT * found.standard_error
+    assert found.value > 0.9 * exact - LIMIT * found.standard_error
+    assert found.value > LIMIT * found.standard_error

@@ -6,5 +6,6 @@ from collections.abc import Mapping
 
 from gausscollapse.experiments.exact_trajectory import TRAJECTORY
 from gausscollapse.experiments.experiment import Experiment
+from gausscollapse.experiments.generations import GENERATIONS
 
-EXPERIMENTS: Mapping[str, Experiment] = {experiment.name: experiment for experiment in (TRAJECTORY,)}
+EXPERIMENTS: Mapping[str, Experiment] = {experiment.name: experiment for experiment in (TRAJECTORY, GENERATIONS)}

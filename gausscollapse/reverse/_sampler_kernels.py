@@ -10,8 +10,6 @@ All matrices are tabulated per step. A plan of integers, `FIELDS` a feature, say
 
 from __future__ import annotations
 
-import hashlib
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -27,6 +25,7 @@ from gausscollapse.reverse._random_kernels import (
     power_of_two,
     seed_block,
     separate,
+    sources,
     store,
     uniform_row,
 )
@@ -405,14 +404,7 @@ def expand(w, state, x, z, d, spare, matrix, offset, first, paths, out):  # type
             out[first + n, i] = value
 
 
-def _sources() -> int:
-    """Return a number that changes with every file of the kernels."""
-    here = Path(__file__).parent
-    texts = b"".join((here / name).read_bytes() for name in ("_random_kernels.py", "_sampler_kernels.py"))
-    return int.from_bytes(hashlib.sha256(texts).digest()[:8], "big") >> 1
-
-
-def _cached_entry(sources: int) -> Any:
+def _cached_entry(text: int) -> Any:
     """Return `run` compiled, its cache keyed by the text of all kernels: numba looks at one file alone."""
 
     @njit(cache=True, **OPTIONS)
@@ -431,7 +423,7 @@ def _cached_entry(sources: int) -> Any:
         matrix, shift = exact
         snapshots, energy, martingale = out
         resident = states.shape[0] > 1
-        for block in range(blocks if sources >= 0 else 0):
+        for block in range(blocks if text >= 0 else 0):
             slot = block if resident else 0
             w, state = work[slot], states[slot]
             first = (first_block + block) * BLOCK
@@ -465,4 +457,4 @@ def _cached_entry(sources: int) -> Any:
     return run
 
 
-run_blocks = _cached_entry(_sources())
+run_blocks = _cached_entry(sources("_sampler_kernels.py"))

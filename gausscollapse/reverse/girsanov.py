@@ -19,6 +19,7 @@ from gausscollapse.exceptions import InvalidArgumentError, NotSupportedError
 from gausscollapse.gaussian import Gaussian
 from gausscollapse.mixture import GaussianMixture
 from gausscollapse.results import Enclosure
+from gausscollapse.reverse import stein
 from gausscollapse.reverse.process import ReverseProcess
 from gausscollapse.reverse.sampling import Simulation, _key, simulate
 
@@ -136,7 +137,23 @@ def path_divergences(
     key = _key(rng)
     options: dict[str, Any] = {"grid": grid, "threads": threads, "functionals": True}
     ideal = simulate(process, count, steps, key, law="ideal", **options)
-    learned = simulate(process, count, steps, key, law="learned", first=count, **options)
+    return divergences_of(ideal, simulate(process, count, steps, key, law="learned", first=count, **options))
+
+
+def divergences_of(ideal: Simulation, learned: Simulation) -> PathDivergences:
+    """Return the divergences of two simulations with functionals, of the ideal and of the learned law.
+
+    Parameters
+    ----------
+    ideal, learned : Simulation
+        Independent paths of one process that starts from q_T.
+
+    Warns
+    -----
+    DegenerateWeightsWarning
+        As `path_divergences`.
+    """
+    count = ideal.n
     z = ideal.martingale - 0.5 * ideal.energy
     weight = np.exp(z)
     share = float(np.sum(weight) ** 2 / np.sum(weight**2) / count)
@@ -145,7 +162,7 @@ def path_divergences(
             f"the weights of {count} paths are worth {share * count:.3g} equal ones: chi-squared and the remainders "
             "cannot be trusted; a smaller error or more paths would do",
             DegenerateWeightsWarning,
-            stacklevel=2,
+            stacklevel=3,
         )
     return PathDivergences(
         ideal_energy=estimate(ideal.energy),
@@ -212,7 +229,9 @@ def _solve(gram: Array, right: Array) -> Array:
     return np.asarray(np.linalg.lstsq(gram / np.outer(scale, scale), right / scale, rcond=1e-9)[0] / scale)
 
 
-def regressed_energy(process: ReverseProcess, run: Simulation, *, degree: int = 2) -> Estimate:
+def regressed_energy(
+    process: ReverseProcess, run: Simulation, *, degree: int = 2, reference: Gaussian | GaussianMixture | None = None
+) -> Estimate:
     """Return a lower estimate of ``eta eps*^2`` from ideal paths: M regressed on functions of the endpoint.
 
     With u^ fitted on the other half of the paths, ``E(2 M u^ - u^^2) <= E u^2`` without bias, with equality for
@@ -226,18 +245,42 @@ def regressed_energy(process: ReverseProcess, run: Simulation, *, degree: int = 
         Of ``law="ideal"``, with functionals.
     degree : int
         Degree of the polynomials, each component of the data having its own.
+    reference : Gaussian or GaussianMixture, optional
+        Law whose components' polynomials are the functions, where not those of the data at the stop: fewer
+        components make fewer functions.
 
     Raises
     ------
     InvalidArgumentError
         If `run` is of the learned law or has fewer than twice as many paths as functions.
     """
+    return _cross_fitted(_functions(process, run, degree, reference), run.martingale, run.n)
+
+
+def regressed_chi2(
+    process: ReverseProcess, run: Simulation, *, degree: int = 2, reference: Gaussian | GaussianMixture | None = None
+) -> Estimate:
+    """Return a lower estimate of ``chi2(p^ || q)`` of the endpoints from ideal paths.
+
+    The weight exp(Z) is regressed on functions of the endpoint: ``dp^/dq(y) = E_{P*}[exp(Z) | Y_end = y]``, and with
+    w fitted on the other half of the paths ``E(2 exp(Z) w - w^2) - 1 <= chi2``, with equality for ``w = dp^/dq``.
+
+    Parameters and raises as in `regressed_energy`. Source: *own*.
+    """
+    # With v = w - 1 the estimate is E(2 (exp(Z) - 1) v - v^2), in which 1 does not cancel.
+    weights = np.expm1(run.martingale - 0.5 * run.energy)
+    return _cross_fitted(_functions(process, run, degree, reference), weights, run.n)
+
+
+def _functions(
+    process: ReverseProcess, run: Simulation, degree: int, reference: Gaussian | GaussianMixture | None
+) -> Array:
+    """Return functions of the endpoint (n, m), the first of which is 1."""
     if run.law != "ideal":
         raise InvalidArgumentError("run", run.law, "is of the learned law", 'a simulation with law="ideal"')
-    law = marginal(process.data, process.diffusion.stop)
+    law = marginal(process.data, process.diffusion.stop) if reference is None else reference
     functions = basis(law, run.endpoint, as_count("degree", degree, at_least=1))[0]
-    functions = np.concatenate([np.ones((run.n, 1)), functions], axis=1)
-    return _cross_fitted(functions, run.martingale, run.n)
+    return np.concatenate([np.ones((run.n, 1)), functions], axis=1)
 
 
 def _cross_fitted(functions: Array, target: Array, n: int) -> Estimate:
@@ -252,6 +295,37 @@ def _cross_fitted(functions: Array, target: Array, n: int) -> Estimate:
         found = functions[test] @ _solve(chosen.T @ chosen, chosen.T @ target[fit])
         gains[test] = 2.0 * target[test] * found - found**2
     return estimate(gains)
+
+
+def paired_energy(process: ReverseProcess, n: int, rng: int | np.random.Generator, *, times: int = 24) -> Estimate:
+    """Return an estimate of ``eta eps*^2 = E u^2`` that is without bias: from pairs of forward paths.
+
+    By the Stein-Ornstein-Uhlenbeck identity u(y) is an expectation over forward paths from y; the product of two
+    independent ones has expectation u^2. Unlike `regressed_energy` it needs no functions to be chosen, and is no
+    lower estimate: it can show that eta < 1.
+
+    Parameters
+    ----------
+    process : ReverseProcess
+        Any process that starts from q_T.
+    n : int
+        Number of end states, at least 2.
+    rng : int or numpy.random.Generator
+        Seed, or a generator.
+    times : int
+        Nodes of the Gauss-Legendre rule in time.
+
+    Notes
+    -----
+    Source: *own*.
+    """
+    count = as_count("n", n, at_least=2)
+    generator = np.random.default_rng(_key(rng))
+    ends = marginal(process.data, process.diffusion.stop).sample(count, generator)
+    rule = stein.time_rule(process, as_count("times", times, at_least=2))
+    noise = generator.standard_normal((2, rule[0].size, *ends.shape))
+    first, second = (stein.paired_score(process, ends, part, rule) for part in noise)
+    return estimate(first * second)
 
 
 def gradient_energy_estimate(
@@ -319,7 +393,10 @@ __all__ = [
     "DegenerateWeightsWarning",
     "Estimate",
     "PathDivergences",
+    "divergences_of",
     "gradient_energy_estimate",
+    "paired_energy",
     "path_divergences",
+    "regressed_chi2",
     "regressed_energy",
 ]

@@ -7,7 +7,7 @@ any number of threads and any split of the paths, and two processes that are run
 from __future__ import annotations
 
 import os
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import Any
@@ -295,6 +295,17 @@ def _stops(process: ReverseProcess, times: Array, snapshots: ArrayLike) -> Any:
     return np.unique([int(np.argmin(np.abs(times - time))) for time in wanted]).astype(np.int64)
 
 
+def in_turns(work_through: Callable[[list[tuple[int, int]]], None], blocks: int, size: int, workers: int) -> None:
+    """Deal tasks (first block, number of blocks) of `size` blocks to threads in turns."""
+    tasks = [(first, min(size, blocks - first)) for first in range(0, blocks, size)]
+    count = min(workers, len(tasks))
+    if count <= 1:
+        work_through(tasks)
+        return
+    with ThreadPoolExecutor(max_workers=count) as pool:
+        list(pool.map(work_through, [tasks[start::count] for start in range(count)]))
+
+
 class _Run:
     """One call of the kernels, spread over threads."""
 
@@ -355,19 +366,13 @@ class _Run:
                 self.called(first, min(largest, count - first))
             return
         steps = (0, self.times.size - 1)
-        tasks = [(first, min(BLOCKS_PER_TASK, count - first)) for first in range(0, count, BLOCKS_PER_TASK)]
 
         def work_through(part: Sequence[tuple[int, int]]) -> None:
             work, states = self.scratch(1)
             for first, blocks in part:
                 self.call(first, blocks, steps, work, states)
 
-        workers = min(self.workers, len(tasks))
-        if workers <= 1:
-            work_through(tasks)
-            return
-        with ThreadPoolExecutor(max_workers=workers) as pool:
-            list(pool.map(work_through, [tasks[start::workers] for start in range(workers)]))
+        in_turns(work_through, count, BLOCKS_PER_TASK, self.workers)
 
     def called(self, first: int, blocks: int) -> None:
         """Run resident blocks step by step, with values from outside in each."""

@@ -229,15 +229,19 @@ def observed_energy(process: ReverseProcess) -> Enclosure:
     for seed in range(REPLICATES):
         uniforms = _sobol(1 + 3 * d, seed, SOBOL_POWER)
         y = _end_states(process, uniforms[:, : 1 + d])
-        both = [_antithetic(process, y, ndtri(uniforms[:, 1 + k * d : 1 + (k + 1) * d]), times) for k in (1, 2)]
+        noise = [ndtri(uniforms[:, 1 + k * d : 1 + (k + 1) * d]) for k in (1, 2)]
+        both = [paired_score(process, y, np.broadcast_to(xi, (times[0].size, *xi.shape)), times) for xi in noise]
         found.append(float(np.mean(both[0] * both[1])))
     return _by_replicates(found, METHOD)
 
 
-def _antithetic(process: ReverseProcess, y: Array, xi: Array, times: tuple[Array, Array]) -> Array:
-    """Return an unbiased estimate of u at each end state from one pair of opposite transitions."""
+def paired_score(process: ReverseProcess, y: Array, noise: Array, times: tuple[Array, Array]) -> Array:
+    """Return an unbiased estimate of u at each end state (n, d), from opposite transitions at each time.
+
+    `noise` (m, n, d) has the standard normals of the transitions, one row a time of the rule.
+    """
     total = np.zeros(y.shape[0])
-    for t, share in zip(*times, strict=True):
+    for t, share, xi in zip(*times, noise, strict=True):
         gap = float(t) - process.diffusion.stop
         keep, spread = np.exp(-0.5 * gap), float(np.sqrt(-np.expm1(-gap)))
         law = marginal(process.data, float(t))

@@ -1,0 +1,318 @@
+"""What is measured of every model: moments, divergences to the data, modes, tails, diversity, pictures."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+from functools import lru_cache
+from typing import TYPE_CHECKING
+
+import numpy as np
+from scipy.special import digamma, gammaln
+
+from gausscollapse._validation import Array
+from gausscollapse.divergences import chi2, decide, kl
+from gausscollapse.experiments.experiment import Measurement
+from gausscollapse.experiments.generation_settings import GenerationSettings, PopulationKernelDensity
+from gausscollapse.experiments.laws import mixed
+from gausscollapse.experiments.transport import gelbrich, mixture_transport
+from gausscollapse.gaussian import Gaussian
+from gausscollapse.learners import KernelDensityModel
+from gausscollapse.mixture import GaussianMixture, Law
+from gausscollapse.reverse.girsanov import ERRORS
+
+if TYPE_CHECKING:
+    from gausscollapse.experiments.generations import Generation
+
+NEIGHBOURS = 4
+CHUNK = 4096
+# Of the expansions of chi-squared from samples: squares of more coordinates than this have no cross terms.
+CROSS_TERMS = 16
+
+# Name: axes behind the first, words, units.
+CATALOGUE: Mapping[str, tuple[tuple[str, ...], str, str]] = {
+    "variance": (("coordinate",), "variance of each coordinate", "length^2"),
+    "log_volume": ((), "logarithm of the determinant of the covariance", "1"),
+    "pair_distance": ((), "mean distance of two draws", "length"),
+    "kl": ((), "KL divergence of the model from the data", "nats"),
+    "kl_lower": ((), "lower end of its interval", "nats"),
+    "kl_upper": ((), "upper end of its interval", "nats"),
+    "chi2": ((), "chi-squared divergence of the model from the data", "1"),
+    "chi2_lower": ((), "lower end of its interval", "1"),
+    "chi2_upper": ((), "upper end of its interval", "1"),
+    "wasserstein2": (
+        (),
+        "2-Wasserstein distance of the moment-matched Gaussians, a lower bound (Gelbrich)",
+        "length",
+    ),
+    "wasserstein2_lower": ((), "the same bound", "length"),
+    "wasserstein2_upper": ((), "upper bound by transport between components, where the law is known", "length"),
+    "mode_weights": (("mode",), "share of the draws that each mode of the data takes, by posterior", "1"),
+    "mode_diversity": ((), "probability that two draws are of different modes", "1"),
+    "modes_alive": ((), "number of modes with at least one draw", "1"),
+    "tail_mass": ((), "share of the draws beyond the stated number of standard deviations of the data", "1"),
+    "frechet": ((), "Frechet distance to the data of the Gaussians of a classifier's features", "1"),
+    "points": (("point", "coordinate"), "draws", "length"),
+    "pictures": (("picture", "row", "column"), "draws as grey values from 0 to 1", "1"),
+    "innovation_energy": ((), "energy J of each innovation in L^2(p)", "1"),
+    "innovation_product": ((), "inner product of successive innovations in L^2(p)", "1"),
+    "innovation_correlation": ((), "cosine of successive innovations in L^2(p)", "1"),
+    "ideal_energy": ((), "energy of the score error along ideal paths, eps*^2", "1"),
+    "learned_energy": ((), "energy of the score error along learned paths", "1"),
+    "observed_energy": ((), "eta eps*^2 by regression on the endpoint, a lower estimate", "1"),
+    "paired_energy": ((), "eta eps*^2 by pairs of forward paths, without bias", "1"),
+    "observability": ((), "eta by regression on the endpoint, a lower estimate", "1"),
+    "paired_observability": ((), "eta by pairs of forward paths", "1"),
+    "path_chi2": ((), "chi-squared divergence of the path laws", "1"),
+    "martingale_remainder": ((), "rho of the statement `sharp`", "1"),
+    "intra_chi2": ((), "chi-squared divergence of the model from its training law, a lower estimate", "1"),
+    "intra_chi2_lower": ((), "lower end of the interval of the statement `sharp`", "1"),
+    "intra_chi2_upper": ((), "upper end of the interval of the statement `sharp`", "1"),
+    "intra_chi2_expected": ((), "eta eps*^2, its limit for small errors", "1"),
+    "effective_share": ((), "effective share of the Girsanov weights", "1"),
+    "energy_generations": ((), "generation whose error this is", "1"),
+    "finite_generations": ((), "generation whose samples were used", "1"),
+    "energy_reference": ((), "components of the mixture in place of the training law; 0 where that is known", "1"),
+}
+
+
+def stacked(rows: Sequence[Mapping[str, Array]], axis: str, prefix: str = "") -> dict[str, Measurement]:
+    """Return measurements with a first axis over rows of numbers by name."""
+    found = {}
+    for name in rows[0] if rows else ():
+        base = name.removesuffix("_error")
+        dims, words, units = CATALOGUE[base]
+        if name != base:
+            words = f"standard error: {words}"
+        key = name if name.startswith(prefix) else prefix + name
+        found[key] = Measurement((axis, *dims), np.array([row[name] for row in rows]), words, units)
+    return found
+
+
+def of_generation(spec: GenerationSettings, generation: Generation, key: int) -> dict[str, Array]:
+    """Return what the settings ask for of one model, by name."""
+    measure, draws = spec.measure, generation.draws
+    mean, cov = _moments(spec, generation)
+    numbers: dict[str, Array | float] = {"variance": np.diag(cov).copy(), "log_volume": _log_volume(cov)}
+    half = draws.shape[0] // 2
+    numbers["pair_distance"] = float(np.mean(np.linalg.norm(draws[:half] - draws[half : 2 * half], axis=1)))
+    if measure.divergences:
+        numbers |= _divergences(spec, generation, mean, cov, key)
+    if measure.modes and isinstance(spec.data, GaussianMixture):
+        numbers |= _modes(spec.data, draws)
+    if measure.tails > 0.0:
+        numbers["tail_mass"] = tail_mass(spec.data, draws, measure.tails)
+    if spec.images:
+        from gausscollapse.experiments import digits
+
+        numbers["frechet"] = digits.frechet_distance(digits.features(draws), reference_features(spec.data))
+        if measure.pictures:
+            numbers["pictures"] = digits.images_of(draws[: measure.pictures])
+    if measure.points:
+        numbers["points"] = draws[: measure.points].copy()
+    return {name: np.asarray(value, dtype=np.float64) for name, value in numbers.items()}
+
+
+def _moments(spec: GenerationSettings, generation: Generation) -> tuple[Array, Array]:
+    """Return mean and covariance of the law where draws are exact, else of the draws."""
+    if spec.sampling == "exact" and generation.law is not None:
+        return generation.law.mean, generation.law.cov
+    draws = generation.draws
+    return draws.mean(axis=0), np.atleast_2d(np.cov(draws, rowvar=False))
+
+
+def _log_volume(cov: Array) -> float:
+    sign, value = np.linalg.slogdet(cov)
+    return float(value) if sign > 0.0 else -math.inf
+
+
+def _posterior_modes(data: GaussianMixture, points: Array) -> Array:
+    """Return the most probable component of each point, in pieces that bound the memory."""
+    parts = [np.argmax(data.log_joint(points[i : i + CHUNK]), axis=1) for i in range(0, points.shape[0], CHUNK)]
+    return np.concatenate(parts)
+
+
+def _modes(data: GaussianMixture, draws: Array) -> dict[str, Array | float]:
+    counts = np.bincount(_posterior_modes(data, draws), minlength=data.weights.size)
+    weights, n = counts / draws.shape[0], draws.shape[0]
+    return {
+        "mode_weights": weights,
+        # Without bias for 1 - sum w^2 of the law: pairs of different draws.
+        "mode_diversity": float((1.0 - np.sum(weights**2)) * n / (n - 1.0)),
+        "modes_alive": float(np.count_nonzero(counts)),
+    }
+
+
+def tail_mass(data: Law, points: Array, deviations: float) -> float:
+    """Return the share of points with ``|L^{-1}(x - m)| > deviations``, m and ``L L^T`` the moments of the data."""
+    whitened = np.linalg.solve(np.linalg.cholesky(data.cov), (points - data.mean).T)
+    return float(np.mean(np.sum(whitened**2, axis=0) > deviations**2))
+
+
+@lru_cache(maxsize=2)
+def reference_features(data: Law) -> Array:
+    """Return the features of 20 000 draws of the data."""
+    from gausscollapse.experiments import digits
+
+    generator = np.random.default_rng(20261124)
+    # In pieces: a draw holds one Cholesky factor a point.
+    return np.concatenate([digits.features(data.sample(1000, generator)) for _ in range(20)])
+
+
+def _log_density(law: Law, points: Array) -> Array:
+    return np.concatenate([law.logpdf(points[i : i + CHUNK]) for i in range(0, points.shape[0], CHUNK)])
+
+
+def _divergences(
+    spec: GenerationSettings, generation: Generation, mean: Array, cov: Array, key: int
+) -> dict[str, Array | float]:
+    data, law = spec.data, generation.law
+    points = generation.draws[: spec.measure.density_points]
+    found: dict[str, Array | float] = {}
+    if law is data:
+        found |= {f"{name}{end}": 0.0 for name in ("kl", "chi2", "wasserstein2") for end in ("", "_lower", "_upper")}
+        return found
+    for name, (value, low, high) in (
+        ("kl", _kl(spec, generation, points, key)),
+        ("chi2", _chi2(spec, generation, points, key)),
+    ):
+        found |= {name: value, f"{name}_lower": low, f"{name}_upper": high}
+    near = gelbrich(mean, cov, data.mean, data.cov)
+    far = math.inf if law is None else max(near, mixture_transport(law, data))
+    return found | {"wasserstein2": near, "wasserstein2_lower": near, "wasserstein2_upper": far}
+
+
+def _kl(spec: GenerationSettings, generation: Generation, points: Array, key: int) -> tuple[float, float, float]:
+    """Return KL of model and data with an interval.
+
+    Exact draws of a known law: the divergence of the laws, in closed form, by quadrature or Monte Carlo. Else the
+    mean over draws of ``log p^/p``, with five standard errors; where p^ has no density that is known, that of
+    Kozachenko and Leonenko (1987) from the distances to the fourth neighbour, whose bias is not in the interval.
+    """
+    data, law, model = spec.data, generation.law, generation.model
+    if law is not None and spec.sampling == "exact":
+        if isinstance(law, Gaussian) and isinstance(data, Gaussian):
+            found = kl(law, data)
+        elif data.dim <= 2:
+            found = kl(law, data, method="quadrature", tolerance=1e-5)
+        else:
+            found = kl(law, data, method="monte-carlo", draws=1 << 15, rng=np.random.default_rng(key))
+        return float(found), float(found.lower), float(found.upper)
+    if law is not None:
+        own = _log_density(law, points)
+    elif isinstance(model, KernelDensityModel):
+        own = model.logpdf(points, 0.0 if spec.sampling == "exact" else spec.diffusion.stop)
+    else:
+        own = neighbour_log_density(points)
+    return _mean_with_interval(own - _log_density(data, points))
+
+
+def _mean_with_interval(terms: Array) -> tuple[float, float, float]:
+    value, width = float(np.mean(terms)), ERRORS * float(np.std(terms, ddof=1)) / math.sqrt(terms.size)
+    return value, value - width, value + width
+
+
+def neighbour_log_density(points: Array, neighbours: int = NEIGHBOURS) -> Array:
+    """Return estimates of the log-density at points (n, d) whose mean is that of Kozachenko and Leonenko (1987).
+
+    ``digamma(k) - log((n - 1) V_d rho_k^d)`` with the distance rho_k to the k-th neighbour and the volume V_d of the
+    unit ball.
+    """
+    from scipy.spatial import cKDTree
+
+    n, d = points.shape
+    distances = np.asarray(cKDTree(points).query(points, k=neighbours + 1)[0])[:, -1]
+    volume = 0.5 * d * math.log(math.pi) - gammaln(0.5 * d + 1.0)
+    radii = np.log(np.maximum(distances, np.finfo(np.float64).tiny))
+    return np.asarray(digamma(neighbours) - math.log(n - 1.0) - volume - d * radii)
+
+
+def _chi2(spec: GenerationSettings, generation: Generation, points: Array, key: int) -> tuple[float, float, float]:
+    """Return chi-squared of model and data with an interval; `inf` where it is known to be infinite.
+
+    In closed form from one Gaussian; else a lower estimate from draws, five standard errors below and no end above.
+    """
+    data, law = spec.data, generation.law
+    if law is not None:
+        if isinstance(data, Gaussian):
+            found = chi2(law, data)
+            return float(found), float(found.lower), float(found.upper)
+        if isinstance(spec.learner, PopulationKernelDensity) and not decide(law, data, order=2.0).finite:
+            return math.inf, math.inf, math.inf
+    value, low, _ = chi2_from_samples(data, points, np.random.default_rng(key))
+    return max(0.0, value), max(0.0, low), math.inf
+
+
+def _quadratics(points: Array) -> Array:
+    """Return coordinates, squares and, in few dimensions, products of coordinates: shape (n, m)."""
+    d = points.shape[1]
+    if d > CROSS_TERMS:
+        return np.concatenate([points, points**2], axis=1)
+    rows, columns = np.triu_indices(d)
+    return np.concatenate([points, points[:, rows] * points[:, columns]], axis=1)
+
+
+def chi2_from_samples(data: Law, points: Array, rng: np.random.Generator) -> tuple[float, float, float]:
+    """Return a lower estimate of ``chi2(p^ || p)`` from draws of p^, with an interval of five standard errors.
+
+    For every f, ``chi2 >= 2 E_{p^} f - 2 E_p f - E_p f^2`` (the dual of chi-squared; the best f gives the bound of
+    Hammersley, Chapman and Robbins). Here f is a quadratic polynomial, fitted on one half of the draws of both laws
+    and judged on the other, and the other way round.
+    """
+    n = points.shape[0]
+    others = data.sample(n, rng)
+    inverse = np.linalg.inv(np.linalg.cholesky(data.cov))
+    model, base = (_quadratics((part - data.mean) @ inverse.T) for part in (points, others))
+    half = n // 2
+    gains, losses = np.empty(n), np.empty(n)
+    for fit, test in ((slice(half), slice(half, None)), (slice(half, None), slice(half))):
+        centre = base[fit].mean(axis=0)
+        centred = base[fit] - centre
+        gram = centred.T @ centred / centred.shape[0]
+        found = np.linalg.lstsq(gram, model[fit].mean(axis=0) - centre, rcond=1e-9)[0]
+        gains[test] = 2.0 * (model[test] - centre) @ found
+        values = (base[test] - centre) @ found
+        losses[test] = 2.0 * values + values**2
+    value = float(np.mean(gains) - np.mean(losses))
+    width = ERRORS * math.sqrt((np.var(gains, ddof=1) + np.var(losses, ddof=1)) / n)
+    return value, value - width, value + width
+
+
+def innovations(spec: GenerationSettings, laws: Sequence[Law | None]) -> dict[str, Measurement]:
+    """Return energies of the innovations ``xi_i = (p^_{i+1} - q_i)/p`` and products of successive ones.
+
+    With ``G_ij = int p^_i p^_j/p - 1`` in closed form over one Gaussian p, and ``xi_i = r_{i+1} - (1 - alpha) r_i``.
+    """
+    if not spec.measure.correlations or any(law is None for law in laws):
+        return {}
+    data, keep, count = spec.data, 1.0 - spec.share, len(laws)
+    known = [law for law in laws if law is not None]
+    gram = np.zeros((count, count))
+    gram[np.diag_indices(count)] = [float(chi2(law, data)) for law in known]
+    for i in range(count):
+        for j in range(i + 1, min(i + 3, count)):
+            # chi2((a + b)/2) = (G_aa + G_bb + 2 G_ab)/4
+            both = float(chi2(mixed(0.5, known[i], known[j]), data))
+            gram[i, j] = gram[j, i] = 2.0 * both - 0.5 * (gram[i, i] + gram[j, j])
+    first, second = np.arange(count - 1), np.arange(count - 2)
+    with np.errstate(invalid="ignore"):
+        energy = gram[first + 1, first + 1] - 2.0 * keep * gram[first, first + 1] + keep**2 * gram[first, first]
+        product = (
+            gram[second + 1, second + 2]
+            - keep * gram[second + 1, second + 1]
+            - keep * gram[second, second + 2]
+            + keep**2 * gram[second, second + 1]
+        )
+    # Where a model is too wide for L^2(p) there is no energy, and no product.
+    energy = np.where(np.isfinite(energy), np.maximum(energy, 0.0), np.inf)
+    product = np.where(np.isfinite(product), product, 0.0)
+    size = np.sqrt(energy[:-1] * energy[1:])
+    usable = np.isfinite(size) & (size > 0.0)
+    cosine = np.where(usable, product / np.where(usable, size, 1.0), 0.0)
+    found = {"innovation_energy": (energy, "innovation")}
+    if count > 2:
+        found |= {"innovation_product": (product, "pair"), "innovation_correlation": (cosine, "pair")}
+    return {
+        name: Measurement((axis,), values, CATALOGUE[name][1], CATALOGUE[name][2])
+        for name, (values, axis) in found.items()
+    }

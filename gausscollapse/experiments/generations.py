@@ -1,0 +1,211 @@
+"""The experiment "generations": retraining on finite samples, generation after generation, by a real learner.
+
+Model 0 is the data law p. Generation i draws round(alpha n) samples of p and the rest from model i, fits its learner
+to them, and the learned score makes model i + 1, sampled by Euler-Maruyama or exactly.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+
+import numpy as np
+
+from gausscollapse._validation import Array
+from gausscollapse.channels import early_stopping, kernel_density
+from gausscollapse.diffusion import marginal
+from gausscollapse.experiments import generation_measures as measures
+from gausscollapse.experiments.experiment import Experiment, Measurement, Settings
+from gausscollapse.experiments.generation_energies import energies_of, finite_kernel_energies
+from gausscollapse.experiments.generation_settings import (
+    GenerationSettings,
+    PopulationKernelDensity,
+    read_generations,
+)
+from gausscollapse.experiments.generation_theory import expected
+from gausscollapse.experiments.laws import mixed
+from gausscollapse.experiments.threads import one_thread
+from gausscollapse.gaussian import Gaussian
+from gausscollapse.learners import LawModel, LearnedModel
+from gausscollapse.learners.gaussian import moment_matched
+from gausscollapse.mixture import GaussianMixture, Law
+from gausscollapse.retraining import Trajectory, retrain
+from gausscollapse.reverse.fields import FunctionError
+from gausscollapse.reverse.isotropic import sample_reverse
+from gausscollapse.reverse.process import ReverseProcess
+from gausscollapse.reverse.sampling import simulate
+
+# What a stream of random numbers is for.
+FRESH, FIT, DRAW, MEASURE = range(4)
+# Components of the population law whose weight is below are rounding errors of its density.
+NEGLIGIBLE = 1e-14
+
+
+def stream(key: int, *path: int) -> int:
+    """Return the 64-bit key of one purpose of one generation."""
+    return int(np.random.SeedSequence(key, spawn_key=path).generate_state(1, np.uint64)[0])
+
+
+@dataclass(frozen=True, eq=False)
+class Generation:
+    """Model i: what was learned, and draws of it.
+
+    Parameters
+    ----------
+    index : int
+        i; 0 is the data.
+    model : LearnedModel or None
+        What generation i - 1 learned; None for the data.
+    law : Gaussian, GaussianMixture or None
+        Law of the draws, where it is known: the discretisation of time is left out of it.
+    draws : ndarray, shape (m, d)
+        Draws of the model; the first of them train the next generation.
+    trained_on : Gaussian, GaussianMixture or None
+        The law q_{i-1} that the training samples follow, where it is known.
+    training : ndarray, shape (n, d)
+        The training samples; empty for the data.
+    more : callable
+        ``more(n, key)`` returns n new samples of q_{i-1}, or of the data.
+    """
+
+    index: int
+    model: LearnedModel | None
+    law: Law | None
+    draws: Array
+    trained_on: Law | None
+    training: Array
+    more: Callable[[int, int], Array]
+
+
+def population(spec: GenerationSettings) -> Trajectory | None:
+    """Return the exact trajectory of a population kernel density learner, None for learners from samples."""
+    if not isinstance(spec.learner, PopulationKernelDensity):
+        return None
+    channel = kernel_density(spec.learner.bandwidth, spec.data.dim)
+    if spec.sampling == "euler-maruyama":
+        channel = channel.then(early_stopping(spec.diffusion.stop, spec.data.dim))
+    return retrain(spec.data, fresh=spec.share, step=channel, generations=spec.generations)
+
+
+def without_negligible(law: Law) -> Law:
+    """Return the law without components that are lost in the rounding of its density."""
+    if isinstance(law, Gaussian) or np.min(law.weights) > NEGLIGIBLE:
+        return law
+    keep = law.weights > NEGLIGIBLE
+    return GaussianMixture(law.weights[keep] / np.sum(law.weights[keep]), law.means[keep], law.covs[keep])
+
+
+def _learn(spec: GenerationSettings, training: Array, exact: Trajectory | None, index: int, key: int) -> LearnedModel:
+    if isinstance(spec.learner, PopulationKernelDensity):
+        if exact is None:
+            raise RuntimeError("the population trajectory is missing")
+        law = kernel_density(spec.learner.bandwidth, spec.data.dim).apply(exact.training_laws[index])
+        return LawModel(without_negligible(law))
+    return spec.learner.fit(training, spec.diffusion, key)
+
+
+def _draw(spec: GenerationSettings, model: LearnedModel | None, training: Array, count: int, key: int) -> Array:
+    """Return draws of a model, exactly or by Euler-Maruyama, or of the data."""
+    if model is None:
+        return spec.data.sample(count, key)
+    if spec.sampling == "exact":
+        return model.sample(count, np.random.default_rng(key))
+    sampler = spec.sampler
+    if model.law is not None:
+        return sample_reverse(
+            model.law, spec.diffusion, count, sampler.steps, key, grid=sampler.grid, start=sampler.start
+        ).endpoint
+    # Any reference does: its own score is taken away again.
+    reference = moment_matched(training)
+    error = FunctionError(lambda x, t: model.score(x, t) - marginal(reference, t).score(x))
+    process = ReverseProcess(reference, spec.diffusion, error, start=sampler.start)
+    return simulate(process, count, sampler.steps, key, grid=sampler.grid).endpoint
+
+
+def _drawn_law(spec: GenerationSettings, model: LearnedModel) -> Law | None:
+    if model.law is None or spec.sampling == "exact":
+        return model.law
+    return marginal(model.law, spec.diffusion.stop)
+
+
+def _more(spec: GenerationSettings, last: Generation) -> Callable[[int, int], Array]:
+    """Return a function that draws new samples of what follows a generation is trained on."""
+
+    def draw(count: int, key: int) -> Array:
+        fresh = round(spec.share * count)
+        model = _draw(spec, last.model, last.training, count - fresh, stream(key, 1))
+        return np.concatenate([spec.data.sample(fresh, stream(key, 0)), model])
+
+    return draw
+
+
+def generations(spec: GenerationSettings, key: int) -> Iterator[Generation]:
+    """Yield models 0..N of one run, one after the other.
+
+    Parameters
+    ----------
+    spec : GenerationSettings
+        What to run.
+    key : int
+        64-bit key.
+    """
+    exact = population(spec)
+    data = spec.data
+    draws = _draw(spec, None, np.zeros((0, data.dim)), spec.drawn, stream(key, 0, DRAW))
+    last = Generation(0, None, data, draws, None, np.zeros((0, data.dim)), data.sample)
+    yield last
+    for index in range(spec.generations):
+        fresh = data.sample(spec.fresh_count, stream(key, index, FRESH))
+        training = np.concatenate([fresh, last.draws[: spec.model_count]])
+        model = _learn(spec, training, exact, index, stream(key, index, FIT))
+        draws = _draw(spec, model, training, spec.drawn, stream(key, index + 1, DRAW))
+        trained_on = None if last.law is None else mixed(spec.share, data, last.law)
+        if exact is not None:
+            trained_on = without_negligible(exact.training_laws[index])
+        last = Generation(index + 1, model, _drawn_law(spec, model), draws, trained_on, training, _more(spec, last))
+        yield last
+
+
+def run(settings: Settings, key: int) -> Mapping[str, Measurement]:
+    """Return the measurements of one run; the same arguments give the same bytes."""
+    spec = read_generations(settings)
+    rows: list[dict[str, Array]] = []
+    energies: list[dict[str, Array]] = []
+    finite: list[dict[str, Array]] = []
+    laws: list[Law | None] = []
+    with one_thread():
+        for generation in generations(spec, key):
+            own = stream(key, generation.index, MEASURE)
+            rows.append(measures.of_generation(spec, generation, own))
+            laws.append(generation.law)
+            energies += energies_of(spec, generation, own)
+            finite += finite_kernel_energies(spec, generation, own)
+        found = measures.stacked(rows, "generation")
+        found |= measures.stacked(energies, "energy_generation")
+        found |= measures.stacked(finite, "finite_generation", "finite_")
+        found |= measures.innovations(spec, laws)
+        found |= expected(spec, population(spec))
+    found["fresh_samples"] = Measurement((), np.array(float(spec.fresh_count)), "fresh samples in a training set")
+    found["model_samples"] = Measurement((), np.array(float(spec.model_count)), "model samples in a training set")
+    return found
+
+
+def check(settings: Settings) -> None:
+    """Refuse settings that cannot be run, in one line."""
+    read_generations(settings)
+
+
+def seconds(settings: Settings) -> float:
+    """Return a rough estimate of the time of one run on one core."""
+    spec = read_generations(settings)
+    rate = {"PopulationKernelDensity": 6e-8, "NeuralLearner": 6e-6}.get(type(spec.learner).__name__, 2e-7)
+    steps = spec.sampler.steps if spec.sampling == "euler-maruyama" else 1
+    drawing = spec.drawn * steps * rate
+    if isinstance(spec.learner, PopulationKernelDensity):
+        drawing *= 1.0 + 0.05 * spec.generations
+    fitting = spec.samples * {"NeuralLearner": 4e-4, "MixtureLearner": 2e-4}.get(type(spec.learner).__name__, 1e-7)
+    measuring = 0.005 if spec.data.dim == 1 or isinstance(spec.data, Gaussian) else 0.2
+    return spec.generations * (drawing + fitting + measuring)
+
+
+GENERATIONS = Experiment("generations", check, run, seconds)

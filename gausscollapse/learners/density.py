@@ -1,0 +1,128 @@
+"""Kernel density: the exact score of a Gaussian kernel density estimate at every time of the forward process."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import ArrayLike
+
+from gausscollapse._validation import Array, as_count, as_generator, as_number, as_points, frozen
+from gausscollapse.diffusion import OrnsteinUhlenbeck
+from gausscollapse.gaussian import LOG_TWO_PI
+from gausscollapse.learners.base import LearnedModel, Learner
+
+
+@dataclass(frozen=True, eq=False)
+class KernelDensityModel(LearnedModel):
+    """The law ``(1/n) sum_j N(x_j, bandwidth^2 I)``.
+
+    At time t it is ``(1/n) sum_j N(a x_j, v I)``, ``a = exp(-t/2)``, ``v = a^2 bandwidth^2 + 1 - a^2``, with score
+    ``(a sum_j p_j(x) x_j - x)/v`` and p the posterior of the kernels. Work space of an evaluation is a few kilobytes
+    a thread, whatever n.
+
+    Parameters
+    ----------
+    centres : ndarray, shape (n, d)
+        The samples.
+    bandwidth : float
+        Standard deviation of the kernel.
+    threads : int or None
+        Threads of an evaluation, all processors by default; no result depends on it.
+    """
+
+    centres: Array
+    bandwidth: float
+    threads: int | None = None
+    least_samples: int = 1
+    exact: bool = True
+
+    @property
+    def dim(self) -> int:
+        """Dimension d."""
+        return int(self.centres.shape[1])
+
+    def score(self, x: ArrayLike, t: float) -> Array:
+        """Return the exact score of the estimate at forward time `t` at points `(n, d)`, in the shape of `x`."""
+        scores, _ = self._evaluate(x, as_number("t", t, at_least=0.0))
+        return scores.reshape(np.shape(x))
+
+    def logpdf(self, x: ArrayLike, t: float = 0.0) -> Array:
+        """Return the log-density in nats at forward time `t` at points `(n, d)`; shape (n,), or () for one point."""
+        shape = as_points("x", x, self.dim)[1]
+        return self._evaluate(x, as_number("t", t, at_least=0.0))[1].reshape(shape)
+
+    def sample(self, n: int, rng: int | np.random.Generator) -> Array:
+        """Return `n` independent draws, shape (n, d): a centre, drawn with replacement, plus a normal."""
+        generator = as_generator("rng", rng)
+        chosen = generator.integers(0, self.centres.shape[0], size=as_count("n", n))
+        return self.centres[chosen] + self.bandwidth * generator.standard_normal((n, self.dim))
+
+    def _evaluate(self, x: ArrayLike, t: float) -> tuple[Array, Array]:
+        from gausscollapse.learners import _kernel_density_kernels as kernels
+
+        points = np.ascontiguousarray(as_points("x", x, self.dim)[0])
+        keep, noise = float(np.exp(-0.5 * t)), float(-np.expm1(-t))
+        variance = keep**2 * self.bandwidth**2 + noise
+        scores, logs = np.empty_like(points), np.empty(points.shape[0])
+
+        def part(first: int, last: int) -> None:
+            kernels.scores(points[first:last], self.centres, keep, variance, scores[first:last], logs[first:last])
+
+        in_parts(part, points.shape[0], kernels.QUERIES, self.threads)
+        logs -= np.log(self.centres.shape[0]) + 0.5 * self.dim * (LOG_TWO_PI + np.log(variance))
+        return scores, logs
+
+
+def in_parts(work: Callable[[int, int], None], count: int, block: int, threads: int | None) -> None:
+    """Call ``work(first, last)`` on whole blocks of `count` rows, spread over threads."""
+    blocks = -(-count // block)
+    workers = max(1, min(threads or os.cpu_count() or 1, blocks))
+    edges = [min(count, block * (blocks * k // workers)) for k in range(workers + 1)]
+    if workers == 1:
+        work(0, count)
+        return
+    with ThreadPoolExecutor(max_workers=workers) as pool:
+        list(pool.map(work, edges[:-1], edges[1:]))
+
+
+@dataclass(frozen=True)
+class KernelDensityLearner(Learner):
+    """Fits a Gaussian kernel density estimate.
+
+    Parameters
+    ----------
+    bandwidth : float
+        Standard deviation h > 0 of the kernel, in units of the data.
+    centres : int, optional
+        Number of samples that are kept as centres, the first ones; all by default.
+    threads : int, optional
+        Threads of an evaluation; no result depends on it.
+
+    Notes
+    -----
+    In the limit of many samples this is the channel `gausscollapse.channels.kernel_density`.
+    """
+
+    bandwidth: float
+    centres: int | None = None
+    threads: int | None = None
+
+    def __post_init__(self) -> None:
+        as_number("bandwidth", self.bandwidth, above=0.0)
+        for name in ("centres", "threads"):
+            if getattr(self, name) is not None:
+                as_count(name, getattr(self, name), at_least=1)
+
+    def least_samples(self, dim: int) -> int:  # noqa: ARG002
+        """Return the number of centres asked for, 1 by default."""
+        return self.centres or 1
+
+    def fit(self, samples: ArrayLike, diffusion: OrnsteinUhlenbeck, key: int = 0) -> KernelDensityModel:  # noqa: ARG002
+        """Return the estimate; see `Learner.fit`."""
+        points = self.checked(samples)
+        kept = frozen(np.ascontiguousarray(points[: self.centres]))
+        return KernelDensityModel(kept, float(self.bandwidth), self.threads, self.least_samples(kept.shape[1]))

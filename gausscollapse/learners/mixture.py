@@ -1,0 +1,76 @@
+"""A Gaussian mixture by expectation-maximisation, done by scikit-learn."""
+
+from __future__ import annotations
+
+import warnings
+from dataclasses import dataclass
+
+from numpy.typing import ArrayLike
+
+from gausscollapse._validation import as_choice, as_count, as_number
+from gausscollapse.diffusion import OrnsteinUhlenbeck
+from gausscollapse.exceptions import InvalidArgumentError
+from gausscollapse.interop import from_sklearn
+from gausscollapse.learners.base import LawModel, Learner, scikit_learn, seed32
+
+COVARIANCES = ("full", "tied", "diag", "spherical")
+
+
+@dataclass(frozen=True)
+class MixtureLearner(Learner):
+    """Fits a Gaussian mixture by expectation-maximisation, started from k-means++.
+
+    Parameters
+    ----------
+    components : int
+        Number of components, >= 1.
+    covariance : {"full", "tied", "diag", "spherical"}
+        Shape of the covariances, in scikit-learn's words.
+    regularisation : float
+        Added to the diagonal of every covariance, >= 0, in squared units of the data.
+    iterations : int
+        Largest number of iterations. A fit that has not converged by then is kept as it is.
+    starts : int
+        Number of starts, of which the best is kept.
+    """
+
+    components: int
+    covariance: str = "full"
+    regularisation: float = 1e-6
+    iterations: int = 100
+    starts: int = 1
+
+    def __post_init__(self) -> None:
+        as_count("components", self.components, at_least=1)
+        as_choice("covariance", self.covariance, COVARIANCES)
+        as_number("regularisation", self.regularisation, at_least=0.0)
+        as_count("iterations", self.iterations, at_least=1)
+        as_count("starts", self.starts, at_least=1)
+
+    def least_samples(self, dim: int) -> int:  # noqa: ARG002
+        """Return twice the number of components."""
+        return 2 * self.components
+
+    def fit(self, samples: ArrayLike, diffusion: OrnsteinUhlenbeck, key: int = 0) -> LawModel:  # noqa: ARG002
+        """Return the fitted law; see `Learner.fit`."""
+        points = self.checked(samples)
+        module = scikit_learn("mixture", "a mixture learner")
+        exceptions = scikit_learn("exceptions", "a mixture learner")
+        estimator = module.GaussianMixture(
+            n_components=self.components,
+            covariance_type=self.covariance,
+            reg_covar=self.regularisation,
+            max_iter=self.iterations,
+            n_init=self.starts,
+            random_state=seed32(key),
+        )
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", exceptions.ConvergenceWarning)
+            try:
+                law = from_sklearn(estimator.fit(points))
+            except ValueError as error:
+                raise InvalidArgumentError(
+                    "samples", points.shape, f"cannot be fitted ({str(error).splitlines()[0]})",
+                    "more samples, fewer components or more regularisation",
+                ) from None  # fmt: skip
+        return LawModel(law, self.least_samples(points.shape[1]))

@@ -1,0 +1,161 @@
+"""A neural score: scikit-learn's multilayer perceptron, trained by denoising score matching.
+
+With ``X_t = a x + s xi``, ``a = exp(-t/2)``, ``s^2 = 1 - a^2``, the marginal's score is ``-E[xi | X_t]/s`` (Vincent
+2011): the network learns to predict the noise xi from X_t and t by least squares.
+"""
+
+from __future__ import annotations
+
+import warnings
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import ArrayLike
+
+from gausscollapse._validation import Array, as_count, as_number, frozen
+from gausscollapse.diffusion import OrnsteinUhlenbeck
+from gausscollapse.exceptions import InvalidArgumentError
+from gausscollapse.learners.base import LearnedModel, Learner, points_of, scikit_learn, seed32
+
+
+def log_snr(t: Any) -> Any:
+    """Return the logarithm of the signal-to-noise ratio, ``log(a^2/s^2) = -log(exp(t) - 1)``."""
+    return -np.log(np.expm1(t))
+
+
+@dataclass(frozen=True, eq=False)
+class NeuralModel(LearnedModel):
+    """A multilayer perceptron that predicts the noise.
+
+    Parameters
+    ----------
+    weights, biases : tuple of ndarray
+        Layers; rectified linear units between them.
+    centre, spread : ndarray, shape (d,)
+        Mean and standard deviation of the training samples, by which inputs are standardised at every time.
+    level_centre, level_spread : float
+        Middle and scale of the feature ``log(a^2/s^2)``.
+    loss : float
+        Final training loss a coordinate: half the mean squared error of the predicted noise, dimensionless.
+    """
+
+    weights: tuple[Array, ...]
+    biases: tuple[Array, ...]
+    centre: Array
+    spread: Array
+    level_centre: float
+    level_spread: float
+    loss: float
+    least_samples: int = 1
+
+    @property
+    def dim(self) -> int:
+        """Dimension d."""
+        return self.centre.size
+
+    def score(self, x: ArrayLike, t: float) -> Array:
+        """Return ``-xi(x, t)/s`` at points `(n, d)`, in the shape of `x`."""
+        points = points_of(x, self.dim)
+        time = as_number("t", t, above=0.0)
+        layer = _features(points, np.full(points.shape[0], time), self)
+        for depth, (weight, bias) in enumerate(zip(self.weights, self.biases, strict=True)):
+            layer = layer @ weight + bias
+            if depth + 1 < len(self.weights):
+                np.maximum(layer, 0.0, out=layer)
+        return np.asarray(-layer / np.sqrt(-np.expm1(-time))).reshape(np.shape(x))
+
+
+@dataclass(frozen=True)
+class _Scaling:
+    centre: Array
+    spread: Array
+    level_centre: float
+    level_spread: float
+
+
+def _features(points: Array, times: Array, scaling: NeuralModel | _Scaling) -> Array:
+    """Return standardised points and noise levels (n, d + 1)."""
+    keep = np.exp(-0.5 * times)[:, None]
+    deviation = np.sqrt((keep * scaling.spread) ** 2 - np.expm1(-times)[:, None])
+    level = (log_snr(times) - scaling.level_centre) / scaling.level_spread
+    return np.concatenate([(points - keep * scaling.centre) / deviation, level[:, None]], axis=1)
+
+
+@dataclass(frozen=True)
+class NeuralLearner(Learner):
+    """Fits a multilayer perceptron by denoising score matching.
+
+    Parameters
+    ----------
+    layers : tuple of int
+        Widths of the hidden layers.
+    repeats : int
+        Noisy copies of each sample, at times that are uniform in ``log(a^2/s^2)`` between stop and horizon.
+    epochs : int
+        Passes over them.
+    rate : float
+        Initial learning rate of Adam.
+    batch : int
+        Size of a batch.
+
+    Notes
+    -----
+    The same samples and key give the same network to the last bit on one machine, if BLAS runs on one thread.
+    """
+
+    layers: tuple[int, ...] = (64, 64)
+    repeats: int = 4
+    epochs: int = 20
+    rate: float = 2e-3
+    batch: int = 256
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "layers", tuple(self.layers))
+        if not self.layers:
+            raise InvalidArgumentError("layers", self.layers, "is empty", "at least one width")
+        for width in self.layers:
+            as_count("layers", width, at_least=1)
+        for name in ("repeats", "epochs", "batch"):
+            as_count(name, getattr(self, name), at_least=1)
+        as_number("rate", self.rate, above=0.0)
+
+    def least_samples(self, dim: int) -> int:
+        """Return d + 1: the samples must have a spread in every coordinate."""
+        return dim + 1
+
+    def fit(self, samples: ArrayLike, diffusion: OrnsteinUhlenbeck, key: int = 0) -> NeuralModel:
+        """Return the network; see `Learner.fit`."""
+        points = self.checked(samples)
+        if diffusion.stop == 0.0:
+            raise InvalidArgumentError("diffusion.stop", 0.0, "makes the smallest noise 0", "a stop > 0")
+        generator = np.random.default_rng(key)
+        clean = np.tile(points, (self.repeats, 1))
+        ends = log_snr(np.array([diffusion.horizon, diffusion.stop]))
+        times = np.log1p(np.exp(-generator.uniform(ends[0], ends[1], clean.shape[0])))
+        noise = generator.standard_normal(clean.shape)
+        noisy = np.exp(-0.5 * times)[:, None] * clean + np.sqrt(-np.expm1(-times))[:, None] * noise
+        spread = points.std(axis=0)
+        if not np.all(spread > 0.0):
+            raise InvalidArgumentError("samples", points.shape, "have a constant coordinate", "a spread in each")
+        scaling = _Scaling(
+            frozen(points.mean(axis=0)), frozen(spread), float(np.mean(ends)), float(np.ptp(ends) / np.sqrt(12.0))
+        )
+        network = scikit_learn("neural_network", "a neural learner").MLPRegressor(
+            hidden_layer_sizes=self.layers,
+            learning_rate_init=self.rate,
+            batch_size=min(self.batch, clean.shape[0]),
+            max_iter=self.epochs,
+            n_iter_no_change=self.epochs,
+            random_state=seed32(key),
+        )
+        with warnings.catch_warnings():
+            # The number of passes is a setting, not a failure.
+            warnings.simplefilter("ignore", scikit_learn("exceptions", "a neural learner").ConvergenceWarning)
+            network.fit(_features(noisy, times, scaling), noise if points.shape[1] > 1 else noise[:, 0])
+        return NeuralModel(
+            tuple(frozen(weight) for weight in network.coefs_),
+            tuple(frozen(bias) for bias in network.intercepts_),
+            scaling.centre, scaling.spread, scaling.level_centre, scaling.level_spread,
+            float(network.loss_), self.least_samples(points.shape[1]),
+        )  # fmt: skip

@@ -1,0 +1,232 @@
+"""Kernels: Euler-Maruyama chains of mixtures whose components are isotropic, in their own coordinates.
+
+State of a path: the coordinates x in the span of the component means, and the square s of the distance from it. With
+``g = sum_k p_k/v_k`` one step is
+
+    x' = (1 + h/2 - h g) x + h sum_k p_k m_k/v_k + sqrt(h) z
+    s' = ((1 + h/2 - h g) sqrt(s) + sqrt(h) z0)^2 + h chi^2_{q-1}
+
+with q coordinates outside the span: their drift is radial, so the square of their norm is a Markov chain itself.
+Blocks of `BLOCK` paths are stored as rows, as in `_sampler_kernels`.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from numba import njit
+
+from gausscollapse.reverse._random_kernels import (
+    BLOCK,
+    INNER,
+    OPTIONS,
+    load,
+    log_unit,
+    normal_pair,
+    power_of_two,
+    seed_block,
+    separate,
+    sources,
+    store,
+    uniform_row,
+)
+
+# Fused multiplications and additions: no order changes, but the last bits depend on whether the processor has them.
+FUSED: dict[str, Any] = {**INNER, "fastmath": {"contract"}}
+exponential = njit(**FUSED)(power_of_two.py_func)
+# So many uniforms are multiplied before a logarithm is taken: the product stays a normal float.
+FACTORS = 8
+
+
+@njit(**INNER)
+def chi_squared(w, state, degrees, row, spare, normal):  # type: ignore[no-untyped-def]
+    """Fill a row with chi-squared numbers: -2 log of uniforms, and one squared normal where `degrees` is odd.
+
+    That normal is taken from a row where `normal` >= 0, else drawn.
+    """
+    separate()
+    for n in range(BLOCK):
+        store(w, row * BLOCK + n, 0.0)
+    pairs = degrees // 2
+    while pairs > 0:
+        size = min(pairs, FACTORS)
+        uniform_row(state, w, spare)
+        for _ in range(1, size):
+            uniform_row(state, w, spare + 1)
+            for n in range(BLOCK):
+                store(w, spare * BLOCK + n, load(w, spare * BLOCK + n) * load(w, (spare + 1) * BLOCK + n))
+        for n in range(BLOCK):
+            here = row * BLOCK + n
+            store(w, here, load(w, here) - 2.0 * log_unit(load(w, spare * BLOCK + n)))
+        pairs -= size
+    if degrees % 2 == 1:
+        if normal < 0:
+            normal_pair(state, w, spare, spare + 1)
+        source = spare if normal < 0 else normal
+        for n in range(BLOCK):
+            here, value = row * BLOCK + n, load(w, source * BLOCK + n)
+            store(w, here, load(w, here) + value * value)
+
+
+@njit(**FUSED)
+def distances(w, x, r, square, mode, target, table, centres):  # type: ignore[no-untyped-def]
+    """Fill a row with the squared distances from one mean."""
+    separate()
+    for n in range(BLOCK):
+        store(w, target * BLOCK + n, load(w, square * BLOCK + n))
+    for i in range(r):
+        centre = load(table, centres + mode * r + i)
+        for n in range(BLOCK):
+            here, gap = target * BLOCK + n, load(w, (x + i) * BLOCK + n) - centre
+            store(w, here, load(w, here) + gap * gap)
+
+
+@njit(**FUSED)
+def widest(w, distance, top, k, table, constants, slopes):  # type: ignore[no-untyped-def]
+    """Raise a row to the exponent ``c_k + b_k D`` of one component."""
+    separate()
+    constant, slope = load(table, constants + k), load(table, slopes + k)
+    for n in range(BLOCK):
+        value, most = constant + slope * load(w, distance * BLOCK + n), load(w, top * BLOCK + n)
+        store(w, top * BLOCK + n, value if value > most else most)
+
+
+@njit(**FUSED)
+def pulls(w, distance, top, total, pull, first, last, table, constants, slopes, precisions):  # type: ignore[no-untyped-def]
+    """Add the weights of the components of one mean to a row, and fill another with ``sum p_k/v_k``."""
+    separate()
+    for n in range(BLOCK):
+        store(w, pull * BLOCK + n, 0.0)
+    k = first
+    while k + 1 < last:
+        c0, c1 = load(table, constants + k), load(table, constants + k + 1)
+        b0, b1 = load(table, slopes + k), load(table, slopes + k + 1)
+        g0, g1 = load(table, precisions + k), load(table, precisions + k + 1)
+        for n in range(BLOCK):
+            d, most = load(w, distance * BLOCK + n), load(w, top * BLOCK + n)
+            one, two = exponential(c0 + b0 * d - most), exponential(c1 + b1 * d - most)
+            store(w, total * BLOCK + n, load(w, total * BLOCK + n) + one + two)
+            store(w, pull * BLOCK + n, load(w, pull * BLOCK + n) + g0 * one + g1 * two)
+        k += 2
+    if k < last:
+        c0, b0, g0 = load(table, constants + k), load(table, slopes + k), load(table, precisions + k)
+        for n in range(BLOCK):
+            d, most = load(w, distance * BLOCK + n), load(w, top * BLOCK + n)
+            one = exponential(c0 + b0 * d - most)
+            store(w, total * BLOCK + n, load(w, total * BLOCK + n) + one)
+            store(w, pull * BLOCK + n, load(w, pull * BLOCK + n) + g0 * one)
+
+
+def _cached_entry(text: int) -> Any:
+    """Return `run` compiled, its cache keyed by the text of all kernels: numba looks at one file alone."""
+
+    @njit(cache=True, **OPTIONS)
+    def run(  # type: ignore[no-untyped-def]
+        blocks, first_block, key, offset, paths, r, degrees, start, ends, times, table, basis, w, state, out
+    ):  # fmt: skip
+        """Run blocks of paths from the horizon to the stop.
+
+        `ends` (J + 1,): the components of mean j are ``ends[j]:ends[j + 1]``, the widest last. Exponents are taken
+        relative to the greatest of the widest ones, which no other may exceed by 1000. Table a step: means (J, r),
+        constants, slopes and precisions (K each). `start`: cumulative weights, means (K, r) and deviations of the
+        start. `basis`: the rows of the span (r, d) and of what is outside (q, d).
+        """
+        cumulative, centres, deviations = start
+        inside, outside = basis
+        modes, count, d = ends.size - 1, ends[-1], out.shape[1]
+        square, noise, radial, total, top, sums, spare = r, r + 1, r + 2, r + 3, r + 4, r + 5, r + 6
+        normal, distance, pull = r + 8, 2 * r + 10, 2 * r + 10 + modes
+        drift = pull + modes
+        constants, slopes, precisions = modes * r, modes * r + count, modes * r + 2 * count
+        for block in range(blocks if text >= 0 else 0):
+            first = (first_block + block) * BLOCK
+            seed_block(key[0], key[1], offset + np.uint64(first), state)
+            uniform_row(state, w, spare)
+            for i in range(0, r, 2):
+                normal_pair(state, w, normal + i, normal + i + 1)
+            for n in range(BLOCK):
+                u = load(w, spare * BLOCK + n)
+                k = 0
+                while k + 1 < cumulative.size and u > cumulative[k]:
+                    k += 1
+                for i in range(r):
+                    store(w, i * BLOCK + n, centres[k, i] + deviations[k] * load(w, (normal + i) * BLOCK + n))
+                store(w, sums * BLOCK + n, deviations[k] * deviations[k])
+            chi_squared(w, state, degrees, square, spare, -1)
+            for n in range(BLOCK):
+                store(w, square * BLOCK + n, load(w, square * BLOCK + n) * load(w, sums * BLOCK + n))
+            for step in range(table.shape[0]):
+                line = table[step]
+                h, root = times[step, 0], times[step, 1]
+                for n in range(BLOCK):
+                    store(w, top * BLOCK + n, -1e300)
+                    store(w, total * BLOCK + n, 0.0)
+                    store(w, sums * BLOCK + n, 0.0)
+                for j in range(modes):
+                    distances(w, 0, r, square, j, distance + j, line, 0)
+                    widest(w, distance + j, top, ends[j + 1] - 1, line, constants, slopes)
+                for j in range(modes):
+                    pulls(
+                        w, distance + j, top, total, pull + j, ends[j], ends[j + 1], line, constants, slopes,
+                        precisions,
+                    )  # fmt: skip
+                    for n in range(BLOCK):
+                        store(w, sums * BLOCK + n, load(w, sums * BLOCK + n) + load(w, (pull + j) * BLOCK + n))
+                for n in range(BLOCK):
+                    scale = h / load(w, total * BLOCK + n)
+                    store(w, total * BLOCK + n, scale)
+                    store(w, sums * BLOCK + n, 1.0 + 0.5 * h - scale * load(w, sums * BLOCK + n))
+                for i in range(0, r + 1, 2):
+                    normal_pair(state, w, normal + i, normal + i + 1)
+                # Pairs are drawn: with r even the last normal is not used by the state.
+                chi_squared(w, state, degrees - 1, radial, spare, normal + r + 1 if r % 2 == 0 else -1)
+                for i in range(r):
+                    for n in range(BLOCK):
+                        store(w, (drift + i) * BLOCK + n, 0.0)
+                    for j in range(modes):
+                        centre = load(line, j * r + i)
+                        for n in range(BLOCK):
+                            here = (drift + i) * BLOCK + n
+                            store(w, here, load(w, here) + centre * load(w, (pull + j) * BLOCK + n))
+                    for n in range(BLOCK):
+                        moved = load(w, sums * BLOCK + n) * load(w, i * BLOCK + n)
+                        pulled = load(w, total * BLOCK + n) * load(w, (drift + i) * BLOCK + n)
+                        store(w, i * BLOCK + n, moved + pulled + root * load(w, (normal + i) * BLOCK + n))
+                for n in range(BLOCK):
+                    distant = load(w, sums * BLOCK + n) * np.sqrt(load(w, square * BLOCK + n))
+                    distant = distant + root * load(w, (normal + r) * BLOCK + n)
+                    store(w, square * BLOCK + n, distant * distant + h * load(w, radial * BLOCK + n))
+            for n in range(BLOCK):
+                store(w, noise * BLOCK + n, 0.0)
+            for i in range(min(BLOCK, paths - first)):
+                for c in range(d):
+                    value = 0.0
+                    for j in range(r):
+                        value += inside[j, c] * w[j * BLOCK + i]
+                    out[first + i, c] = value
+            # The direction outside the span is uniform: that of normals, whose squares are summed first.
+            rows = drift + r
+            for i in range(0, degrees, 2):
+                normal_pair(state, w, rows + i, rows + i + 1)
+            for i in range(degrees):
+                for n in range(BLOCK):
+                    here, value = noise * BLOCK + n, load(w, (rows + i) * BLOCK + n)
+                    store(w, here, load(w, here) + value * value)
+            for n in range(min(BLOCK, paths - first)):
+                length = np.sqrt(w[square * BLOCK + n] / w[noise * BLOCK + n])
+                for c in range(d):
+                    value = 0.0
+                    for j in range(degrees):
+                        value += outside[j, c] * w[(rows + j) * BLOCK + n]
+                    out[first + n, c] += length * value
+
+    return run
+
+
+run_blocks = _cached_entry(sources("_isotropic_kernels.py"))
+
+
+def workspace(r: int, modes: int, degrees: int) -> int:
+    """Return the number of rows that `run` needs."""
+    return 3 * r + 12 + 2 * modes + degrees + 2

@@ -1,0 +1,146 @@
+"""Euler-Maruyama for mixtures of isotropic Gaussians, at a cost that hardly grows with the dimension.
+
+Retraining by kernel density makes such mixtures: every mean of the data at every age. The score of one is radial
+outside the span of the means, so there the squared distance alone is simulated: the chain has the law of `simulate`
+exactly, discretisation included.
+"""
+
+from __future__ import annotations
+
+import os
+
+import numpy as np
+from numpy.typing import ArrayLike
+
+from gausscollapse._validation import Array, as_count, frozen
+from gausscollapse.diffusion import OrnsteinUhlenbeck
+from gausscollapse.errors import AffineError
+from gausscollapse.mixture import GaussianMixture, Law
+from gausscollapse.reverse.process import ReverseProcess
+from gausscollapse.reverse.sampling import Simulation, _key, _require_stable, _word, simulate, time_grid
+
+LOG2_E = float(np.log2(np.e))
+WIDEST_GAP = 900.0
+
+
+def perfect_process(law: Law, diffusion: OrnsteinUhlenbeck, start: str = "marginal") -> ReverseProcess:
+    """Return the reverse process whose score is that of `law` itself."""
+    return ReverseProcess(law, diffusion, AffineError(np.zeros((law.dim, law.dim)), np.zeros(law.dim)), start=start)
+
+
+def sample_reverse(
+    law: Law,
+    diffusion: OrnsteinUhlenbeck,
+    n: int,
+    steps: int,
+    rng: int | np.random.Generator,
+    *,
+    grid: str | ArrayLike = "uniform",
+    start: str = "marginal",
+    generation: int = 0,
+    threads: int | None = None,
+) -> Simulation:
+    """Simulate the reverse process that is driven by the exact score of `law`, in the cheapest exact way.
+
+    Mixtures of isotropic Gaussians, whose means span fewer dimensions than they live in, are simulated in that span
+    and one radius; all others by `simulate`.
+
+    Parameters
+    ----------
+    law : Gaussian or GaussianMixture
+        Law at time 0 whose marginals' score drives the process.
+    diffusion, n, steps, rng, grid, generation, threads
+        As in `simulate`.
+    start : {"marginal", "standard-normal"}
+        Law of the start, as in `ReverseProcess`.
+
+    Returns
+    -------
+    Simulation
+        `endpoint` (n, d); its `method` says what was done.
+
+    Raises
+    ------
+    InvalidArgumentError
+        As `simulate`.
+    """
+    process = perfect_process(law, diffusion, start)
+    split = _span(law)
+    if split is None or not isinstance(law, GaussianMixture):
+        return simulate(process, n, steps, rng, grid=grid, generation=generation, threads=threads)
+    times = time_grid(diffusion, steps, grid)
+    paths = as_count("n", n)
+    key = np.array([_key(rng), _word("generation", generation)], dtype=np.uint64)
+    _require_stable(process, times, steps, grid)
+    endpoint = _run(law, split, process, times, key, paths, threads)
+    name = grid if isinstance(grid, str) else "given"
+    words = f"{split[0].shape[0]} coordinates and one radius of {law.dim} simulated"
+    return Simulation(
+        endpoint, times, "learned", np.zeros(0), np.zeros((0, paths, law.dim)),
+        f"Euler-Maruyama, {steps} steps, {name} grid, {words}",
+    )  # fmt: skip
+
+
+def _span(law: Law) -> tuple[Array, Array] | None:
+    """Return orthonormal rows of the span of the means and of its complement; None where that does not help."""
+    if not isinstance(law, GaussianMixture):
+        return None
+    variances = law.covs[:, 0, 0]
+    if np.all(variances == variances[0]) or np.any(law.covs != variances[:, None, None] * np.eye(law.dim)):
+        return None
+    _, sizes, directions = np.linalg.svd(law.means)
+    scale = max(float(np.max(np.abs(law.means))), float(np.sqrt(np.min(variances))))
+    rank = int(np.sum(sizes > 1e-12 * scale * np.sqrt(law.weights.size)))
+    # Bits by which an exponent can exceed that of a wider component.
+    bits = float(np.log2(np.max(law.weights) / np.min(law.weights)))
+    bits += 0.5 * law.dim * float(np.log2(np.max(variances) / np.min(variances)))
+    return (
+        None if rank >= law.dim - 1 or bits > WIDEST_GAP else (frozen(directions[:rank]), frozen(directions[rank:]))
+    )
+
+
+def _run(
+    law: GaussianMixture,
+    split: tuple[Array, Array],
+    process: ReverseProcess,
+    times: Array,
+    key: np.ndarray,
+    paths: int,
+    threads: int | None,
+) -> Array:
+    from gausscollapse.reverse import _isotropic_kernels as kernels
+    from gausscollapse.reverse._random_kernels import BLOCK
+    from gausscollapse.reverse.sampling import BLOCKS_PER_TASK, _aligned, in_turns
+
+    inside, outside = (np.ascontiguousarray(part) for part in split)
+    distinct, label = np.unique(law.means, axis=0, return_inverse=True)
+    order = np.lexsort((law.covs[:, 0, 0], label.ravel()))
+    ends = np.searchsorted(label.ravel()[order], np.arange(distinct.shape[0] + 1)).astype(np.int64)
+    weights, variances = law.weights[order], law.covs[order, 0, 0]
+    begin = times[:-1, None]
+    spread = np.exp(-begin) * variances - np.expm1(-begin)
+    centres = np.exp(-0.5 * begin) * (distinct @ inside.T).reshape(1, -1)
+    constants = np.log2(weights) - 0.5 * law.dim * np.log2(spread)
+    table = np.ascontiguousarray(np.concatenate([centres, constants, -0.5 * LOG2_E / spread, 1.0 / spread], axis=1))
+    gaps = -np.diff(times)
+    if process.matched:
+        last = times[0]
+        means = np.exp(-0.5 * last) * law.means[order] @ inside.T
+        deviations = np.sqrt(np.exp(-last) * variances - np.expm1(-last))
+    else:
+        weights, means, deviations = np.ones(1), np.zeros((1, inside.shape[0])), np.ones(1)
+    start = (np.cumsum(weights), np.ascontiguousarray(means), deviations)
+    out = np.empty((paths, law.dim))
+    rows = kernels.workspace(inside.shape[0], distinct.shape[0], outside.shape[0])
+    steps = np.ascontiguousarray(np.stack([gaps, np.sqrt(gaps)], axis=1))
+
+    def work_through(part: list[tuple[int, int]]) -> None:
+        work, state = _aligned((rows * BLOCK,), np.float64), _aligned((4 * BLOCK,), np.uint64)
+        for first, blocks in part:
+            kernels.run_blocks(
+                blocks, first, key, np.uint64(0), paths, inside.shape[0], outside.shape[0], start, ends, steps,
+                table, (inside, outside), work, state, out,
+            )  # fmt: skip
+
+    in_turns(work_through, -(-paths // BLOCK), BLOCKS_PER_TASK, threads or os.cpu_count() or 1)
+    return out
