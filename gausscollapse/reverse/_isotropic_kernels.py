@@ -99,23 +99,28 @@ def pulls(w, distance, top, total, pull, first, last, table, constants, slopes, 
     for n in range(BLOCK):
         store(w, pull * BLOCK + n, 0.0)
     k = first
-    while k + 1 < last:
+    while k + 3 < last:
         c0, c1 = load(table, constants + k), load(table, constants + k + 1)
+        c2, c3 = load(table, constants + k + 2), load(table, constants + k + 3)
         b0, b1 = load(table, slopes + k), load(table, slopes + k + 1)
+        b2, b3 = load(table, slopes + k + 2), load(table, slopes + k + 3)
         g0, g1 = load(table, precisions + k), load(table, precisions + k + 1)
+        g2, g3 = load(table, precisions + k + 2), load(table, precisions + k + 3)
         for n in range(BLOCK):
             d, most = load(w, distance * BLOCK + n), load(w, top * BLOCK + n)
             one, two = exponential(c0 + b0 * d - most), exponential(c1 + b1 * d - most)
-            store(w, total * BLOCK + n, load(w, total * BLOCK + n) + one + two)
-            store(w, pull * BLOCK + n, load(w, pull * BLOCK + n) + g0 * one + g1 * two)
-        k += 2
-    if k < last:
+            three, four = exponential(c2 + b2 * d - most), exponential(c3 + b3 * d - most)
+            store(w, total * BLOCK + n, load(w, total * BLOCK + n) + (one + two) + (three + four))
+            store(w, pull * BLOCK + n, load(w, pull * BLOCK + n) + (g0 * one + g1 * two) + (g2 * three + g3 * four))
+        k += 4
+    while k < last:
         c0, b0, g0 = load(table, constants + k), load(table, slopes + k), load(table, precisions + k)
         for n in range(BLOCK):
             d, most = load(w, distance * BLOCK + n), load(w, top * BLOCK + n)
             one = exponential(c0 + b0 * d - most)
             store(w, total * BLOCK + n, load(w, total * BLOCK + n) + one)
             store(w, pull * BLOCK + n, load(w, pull * BLOCK + n) + g0 * one)
+        k += 1
 
 
 def _cached_entry(text: int) -> Any:
