@@ -79,6 +79,7 @@ def test_every_coefficient_has_a_planted_error(name: str) -> None:
 
 
 @pytest.mark.slow
+@pytest.mark.exhaustive
 @pytest.mark.parametrize(("name", "coefficient"), PLANTS)
 def test_a_planted_coefficient_is_found(name: str, coefficient: str) -> None:
     planted = module(name).derive(**{coefficient: module(name).wrong[coefficient]})

@@ -25,6 +25,7 @@ def one_thread():
 
 
 @pytest.mark.slow
+@pytest.mark.exhaustive
 def test_certified_nests_in_quadrature_and_monte_carlo_and_between_bounds_on_2000_pairs(one_thread):
     rng = np.random.default_rng(30)
     scores = []

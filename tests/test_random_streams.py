@@ -177,6 +177,7 @@ def test_moments_and_correlations_of_two_million_normals():
 
 
 @pytest.mark.slow
+@pytest.mark.exhaustive
 def test_one_hundred_million_normals():
     """Chi-square over 1000 cells of equal probability on 1e8 normals, moments, and pairs in 64 x 64 cells."""
     edges = stats.norm.ppf(np.linspace(0.0, 1.0, 1001))
