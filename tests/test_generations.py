@@ -123,11 +123,13 @@ def test_modes_drift_like_genes(fresh):
 
 
 def paper(fresh, count=4, n=4000):
-@pytest.mark.slow
     document = sweep_presets.document("paper-mixture")["settings"]
     changes = {"fresh": fresh, "generations": count, "samples": n}
     measure = {"evaluation": 2000, "density_points": 2000, "modes": True}
     return {**document, **changes, "sampler": {"steps": 200, "grid": "log-snr"}, "measure": measure}
+
+
+@pytest.mark.slow
 def test_the_order_of_the_papers_protocol():
     """The less fresh data the farther from the data, and each within error bars of its population law."""
     found = {fresh: run(paper(fresh), 3) for fresh in (0.1, 0.5, 0.9)}
@@ -172,10 +174,12 @@ def test_the_score_of_infinitely_many_samples_is_that_of_the_channel():
 
 
 def eta_and_interval(settings, key):
-@pytest.mark.slow
     found = {name: item.values for name, item in run(settings, key).items()}
     eta, error = found["paired_observability"][0], found["paired_observability_error"][0]
     return found, eta - 5.0 * error, eta + 5.0 * error
+
+
+@pytest.mark.slow
 def test_a_network_has_an_error_that_is_partly_seen():
     """eta strictly between 0 and 1 and chi2 in the interval of `sharp`, each with five standard errors."""
     energies = {"generations": [0], "paths": 2500, "steps": 80, "pairs": 4000}
