@@ -26,7 +26,7 @@ from gausscollapse.experiments.generation_theory import expected
 from gausscollapse.experiments.laws import mixed
 from gausscollapse.experiments.threads import one_thread
 from gausscollapse.gaussian import Gaussian
-from gausscollapse.learners import LawModel, LearnedModel
+from gausscollapse.learners import KernelDensityLearner, LawModel, LearnedModel, MixtureLearner, NeuralLearner
 from gausscollapse.learners.gaussian import moment_matched
 from gausscollapse.mixture import GaussianMixture, Law
 from gausscollapse.retraining import Trajectory, retrain
@@ -196,16 +196,29 @@ def check(settings: Settings) -> None:
 
 
 def seconds(settings: Settings) -> float:
-    """Return a rough estimate of the time of one run on one core."""
+    """Return a rough estimate of the time of one run on one core, from rates measured on an ordinary processor."""
     spec = read_generations(settings)
-    rate = {"PopulationKernelDensity": 6e-8, "NeuralLearner": 6e-6}.get(type(spec.learner).__name__, 2e-7)
+    learner, measure, count = spec.learner, spec.measure, spec.generations
+    # One evaluation of the learned score at one point.
+    rate = 1e-7 * spec.data.dim
+    fitting = 1e-7 * spec.samples
+    if isinstance(learner, PopulationKernelDensity):
+        modes = 1 if isinstance(spec.data, Gaussian) else spec.data.weights.size
+        rate = 3e-8 + 6e-10 * modes * count
+    elif isinstance(learner, NeuralLearner):
+        rate = 7e-6
+        fitting = 1.2e-5 * spec.samples * learner.repeats * learner.epochs
+    elif isinstance(learner, MixtureLearner):
+        fitting = 1e-5 * spec.samples * learner.components
+    elif isinstance(learner, KernelDensityLearner):
+        rate = 5e-10 * (learner.centres or spec.samples) * (4 + spec.data.dim)
     steps = spec.sampler.steps if spec.sampling == "euler-maruyama" else 1
-    drawing = spec.drawn * steps * rate
-    if isinstance(spec.learner, PopulationKernelDensity):
-        drawing *= 1.0 + 0.05 * spec.generations
-    fitting = spec.samples * {"NeuralLearner": 4e-4, "MixtureLearner": 2e-4}.get(type(spec.learner).__name__, 1e-7)
-    measuring = 0.005 if spec.data.dim == 1 or isinstance(spec.data, Gaussian) else 0.2
-    return spec.generations * (drawing + fitting + measuring)
+    total = count * (fitting + spec.drawn * steps * rate + (0.3 if spec.data.dim > 2 else 0.01))
+    for part in (measure.energies, measure.finite_kernel):
+        if part is not None:
+            evaluations = 2 * part.paths * part.steps + 96 * part.pairs
+            total += len(part.generations) * (1.0 + evaluations * max(rate, 1e-6 * spec.data.dim))
+    return total + 1.0
 
 
 GENERATIONS = Experiment("generations", check, run, seconds)
