@@ -108,7 +108,7 @@ def measured(
     numbers |= {
         "intra_chi2_lower": low,
         "intra_chi2_upper": high,
-        "intra_chi2_expected": max(0.0, best.value),
+        "intra_chi2_first_order": max(0.0, best.value),
         "effective_share": found.effective_share,
     }
     return {name: np.asarray(value) for name, value in numbers.items()}

@@ -68,7 +68,7 @@ CATALOGUE: Mapping[str, tuple[tuple[str, ...], str, str]] = {
     "intra_chi2": ((), "chi-squared divergence of the model from its training law, a lower estimate", "1"),
     "intra_chi2_lower": ((), "lower end of the interval of the statement `sharp`", "1"),
     "intra_chi2_upper": ((), "upper end of the interval of the statement `sharp`", "1"),
-    "intra_chi2_expected": ((), "eta eps*^2, its limit for small errors", "1"),
+    "intra_chi2_first_order": ((), "eta eps*^2, what chi2 tends to for small errors", "1"),
     "effective_share": ((), "effective share of the Girsanov weights", "1"),
     "energy_generations": ((), "generation whose error this is", "1"),
     "finite_generations": ((), "generation whose samples were used", "1"),
