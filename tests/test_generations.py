@@ -76,6 +76,7 @@ def test_finite_sample_law(d, n, fresh):
 
 
 @pytest.mark.slow
+@pytest.mark.exhaustive
 @pytest.mark.parametrize(("d", "n", "fresh"), [*SETTINGS, (1, 4000, 0.1), (2, 4000, 0.2)])
 def test_finite_sample_law_within_few_percent(d, n, fresh):
     found = average_drift(gaussian(d, n, fresh, count=40, measure={"evaluation": 10}), 120, 20)
@@ -202,6 +203,7 @@ def test_a_network_has_an_error_that_is_partly_seen():
 
 
 @pytest.mark.slow
+@pytest.mark.exhaustive
 def test_the_preset_of_networks():
     document = sweep_presets.document("neural-2d")["settings"]
     found, low, high = eta_and_interval({**document, "generations": 6}, 0)
