@@ -2,7 +2,7 @@
 
 Retraining by kernel density makes such mixtures: every mean of the data at every age. The score of one is radial
 outside the span of the means, so there the squared distance alone is simulated: the chain has the law of `simulate`
-exactly, discretisation included.
+exactly, discretisation included, but for exponentials that are good to 2e-12.
 """
 
 from __future__ import annotations
