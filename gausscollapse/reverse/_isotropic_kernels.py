@@ -88,57 +88,79 @@ def chi_squared(w, state, degrees, row, spare, normal):  # type: ignore[no-untyp
 
 
 @njit(**FUSED)
-def distances(w, x, r, square, mode, target, table, centres):  # type: ignore[no-untyped-def]
-    """Fill a row with the squared distances from one mean."""
+def four_distances(w, r, k, target, table):  # type: ignore[no-untyped-def]
+    """Fill four rows with the squared distances from the means of four components, k and those after it."""
     separate()
+    square = r * BLOCK
+    one, two, three, four = target * BLOCK, (target + 1) * BLOCK, (target + 2) * BLOCK, (target + 3) * BLOCK
     for n in range(BLOCK):
-        store(w, target * BLOCK + n, load(w, square * BLOCK + n))
+        value = load(w, square + n)
+        store(w, one + n, value)
+        store(w, two + n, value)
+        store(w, three + n, value)
+        store(w, four + n, value)
     for i in range(r):
-        centre = load(table, centres + mode * r + i)
+        here = i * BLOCK
+        m0, m1 = load(table, k * r + i), load(table, (k + 1) * r + i)
+        m2, m3 = load(table, (k + 2) * r + i), load(table, (k + 3) * r + i)
         for n in range(BLOCK):
-            here, gap = target * BLOCK + n, load(w, (x + i) * BLOCK + n) - centre
-            store(w, here, load(w, here) + gap * gap)
+            x = load(w, here + n)
+            a, b, c, d = x - m0, x - m1, x - m2, x - m3
+            store(w, one + n, load(w, one + n) + a * a)
+            store(w, two + n, load(w, two + n) + b * b)
+            store(w, three + n, load(w, three + n) + c * c)
+            store(w, four + n, load(w, four + n) + d * d)
 
 
 @njit(**FUSED)
-def widest(w, distance, top, k, table, constants, slopes):  # type: ignore[no-untyped-def]
-    """Raise a row to the exponent ``c_k + b_k D`` of one component."""
+def raise_top(w, r, k, top, spare, table, constants, slopes):  # type: ignore[no-untyped-def]
+    """Raise a row to the exponent ``c_k + b_k D_k`` of one component."""
     separate()
     constant, slope = load(table, constants + k), load(table, slopes + k)
     for n in range(BLOCK):
-        value, most = constant + slope * load(w, distance * BLOCK + n), load(w, top * BLOCK + n)
+        store(w, spare * BLOCK + n, load(w, r * BLOCK + n))
+    for i in range(r):
+        centre = load(table, k * r + i)
+        for n in range(BLOCK):
+            gap = load(w, i * BLOCK + n) - centre
+            store(w, spare * BLOCK + n, load(w, spare * BLOCK + n) + gap * gap)
+    for n in range(BLOCK):
+        value, most = constant + slope * load(w, spare * BLOCK + n), load(w, top * BLOCK + n)
         store(w, top * BLOCK + n, value if value > most else most)
 
 
 @njit(**FUSED)
-def pulls(w, distance, top, total, pull, first, last, table, constants, slopes, precisions):  # type: ignore[no-untyped-def]
-    """Add the weights of the components of one mean to a row, and fill another with ``sum p_k/v_k``."""
+def four_pulls(w, r, k, rows, top, total, sums, drift, table, constants, slopes, precisions):  # type: ignore[no-untyped-def]
+    """Add the weights of four components, ``p/v`` and ``p m/v``; `rows` holds the distances from their means."""
     separate()
+    c0, c1 = load(table, constants + k), load(table, constants + k + 1)
+    c2, c3 = load(table, constants + k + 2), load(table, constants + k + 3)
+    b0, b1 = load(table, slopes + k), load(table, slopes + k + 1)
+    b2, b3 = load(table, slopes + k + 2), load(table, slopes + k + 3)
+    g0, g1 = load(table, precisions + k), load(table, precisions + k + 1)
+    g2, g3 = load(table, precisions + k + 2), load(table, precisions + k + 3)
+    one, two, three, four = rows * BLOCK, (rows + 1) * BLOCK, (rows + 2) * BLOCK, (rows + 3) * BLOCK
     for n in range(BLOCK):
-        store(w, pull * BLOCK + n, 0.0)
-    k = first
-    while k + 3 < last:
-        c0, c1 = load(table, constants + k), load(table, constants + k + 1)
-        c2, c3 = load(table, constants + k + 2), load(table, constants + k + 3)
-        b0, b1 = load(table, slopes + k), load(table, slopes + k + 1)
-        b2, b3 = load(table, slopes + k + 2), load(table, slopes + k + 3)
-        g0, g1 = load(table, precisions + k), load(table, precisions + k + 1)
-        g2, g3 = load(table, precisions + k + 2), load(table, precisions + k + 3)
+        most = load(w, top * BLOCK + n)
+        p0 = exponential(c0 + b0 * load(w, one + n) - most)
+        p1 = exponential(c1 + b1 * load(w, two + n) - most)
+        p2 = exponential(c2 + b2 * load(w, three + n) - most)
+        p3 = exponential(c3 + b3 * load(w, four + n) - most)
+        store(w, total * BLOCK + n, load(w, total * BLOCK + n) + (p0 + p1) + (p2 + p3))
+        p0, p1, p2, p3 = g0 * p0, g1 * p1, g2 * p2, g3 * p3
+        store(w, sums * BLOCK + n, load(w, sums * BLOCK + n) + (p0 + p1) + (p2 + p3))
+        store(w, one + n, p0)
+        store(w, two + n, p1)
+        store(w, three + n, p2)
+        store(w, four + n, p3)
+    for i in range(r):
+        here = (drift + i) * BLOCK
+        m0, m1 = load(table, k * r + i), load(table, (k + 1) * r + i)
+        m2, m3 = load(table, (k + 2) * r + i), load(table, (k + 3) * r + i)
         for n in range(BLOCK):
-            d, most = load(w, distance * BLOCK + n), load(w, top * BLOCK + n)
-            one, two = exponential(c0 + b0 * d - most), exponential(c1 + b1 * d - most)
-            three, four = exponential(c2 + b2 * d - most), exponential(c3 + b3 * d - most)
-            store(w, total * BLOCK + n, load(w, total * BLOCK + n) + (one + two) + (three + four))
-            store(w, pull * BLOCK + n, load(w, pull * BLOCK + n) + (g0 * one + g1 * two) + (g2 * three + g3 * four))
-        k += 4
-    while k < last:
-        c0, b0, g0 = load(table, constants + k), load(table, slopes + k), load(table, precisions + k)
-        for n in range(BLOCK):
-            d, most = load(w, distance * BLOCK + n), load(w, top * BLOCK + n)
-            one = exponential(c0 + b0 * d - most)
-            store(w, total * BLOCK + n, load(w, total * BLOCK + n) + one)
-            store(w, pull * BLOCK + n, load(w, pull * BLOCK + n) + g0 * one)
-        k += 1
+            first = m0 * load(w, one + n) + m1 * load(w, two + n)
+            second = m2 * load(w, three + n) + m3 * load(w, four + n)
+            store(w, here + n, load(w, here + n) + first + second)
 
 
 def _cached_entry(text: int) -> Any:
@@ -146,22 +168,21 @@ def _cached_entry(text: int) -> Any:
 
     @njit(cache=True, **OPTIONS)
     def run(  # type: ignore[no-untyped-def]
-        blocks, first_block, key, offset, paths, r, degrees, start, ends, times, table, basis, w, state, out
+        blocks, first_block, key, offset, paths, r, degrees, start, probes, times, table, basis, w, state, out
     ):  # fmt: skip
         """Run blocks of paths from the horizon to the stop.
 
-        `ends` (J + 1,): the components of mean j are ``ends[j]:ends[j + 1]``, the widest last. Exponents are taken
-        relative to the greatest of the widest ones, which no other may exceed by 1000. Table a step: means (J, r),
-        constants, slopes and precisions (K each). `start`: cumulative weights, means (K, r) and deviations of the
-        start. `basis`: the rows of the span (r, d) and of what is outside (q, d).
+        Table a step: means (K, r), constants, slopes and precisions (K each), K a multiple of four. Exponents are
+        taken relative to the greatest of those of the components `probes`, which no other may exceed by 1000.
+        `start`: cumulative weights, means (., r) and deviations of the start. `basis`: the rows of the span (r, d)
+        and of what is outside (q, d).
         """
         cumulative, centres, deviations = start
         inside, outside = basis
-        modes, count, d = ends.size - 1, ends[-1], out.shape[1]
+        count, d = table.shape[1] // (r + 3), out.shape[1]
         square, noise, radial, total, top, sums, spare = r, r + 1, r + 2, r + 3, r + 4, r + 5, r + 6
-        normal, distance, pull = r + 8, 2 * r + 10, 2 * r + 10 + modes
-        drift = pull + modes
-        constants, slopes, precisions = modes * r, modes * r + count, modes * r + 2 * count
+        normal, drift, rows = r + 8, 2 * r + 10, 3 * r + 10
+        constants, slopes, precisions = count * r, count * (r + 1), count * (r + 2)
         for block in range(blocks if text >= 0 else 0):
             first = (first_block + block) * BLOCK
             seed_block(key[0], key[1], offset + np.uint64(first), state)
@@ -186,16 +207,14 @@ def _cached_entry(text: int) -> Any:
                     store(w, top * BLOCK + n, -1e300)
                     store(w, total * BLOCK + n, 0.0)
                     store(w, sums * BLOCK + n, 0.0)
-                for j in range(modes):
-                    distances(w, 0, r, square, j, distance + j, line, 0)
-                    widest(w, distance + j, top, ends[j + 1] - 1, line, constants, slopes)
-                for j in range(modes):
-                    pulls(
-                        w, distance + j, top, total, pull + j, ends[j], ends[j + 1], line, constants, slopes,
-                        precisions,
-                    )  # fmt: skip
+                for i in range(r):
                     for n in range(BLOCK):
-                        store(w, sums * BLOCK + n, load(w, sums * BLOCK + n) + load(w, (pull + j) * BLOCK + n))
+                        store(w, (drift + i) * BLOCK + n, 0.0)
+                for j in range(probes.size):
+                    raise_top(w, r, probes[j], top, rows, line, constants, slopes)
+                for k in range(0, count, 4):
+                    four_distances(w, r, k, rows, line)
+                    four_pulls(w, r, k, rows, top, total, sums, drift, line, constants, slopes, precisions)
                 for n in range(BLOCK):
                     scale = h / load(w, total * BLOCK + n)
                     store(w, total * BLOCK + n, scale)
@@ -205,13 +224,6 @@ def _cached_entry(text: int) -> Any:
                 # Pairs are drawn: with r even the last normal is not used by the state.
                 chi_squared(w, state, degrees - 1, radial, spare, normal + r + 1 if r % 2 == 0 else -1)
                 for i in range(r):
-                    for n in range(BLOCK):
-                        store(w, (drift + i) * BLOCK + n, 0.0)
-                    for j in range(modes):
-                        centre = load(line, j * r + i)
-                        for n in range(BLOCK):
-                            here = (drift + i) * BLOCK + n
-                            store(w, here, load(w, here) + centre * load(w, (pull + j) * BLOCK + n))
                     for n in range(BLOCK):
                         moved = load(w, sums * BLOCK + n) * load(w, i * BLOCK + n)
                         pulled = load(w, total * BLOCK + n) * load(w, (drift + i) * BLOCK + n)
@@ -229,7 +241,6 @@ def _cached_entry(text: int) -> Any:
                         value += inside[j, c] * w[j * BLOCK + i]
                     out[first + i, c] = value
             # The direction outside the span is uniform: that of normals, whose squares are summed first.
-            rows = drift + r
             for i in range(0, degrees, 2):
                 normal_pair(state, w, rows + i, rows + i + 1)
             for i in range(degrees):
@@ -250,6 +261,6 @@ def _cached_entry(text: int) -> Any:
 run_blocks = _cached_entry(sources("_isotropic_kernels.py"))
 
 
-def workspace(r: int, modes: int, degrees: int) -> int:
+def workspace(r: int, degrees: int) -> int:
     """Return the number of rows that `run` needs."""
-    return 3 * r + 12 + 2 * modes + degrees + 2
+    return 3 * r + 12 + max(4, degrees)
