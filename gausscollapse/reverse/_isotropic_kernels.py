@@ -88,79 +88,90 @@ def chi_squared(w, state, degrees, row, spare, normal):  # type: ignore[no-untyp
 
 
 @njit(**FUSED)
-def four_distances(w, r, k, target, table):  # type: ignore[no-untyped-def]
-    """Fill four rows with the squared distances from the means of four components, k and those after it."""
+def square_norm(w, r, target):  # type: ignore[no-untyped-def]
+    """Fill a row with ``|x|^2 + s``."""
     separate()
-    square = r * BLOCK
-    one, two, three, four = target * BLOCK, (target + 1) * BLOCK, (target + 2) * BLOCK, (target + 3) * BLOCK
     for n in range(BLOCK):
-        value = load(w, square + n)
-        store(w, one + n, value)
-        store(w, two + n, value)
-        store(w, three + n, value)
-        store(w, four + n, value)
+        store(w, target * BLOCK + n, load(w, r * BLOCK + n))
     for i in range(r):
-        here = i * BLOCK
-        m0, m1 = load(table, k * r + i), load(table, (k + 1) * r + i)
-        m2, m3 = load(table, (k + 2) * r + i), load(table, (k + 3) * r + i)
         for n in range(BLOCK):
-            x = load(w, here + n)
-            a, b, c, d = x - m0, x - m1, x - m2, x - m3
-            store(w, one + n, load(w, one + n) + a * a)
-            store(w, two + n, load(w, two + n) + b * b)
-            store(w, three + n, load(w, three + n) + c * c)
-            store(w, four + n, load(w, four + n) + d * d)
+            here, x = target * BLOCK + n, load(w, i * BLOCK + n)
+            store(w, here, load(w, here) + x * x)
 
 
 @njit(**FUSED)
-def raise_top(w, r, k, top, spare, table, constants, slopes):  # type: ignore[no-untyped-def]
-    """Raise a row to the exponent ``c_k + b_k D_k`` of one component."""
+def raise_top(w, r, k, norm, top, spare, table, plan):  # type: ignore[no-untyped-def]
+    """Raise a row to the exponent of one component."""
     separate()
+    lines, constants, slopes = plan[1], plan[2], plan[3]
     constant, slope = load(table, constants + k), load(table, slopes + k)
     for n in range(BLOCK):
-        store(w, spare * BLOCK + n, load(w, r * BLOCK + n))
+        store(w, spare * BLOCK + n, constant + slope * load(w, norm * BLOCK + n))
     for i in range(r):
-        centre = load(table, k * r + i)
+        line = load(table, lines + k * r + i)
         for n in range(BLOCK):
-            gap = load(w, i * BLOCK + n) - centre
-            store(w, spare * BLOCK + n, load(w, spare * BLOCK + n) + gap * gap)
+            here = spare * BLOCK + n
+            store(w, here, load(w, here) + line * load(w, i * BLOCK + n))
     for n in range(BLOCK):
-        value, most = constant + slope * load(w, spare * BLOCK + n), load(w, top * BLOCK + n)
+        value, most = load(w, spare * BLOCK + n), load(w, top * BLOCK + n)
         store(w, top * BLOCK + n, value if value > most else most)
 
 
 @njit(**FUSED)
-def four_pulls(w, r, k, rows, top, total, sums, drift, table, constants, slopes, precisions):  # type: ignore[no-untyped-def]
-    """Add the weights of four components, ``p/v`` and ``p m/v``; `rows` holds the distances from their means."""
+def two_in_plane(w, k, norm, top, total, sums, drift, table, plan):  # type: ignore[no-untyped-def]
+    """Add the weights p of two components, ``p/v`` and ``p m/v``, where the span is a plane: all in registers."""
     separate()
+    means, lines, constants, slopes, precisions = plan
     c0, c1 = load(table, constants + k), load(table, constants + k + 1)
-    c2, c3 = load(table, constants + k + 2), load(table, constants + k + 3)
     b0, b1 = load(table, slopes + k), load(table, slopes + k + 1)
-    b2, b3 = load(table, slopes + k + 2), load(table, slopes + k + 3)
     g0, g1 = load(table, precisions + k), load(table, precisions + k + 1)
-    g2, g3 = load(table, precisions + k + 2), load(table, precisions + k + 3)
-    one, two, three, four = rows * BLOCK, (rows + 1) * BLOCK, (rows + 2) * BLOCK, (rows + 3) * BLOCK
+    x0, y0 = load(table, lines + 2 * k), load(table, lines + 2 * k + 1)
+    x1, y1 = load(table, lines + 2 * k + 2), load(table, lines + 2 * k + 3)
+    m0, n0 = load(table, means + 2 * k), load(table, means + 2 * k + 1)
+    m1, n1 = load(table, means + 2 * k + 2), load(table, means + 2 * k + 3)
     for n in range(BLOCK):
-        most = load(w, top * BLOCK + n)
-        p0 = exponential(c0 + b0 * load(w, one + n) - most)
-        p1 = exponential(c1 + b1 * load(w, two + n) - most)
-        p2 = exponential(c2 + b2 * load(w, three + n) - most)
-        p3 = exponential(c3 + b3 * load(w, four + n) - most)
-        store(w, total * BLOCK + n, load(w, total * BLOCK + n) + (p0 + p1) + (p2 + p3))
-        p0, p1, p2, p3 = g0 * p0, g1 * p1, g2 * p2, g3 * p3
-        store(w, sums * BLOCK + n, load(w, sums * BLOCK + n) + (p0 + p1) + (p2 + p3))
-        store(w, one + n, p0)
-        store(w, two + n, p1)
-        store(w, three + n, p2)
-        store(w, four + n, p3)
+        x, y = load(w, n), load(w, BLOCK + n)
+        square, most = load(w, norm * BLOCK + n), load(w, top * BLOCK + n)
+        p = exponential(c0 + b0 * square + x0 * x + y0 * y - most)
+        q = exponential(c1 + b1 * square + x1 * x + y1 * y - most)
+        store(w, total * BLOCK + n, load(w, total * BLOCK + n) + p + q)
+        p, q = g0 * p, g1 * q
+        store(w, sums * BLOCK + n, load(w, sums * BLOCK + n) + p + q)
+        store(w, drift * BLOCK + n, load(w, drift * BLOCK + n) + m0 * p + m1 * q)
+        store(w, (drift + 1) * BLOCK + n, load(w, (drift + 1) * BLOCK + n) + n0 * p + n1 * q)
+
+
+@njit(**FUSED)
+def two_in_span(w, r, k, norm, top, total, sums, drift, rows, table, plan):  # type: ignore[no-untyped-def]
+    """Do the same in a span of any dimension, with two rows of work space."""
+    separate()
+    means, lines, constants, slopes, precisions = plan
+    one, two = rows * BLOCK, (rows + 1) * BLOCK
+    c0, c1 = load(table, constants + k), load(table, constants + k + 1)
+    b0, b1 = load(table, slopes + k), load(table, slopes + k + 1)
+    g0, g1 = load(table, precisions + k), load(table, precisions + k + 1)
+    for n in range(BLOCK):
+        square, most = load(w, norm * BLOCK + n), load(w, top * BLOCK + n)
+        store(w, one + n, c0 + b0 * square - most)
+        store(w, two + n, c1 + b1 * square - most)
     for i in range(r):
-        here = (drift + i) * BLOCK
-        m0, m1 = load(table, k * r + i), load(table, (k + 1) * r + i)
-        m2, m3 = load(table, (k + 2) * r + i), load(table, (k + 3) * r + i)
+        x0, x1 = load(table, lines + k * r + i), load(table, lines + (k + 1) * r + i)
         for n in range(BLOCK):
-            first = m0 * load(w, one + n) + m1 * load(w, two + n)
-            second = m2 * load(w, three + n) + m3 * load(w, four + n)
-            store(w, here + n, load(w, here + n) + first + second)
+            x = load(w, i * BLOCK + n)
+            store(w, one + n, load(w, one + n) + x0 * x)
+            store(w, two + n, load(w, two + n) + x1 * x)
+    for n in range(BLOCK):
+        p, q = exponential(load(w, one + n)), exponential(load(w, two + n))
+        store(w, total * BLOCK + n, load(w, total * BLOCK + n) + p + q)
+        p, q = g0 * p, g1 * q
+        store(w, sums * BLOCK + n, load(w, sums * BLOCK + n) + p + q)
+        store(w, one + n, p)
+        store(w, two + n, q)
+    for i in range(r):
+        m0, m1 = load(table, means + k * r + i), load(table, means + (k + 1) * r + i)
+        for n in range(BLOCK):
+            here = (drift + i) * BLOCK + n
+            store(w, here, load(w, here) + m0 * load(w, one + n) + m1 * load(w, two + n))
 
 
 def _cached_entry(text: int) -> Any:
@@ -172,17 +183,18 @@ def _cached_entry(text: int) -> Any:
     ):  # fmt: skip
         """Run blocks of paths from the horizon to the stop.
 
-        Table a step: means (K, r), constants, slopes and precisions (K each), K a multiple of four. Exponents are
-        taken relative to the greatest of those of the components `probes`, which no other may exceed by 1000.
-        `start`: cumulative weights, means (., r) and deviations of the start. `basis`: the rows of the span (r, d)
-        and of what is outside (q, d).
+        Table a step: means m (K, r), lines ``2 b m log2(e)`` (K, r), constants, slopes ``-b log2(e)`` and precisions
+        2 b (K each), b = 1/(2 v), K even: exponents are ``constant + slope (|x|^2 + s) + line . x``, taken relative
+        to the greatest of those of the components `probes`, which no other may exceed by 1000. `start`: cumulative
+        weights, means (., r) and deviations of the start. `basis`: rows of the span (r, d) and of what is outside.
         """
         cumulative, centres, deviations = start
         inside, outside = basis
-        count, d = table.shape[1] // (r + 3), out.shape[1]
+        count, d = table.shape[1] // (2 * r + 3), out.shape[1]
         square, noise, radial, total, top, sums, spare = r, r + 1, r + 2, r + 3, r + 4, r + 5, r + 6
-        normal, drift, rows = r + 8, 2 * r + 10, 3 * r + 10
-        constants, slopes, precisions = count * r, count * (r + 1), count * (r + 2)
+        normal, drift, norm, rows = r + 8, 2 * r + 10, 3 * r + 10, 3 * r + 11
+        size = count * r
+        plan = (0, size, 2 * size, 2 * size + count, 2 * size + 2 * count)
         for block in range(blocks if text >= 0 else 0):
             first = (first_block + block) * BLOCK
             seed_block(key[0], key[1], offset + np.uint64(first), state)
@@ -210,11 +222,14 @@ def _cached_entry(text: int) -> Any:
                 for i in range(r):
                     for n in range(BLOCK):
                         store(w, (drift + i) * BLOCK + n, 0.0)
+                square_norm(w, r, norm)
                 for j in range(probes.size):
-                    raise_top(w, r, probes[j], top, rows, line, constants, slopes)
-                for k in range(0, count, 4):
-                    four_distances(w, r, k, rows, line)
-                    four_pulls(w, r, k, rows, top, total, sums, drift, line, constants, slopes, precisions)
+                    raise_top(w, r, probes[j], norm, top, rows, line, plan)
+                for k in range(0, count, 2):
+                    if r == 2:
+                        two_in_plane(w, k, norm, top, total, sums, drift, line, plan)
+                    else:
+                        two_in_span(w, r, k, norm, top, total, sums, drift, rows, line, plan)
                 for n in range(BLOCK):
                     scale = h / load(w, total * BLOCK + n)
                     store(w, total * BLOCK + n, scale)
@@ -263,4 +278,4 @@ run_blocks = _cached_entry(sources("_isotropic_kernels.py"))
 
 def workspace(r: int, degrees: int) -> int:
     """Return the number of rows that `run` needs."""
-    return 3 * r + 12 + max(4, degrees)
+    return 3 * r + 13 + max(2, degrees)

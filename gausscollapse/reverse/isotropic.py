@@ -133,23 +133,26 @@ def _run(
 
     inside, outside = (np.ascontiguousarray(part) for part in split)
     probes, count = _probes(law), law.weights.size
-    # Four components a pass: the last ones are filled up by copies without weight.
-    order = np.concatenate([np.arange(count), np.zeros(-count % 4, dtype=np.int64)])
+    # Two components a pass: an odd one is followed by a copy without weight.
+    order = np.concatenate([np.arange(count), np.zeros(count % 2, dtype=np.int64)])
     variances = law.covs[order, 0, 0]
     begin = times[:-1, None]
-    spread = np.exp(-begin) * variances - np.expm1(-begin)
-    centres = np.exp(-0.5 * begin) * (law.means[order] @ inside.T).reshape(1, -1)
-    constants = np.log2(law.weights[order]) - 0.5 * law.dim * np.log2(spread)
+    precisions = 1.0 / (np.exp(-begin) * variances - np.expm1(-begin))
+    means = np.exp(-0.5 * begin)[:, :, None] * (law.means[order] @ inside.T)
+    slopes = -0.5 * LOG2_E * precisions
+    constants = np.log2(law.weights[order]) + 0.5 * law.dim * np.log2(precisions) + slopes * np.sum(means**2, axis=2)
     constants[:, count:] = -1e6
-    table = np.ascontiguousarray(np.concatenate([centres, constants, -0.5 * LOG2_E / spread, 1.0 / spread], axis=1))
+    lines = -2.0 * slopes[:, :, None] * means
+    parts = [means, lines, constants, slopes, precisions]
+    table = np.ascontiguousarray(np.concatenate([part.reshape(len(begin), -1) for part in parts], axis=1))
     gaps = -np.diff(times)
     if process.matched:
         last = times[0]
-        weights, means = law.weights, np.exp(-0.5 * last) * law.means @ inside.T
+        weights, centres = law.weights, np.exp(-0.5 * last) * law.means @ inside.T
         deviations = np.sqrt(np.exp(-last) * law.covs[:, 0, 0] - np.expm1(-last))
     else:
-        weights, means, deviations = np.ones(1), np.zeros((1, inside.shape[0])), np.ones(1)
-    start = (np.cumsum(weights), np.ascontiguousarray(means), deviations)
+        weights, centres, deviations = np.ones(1), np.zeros((1, inside.shape[0])), np.ones(1)
+    start = (np.cumsum(weights), np.ascontiguousarray(centres), deviations)
     out = np.empty((paths, law.dim))
     rows = kernels.workspace(inside.shape[0], outside.shape[0])
     steps = np.ascontiguousarray(np.stack([gaps, np.sqrt(gaps)], axis=1))
