@@ -79,3 +79,22 @@ def test_other_laws_go_to_the_general_sampler():
 def test_a_diverging_chain_is_refused():
     with pytest.raises(gc.GaussCollapseError, match="makes the chain diverge"):
         sample_reverse(aged(6, 2), gc.OrnsteinUhlenbeck(40.0, 0.02), 10, 3, 1)
+
+
+def test_the_exponential_is_as_good_as_it_says():
+    """It has no wrapper that Python could call: another kernel calls it."""
+    from numba import njit
+
+    from gausscollapse.reverse._isotropic_kernels import exponential
+
+    @njit
+    def fill(x, out):
+        for n in range(x.size):
+            out[n] = exponential(x[n])
+
+    x = np.concatenate([np.linspace(-1.5, 1.5, 4001), np.linspace(-999.0, 900.0, 4001), [-1e300]])
+    out = np.empty_like(x)
+    fill(x, out)
+    off = np.abs(out[:-1] / np.exp2(x[:-1]) - 1.0)
+    assert 1e-14 < np.max(off) < 2e-12
+    assert out[-1] == pytest.approx(2.0**-1000, rel=1e-11)

@@ -93,7 +93,7 @@ def _untouched(spec: GenerationSettings, bandwidth: float) -> bool:
 def _population_kl(law: Law, data: Law) -> float:
     if data.dim <= 2:
         return float(kl(law, data, method="quadrature", tolerance=1e-5))
-    return float(kl(law, data, method="monte-carlo", draws=1 << 16))
+    return float(kl(law, data, method="monte-carlo", draws=1 << 15))
 
 
 def expected(spec: GenerationSettings, exact: Trajectory | None) -> dict[str, Measurement]:

@@ -209,7 +209,7 @@ def seconds(settings: Settings) -> float:
         rate = 7e-6
         fitting = 1.2e-5 * spec.samples * learner.repeats * learner.epochs
     elif isinstance(learner, MixtureLearner):
-        fitting = 1e-5 * spec.samples * learner.components
+        fitting = 1e-6 * spec.samples * learner.components * (10 + spec.data.dim)
     elif isinstance(learner, KernelDensityLearner):
         rate = 5e-10 * (learner.centres or spec.samples) * (4 + spec.data.dim)
     steps = spec.sampler.steps if spec.sampling == "euler-maruyama" else 1
@@ -218,7 +218,7 @@ def seconds(settings: Settings) -> float:
         if part is not None:
             evaluations = 2 * part.paths * part.steps + 96 * part.pairs
             total += len(part.generations) * (1.0 + evaluations * max(rate, 1e-6 * spec.data.dim))
-    return total + 1.0
+    return total + (3.0 if spec.images else 0.0)
 
 
 GENERATIONS = Experiment("generations", check, run, seconds)

@@ -2,12 +2,13 @@
 
 Retraining by kernel density makes such mixtures: every mean of the data at every age. The score of one is radial
 outside the span of the means, so there the squared distance alone is simulated: the chain has the law of `simulate`
-exactly, discretisation included.
+exactly, discretisation included, but for exponentials that are good to 2e-12.
 """
 
 from __future__ import annotations
 
 import os
+from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike
@@ -20,7 +21,8 @@ from gausscollapse.reverse.process import ReverseProcess
 from gausscollapse.reverse.sampling import Simulation, _key, _require_stable, _word, simulate, time_grid
 
 LOG2_E = float(np.log2(np.e))
-WIDEST_GAP = 900.0
+# Nats by which an exponent may exceed that of every probe: 2^1000 is far.
+WIDEST_GAP = 600.0
 
 
 def perfect_process(law: Law, diffusion: OrnsteinUhlenbeck, start: str = "marginal") -> ReverseProcess:
@@ -91,12 +93,29 @@ def _span(law: Law) -> tuple[Array, Array] | None:
     _, sizes, directions = np.linalg.svd(law.means)
     scale = max(float(np.max(np.abs(law.means))), float(np.sqrt(np.min(variances))))
     rank = int(np.sum(sizes > 1e-12 * scale * np.sqrt(law.weights.size)))
-    # Bits by which an exponent can exceed that of a wider component.
-    bits = float(np.log2(np.max(law.weights) / np.min(law.weights)))
-    bits += 0.5 * law.dim * float(np.log2(np.max(variances) / np.min(variances)))
-    return (
-        None if rank >= law.dim - 1 or bits > WIDEST_GAP else (frozen(directions[:rank]), frozen(directions[rank:]))
-    )
+    return None if rank >= law.dim - 1 else (frozen(directions[:rank]), frozen(directions[rank:]))
+
+
+def _probes(law: GaussianMixture) -> Any:
+    """Return components of which one is, at every point and time, at most 600 nats below the greatest exponent.
+
+    A wider component j is below a narrower one k by at most
+    ``log(w_k/w_j) + d/2 log(v_j/v_k) + |m_k - m_j|^2/(2 (v_j - v_k))``, whatever the time: squares of means and
+    differences of variances shrink alike. They are gone through from the widest on.
+    """
+    variances = law.covs[:, 0, 0]
+    chosen: list[int] = []
+    for k in np.argsort(-variances, kind="stable"):
+        for j in chosen:
+            shift = float(np.sum((law.means[k] - law.means[j]) ** 2))
+            wider = float(variances[j] - variances[k])
+            apart = 0.0 if shift == 0.0 else np.inf if wider <= 0.0 else shift / (2.0 * wider)
+            ratio = float(np.log(law.weights[k] / law.weights[j]))
+            if ratio + 0.5 * law.dim * float(np.log(variances[j] / variances[k])) + apart <= WIDEST_GAP:
+                break
+        else:
+            chosen.append(int(k))
+    return np.array(chosen, dtype=np.int64)
 
 
 def _run(
@@ -113,32 +132,36 @@ def _run(
     from gausscollapse.reverse.sampling import BLOCKS_PER_TASK, _aligned, in_turns
 
     inside, outside = (np.ascontiguousarray(part) for part in split)
-    distinct, label = np.unique(law.means, axis=0, return_inverse=True)
-    order = np.lexsort((law.covs[:, 0, 0], label.ravel()))
-    ends = np.searchsorted(label.ravel()[order], np.arange(distinct.shape[0] + 1)).astype(np.int64)
-    weights, variances = law.weights[order], law.covs[order, 0, 0]
+    probes, count = _probes(law), law.weights.size
+    # Two components a pass: an odd one is followed by a copy without weight.
+    order = np.concatenate([np.arange(count), np.zeros(count % 2, dtype=np.int64)])
+    variances = law.covs[order, 0, 0]
     begin = times[:-1, None]
-    spread = np.exp(-begin) * variances - np.expm1(-begin)
-    centres = np.exp(-0.5 * begin) * (distinct @ inside.T).reshape(1, -1)
-    constants = np.log2(weights) - 0.5 * law.dim * np.log2(spread)
-    table = np.ascontiguousarray(np.concatenate([centres, constants, -0.5 * LOG2_E / spread, 1.0 / spread], axis=1))
+    precisions = 1.0 / (np.exp(-begin) * variances - np.expm1(-begin))
+    means = np.exp(-0.5 * begin)[:, :, None] * (law.means[order] @ inside.T)
+    slopes = -0.5 * LOG2_E * precisions
+    constants = np.log2(law.weights[order]) + 0.5 * law.dim * np.log2(precisions) + slopes * np.sum(means**2, axis=2)
+    constants[:, count:] = -1e6
+    lines = -2.0 * slopes[:, :, None] * means
+    parts = [means, lines, constants, slopes, precisions]
+    table = np.ascontiguousarray(np.concatenate([part.reshape(len(begin), -1) for part in parts], axis=1))
     gaps = -np.diff(times)
     if process.matched:
         last = times[0]
-        means = np.exp(-0.5 * last) * law.means[order] @ inside.T
-        deviations = np.sqrt(np.exp(-last) * variances - np.expm1(-last))
+        weights, centres = law.weights, np.exp(-0.5 * last) * law.means @ inside.T
+        deviations = np.sqrt(np.exp(-last) * law.covs[:, 0, 0] - np.expm1(-last))
     else:
-        weights, means, deviations = np.ones(1), np.zeros((1, inside.shape[0])), np.ones(1)
-    start = (np.cumsum(weights), np.ascontiguousarray(means), deviations)
+        weights, centres, deviations = np.ones(1), np.zeros((1, inside.shape[0])), np.ones(1)
+    start = (np.cumsum(weights), np.ascontiguousarray(centres), deviations)
     out = np.empty((paths, law.dim))
-    rows = kernels.workspace(inside.shape[0], distinct.shape[0], outside.shape[0])
+    rows = kernels.workspace(inside.shape[0], outside.shape[0])
     steps = np.ascontiguousarray(np.stack([gaps, np.sqrt(gaps)], axis=1))
 
     def work_through(part: list[tuple[int, int]]) -> None:
         work, state = _aligned((rows * BLOCK,), np.float64), _aligned((4 * BLOCK,), np.uint64)
         for first, blocks in part:
             kernels.run_blocks(
-                blocks, first, key, np.uint64(0), paths, inside.shape[0], outside.shape[0], start, ends, steps,
+                blocks, first, key, np.uint64(0), paths, inside.shape[0], outside.shape[0], start, probes, steps,
                 table, (inside, outside), work, state, out,
             )  # fmt: skip
 
