@@ -11,7 +11,7 @@ from rich.table import Table
 from gausscollapse.report import TIGHT
 from gausscollapse.results import Outcome
 from gausscollapse.theorems.boxes import BoxProof, provable, prove_on_box
-from gausscollapse.theorems.search import BestConstant
+from gausscollapse.theorems.falsification import BestConstant
 from gausscollapse.theorems.verification import TheoremReport
 
 

@@ -23,6 +23,8 @@ RUN, GENERATION = "run", "generation"
 # Axes of time: what goes on from one generation to the next.
 ALONG = (GENERATION, "innovation", "pair", "energy_generation", "finite_generation")
 MOST_ROWS = 40
+# The spread of fewer runs does not tell their standard error well enough to count in it.
+FEWEST_RUNS = 5
 
 
 def duration(seconds: float) -> str:
@@ -97,7 +99,7 @@ def _over_runs(dataset: xarray.Dataset, values: xarray.DataArray, name: str) -> 
     runs = values.sizes[RUN]
     if runs > 1:
         with np.errstate(invalid="ignore"):
-            return values.std(RUN, ddof=1) / math.sqrt(runs)
+            return values.std(RUN, ddof=1, skipna=False) / math.sqrt(runs)
     return dataset[f"{name}_error"].mean(RUN) if f"{name}_error" in dataset else None
 
 
@@ -106,14 +108,14 @@ def summarise(dataset: xarray.Dataset, name: str) -> Summary:
     values = dataset[name]
     runs = values.sizes[RUN]
     with np.errstate(invalid="ignore"):
-        mean, error = values.mean(RUN), _over_runs(dataset, values, name)
+        mean, error = values.mean(RUN, skipna=False), _over_runs(dataset, values, name)
         if f"{name}_expected" not in dataset:
             return Summary(mean, error, None, None, runs)
         expected = dataset[f"{name}_expected"]
         gap = values - expected
         spread = _over_runs(dataset, gap, name)
-        deviation = None if spread is None else (gap.mean(RUN) / spread.where(spread > 0.0))
-    return Summary(mean, error, expected.mean(RUN), deviation, runs)
+        deviation = None if spread is None else gap.mean(RUN, skipna=False) / spread.where(spread > 0.0)
+    return Summary(mean, error, expected.mean(RUN, skipna=False), deviation, runs)
 
 
 def _number(value: float) -> str:
@@ -174,7 +176,7 @@ def results_table(dataset: xarray.Dataset) -> list[Any]:
     for name in compared or names:
         summary = summarise(last, name)
         for point, words in _points(last):
-            off = _at(summary.deviation, point)
+            off = math.nan if 1 < summary.runs < FEWEST_RUNS else _at(summary.deviation, point)
             value, theory = _at(summary.mean, point), _at(summary.expected, point)
             rounding = math.isfinite(value) and abs(value - theory) <= 1e-9 * abs(theory)
             beside = "rounding" if rounding else "-" if math.isnan(off) else f"{off:+.1f} s.e."

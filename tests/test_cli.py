@@ -87,7 +87,13 @@ def test_verify_prints_a_row_a_theorem_and_writes_json(run, tmp_path):
     assert sorted(path.name for path in (tmp_path / "worst").iterdir()) == sorted(f"{name}.toml" for name in THEOREMS)
 
 
-@pytest.mark.parametrize("name", THEOREMS)
+# One theorem of each chapter and kind always, the others with the slow tests.
+ALWAYS = {"prop-3.1", "prop-3.3", "limit", "hcr", "coherent", "thm-4.2-display", "hermite", "realizable"}
+
+
+@pytest.mark.parametrize(
+    "name", [pytest.param(name, marks=() if name in ALWAYS else pytest.mark.slow) for name in THEOREMS]
+)
 def test_worst_instances_can_be_run_again(run, tmp_path, name):
     arguments = ("verify", name, "--budget", "quick", "--instances", 5)
     assert run(*arguments, "--json", "first.json")[0] == 0

@@ -26,6 +26,7 @@ def spelled(enclosure):
     return mp.mpf(text[1]), mp.mpf(text[2])
 
 
+@pytest.mark.slow
 def test_mpmath_lies_inside_every_certified_interval_of_200_pairs():
     rng = np.random.default_rng(20)
     widths = []

@@ -3,6 +3,7 @@
 Comparisons of averages over independent runs are z-scores at a false-alarm budget of 1e-6 each (|z| < 4.9).
 """
 
+import dataclasses
 import math
 import tomllib
 from importlib.resources import files
@@ -11,6 +12,7 @@ import numpy as np
 import pytest
 
 import gausscollapse as gc
+from gausscollapse.divergences.finiteness import UNDECIDED, Finiteness
 from gausscollapse.exceptions import ScenarioError
 from gausscollapse.experiments import generation_measures as measures
 from gausscollapse.experiments import sweep_presets
@@ -143,7 +145,7 @@ def test_the_order_of_the_papers_protocol():
         assert np.all(result["kl_expected"].values[1:] > result["kl_lower"].values[1:])
         assert np.all(np.isinf(result["chi2"].values[1:]))
         assert result["chi2"].values[0] == 0.0
-        assert np.all(result["wasserstein2_upper"].values >= result["wasserstein2_expected"].values)
+        assert np.all(result["wasserstein2_upper"].values >= result["wasserstein2_population"].values)
 
 
 def test_first_generation_of_the_papers_protocol_has_the_discrete_law():
@@ -422,6 +424,60 @@ def test_chi2_from_samples_is_a_lower_estimate():
     value, low, high = measures.chi2_from_samples(data, data.sample(20_000, 3), np.random.default_rng(4))
     assert low < 0.0 < high < 0.01
     assert value < 0.002
+
+
+def kernels(deviation, sampling="exact"):
+    """Return generation 1 of a run on two unit Gaussians, whose model has kernels as wide as told."""
+    means = [[-1.0, 0.0], [1.0, 0.0]]
+    described = {"kind": "mixture", "weights": [0.5, 0.5], "means": means, "covs": [np.eye(2).tolist()] * 2}
+    spec = read_generations(
+        {"data": described, "fresh": 0.5, "generations": 1, "samples": 60, "sampling": sampling,
+         "learner": {"kind": "kernel-density", "bandwidth": deviation}, "measure": {"evaluation": 200}}
+    )  # fmt: skip
+    return spec, list(generations(spec, 3))[1]
+
+
+@pytest.mark.parametrize(("variance", "infinite"), [(1.9, False), (2.1, True)])
+def test_chi2_is_infinite_where_the_tails_of_a_learned_law_win(variance, infinite):
+    """``int N(m, v)^2/N(0, 1)`` is finite iff v < 2 (Gil, Alajaji and Linder 2013): for kernels and for mixtures."""
+    spec, generation = kernels(math.sqrt(variance))
+    value, low, high = measures._chi2(spec, generation, generation.draws, 1)
+    law = gc.GaussianMixture([0.3, 0.7], [[0.0, 0.0], [0.5, 0.0]], [variance * np.eye(2), 0.5 * np.eye(2)])
+    mixture = dataclasses.replace(generation, law=law, model=None)
+    again, _, end = measures._chi2(spec, mixture, law.sample(200, 2), 1)
+    assert (math.isinf(value), math.isinf(low), math.isinf(again)) == (infinite,) * 3
+    assert math.isinf(high)
+    assert math.isinf(end)
+
+
+def test_early_stopping_narrows_what_was_too_wide():
+    """Sampled until t, a kernel of variance v has ``exp(-t) v + 1 - exp(-t)``: 1.99 of 2.01 at t = 0.02."""
+    spec, generation = kernels(math.sqrt(2.01), "euler-maruyama")
+    assert math.isfinite(measures._chi2(spec, generation, generation.draws, 1)[0])
+    spec, generation = kernels(math.sqrt(2.01))
+    assert math.isinf(measures._chi2(spec, generation, generation.draws, 1)[0])
+
+
+def test_what_cannot_be_decided_is_not_called_infinite(monkeypatch):
+    monkeypatch.setattr(measures, "decide", lambda *_, **__: Finiteness(UNDECIDED, "made"))
+    spec, generation = kernels(0.5)
+    value, _, high = measures._chi2(spec, generation, generation.draws, 1)
+    assert math.isfinite(value)
+    assert math.isinf(high)
+
+
+def test_infinite_innovations_have_no_product():
+    spec = read_generations(gaussian(1, 30, 0.5, count=3, measure={"correlations": True, "evaluation": 10}))
+    narrow, wide = gc.Gaussian([0.1], [[1.1]]), gc.Gaussian([0.0], [[2.5]])
+    found = measures.innovations(spec, [spec.data, narrow, narrow, wide])
+    assert np.isinf(found["innovation_energy"].values).tolist() == [False, False, True]
+    for name in ("innovation_product", "innovation_correlation"):
+        assert np.isnan(found[name].values).tolist() == [False, True]
+    # With fresh data alone an innovation is the model's own r, whatever the last model was.
+    alone = read_generations(gaussian(1, 30, 1.0, count=3, measure={"correlations": True, "evaluation": 10}))
+    energy = measures.innovations(alone, [spec.data, wide, narrow, narrow])["innovation_energy"].values
+    assert np.isinf(energy).tolist() == [True, False, False]
+    assert energy[1] == pytest.approx(float(gc.chi2(narrow, spec.data)), rel=1e-12)
 
 
 def test_tail_mass_of_gaussians():

@@ -155,7 +155,7 @@ def test_any_function_is_a_score():
     with pytest.raises(InvalidArgumentError, match=r"returns shape \(1, 1\) at t = 1"):
         wrong.fit([[0.0, 0.0]], DIFFUSION).score([[1.0, 1.0]], 1.0)
     nan = CallableLearner(lambda samples, diffusion, key: lambda x, t: x * np.nan)
-    with pytest.raises(InvalidArgumentError, match=r"NaN or infinity at t = 0\.5 for 1 points"):
+    with pytest.raises(InvalidArgumentError, match=r"NaN or infinity at t = 0\.5 for 1 of 1 points"):
         nan.fit([[0.0, 0.0]], DIFFUSION).score([[1.0, 1.0]], 0.5)
     with pytest.raises(InvalidArgumentError, match="not callable"):
         CallableLearner(3)
@@ -190,7 +190,7 @@ def test_a_missing_package_is_one_line(monkeypatch):
         monkeypatch.setitem(sys.modules, module, None)
     x = np.random.default_rng(0).standard_normal((30, 2))
     for learner in (MixtureLearner(2), NeuralLearner(), GaussianLearner("ledoit-wolf")):
-        with pytest.raises(ImportError, match=r"needs scikit-learn: pip install") as found:
+        with pytest.raises(ImportError, match=r"scikit-learn is not installed; try: python -m pip install") as found:
             learner.fit(x, DIFFUSION)
         assert "\n" not in str(found.value)
     assert GaussianLearner().fit(x, DIFFUSION).law is not None

@@ -206,13 +206,19 @@ def text_of(parts):
 
 
 def test_the_table_has_measured_beside_expected():
-    values = np.array([[[0.0, 1.0], [0.0, 3.0]]])
+    values = np.array([[[0.0, 1.0], [0.0, 3.0], [0.0, 2.0], [0.0, 0.0], [0.0, 4.0]]])
     text = text_of(results_table(made({"x": values, "x_expected": np.zeros_like(values), "y": values})))
     assert "made, generation 1" in text
-    # Mean 2, standard error sqrt(2)/sqrt(2) = 1.
+    # Mean 2, standard error sqrt(10/4)/sqrt(5) = 0.7071.
     row = next(line for line in text.splitlines() if line.startswith("x"))
-    assert row.split() == ["x", "2", "±", "1", "0", "+2.0", "s.e."]
+    assert row.split() == ["x", "2", "±", "0.7", "0", "+2.8", "s.e."]
     assert "Also measured: y." in text
+    # The spread of two runs is no standard error to count in; a missing run makes the mean missing.
+    few = text_of(results_table(made({"x": values[:, :2], "x_expected": np.zeros((1, 2, 2))})))
+    assert next(line for line in few.splitlines() if line.startswith("x")).split()[-2:] == ["0", "-"]
+    values[0, 0, 1] = np.nan
+    gap = text_of(results_table(made({"x": values, "x_expected": np.zeros_like(values)})))
+    assert next(line for line in gap.splitlines() if line.startswith("x")).split() == ["x", "-", "0", "-"]
 
 
 def test_without_theory_the_table_lists_everything_and_says_what_is_left_out():

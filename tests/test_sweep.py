@@ -154,6 +154,7 @@ def test_a_scheduler_elsewhere_gives_the_same_bytes(tmp_path, written):
             process.wait(timeout=PATIENCE)
 
 
+@pytest.mark.slow
 def test_a_full_disk_stops_the_sweep_and_keeps_whole_cells(tmp_path, monkeypatch):
     sweep, written_so_far = walk_sweep(), []
     put = sweep_store.write_whole

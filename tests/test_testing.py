@@ -97,7 +97,9 @@ def test_my_bound_is_not_refuted(gausscollapse_budget):
 """
 
 
-@pytest.mark.parametrize(("factor", "passed", "failed"), [("0.5", 2, 0), ("0.1", 0, 2)])
+@pytest.mark.parametrize(
+    ("factor", "passed", "failed"), [("0.5", 2, 0), pytest.param("0.1", 0, 2, marks=pytest.mark.slow)]
+)
 def test_a_downstream_repository_runs_the_plugin(pytester, factor, passed, failed):
     pytester.makepyfile(DOWNSTREAM.replace("FACTOR", factor))
     result = pytester.runpytest_subprocess("-p", "gausscollapse.pytest_plugin", "--gausscollapse-budget=150")

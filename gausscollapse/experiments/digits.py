@@ -11,6 +11,7 @@ from functools import lru_cache
 import numpy as np
 
 from gausscollapse._validation import Array
+from gausscollapse.experiments.transport import squared_distances
 from gausscollapse.learners.base import scikit_learn
 from gausscollapse.mixture import GaussianMixture
 
@@ -28,7 +29,7 @@ def images_of(points: Array) -> Array:
 @lru_cache(maxsize=1)
 def dataset() -> tuple[Array, Array]:
     """Return the images as points (1797, 64) and the digits (1797,)."""
-    found = scikit_learn("datasets", "the digits").load_digits()
+    found = scikit_learn("datasets").load_digits()
     return (np.asarray(found.data) - CENTRE) / SCALE, np.asarray(found.target)
 
 
@@ -40,8 +41,8 @@ def digits_law(components: int = 1) -> GaussianMixture:
     frequencies.
     """
     points, labels = dataset()
-    covariance = scikit_learn("covariance", "the digits")
-    cluster = scikit_learn("cluster", "the digits")
+    covariance = scikit_learn("covariance")
+    cluster = scikit_learn("cluster")
     weights, means, covs = [], [], []
     for digit in range(10):
         images = points[labels == digit]
@@ -59,8 +60,8 @@ def _classifier() -> tuple[Array, Array]:
     """Return weights (64, 32) and biases (32,) of the hidden layer of a network that tells the digits apart."""
     points, labels = dataset()
     with warnings.catch_warnings():
-        warnings.simplefilter("ignore", scikit_learn("exceptions", "the digits").ConvergenceWarning)
-        network = scikit_learn("neural_network", "the digits").MLPClassifier(
+        warnings.simplefilter("ignore", scikit_learn("exceptions").ConvergenceWarning)
+        network = scikit_learn("neural_network").MLPClassifier(
             (HIDDEN,), max_iter=60, random_state=0
         ).fit(points, labels)  # fmt: skip
     return network.coefs_[0], network.intercepts_[0]
@@ -78,9 +79,5 @@ def frechet_distance(first: Array, second: Array) -> float:
     ``|m_1 - m_2|^2 + tr(C_1 + C_2 - 2 (C_1^{1/2} C_2 C_1^{1/2})^{1/2})``, the squared 2-Wasserstein distance (Heusel
     et al. 2017 for images); covariances may be singular.
     """
-    means = first.mean(axis=0) - second.mean(axis=0)
-    one, two = (np.cov(part, rowvar=False) for part in (first, second))
-    spectrum, basis = np.linalg.eigh(one)
-    root = (basis * np.sqrt(np.maximum(spectrum, 0.0))) @ basis.T
-    cross = np.sum(np.sqrt(np.maximum(np.linalg.eigvalsh(root @ two @ root), 0.0)))
-    return max(0.0, float(means @ means + np.trace(one) + np.trace(two) - 2.0 * cross))
+    one, two = ((part.mean(axis=0)[None], np.cov(part, rowvar=False)[None]) for part in (first, second))
+    return float(squared_distances(one, two)[0, 0])

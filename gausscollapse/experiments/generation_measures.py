@@ -11,15 +11,16 @@ import numpy as np
 from scipy.special import digamma, gammaln
 
 from gausscollapse._validation import Array
+from gausscollapse.diffusion import marginal
 from gausscollapse.divergences import chi2, decide, kl
 from gausscollapse.experiments.experiment import Measurement
-from gausscollapse.experiments.generation_settings import GenerationSettings, PopulationKernelDensity
+from gausscollapse.experiments.generation_settings import GenerationSettings
 from gausscollapse.experiments.laws import mixed
 from gausscollapse.experiments.transport import gelbrich, mixture_transport
 from gausscollapse.gaussian import Gaussian
 from gausscollapse.learners import KernelDensityModel
 from gausscollapse.mixture import GaussianMixture, Law
-from gausscollapse.reverse.girsanov import ERRORS
+from gausscollapse.reverse.girsanov import ERRORS, estimate
 
 if TYPE_CHECKING:
     from gausscollapse.experiments.generations import Generation
@@ -35,9 +36,13 @@ CATALOGUE: Mapping[str, tuple[tuple[str, ...], str, str]] = {
     "log_volume": ((), "logarithm of the determinant of the covariance", "1"),
     "pair_distance": ((), "mean distance of two draws", "length"),
     "kl": ((), "KL divergence of the model from the data", "nats"),
-    "kl_lower": ((), "lower end of its interval", "nats"),
-    "kl_upper": ((), "upper end of its interval", "nats"),
-    "chi2": ((), "chi-squared divergence of the model from the data", "1"),
+    "kl_lower": ((), "lower end of its interval (five standard errors where it is sampled)", "nats"),
+    "kl_upper": ((), "upper end of its interval (five standard errors where it is sampled)", "nats"),
+    "chi2": (
+        (),
+        "chi-squared divergence of the model from the data; a lower estimate where `chi2_upper` is inf",
+        "1",
+    ),
     "chi2_lower": ((), "lower end of its interval", "1"),
     "chi2_upper": ((), "upper end of its interval", "1"),
     "wasserstein2": (
@@ -55,8 +60,12 @@ CATALOGUE: Mapping[str, tuple[tuple[str, ...], str, str]] = {
     "points": (("point", "coordinate"), "draws", "length"),
     "pictures": (("picture", "row", "column"), "draws as grey values from 0 to 1", "1"),
     "innovation_energy": ((), "energy J of each innovation in L^2(p)", "1"),
-    "innovation_product": ((), "inner product of successive innovations in L^2(p)", "1"),
-    "innovation_correlation": ((), "cosine of successive innovations in L^2(p)", "1"),
+    "innovation_product": (
+        (),
+        "inner product of successive innovations in L^2(p); missing where one is infinite",
+        "1",
+    ),
+    "innovation_correlation": ((), "cosine of successive innovations in L^2(p); missing where it has none", "1"),
     "ideal_energy": ((), "energy of the score error along ideal paths, eps*^2", "1"),
     "learned_energy": ((), "energy of the score error along learned paths", "1"),
     "observed_energy": ((), "eta eps*^2 by regression on the endpoint, a lower estimate", "1"),
@@ -204,12 +213,8 @@ def _kl(spec: GenerationSettings, generation: Generation, points: Array, key: in
         own = model.logpdf(points, 0.0 if spec.sampling == "exact" else spec.diffusion.stop)
     else:
         own = neighbour_log_density(points)
-    return _mean_with_interval(own - _log_density(data, points))
-
-
-def _mean_with_interval(terms: Array) -> tuple[float, float, float]:
-    value, width = float(np.mean(terms)), ERRORS * float(np.std(terms, ddof=1)) / math.sqrt(terms.size)
-    return value, value - width, value + width
+    found = estimate(own - _log_density(data, points)).enclosure
+    return float(found), float(found.lower), float(found.upper)
 
 
 def neighbour_log_density(points: Array, neighbours: int = NEIGHBOURS) -> Array:
@@ -233,14 +238,28 @@ def _chi2(spec: GenerationSettings, generation: Generation, points: Array, key: 
     In closed form from one Gaussian; else a lower estimate from draws, five standard errors below and no end above.
     """
     data, law = spec.data, generation.law
-    if law is not None:
-        if isinstance(data, Gaussian):
-            found = chi2(law, data)
-            return float(found), float(found.lower), float(found.upper)
-        if isinstance(spec.learner, PopulationKernelDensity) and not decide(law, data, order=2.0).finite:
-            return math.inf, math.inf, math.inf
+    if law is not None and isinstance(data, Gaussian):
+        found = chi2(law, data)
+        return float(found), float(found.lower), float(found.upper)
+    tails = law if law is not None else _kernel_tails(spec, generation)
+    if tails is not None and decide(tails, data, order=2.0).infinite:
+        return math.inf, math.inf, math.inf
     value, low, _ = chi2_from_samples(data, points, np.random.default_rng(key))
     return max(0.0, value), max(0.0, low), math.inf
+
+
+def _kernel_tails(spec: GenerationSettings, generation: Generation) -> Law | None:
+    """Return a law whose tails win where those of a kernel density model do: that of its outermost kernels.
+
+    All kernels are equally wide. On the line the outermost ones on both sides decide; in space any one does, unless
+    widths are at the very edge of what is finite.
+    """
+    model = generation.model
+    if not isinstance(model, KernelDensityModel):
+        return None
+    ends = model.centres[[np.argmin(model.centres[:, 0]), np.argmax(model.centres[:, 0])]]
+    law = GaussianMixture([0.5, 0.5], ends, np.tile(model.bandwidth**2 * np.eye(model.dim), (2, 1, 1)))
+    return law if spec.sampling == "exact" else marginal(law, spec.diffusion.stop)
 
 
 def _quadratics(points: Array) -> Array:
@@ -278,6 +297,16 @@ def chi2_from_samples(data: Law, points: Array, rng: np.random.Generator) -> tup
     return value, value - width, value + width
 
 
+def _combined(gram: Array, keep: float) -> tuple[Array, Array]:
+    """Return energies of ``r_{i+1} - keep r_i`` and products of successive ones, NaN or inf where r is infinite."""
+    i = np.arange(gram.shape[0] - 1)
+    k = i[:-1]
+    with np.errstate(invalid="ignore"):
+        energy = gram[i + 1, i + 1] - 2.0 * keep * gram[i, i + 1] + keep**2 * gram[i, i]
+        fresh = gram[k + 1, k + 2] - keep * gram[k + 1, k + 1]
+        return energy, fresh - keep * (gram[k, k + 2] - keep * gram[k, k + 1])
+
+
 def innovations(spec: GenerationSettings, laws: Sequence[Law | None]) -> dict[str, Measurement]:
     """Return energies of the innovations ``xi_i = (p^_{i+1} - q_i)/p`` and products of successive ones.
 
@@ -286,29 +315,27 @@ def innovations(spec: GenerationSettings, laws: Sequence[Law | None]) -> dict[st
     if not spec.measure.correlations or any(law is None for law in laws):
         return {}
     data, keep, count = spec.data, 1.0 - spec.share, len(laws)
-    known = [law for law in laws if law is not None]
-    gram = np.zeros((count, count))
-    gram[np.diag_indices(count)] = [float(chi2(law, data)) for law in known]
+    members = [law for law in laws if law is not None]
+    gram = np.full((count, count), np.inf)
+    gram[np.diag_indices(count)] = [float(chi2(law, data)) for law in members]
     for i in range(count):
         for j in range(i + 1, min(i + 3, count)):
-            # chi2((a + b)/2) = (G_aa + G_bb + 2 G_ab)/4
-            both = float(chi2(mixed(0.5, known[i], known[j]), data))
-            gram[i, j] = gram[j, i] = 2.0 * both - 0.5 * (gram[i, i] + gram[j, j])
-    first, second = np.arange(count - 1), np.arange(count - 2)
-    with np.errstate(invalid="ignore"):
-        energy = gram[first + 1, first + 1] - 2.0 * keep * gram[first, first + 1] + keep**2 * gram[first, first]
-        product = (
-            gram[second + 1, second + 2]
-            - keep * gram[second + 1, second + 1]
-            - keep * gram[second, second + 2]
-            + keep**2 * gram[second, second + 1]
-        )
-    # Where a model is too wide for L^2(p) there is no energy, and no product.
+            alone = gram[i, i] + gram[j, j]
+            if math.isfinite(alone):
+                # chi2((a + b)/2) = (G_aa + G_bb + 2 G_ab)/4
+                both = float(chi2(mixed(0.5, members[i], members[j]), data))
+                gram[i, j] = gram[j, i] = 2.0 * both - 0.5 * alone
+    if keep == 0.0:
+        # What the last model was is forgotten, even where it was too wide: xi_i = r_{i+1}.
+        energy, product = np.diag(gram)[1:], np.diag(gram, 1)[1:]
+    else:
+        energy, product = _combined(gram, keep)
+    # Where a model is too wide for L^2(p) its energy is infinite and there is no product: NaN, a missing value.
     energy = np.where(np.isfinite(energy), np.maximum(energy, 0.0), np.inf)
-    product = np.where(np.isfinite(product), product, 0.0)
-    size = np.sqrt(energy[:-1] * energy[1:])
-    usable = np.isfinite(size) & (size > 0.0)
-    cosine = np.where(usable, product / np.where(usable, size, 1.0), 0.0)
+    root = np.sqrt(np.where(np.isfinite(energy), energy, 0.0))
+    product = np.where(np.isfinite(energy[:-1] + energy[1:]), product, np.nan)
+    size = root[:-1] * root[1:]
+    cosine = np.where(size > 0.0, product / np.where(size > 0.0, size, 1.0), np.nan)
     found = {"innovation_energy": (energy, "innovation")}
     if count > 2:
         found |= {"innovation_product": (product, "pair"), "innovation_correlation": (cosine, "pair")}

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from typing import Any
 
+from gausscollapse.exceptions import MissingPackageError
+
 
 def one_thread() -> Any:
     """Return a context in which BLAS and OpenMP use one thread, so that the bytes of results do not depend on it."""
     try:
         from threadpoolctl import threadpool_limits
     except ImportError:
-        raise ImportError('this experiment needs scikit-learn: pip install "gausscollapse[experiments]"') from None
+        raise MissingPackageError("threadpoolctl", "experiments") from None
     return threadpool_limits(limits=1)

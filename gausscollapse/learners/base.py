@@ -12,7 +12,12 @@ from numpy.typing import ArrayLike
 
 from gausscollapse._validation import Array, as_array, as_points
 from gausscollapse.diffusion import OrnsteinUhlenbeck, marginal
-from gausscollapse.exceptions import DimensionMismatchError, InvalidArgumentError, NotSupportedError
+from gausscollapse.exceptions import (
+    DimensionMismatchError,
+    InvalidArgumentError,
+    MissingPackageError,
+    NotSupportedError,
+)
 from gausscollapse.mixture import Law
 
 
@@ -82,7 +87,7 @@ class Learner(ABC):
         ------
         InvalidArgumentError
             If n is below `least_samples`, or the samples are degenerate.
-        ImportError
+        MissingPackageError
             If scikit-learn is needed and missing.
         """
 
@@ -142,12 +147,12 @@ def points_of(x: ArrayLike, dim: int) -> Array:
     return as_points("x", x, dim)[0]
 
 
-def scikit_learn(module: str, what: str) -> Any:
+def scikit_learn(module: str) -> Any:
     """Return a module of scikit-learn, or say in one line how to get it."""
     try:
         return importlib.import_module(f"sklearn.{module}")
     except ImportError:
-        raise ImportError(f'{what} needs scikit-learn: pip install "gausscollapse[experiments]"') from None
+        raise MissingPackageError("scikit-learn", "experiments") from None
 
 
 def seed32(key: int) -> int:

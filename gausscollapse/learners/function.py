@@ -13,6 +13,7 @@ from gausscollapse._validation import Array, as_count
 from gausscollapse.diffusion import OrnsteinUhlenbeck
 from gausscollapse.exceptions import InvalidArgumentError
 from gausscollapse.learners.base import LearnedModel, Learner, points_of
+from gausscollapse.reverse.fields import called
 
 ScoreFunction = Callable[[Array, float], Any]
 
@@ -50,19 +51,7 @@ class CallableModel(LearnedModel):
 
     def score(self, x: ArrayLike, t: float) -> Array:
         """Return ``function(x, t)`` at points `(n, d)`, in the shape of `x`."""
-        points = points_of(x, self.size)
-        name = getattr(self.function, "__name__", "function")
-        values = np.asarray(self.function(points, t), dtype=np.float64)
-        if values.shape != points.shape:
-            raise InvalidArgumentError(
-                "function", name, f"returns shape {values.shape} at t = {t:.6g}", f"shape {points.shape}"
-            )
-        if not np.all(np.isfinite(values)):
-            bad = int(np.sum(~np.all(np.isfinite(values), axis=1)))
-            raise InvalidArgumentError(
-                "function", name, f"returns NaN or infinity at t = {t:.6g} for {bad} points", "finite numbers"
-            )
-        return values.reshape(np.shape(x))
+        return called(self.function, points_of(x, self.size), t).reshape(np.shape(x))
 
 
 @dataclass(frozen=True)

@@ -44,7 +44,7 @@ class GaussianLearner(Learner):
         if self.shrinkage == "none":
             cov = centred.T @ centred / points.shape[0]
         else:
-            cov = scikit_learn("covariance", "Ledoit-Wolf shrinkage").ledoit_wolf(centred, assume_centered=True)[0]
+            cov = scikit_learn("covariance").ledoit_wolf(centred, assume_centered=True)[0]
         try:
             law = Gaussian(mean, 0.5 * (cov + cov.T))
         except InvalidArgumentError as error:

@@ -54,8 +54,8 @@ class MixtureLearner(Learner):
     def fit(self, samples: ArrayLike, diffusion: OrnsteinUhlenbeck, key: int = 0) -> LawModel:  # noqa: ARG002
         """Return the fitted law; see `Learner.fit`."""
         points = self.checked(samples)
-        module = scikit_learn("mixture", "a mixture learner")
-        exceptions = scikit_learn("exceptions", "a mixture learner")
+        module = scikit_learn("mixture")
+        exceptions = scikit_learn("exceptions")
         estimator = module.GaussianMixture(
             n_components=self.components,
             covariance_type=self.covariance,

@@ -141,7 +141,7 @@ class NeuralLearner(Learner):
         scaling = _Scaling(
             frozen(points.mean(axis=0)), frozen(spread), float(np.mean(ends)), float(np.ptp(ends) / np.sqrt(12.0))
         )
-        network = scikit_learn("neural_network", "a neural learner").MLPRegressor(
+        network = scikit_learn("neural_network").MLPRegressor(
             hidden_layer_sizes=self.layers,
             learning_rate_init=self.rate,
             batch_size=min(self.batch, clean.shape[0]),
@@ -151,7 +151,7 @@ class NeuralLearner(Learner):
         )
         with warnings.catch_warnings():
             # The number of passes is a setting, not a failure.
-            warnings.simplefilter("ignore", scikit_learn("exceptions", "a neural learner").ConvergenceWarning)
+            warnings.simplefilter("ignore", scikit_learn("exceptions").ConvergenceWarning)
             network.fit(_features(noisy, times, scaling), noise if points.shape[1] > 1 else noise[:, 0])
         return NeuralModel(
             tuple(frozen(weight) for weight in network.coefs_),

@@ -28,6 +28,31 @@ from gausscollapse.mixture import Law
 TIME_NODES = 64
 
 
+def called(function: Callable[[Any, float], Any], points: Array, t: float) -> Array:
+    """Return ``function(points, t)`` for points (n, d), refusing another shape and numbers that are not finite.
+
+    Raises
+    ------
+    InvalidArgumentError
+        With the time, and the number of points.
+    """
+    name = getattr(function, "__name__", "function")
+    accepted = f"finite numbers of shape {points.shape}"
+    try:
+        values = np.asarray(function(points, t), dtype=np.float64)
+    except (TypeError, ValueError) as error:
+        raise InvalidArgumentError("function", name, f"fails at t = {t:.6g}: {error}", accepted) from error
+    if values.shape != points.shape:
+        raise InvalidArgumentError(
+            "function", name, f"returns shape {values.shape} at t = {t:.6g}", f"shape {points.shape}"
+        )
+    if not np.all(np.isfinite(values)):
+        bad = int(np.sum(~np.all(np.isfinite(values), axis=1)))
+        where = f"at t = {t:.6g} for {bad} of {points.shape[0]} points"
+        raise InvalidArgumentError("function", name, f"returns NaN or infinity {where}", accepted)
+    return values
+
+
 @dataclass(frozen=True, eq=False)
 class FunctionError(ScoreError):
     """An error that a function computes: NumPy, numba, or a model of torch, JAX or scikit-learn behind a function.
@@ -54,25 +79,7 @@ class FunctionError(ScoreError):
     def evaluate(self, x: ArrayLike, t: float, *, data: Law) -> Array:
         """Return ``function(x, t)`` at points `(n, d)`, in the shape of `x`."""
         points, _ = as_points("x", x, data.dim)
-        name = getattr(self.function, "__name__", "function")
-        accepted = f"finite numbers of shape {points.shape}"
-        try:
-            values = np.asarray(self.function(points, t), dtype=np.float64)
-        except (TypeError, ValueError) as error:
-            raise InvalidArgumentError("function", name, f"fails at t = {t:.6g}: {error}", accepted) from error
-        if values.shape != points.shape:
-            raise InvalidArgumentError(
-                "function", name, f"returns shape {values.shape} at t = {t:.6g}", f"shape {points.shape}"
-            )
-        if not np.all(np.isfinite(values)):
-            bad = int(np.sum(~np.all(np.isfinite(values), axis=1)))
-            raise InvalidArgumentError(
-                "function",
-                name,
-                f"returns NaN or infinity at t = {t:.6g} for {bad} of {points.shape[0]} points",
-                accepted,
-            )
-        return values.reshape(np.shape(x))
+        return called(self.function, points, t).reshape(np.shape(x))
 
     def linear_form(self, data: Gaussian) -> LinearForm:  # noqa: ARG002
         """Raise `NotSupportedError`: a function has no linear form."""

@@ -183,7 +183,7 @@ def draw_mixtures(count: int, rng: Generator, *, dim: int = 1) -> Sequence[Sampl
         )
         diffusion = OrnsteinUhlenbeck(horizon=rng.uniform(1.0, 3.0), stop=_log_uniform(rng, 0.02, 0.2))
         process = ReverseProcess(data, diffusion, errors[index % len(errors)])
-        samples.append(Sample([process], statistics_of(process), [f"mixture, d = {dim}"]))
+        samples.append(Sample([process], statistics_of(process), [f"mixture d={dim}"]))
     return samples
 
 

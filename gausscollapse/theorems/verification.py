@@ -16,8 +16,9 @@ from gausscollapse.results import Outcome
 from gausscollapse.theorems._elsewhere import Elsewhere, travels
 from gausscollapse.theorems.base import Evaluation, Flags, Sample, Theorem
 from gausscollapse.theorems.controls import ControlPower, pooled_power, power
+from gausscollapse.theorems.falsification import Falsification
 from gausscollapse.theorems.objectives import evaluated as evaluate
-from gausscollapse.theorems.search import STARTS, Falsification, falsify
+from gausscollapse.theorems.search import STARTS, falsify
 
 LEAST_DRAWN = 240
 ROUNDS = 8

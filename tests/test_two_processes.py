@@ -1,0 +1,62 @@
+"""Chapters that are verified in a second process give the reports of one process."""
+
+import pytest
+
+from gausscollapse.theorems import registry, verification
+from gausscollapse.theorems._elsewhere import Elsewhere, travels
+from gausscollapse.theorems.verification import WORTH_A_PROCESS, verify
+
+IDS = ["girsanov-forward", "hermite", "realizable"]
+AWAY = ["hermite", "realizable"]
+
+
+def plain(reports):
+    return [{**report.to_json(), "seconds": None} for report in reports]
+
+
+def reports(**options):
+    return verify([registry[name] for name in IDS], instances=WORTH_A_PROCESS, seed=5, **options)
+
+
+@pytest.fixture(scope="module")
+def alone():
+    return plain(reports())
+
+
+def not_here(theorems):
+    raise AssertionError(f"{theorems} were verified in this process")
+
+
+def test_reports_of_a_second_process_are_the_same(alone, monkeypatch):
+    sent = []
+
+    class Watched(Elsewhere):
+        def __init__(self, work, ids):
+            super().__init__(work, ids)
+            sent.extend(ids)
+            self._work = not_here
+
+    monkeypatch.setattr(verification, "Elsewhere", Watched)
+    found = reports(workers=2)
+    assert sent == AWAY
+    assert plain(found) == alone
+    assert all(report.theorem is registry[report.theorem.id] for report in found)
+    # Another seed is seen: the comparison can fail.
+    assert plain(verify([registry["hermite"]], instances=WORTH_A_PROCESS, seed=6)) != alone[1:2]
+
+
+def test_what_a_killed_process_leaves_is_done_here(alone, monkeypatch):
+    class Killed(Elsewhere):
+        def result(self):
+            for process in self._pool._processes.values():
+                process.kill()
+            return super().result()
+
+    monkeypatch.setattr(verification, "Elsewhere", Killed)
+    assert plain(reports(workers=2)) == alone
+
+
+def test_changed_theorems_do_not_travel():
+    theorem = registry["hermite"]
+    assert travels(theorem)
+    assert not travels(theorem.with_constants(**theorem.controls[0].constants))
