@@ -27,6 +27,7 @@ FORMATS = ("png", "pdf", "svg")
 COLOURS = (BLUE, ORANGE, GREEN, PURPLE, "#56B4E9", "#E69F00", "0.4")
 MARKERS = "osD^vPX"
 PICTURES, POINTS = "pictures", "points"
+SAMPLES = "samples"
 CORRELATION, RATIO, FRESH = "successive_correlation", "drift_ratio", "fresh"
 MOST_PANELS, MOST_COLUMNS, MOST_ROWS, MOST_LINES = 8, 4, 6, 10
 MOST_POINTS = 600
@@ -64,7 +65,10 @@ def figures(dataset: xarray.Dataset) -> Iterator[tuple[str, Figure]]:
         lines = math.prod(dataset.sizes[dim] for dim in inner if dim != along)
         if along is None or dataset.sizes[along] < 2 or len(inner) > 2 or lines > MOST_LINES:
             continue
-        if np.any(np.isfinite(dataset[name].values)):
+        # Counts of samples are a record of the settings; one finite point is no curve.
+        if dataset[name].attrs["units"] == SAMPLES:
+            continue
+        if np.any(np.isfinite(dataset[name].isel({along: slice(1, None)}).values)):
             yield f"{'dependence' if not inner else 'trajectory'}-{name}", curves_figure(dataset, name, along)
     for name, build in ((PICTURES, pictures_figure), (POINTS, points_figure)):
         if name in dataset:
@@ -175,7 +179,7 @@ def _decades(summary: Summary, bounds: tuple[xarray.DataArray, xarray.DataArray]
 def _label(dataset: xarray.Dataset, name: str) -> str:
     attributes = dataset[name].attrs
     units = "dimensionless" if attributes["units"] == "1" else attributes["units"]
-    return textwrap.fill(f"{attributes['long_name'].split(';')[0]} ({units})", 34)
+    return textwrap.fill(f"{attributes['long_name'].split(';')[0]} ({units})", 26)
 
 
 def _bounds(dataset: xarray.Dataset, name: str, summary: Summary) -> tuple[xarray.DataArray, xarray.DataArray] | None:
@@ -247,7 +251,7 @@ def _legend(figure: Figure, panel: Axes, summary: Summary, bounds: Any) -> None:
 
     handles, labels = panel.get_legend_handles_labels()
     if summary.error is not None:
-        over = f" over {summary.runs} runs" if summary.runs > 1 else ""
+        over = f", {summary.runs} runs" if summary.runs > 1 else ""
         handles.append(Patch(color="0.5", alpha=0.3, linewidth=0.0))
         labels.append(f"95 % interval of the mean{over}")
     if bounds is not None:

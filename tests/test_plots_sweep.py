@@ -59,7 +59,7 @@ def test_unknown_formats_are_refused(walk, tmp_path):
 def test_a_trajectory_has_its_mean_its_band_and_theory(walk):
     figure = plots_sweep.curves_figure(walk, "mean", "generation")
     assert [axes.get_title(loc="left") for axes in figure.axes] == ["n = 4", "n = 400"]
-    assert figure.axes[0].get_ylabel() == "mean of standard normals (length)"
+    assert figure.axes[0].get_ylabel().split() == ["mean", "of", "standard", "normals", "(length)"]
     assert all(axes.get_xlabel() == "generation" for axes in figure.axes)
     values = walk["mean"].values
     # Student's 97.5 % quantile with three degrees of freedom, from a table.
@@ -80,8 +80,17 @@ def test_a_trajectory_has_its_mean_its_band_and_theory(walk):
     assert "theory is inside the 95 % interval at" in figure.get_suptitle()
 
 
+def learned_with_long_words():
+    words = "KL divergence of the model from the data; and more"
+    values = np.linspace(1.0, 2.0, 3 * 2 * 5).reshape(3, 2, 5)
+    dataset = made({"kl": values, "kl_expected": values, "kl_lower": values - 0.5, "kl_upper": values + 0.5})
+    dataset["kl"].attrs |= {"long_name": words, "units": "nats"}
+    return dataset
+
+
 def test_labels_and_legends_stay_on_the_page_and_off_each_other(walk):
-    for _, figure in plots_sweep.figures(walk):
+    every = [*plots_sweep.figures(walk), *plots_sweep.figures(learned_with_long_words())]
+    for _, figure in every:
         figure.canvas.draw()
         boxes = [legend.get_window_extent() for legend in figure.legends]
         boxes += [axes.yaxis.label.get_window_extent() for axes in figure.axes if axes.get_ylabel()]
@@ -108,6 +117,17 @@ def test_infinite_and_wide_values_are_drawn(tmp_path):
     assert np.isfinite(line[:3]).all()
     endless = made({"chi2": np.full((2, 1, 5), np.inf)})
     assert list(plots_sweep.figures(endless)) == []
+    endless["chi2"][:, :, 0] = 0.0
+    assert list(plots_sweep.figures(endless)) == []
+    endless["chi2"][:, :, 1] = 1.0
+    assert [name for name, _ in plots_sweep.figures(endless)] == ["trajectory-chi2"]
+
+
+def test_counts_of_samples_are_no_figure():
+    counts = made({"n": np.arange(10.0).reshape(2, 1, 5)})
+    assert [name for name, _ in plots_sweep.figures(counts)] == ["trajectory-n"]
+    counts["n"].attrs["units"] = "samples"
+    assert list(plots_sweep.figures(counts)) == []
 
 
 def test_findings_are_words_that_can_differ():

@@ -25,7 +25,8 @@ class Measurement:
     words : str
         What it is.
     units : str
-        ``"nats"``, ``"1"`` for what has no dimension, ``"length"``, ``"seconds"``...
+        ``"nats"``, ``"1"`` for what has no dimension, ``"length"``, ``"seconds"``; ``"samples"`` for counts of
+        them, of which no figure is drawn.
 
     Notes
     -----

@@ -185,8 +185,12 @@ def run(settings: Settings, key: int) -> Mapping[str, Measurement]:
         found |= measures.stacked(finite, "finite_generation", "finite_")
         found |= measures.innovations(spec, laws)
         found |= expected(spec, population(spec))
-    found["fresh_samples"] = Measurement((), np.array(float(spec.fresh_count)), "fresh samples in a training set")
-    found["model_samples"] = Measurement((), np.array(float(spec.model_count)), "model samples in a training set")
+    found["fresh_samples"] = Measurement(
+        (), np.array(float(spec.fresh_count)), "fresh samples in a training set", "samples"
+    )
+    found["model_samples"] = Measurement(
+        (), np.array(float(spec.model_count)), "model samples in a training set", "samples"
+    )
     return found
 
 
