@@ -16,8 +16,9 @@ registry_module = sys.modules["gausscollapse.theorems.registry"]
 THEOREMS = dict(registry_module.registry)
 REFUTED = tuple(name for name, theorem in THEOREMS.items() if theorem.expected == "VIOLATED")
 OF_PROCESSES = tuple(name for name, theorem in THEOREMS.items() if theorem.chapter.accepts is gc.ReverseProcess)
+# Every theorem is planted once; its other constants with the slow tests.
 PLANTS = [
-    (name, index)
+    pytest.param(name, index, marks=pytest.mark.slow if index else ())
     for name, theorem in THEOREMS.items()
     for index in range(len(theorem.controls))
     if name not in REFUTED

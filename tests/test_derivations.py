@@ -33,6 +33,10 @@ HEAVY = {
     "ornstein-uhlenbeck",
     "sharp",
     "hodge",
+    "propagator",
+    "girsanov",
+    "observability",
+    "riccati",
 }
 
 

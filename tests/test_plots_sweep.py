@@ -38,6 +38,7 @@ def made(values, *, axes=("fresh",), inner=("generation",), runs=True, settings=
     return xarray.Dataset(data, coordinates, {"title": "made", "axes": list(axes), "settings": settings})
 
 
+@pytest.mark.slow
 def test_every_figure_is_written_and_is_no_blank(walk, tmp_path, monkeypatch):
     monkeypatch.setitem(plots.STYLE, "savefig.dpi", 40)
     paths = plots_sweep.write_figures(walk, tmp_path / "figures")

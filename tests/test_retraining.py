@@ -128,6 +128,7 @@ def test_drift_and_innovations_against_sixty_digits(dim: int, size: float) -> No
                 assert enclosure.width <= 1e-8 * float(value)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("size", [1e-6, 0.02])
 def test_long_constant_channels_against_sixty_digits(size: float) -> None:
     """Rounding errors of seven steps of a rotation that is not normal stay inside the intervals."""

@@ -165,6 +165,7 @@ def test_the_extremal_instance_replays_by_check():
     assert gc.check(short, constant.instance).holds
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", [name for name in registry if registry[name].chapter is SINGLE_GENERATION])
 def test_true_statements_are_not_refuted_and_controls_are_for_every_seed(name):
     theorem = registry[name]

@@ -106,6 +106,7 @@ def test_a_downstream_repository_runs_the_plugin(pytester, factor, passed, faile
     result.assert_outcomes(passed=passed, failed=failed)
 
 
+@pytest.mark.slow
 def test_the_plugin_refuses_what_is_no_budget(pytester):
     result = pytester.runpytest_subprocess("-p", "gausscollapse.pytest_plugin", "--gausscollapse-budget=0")
     assert result.ret == 4

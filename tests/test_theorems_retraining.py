@@ -248,7 +248,10 @@ def test_mistakes_in_a_scenario_name_the_key(change, key, tmp_path):
         load_any(path)
 
 
-@pytest.mark.parametrize("name", presets.names())
+@pytest.mark.parametrize(
+    "name",
+    [pytest.param(name, marks=pytest.mark.slow if name == "paper-mixture" else ()) for name in presets.names()],
+)
 def test_presets_run_and_teach_what_they_say(name):
     trajectory = read_trajectory(presets.document(name))
     table, *notes = report.trajectory_report(trajectory)
