@@ -159,6 +159,7 @@ def test_first_generation_of_the_papers_protocol_has_the_discrete_law():
     assert abs(z_score(draws.ravel() ** 2, 0.36)) > LIMIT
 
 
+@pytest.mark.slow
 def test_the_score_of_infinitely_many_samples_is_that_of_the_channel():
     spec = read_generations(paper(0.3, count=3))
     channel = gc.AffineChannel(np.eye(10), np.zeros(10), 0.36 * np.eye(10))
@@ -215,6 +216,7 @@ def test_the_preset_of_networks():
     assert np.all(found["kl_lower"][1:] > 0.0)
 
 
+@pytest.mark.slow
 def test_energies_of_a_gaussian_learner_agree_with_the_exact_ones():
     """Generation 0 is linear and Gaussian: energies, eta and chi2 are known to rounding."""
     energies = {"paths": 8000, "steps": 400, "pairs": 8000}

@@ -247,6 +247,7 @@ def test_progress_is_reported_and_ends_at_one():
     assert shares[-1] == ("searching: prop-3.1", 1.0)
 
 
+@pytest.mark.slow
 def test_trajectories_are_attacked_with_the_drawn_pool():
     """Retraining: the pool counts as evaluated, controls are dealt into 20 blocks, and the planted one is found."""
     theorem = registry["coherent"]

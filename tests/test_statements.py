@@ -161,6 +161,7 @@ def test_verify_runs_files_and_reports_the_others_all_the_same(tmp_path):
     assert "NaN" in reports["undefined"]["problem"]
 
 
+@pytest.mark.slow
 def test_verify_refutes_the_shipped_false_statement(tmp_path):
     done = run("--theorem", str(EXAMPLES / "false_statement.py"), "--budget", "600", cwd=tmp_path)
     assert done.returncode == 1

@@ -32,6 +32,7 @@ def test_on_the_line_every_statement_holds(line, theorem):
             assert outcome is Outcome.HOLDS
 
 
+@pytest.mark.slow
 def test_the_limit_on_the_line(line):
     assert evaluate(registry["limit"], line[0]).verdict(0).outcome is Outcome.HOLDS
     spoilt = registry["limit"].with_constants(target=1.01)

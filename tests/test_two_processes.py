@@ -45,6 +45,7 @@ def test_reports_of_a_second_process_are_the_same(alone, monkeypatch):
     assert plain(verify([registry["hermite"]], instances=WORTH_A_PROCESS, seed=6)) != alone[1:2]
 
 
+@pytest.mark.slow
 def test_what_a_killed_process_leaves_is_done_here(alone, monkeypatch):
     class Killed(Elsewhere):
         def result(self):
