@@ -148,6 +148,7 @@ def test_the_order_of_the_papers_protocol():
         assert np.all(result["wasserstein2_upper"].values >= result["wasserstein2_population"].values)
 
 
+@pytest.mark.slow
 def test_first_generation_of_the_papers_protocol_has_the_discrete_law():
     """Outside the span of the means the first model is Gaussian: the exact law of the discretised chain."""
     settings = {**paper(0.5, count=1, n=40_000), "measure": {"divergences": False, "evaluation": 20_000}}
@@ -248,6 +249,7 @@ def test_energies_of_a_gaussian_learner_agree_with_the_exact_ones():
         assert abs(found[name][0] - float(value)) > LIMIT * found[f"{name}_error"][0]
 
 
+@pytest.mark.slow
 def test_finite_kernel_scores_beside_their_population():
     settings = paper(0.5, count=1)
     settings["measure"] = {
@@ -274,7 +276,7 @@ def test_finite_kernel_scores_beside_their_population():
         },
         {"data": THREE, "fresh": 0.2, "generations": 2, "samples": 90, "sampling": "euler-maruyama",
          "sampler": {"steps": 50}, "learner": {"kind": "kernel-density", "bandwidth": 0.3}},
-        paper(0.5, count=2, n=600),
+        pytest.param(paper(0.5, count=2, n=600), marks=pytest.mark.slow),
     ],
     ids=["gaussian", "network", "mixture", "kernel-density", "population"],
 )  # fmt: skip

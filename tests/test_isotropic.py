@@ -34,6 +34,7 @@ def z_scores(first, second):
     return (a.mean(axis=0) - b.mean(axis=0)) / np.sqrt((a.var(axis=0) + b.var(axis=0)) / a.shape[0])
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("dim", "rank"), [(3, 1), (6, 2), (21, 2)])
 @pytest.mark.parametrize("start", ["marginal", "standard-normal"])
 def test_the_same_law_as_the_general_sampler(dim, rank, start):
@@ -44,6 +45,7 @@ def test_the_same_law_as_the_general_sampler(dim, rank, start):
     assert np.max(np.abs(z_scores(run.endpoint, twin.endpoint))) < 4.9
 
 
+@pytest.mark.slow
 def test_the_comparison_sees_a_variance_that_is_a_tenth_larger():
     law = aged(6, 2)
     wider = np.where(law.covs == 2.5, 2.75, law.covs)
@@ -52,6 +54,7 @@ def test_the_comparison_sees_a_variance_that_is_a_tenth_larger():
     assert np.max(np.abs(z_scores(run.endpoint, twin.endpoint))) > 4.9
 
 
+@pytest.mark.slow
 def test_bits_do_not_depend_on_threads_or_number():
     law = aged(6, 2)
     one, two = (sample_reverse(law, DIFFUSION, 3000, STEPS, 3, threads=k).endpoint for k in (1, 2))
@@ -60,6 +63,7 @@ def test_bits_do_not_depend_on_threads_or_number():
     assert not np.array_equal(one, sample_reverse(law, DIFFUSION, 3000, STEPS, 3, generation=1).endpoint)
 
 
+@pytest.mark.slow
 def test_centred_mixtures_are_one_radius():
     law = gc.GaussianMixture([0.5, 0.5], np.zeros((2, 4)), [0.5 * np.eye(4), 2.0 * np.eye(4)])
     run = sample_reverse(law, DIFFUSION, PATHS, STEPS, 1)
