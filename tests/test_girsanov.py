@@ -34,6 +34,18 @@ def test_a_constant_offset_has_elementary_weights():
     assert found.path_chi2.enclosure.contains(math.expm1(s))
 
 
+def test_weights_beyond_floats_are_infinite_and_not_nan():
+    """``Z = N(-s/2, s)`` with s = 1710: chi2 = exp(s) - 1 is beyond floats, and no weight of 500 paths is in them."""
+    data = gc.GaussianMixture([0.5, 0.5], [[-1.0], [1.0]], [[[0.3]], [[0.3]]])
+    process = gc.ReverseProcess(data, gc.OrnsteinUhlenbeck(2.0, 0.1), gc.AffineError([[0.0]], [30.0]))
+    with pytest.warns(DegenerateWeightsWarning, match="are worth"):
+        found = gc.path_divergences(process, 500, 400, 1)
+    assert found.path_chi2.value == found.path_chi2.standard_error == math.inf
+    assert (found.path_chi2.enclosure.lower, found.path_chi2.enclosure.upper) == (-math.inf, math.inf)
+    assert 1.0 / 500 <= found.effective_share < 0.05
+    assert found.learned_energy.value == pytest.approx(1710.0, rel=1e-12)
+
+
 def test_the_linear_case_against_exact_values():
     """Energies against the discrete law, the rest against the continuous process (bias below 0.3 %)."""
     data = gc.Gaussian([0.3, -0.2], [[1.0, 0.3], [0.3, 0.5]])

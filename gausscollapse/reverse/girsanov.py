@@ -12,6 +12,7 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike
+from scipy.special import logsumexp
 
 from gausscollapse._validation import Array, as_count
 from gausscollapse.diffusion import marginal
@@ -40,7 +41,7 @@ class Estimate:
     Parameters
     ----------
     value, standard_error : float
-        Mean and its standard error.
+        Mean and its standard error; both inf where a number of the sample is beyond floats.
     paths : int
         Number of independent paths.
     """
@@ -56,12 +57,15 @@ class Estimate:
     def enclosure(self) -> Enclosure:
         """The value within five standard errors, guarantee ``"statistical"``."""
         width = ERRORS * self.standard_error
+        low = self.value - width if np.isfinite(width) else -np.inf
         words = f"{METHOD}, {self.paths} paths"
-        return Enclosure(self.value, self.value - width, self.value + width, words, "statistical")
+        return Enclosure(self.value, low, self.value + width, words, "statistical")
 
 
 def estimate(sample: Array) -> Estimate:
-    """Return mean and standard error of independent numbers (n,)."""
+    """Return mean and standard error of independent numbers (n,); inf where one of them is."""
+    if np.any(np.isinf(sample)):
+        return Estimate(np.inf, np.inf, int(sample.size))
     return Estimate(float(np.mean(sample)), float(np.std(sample, ddof=1) / np.sqrt(sample.size)), int(sample.size))
 
 
@@ -156,7 +160,8 @@ def divergences_of(ideal: Simulation, learned: Simulation) -> PathDivergences:
     count = ideal.n
     z = ideal.martingale - 0.5 * ideal.energy
     weight = np.exp(z)
-    share = float(np.sum(weight) ** 2 / np.sum(weight**2) / count)
+    # In log space: weights of large errors underflow, all of them at once.
+    share = float(np.exp(2.0 * logsumexp(z) - logsumexp(2.0 * z))) / count
     if not share >= LEAST_SHARE:
         warnings.warn(
             f"the weights of {count} paths are worth {share * count:.3g} equal ones: chi-squared and the remainders "
@@ -164,13 +169,15 @@ def divergences_of(ideal: Simulation, learned: Simulation) -> PathDivergences:
             DegenerateWeightsWarning,
             stacklevel=3,
         )
+    # Under P^ the noise is B* less the error: Z = (sum e . dB^) + [M]/2.
+    with np.errstate(over="ignore"):
+        growth = np.expm1(learned.martingale + 0.5 * learned.energy)
     return PathDivergences(
         ideal_energy=estimate(ideal.energy),
         learned_energy=estimate(learned.energy),
         path_kl=estimate(0.5 * learned.energy),
         reverse_path_kl=estimate(0.5 * ideal.energy),
-        # Under P^ the noise is B* less the error: Z = (sum e . dB^) + [M]/2.
-        path_chi2=estimate(np.expm1(learned.martingale + 0.5 * learned.energy)),
+        path_chi2=estimate(growth),
         martingale_remainder=estimate((np.expm1(z) - ideal.martingale) ** 2),
         variation_square=estimate(ideal.energy**2),
         taylor_square=estimate((np.expm1(z) - z) ** 2),
