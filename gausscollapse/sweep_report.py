@@ -114,6 +114,9 @@ def summarise(dataset: xarray.Dataset, name: str) -> Summary:
         expected = dataset[f"{name}_expected"]
         gap = values - expected
         spread = _over_runs(dataset, gap, name)
+        if spread is not None and f"{name}_expected_error" in dataset:
+            # The error of a sampled expectation is the same in all runs: they do not make it smaller.
+            spread = (spread**2 + dataset[f"{name}_expected_error"].mean(RUN, skipna=False) ** 2) ** 0.5
         deviation = None if spread is None else gap.mean(RUN, skipna=False) / spread.where(spread > 0.0)
     return Summary(mean, error, expected.mean(RUN, skipna=False), deviation, runs)
 

@@ -462,6 +462,22 @@ def test_early_stopping_narrows_what_was_too_wide():
     assert math.isinf(measures._chi2(spec, generation, generation.draws, 1)[0])
 
 
+def test_the_expected_kl_says_how_well_it_is_known():
+    """Three dimensions, by Monte Carlo, against the sum over independent coordinates, each by quadrature."""
+    from gausscollapse.experiments.generation_theory import _population_kl
+
+    line = [gc.GaussianMixture([0.5, 0.5], [-2.0, 2.0], [v, v]) for v in (1.0, 0.5)]
+    laws = [
+        gc.GaussianMixture([0.5, 0.5], [[-2.0, 0.0, 0.0], [2.0, 0.0, 0.0]], [np.diag([v, u, u])] * 2)
+        for v, u in ((1.0, 0.8), (0.5, 1.0))
+    ]
+    truth = float(gc.kl(*line, method="certified")) + 2.0 * float(gc.kl(gc.Gaussian(0.0, 0.8), gc.Gaussian(0.0, 1.0)))
+    value, error = _population_kl(*laws)
+    assert 0.0 < error < 0.01 * truth
+    assert abs(value - truth) < LIMIT * error
+    assert abs(value - 1.05 * truth) > LIMIT * error
+
+
 def test_what_cannot_be_decided_is_not_called_infinite(monkeypatch):
     monkeypatch.setattr(measures, "decide", lambda *_, **__: Finiteness(UNDECIDED, "made"))
     spec, generation = kernels(0.5)

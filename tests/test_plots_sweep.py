@@ -167,6 +167,15 @@ def test_deviations_are_of_the_difference_over_runs():
     assert float(summary.deviation.values[0, 0]) == pytest.approx(expected, rel=1e-10)
 
 
+def test_an_expectation_with_an_error_of_its_own_is_compared_with_it():
+    # Standard error over runs sqrt(10/4)/sqrt(5) = 0.7071, of the expectation 2.4: together 2.502.
+    values = np.array([1.0, 3.0, 2.0, 0.0, 4.0]).reshape(1, 5, 1)
+    told = {"x": values, "x_expected": 0.0 * values, "x_expected_error": 0.0 * values + 2.4}
+    deviation = summarise(made(told), "x").deviation.values[0, 0]
+    assert deviation == pytest.approx(2.0 / math.hypot(math.sqrt(0.5), 2.4), rel=1e-12)
+    assert quantities(made(told)) == ["x"]
+
+
 def test_pictures_keep_their_values():
     pictures = np.arange(16.0 * 4).reshape(16, 2, 2)
     sheet = plots_sweep.montage(pictures)

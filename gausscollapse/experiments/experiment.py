@@ -31,7 +31,8 @@ class Measurement:
     Notes
     -----
     Names by which figures find what belongs together: ``X`` is measured, ``X_error`` its standard error, ``X_lower``
-    and ``X_upper`` an interval, ``X_expected`` what theory says. ``pictures`` has the dims
+    and ``X_upper`` an interval, ``X_expected`` what theory says, with ``X_expected_error`` where that was
+    sampled (the same error in every run, which runs do not average out). ``pictures`` has the dims
     ``(generation, picture, row, column)``, ``points`` ``(generation, point, coordinate)``.
     """
 

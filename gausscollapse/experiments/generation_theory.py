@@ -31,6 +31,8 @@ from gausscollapse.retraining import Trajectory
 SEPARATION = 8.0
 # Beyond this drift the first order in 1/n is not to be trusted, and nothing is said.
 FIRST_ORDER = 0.1
+# Confidence of an interval of one standard error on either side.
+ONE_ERROR = 0.6826894921370859
 
 
 def expected_covariances(cov: Array, share: float, n: int, generations: int, bandwidth: float = 0.0) -> Array:
@@ -90,10 +92,13 @@ def _untouched(spec: GenerationSettings, bandwidth: float) -> bool:
 
 
 @lru_cache(maxsize=64)
-def _population_kl(law: Law, data: Law) -> float:
+def _population_kl(law: Law, data: Law) -> tuple[float, float]:
+    """Return KL and its standard error; that of quadrature is the half width of its interval."""
     if data.dim <= 2:
-        return float(kl(law, data, method="quadrature", tolerance=1e-5))
-    return float(kl(law, data, method="monte-carlo", draws=1 << 15))
+        found = kl(law, data, method="quadrature", tolerance=1e-5)
+    else:
+        found = kl(law, data, method="monte-carlo", draws=1 << 19, confidence=ONE_ERROR)
+    return float(found), 0.5 * float(found.width)
 
 
 def expected(spec: GenerationSettings, exact: Trajectory | None) -> dict[str, Measurement]:
@@ -109,8 +114,12 @@ def expected(spec: GenerationSettings, exact: Trajectory | None) -> dict[str, Me
         add("variance", along, np.einsum("gii->gi", exact.covs), "variance of the population model", "length^2")
         if not spec.measure.divergences:
             return found
-        values = [0.0] + [_population_kl(exact.models[i], spec.data) for i in range(1, count + 1)]
-        add("kl", ("generation",), np.array(values), "KL of the population model from the data", "nats")
+        values = [(0.0, 0.0)] + [_population_kl(exact.models[i], spec.data) for i in range(1, count + 1)]
+        words = "KL of the population model from the data"
+        add("kl", ("generation",), np.array([value for value, _ in values]), words, "nats")
+        found["kl_expected_error"] = Measurement(
+            ("generation",), np.array([error for _, error in values]), f"standard error, of all runs: {words}", "nats"
+        )
         # No expectation of what is measured, which moments of finitely many draws push up.
         found["wasserstein2_population"] = Measurement(
             ("generation",),

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
@@ -10,6 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import ArrayLike
 
+from gausscollapse._threads import thread_count
 from gausscollapse._validation import Array, as_count, as_generator, as_number, as_points, frozen
 from gausscollapse.diffusion import OrnsteinUhlenbeck
 from gausscollapse.gaussian import LOG_TWO_PI
@@ -31,7 +31,7 @@ class KernelDensityModel(LearnedModel):
     bandwidth : float
         Standard deviation of the kernel.
     threads : int or None
-        Threads of an evaluation, all processors by default; no result depends on it.
+        Threads of an evaluation, by default as many as numba may use; no result depends on it.
     """
 
     centres: Array
@@ -80,7 +80,7 @@ class KernelDensityModel(LearnedModel):
 def in_parts(work: Callable[[int, int], None], count: int, block: int, threads: int | None) -> None:
     """Call ``work(first, last)`` on whole blocks of `count` rows, spread over threads."""
     blocks = -(-count // block)
-    workers = max(1, min(threads or os.cpu_count() or 1, blocks))
+    workers = max(1, min(thread_count(threads), blocks))
     edges = [min(count, block * (blocks * k // workers)) for k in range(workers + 1)]
     if workers == 1:
         work(0, count)

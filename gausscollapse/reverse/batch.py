@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, fields, replace
@@ -11,6 +10,7 @@ from typing import Any, Protocol
 
 import numpy as np
 
+from gausscollapse._threads import thread_count
 from gausscollapse._validation import Array
 from gausscollapse.diffusion import OrnsteinUhlenbeck
 from gausscollapse.errors import LinearForm
@@ -215,7 +215,7 @@ class Batch:
             for first in starts:
                 run(first)
         else:
-            with ThreadPoolExecutor(max_workers=os.cpu_count() or 1) as pool:
+            with ThreadPoolExecutor(max_workers=thread_count(None)) as pool:
                 list(pool.map(run, starts))
         if np.any(status == 2):
             raise NotSupportedError(

@@ -7,12 +7,12 @@ exactly, discretisation included, but for exponentials that are good to 2e-12.
 
 from __future__ import annotations
 
-import os
 from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike
 
+from gausscollapse._threads import thread_count
 from gausscollapse._validation import Array, as_count, frozen
 from gausscollapse.diffusion import OrnsteinUhlenbeck
 from gausscollapse.errors import AffineError
@@ -165,5 +165,5 @@ def _run(
                 table, (inside, outside), work, state, out,
             )  # fmt: skip
 
-    in_turns(work_through, -(-paths // BLOCK), BLOCKS_PER_TASK, threads or os.cpu_count() or 1)
+    in_turns(work_through, -(-paths // BLOCK), BLOCKS_PER_TASK, thread_count(threads))
     return out

@@ -6,7 +6,6 @@ any number of threads and any split of the paths, and two processes that are run
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
@@ -15,6 +14,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike
 
+from gausscollapse._threads import thread_count
 from gausscollapse._validation import Array, as_choice, as_count, as_number, as_vector
 from gausscollapse.diffusion import OrnsteinUhlenbeck
 from gausscollapse.exceptions import InvalidArgumentError, NotSupportedError
@@ -236,7 +236,7 @@ def simulate(
         Whether to simulate only the subspace spanned by the component means, and draw the rest from its exact
         discrete law, where the covariance is shared and isotropic and nothing else is asked for. Equal in law.
     threads : int, optional
-        Number of threads; all processors by default. It does not change the result.
+        Number of threads; by default as many as numba may use. It does not change the result.
 
     Returns
     -------
@@ -269,7 +269,7 @@ def simulate(
             words = f", {program.dim} of {program.full} coordinates simulated, the rest drawn exactly"
     if program is None:
         program = _program.build(process, times, learned=law == "learned", record=functionals)
-    workers = as_count("threads", threads or os.cpu_count() or 1, at_least=1)
+    workers = thread_count(threads)
     run = _Run(program, process, times, key, offset, paths, functionals, np.append(kept, times.size - 1), workers)
     run.execute()
     endpoint = run.snapshots[-1]

@@ -1,0 +1,26 @@
+"""One rule for the number of threads."""
+
+import os
+
+import numba
+import pytest
+
+from gausscollapse._threads import thread_count
+from gausscollapse.exceptions import InvalidArgumentError
+
+
+def test_threads_are_those_asked_for_or_those_that_numba_may_use():
+    assert thread_count(5) == 5
+    assert thread_count(None) == numba.get_num_threads() <= (os.cpu_count() or 1)
+    allowed = numba.get_num_threads()
+    try:
+        numba.set_num_threads(1)
+        assert thread_count(None) == 1
+    finally:
+        numba.set_num_threads(allowed)
+
+
+@pytest.mark.parametrize("threads", [0, -1, 1.5])
+def test_no_number_of_threads_is_refused(threads):
+    with pytest.raises(InvalidArgumentError, match="threads"):
+        thread_count(threads)
