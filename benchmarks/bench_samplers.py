@@ -257,7 +257,9 @@ def limits(process, steps, threads, arithmetic):
     program = _program.build(process, time_grid(process.diffusion, steps), learned=True, record=False)
 
     def scratch():
-        return _aligned((program.total_rows * kernels.BLOCK,), np.float64), _aligned((4 * kernels.BLOCK,), np.uint64)
+        return _aligned((program.total_rows * kernels.BLOCK,), np.float64), _aligned(
+            (streams.STREAM_ROWS * kernels.BLOCK,), np.uint64
+        )
 
     def on_threads(job):
         def run(n, seed):

@@ -9,6 +9,7 @@ from numba import njit
 from scipy import stats
 
 from gausscollapse.reverse import _random_kernels as kernels
+from gausscollapse.reverse import _single_kernels as single
 from gausscollapse.reverse._random_kernels import BLOCK
 
 
@@ -34,10 +35,35 @@ def _elementary(x, which, out):
 
 @njit
 def _draw(seed, generation, first, pairs, out):
-    state = np.empty(4 * kernels.BLOCK, dtype=np.uint64)
+    state = np.empty(kernels.STREAM_ROWS * kernels.BLOCK, dtype=np.uint64)
     kernels.seed_block(seed, generation, first, state)
     for k in range(pairs):
         kernels.normal_pair(state, out, 2 * k, 2 * k + 1)
+
+
+@njit
+def _elementary_single(x, which, out):
+    for n in range(x.size):
+        if which == 0:
+            out[n] = single.log_unit(x[n])
+        elif which == 1:
+            out[n] = single.sine(x[n])
+        elif which == 2:
+            out[n] = single.cosine(x[n])
+        elif which == 3:
+            fraction, shift = single.power_parts(x[n])
+            out[n] = single.power_from(fraction, shift)
+        else:
+            out[n] = single.cosine_of_turns(x[n])
+
+
+@njit
+def _draw_single(seed, pairs, out):
+    state = np.empty(kernels.STREAM_ROWS * kernels.BLOCK, dtype=np.uint64)
+    kernels.seed_block(seed, np.uint64(0), np.uint64(0), state)
+    for k in range(pairs):
+        single.normal_pair(state, out, 2 * k, 2 * k + 1)
+    single.uniform_row(state, out, 2 * pairs)
 
 
 @njit
@@ -113,7 +139,7 @@ def test_keys_are_injective():
 @pytest.mark.parametrize(
     ("which", "low", "high", "function", "tolerance"),
     [
-        (0, 1e-16, 1.0, mp.log, 2e-16),
+        (0, 1e-16, 1.0, mp.log, 4.4e-16),
         (1, -math.pi / 4, math.pi / 4, mp.sin, 2.5e-16),
         (2, -math.pi / 4, math.pi / 4, mp.cos, 2.5e-16),
         (3, -900.0, 0.0, lambda x: mp.mpf(2) ** x, 4e-16),
@@ -134,6 +160,44 @@ def test_elementary_functions(which, low, high, function, tolerance):
         else:
             worst = max(abs(mp.mpf(float(a)) / b - 1) for a, b in zip(out, exact, strict=True) if b != 0)
             assert worst < tolerance
+
+
+@pytest.mark.parametrize(
+    ("which", "low", "high", "function"),
+    [
+        (0, 1e-7, 1.0, np.log),
+        (1, -math.pi / 4, math.pi / 4, np.sin),
+        (2, -math.pi / 4, math.pi / 4, np.cos),
+        (3, -119.0, 0.0, np.exp2),
+        (4, -10.0, 10.0, lambda x: np.cos(2.0 * np.pi * x)),
+    ],
+)
+def test_elementary_functions_in_float32(which, low, high, function):
+    """Two units in the last place of float32, 2.4e-7; turns add the rounding of the angle."""
+    x = np.random.default_rng(which).uniform(low, high, 20_000).astype(np.float32)
+    if which == 0:
+        x = np.concatenate([x, np.exp2(np.linspace(-53.0, -1e-6, 5000)).astype(np.float32)])
+    out = np.empty_like(x)
+    _elementary_single(x, which, out)
+    exact = function(x.astype(np.float64))
+    error = np.abs(out - exact) / (1.0 if which == 4 else np.maximum(np.abs(exact), 1e-300))
+    assert np.max(error[exact != 0.0]) < (5e-7 if which == 4 else 2.4e-7)
+    assert np.max(np.abs(out)[exact == 0.0], initial=0.0) == 0.0
+
+
+def test_normals_in_float32_are_those_in_float64():
+    """The angle is rounded to 2^-23 of a quarter turn, the uniform u to 2^-25: a radius r moves by 2^-25/(u r)."""
+    pairs = 400
+    found = np.empty((2 * pairs + 1) * BLOCK, dtype=np.float32)
+    _draw_single(np.uint64(5), pairs, found)
+    exact = normals(pairs, seed=5)
+    gap = np.abs(found.reshape(-1, BLOCK)[:-1] - exact)
+    radius = np.repeat(np.hypot(exact[0::2], exact[1::2]), 2, axis=0)
+    assert np.max(gap / (1e-6 + 2.0**-25 / radius)) < 1.0
+    assert np.max(np.abs(exact)) > 4.0
+    assert not np.max(np.abs(found.reshape(-1, BLOCK)[:-1] - normals(pairs, seed=6))) < 1.0
+    uniforms = found.reshape(-1, BLOCK)[-1]
+    assert np.all((uniforms > 0.0) & (uniforms <= 1.0))
 
 
 def test_the_power_of_two_underflows_to_zero():

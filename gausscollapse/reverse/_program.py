@@ -193,7 +193,7 @@ def _shared(law: LawTables, drift: Array | None, error: Array | None) -> Feature
     count = law.weights.size
     table = np.concatenate([constants, LOG2_E * pulled.reshape(len(pulled), -1)], axis=1)
     maps = [None if c is None else _scaled(law, c) for c in (drift, error)]
-    return Feature(kernels.SHARED, count, count, 2, table, maps[0], maps[1])
+    return Feature(kernels.SHARED, count, count, 3, table, maps[0], maps[1])
 
 
 def _diagonal(law: LawTables, drift: Array | None, error: Array | None) -> Feature:
@@ -210,7 +210,7 @@ def _diagonal(law: LawTables, drift: Array | None, error: Array | None) -> Featu
     ]
     table = np.concatenate([part.reshape(steps, -1) for part in parts], axis=1)
     maps = [None if c is None else np.broadcast_to(c, (steps, d, d)) for c in (drift, error)]
-    return Feature(kernels.DIAGONAL, count, d, 2 + 2 * d + count, table, maps[0], maps[1])
+    return Feature(kernels.DIAGONAL, count, d, 3 + 2 * d + count, table, maps[0], maps[1])
 
 
 def _full(law: LawTables, drift: Array | None, error: Array | None, swirl: Array | None, learned: bool) -> Feature:
@@ -236,7 +236,7 @@ def _full(law: LawTables, drift: Array | None, error: Array | None, swirl: Array
         ]
     table = np.concatenate(parts, axis=2).reshape(steps, -1)
     extra = 0 if swirl is None else 1
-    scratch = 2 + count + (count + 1) * d
+    scratch = 3 + count + (count + 1) * d
     return Feature(kernels.FULL, count, d * (1 + extra), scratch, table, maps[0], maps[1], swirl=extra)
 
 

@@ -3,8 +3,11 @@
 Everything works on blocks of `BLOCK` paths, stored as rows of `BLOCK` numbers in one flat array: the compiler then
 sees constant distances between rows and vectorises the loops over paths. Only additions, multiplications,
 divisions, square roots and integer operations occur, none of them contracted or reordered, so the bits of a result
-do not depend on the machine's vector width. Sources: Blackman and Vigna (2021) for xoshiro256++, Steele, Lea and
+do not depend on the machine's vector width. Loops are short on purpose: a processor overlaps as many paths as the
+operations of one leave room for. Sources: Blackman and Vigna (2021) for xoshiro256++, Steele, Lea and
 Flood (2014) for SplitMix64, Box and Muller (1958); polynomials of Cephes (Moshier) and of fdlibm.
+
+Functions of rows exist in float64 and float32, by the type of the array `w`; both use up the same random words.
 """
 
 # numba's interface gives intrinsics arguments that few of them use.
@@ -34,6 +37,8 @@ INNER: dict[str, Any] = {
 }
 
 BLOCK = 256
+# Rows of a block's streams: four of state, one of scratch.
+STREAM_ROWS = 5
 
 
 def sources(*names: str) -> int:
@@ -50,8 +55,8 @@ GOLDEN = np.uint64(0x9E3779B97F4A7C15)
 MIX1 = np.uint64(0xBF58476D1CE4E5B9)
 MIX2 = np.uint64(0x94D049BB133111EB)
 ZERO, ONE = np.uint64(0), np.uint64(1)
-S1, S2, S12, S17, S19, S23, S27, S30, S31, S41, S45, S52, S63 = (
-    np.uint64(k) for k in (1, 2, 12, 17, 19, 23, 27, 30, 31, 41, 45, 52, 63)
+S1, S2, S12, S17, S19, S23, S27, S30, S31, S32, S41, S45, S52, S63 = (
+    np.uint64(k) for k in (1, 2, 12, 17, 19, 23, 27, 30, 31, 32, 41, 45, 52, 63)
 )
 ONE_BITS = np.uint64(0x3FF0000000000000)
 MANTISSA = np.uint64(0x000FFFFFFFFFFFFF)
@@ -61,8 +66,7 @@ ROOT_HALF_BITS = np.uint64(0x3FE6A09E667F3BCD)
 SHIFT_BITS = np.uint64(0x4330000000000000)
 SHIFT = 4503599627370496.0
 BIAS = np.uint64(0x3FF0000000000000 - 0x3FE6A09E667F3BCD)
-LN2_HIGH = 6.93147180369123816490e-01
-LN2_LOW = 1.90821492927058770002e-10
+LN2 = 0.6931471805599453
 # Adding it rounds to an integer, found in the lowest bits.
 ROUNDER = 6755399441055744.0
 ONE_LESS_HALF_BIT = 1.0 - 2.0**-53
@@ -92,6 +96,16 @@ def store(typingctx, array, index, value):  # type: ignore[no-untyped-def]
 
 
 @intrinsic
+def like(typingctx, value, array):  # type: ignore[no-untyped-def]
+    """Return a number in the type of an array's elements."""
+
+    def generate(context, builder, signature, args):  # type: ignore[no-untyped-def]
+        return context.cast(builder, args[0], signature.args[0], signature.return_type)
+
+    return array.dtype(value, array), generate
+
+
+@intrinsic
 def separate(typingctx):  # type: ignore[no-untyped-def]
     """Keep the function that calls this from being copied into its callers: compile time stays short."""
 
@@ -104,22 +118,24 @@ def separate(typingctx):  # type: ignore[no-untyped-def]
 
 @intrinsic
 def as_float(typingctx, bits):  # type: ignore[no-untyped-def]
-    """Return the float64 with the given 64 bits."""
+    """Return the float64 with the given 64 bits, or the float32 with the given 32."""
+    result, form = (types.float64, ir.DoubleType()) if bits == types.uint64 else (types.float32, ir.FloatType())
 
     def generate(context, builder, signature, args):  # type: ignore[no-untyped-def]
-        return builder.bitcast(args[0], ir.DoubleType())
+        return builder.bitcast(args[0], form)
 
-    return types.float64(types.uint64), generate
+    return result(bits), generate
 
 
 @intrinsic
 def as_bits(typingctx, value):  # type: ignore[no-untyped-def]
-    """Return the 64 bits of a float64."""
+    """Return the 64 bits of a float64, or the 32 of a float32."""
+    result, size = (types.uint64, 64) if value == types.float64 else (types.uint32, 32)
 
     def generate(context, builder, signature, args):  # type: ignore[no-untyped-def]
-        return builder.bitcast(args[0], ir.IntType(64))
+        return builder.bitcast(args[0], ir.IntType(size))
 
-    return types.uint64(types.float64), generate
+    return result(value), generate
 
 
 @njit(**INNER)
@@ -157,12 +173,16 @@ def seed_block(seed, generation, first, state):  # type: ignore[no-untyped-def]
 
 
 @njit(**INNER)
-def log_unit(u):  # type: ignore[no-untyped-def]
-    """Return log(u) of a normal float64 u > 0, within 1 ulp (fdlibm)."""
-    shifted = as_bits(u) + BIAS
-    exponent = as_float((shifted >> S52) | SHIFT_BITS) - (SHIFT + 1023.0)
-    f = as_float((shifted & MANTISSA) + ROOT_HALF_BITS) - 1.0
-    s = f / (2.0 + f)
+def log_quotient(u):  # type: ignore[no-untyped-def]
+    """Return ``s = f/(2 + f)`` of ``u = 2^k (1 + f)`` in [sqrt(1/2), sqrt(2)) 2^k."""
+    f = as_float(((as_bits(u) + BIAS) & MANTISSA) + ROOT_HALF_BITS) - 1.0
+    return f / (2.0 + f)
+
+
+@njit(**INNER)
+def log_from(u, s):  # type: ignore[no-untyped-def]
+    """Return ``log(u) = k log(2) + 2 artanh(s)`` with s from `log_quotient` (polynomial of fdlibm)."""
+    exponent = as_float(((as_bits(u) + BIAS) >> S52) | SHIFT_BITS) - (SHIFT + 1023.0)
     z = s * s
     w = z * z
     even = w * (3.999999999940941908e-01 + w * (2.222219843214978396e-01 + w * 1.531383769920937332e-01))
@@ -170,9 +190,13 @@ def log_unit(u):  # type: ignore[no-untyped-def]
         6.666666666666735130e-01
         + w * (2.857142874366239149e-01 + w * (1.818357216161805012e-01 + w * 1.479819860511658591e-01))
     )
-    tail = even + odd
-    half = 0.5 * f * f
-    return exponent * LN2_HIGH - ((half - (s * (half + tail) + exponent * LN2_LOW)) - f)
+    return exponent * LN2 + s * (2.0 + (even + odd))
+
+
+@njit(**INNER)
+def log_unit(u):  # type: ignore[no-untyped-def]
+    """Return log(u) of a normal float64 u > 0, within 2 ulp or so."""
+    return log_from(u, log_quotient(u))
 
 
 @njit(**INNER)
@@ -198,11 +222,16 @@ def cosine(x):  # type: ignore[no-untyped-def]
 
 
 @njit(**INNER)
-def power_of_two(x):  # type: ignore[no-untyped-def]
-    """Return ``2^x`` for x <= 0 within 1 ulp or so; 0 below -1000."""
+def power_parts(x):  # type: ignore[no-untyped-def]
+    """Return f, ``|f| <= 1/2``, and the shifted bits of the integer ``x - f``, for x <= 0, taken as -1000 below."""
     bounded = x if x > -1000.0 else -1000.0
     shifted = bounded + ROUNDER
-    f = bounded - (shifted - ROUNDER)
+    return bounded - (shifted - ROUNDER), as_float(as_bits(shifted) << S52)
+
+
+@njit(**INNER)
+def power_from(f, shift):  # type: ignore[no-untyped-def]
+    """Return ``2^x`` within 1 ulp or so, from the parts of x."""
     w = f * f
     v = w * w
     first = (1.0 + f * 0.6931471805599453) + w * (0.24022650695910158 + f * 0.055504108664821625)
@@ -212,9 +241,15 @@ def power_of_two(x):  # type: ignore[no-untyped-def]
     third = (1.3215432535912375e-06 + f * 1.0178057087733941e-07) + w * (
         7.074194297288521e-09 + f * 4.4558179083360645e-10
     )
-    value = first + v * (second + v * third)
-    scaled = as_float(as_bits(value) + (as_bits(shifted) << S52))
-    return scaled if x > -1000.0 else 0.0
+    return as_float(as_bits(first + v * (second + v * third)) + as_bits(shift))
+
+
+@njit(**INNER)
+def power_of_two(x):  # type: ignore[no-untyped-def]
+    """Return ``2^x`` for x <= 0 within 1 ulp or so; 0 below -1000."""
+    fraction, shift = power_parts(x)
+    value = power_from(fraction, shift)
+    return value if x > -1000.0 else 0.0
 
 
 @njit(**INNER)
@@ -229,7 +264,7 @@ def cosine_of_turns(x):  # type: ignore[no-untyped-def]
 
 
 @njit(**INNER)
-def uniform_row(state, out, row):  # type: ignore[no-untyped-def]
+def uniform_row(state, w, row):  # type: ignore[no-untyped-def]
     """Advance the streams of a block by one word and store one row of uniforms in (0, 1)."""
     separate()
     for n in range(BLOCK):
@@ -250,12 +285,12 @@ def uniform_row(state, out, row):  # type: ignore[no-untyped-def]
         store(state, BLOCK + n, b)
         store(state, 2 * BLOCK + n, c)
         store(state, 3 * BLOCK + n, d)
-        store(out, row * BLOCK + n, as_float((word >> S12) | ONE_BITS) - ONE_LESS_HALF_BIT)
+        store(w, row * BLOCK + n, as_float((word >> S12) | ONE_BITS) - ONE_LESS_HALF_BIT)
 
 
 @njit(**INNER)
-def normal_pair(state, out, first, second):  # type: ignore[no-untyped-def]
-    """Advance the streams of a block by two words and store two rows of independent standard normals."""
+def word_pair(state, w, first, second):  # type: ignore[no-untyped-def]
+    """Advance the streams of a block by two words: a row of uniforms in (0, 1), a row of bits."""
     separate()
     for n in range(BLOCK):
         a = load(state, n)
@@ -285,12 +320,41 @@ def normal_pair(state, out, first, second):  # type: ignore[no-untyped-def]
         store(state, 2 * BLOCK + n, c)
         store(state, 3 * BLOCK + n, d)
         # (k + 1/2)/2^52 with k the upper 52 bits.
-        u = as_float((one >> S12) | ONE_BITS) - ONE_LESS_HALF_BIT
-        radius = np.sqrt(-2.0 * log_unit(u))
+        store(w, first * BLOCK + n, as_float((one >> S12) | ONE_BITS) - ONE_LESS_HALF_BIT)
+        store(w, second * BLOCK + n, as_float(two))
+
+
+@njit(**INNER)
+def radii(state, w, row):  # type: ignore[no-untyped-def]
+    """Turn uniforms u into ``-2 log(u)``."""
+    separate()
+    spare, here = 4 * BLOCK, row * BLOCK
+    for n in range(BLOCK):
+        store(state, spare + n, as_bits(log_quotient(load(w, here + n))))
+    for n in range(BLOCK):
+        store(w, here + n, -2.0 * log_from(load(w, here + n), as_float(load(state, spare + n))))
+
+
+@njit(**INNER)
+def turn(w, first, second):  # type: ignore[no-untyped-def]
+    """Turn squared radii and bits into two rows of normals."""
+    separate()
+    for n in range(BLOCK):
+        radius = np.sqrt(load(w, first * BLOCK + n))
+        two = as_bits(load(w, second * BLOCK + n))
         # The upper two bits choose the quadrant, the next 52 the angle in it.
         angle = (as_float(((two << S2) >> S12) | ONE_BITS) - 1.5) * 1.57079632679489661923
         x = as_float(as_bits(radius * cosine(angle)) ^ ((two << S1) & SIGN))
         y = radius * sine(angle)
         swap = (two & SIGN) != ZERO
-        store(out, first * BLOCK + n, y if swap else x)
-        store(out, second * BLOCK + n, x if swap else y)
+        store(w, first * BLOCK + n, y if swap else x)
+        store(w, second * BLOCK + n, x if swap else y)
+
+
+@njit(**INNER)
+def normal_pair(state, w, first, second):  # type: ignore[no-untyped-def]
+    """Advance the streams of a block by two words and store two rows of independent standard normals."""
+    separate()
+    word_pair(state, w, first, second)
+    radii(state, w, first)
+    turn(w, first, second)

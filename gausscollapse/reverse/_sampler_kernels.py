@@ -15,19 +15,17 @@ from typing import Any
 import numpy as np
 from numba import njit
 
+from gausscollapse.reverse._either_kernels import cosine_of_turns, normal_pair, power_from, power_parts, uniform_row
 from gausscollapse.reverse._random_kernels import (
     BLOCK,
     INNER,
     OPTIONS,
-    cosine_of_turns,
+    like,
     load,
-    normal_pair,
-    power_of_two,
     seed_block,
     separate,
     sources,
     store,
-    uniform_row,
 )
 
 # Kinds of features.
@@ -49,17 +47,17 @@ def fill(w, row, value):  # type: ignore[no-untyped-def]
 
 
 @njit(**INNER)
-def linear(w, source, columns, target, rows, table, entry):  # type: ignore[no-untyped-def]
-    """Add ``matrix @ source`` to the target rows; the matrix is stored by rows from `entry` on.
+def linear(w, source, columns, target, rows, table, entry, stride):  # type: ignore[no-untyped-def]
+    """Add ``matrix @ source`` to the target rows; row i of the matrix begins at ``entry + i stride``.
 
-    Each sum runs from left to right, in tiles of two rows by four columns.
+    The work is done in tiles of two rows by four columns; the order of each sum is that of the code.
     """
     separate()
     i = 0
     while i + 1 < rows:
         j = 0
-        a = entry + i * columns
-        b = a + columns
+        a = entry + i * stride
+        b = a + stride
         while j + 3 < columns:
             a0, a1, a2, a3 = (
                 load(table, a + j),
@@ -78,8 +76,8 @@ def linear(w, source, columns, target, rows, table, entry):  # type: ignore[no-u
                 x0, x1 = load(w, here + n), load(w, here + BLOCK + n)
                 x2, x3 = load(w, here + 2 * BLOCK + n), load(w, here + 3 * BLOCK + n)
                 first, second = load(w, there + n), load(w, there + BLOCK + n)
-                store(w, there + n, first + a0 * x0 + a1 * x1 + a2 * x2 + a3 * x3)
-                store(w, there + BLOCK + n, second + b0 * x0 + b1 * x1 + b2 * x2 + b3 * x3)
+                store(w, there + n, (first + a0 * x0 + a1 * x1) + (a2 * x2 + a3 * x3))
+                store(w, there + BLOCK + n, (second + b0 * x0 + b1 * x1) + (b2 * x2 + b3 * x3))
             j += 4
         while j + 1 < columns:
             a0, a1, b0, b1 = load(table, a + j), load(table, a + j + 1), load(table, b + j), load(table, b + j + 1)
@@ -100,7 +98,7 @@ def linear(w, source, columns, target, rows, table, entry):  # type: ignore[no-u
                 store(w, there + BLOCK + n, second + b0 * x0)
         i += 2
     if i < rows:
-        a = entry + i * columns
+        a = entry + i * stride
         j = 0
         while j + 3 < columns:
             a0, a1, a2, a3 = (
@@ -113,7 +111,7 @@ def linear(w, source, columns, target, rows, table, entry):  # type: ignore[no-u
             for n in range(BLOCK):
                 x0, x1 = load(w, here + n), load(w, here + BLOCK + n)
                 x2, x3 = load(w, here + 2 * BLOCK + n), load(w, here + 3 * BLOCK + n)
-                store(w, there + n, load(w, there + n) + a0 * x0 + a1 * x1 + a2 * x2 + a3 * x3)
+                store(w, there + n, (load(w, there + n) + a0 * x0 + a1 * x1) + (a2 * x2 + a3 * x3))
             j += 4
         while j < columns:
             a0 = load(table, a + j)
@@ -124,13 +122,33 @@ def linear(w, source, columns, target, rows, table, entry):  # type: ignore[no-u
 
 
 @njit(**INNER)
-def softmax(w, row, count, spare):  # type: ignore[no-untyped-def]
-    """Turn rows of base-2 logarithms into weights that sum to one."""
+def affine(w, source, columns, target, rows, table, constants, entry):  # type: ignore[no-untyped-def]
+    """Set the target rows to ``constants + matrix @ source``; the matrix is stored by rows from `entry` on."""
     separate()
+    begun = 2 - columns % 2
+    for i in range(rows):
+        constant, a = load(table, constants + i), entry + i * columns
+        a0, a1 = load(table, a), load(table, a + begun - 1)
+        here, there = source * BLOCK, (target + i) * BLOCK
+        if begun == 1:
+            for n in range(BLOCK):
+                store(w, there + n, constant + a0 * load(w, here + n))
+        else:
+            for n in range(BLOCK):
+                store(w, there + n, constant + a0 * load(w, here + n) + a1 * load(w, here + BLOCK + n))
+    if begun < columns:
+        linear(w, source + begun, columns - begun, target, rows, table, entry + begun, columns)
+
+
+@njit(**INNER)
+def softmax(w, row, count, spare):  # type: ignore[no-untyped-def]
+    """Turn rows of base-2 logarithms into weights that sum to one; three rows of work space."""
+    separate()
+    top, total, fraction = spare * BLOCK, (spare + 1) * BLOCK, (spare + 2) * BLOCK
+    one = like(1.0, w)
     if count == 1:
-        fill(w, row, 1.0)
+        fill(w, row, one)
         return
-    top, total = spare * BLOCK, (spare + 1) * BLOCK
     for n in range(BLOCK):
         first, second = load(w, row * BLOCK + n), load(w, (row + 1) * BLOCK + n)
         store(w, top + n, first if first > second else second)
@@ -139,16 +157,19 @@ def softmax(w, row, count, spare):  # type: ignore[no-untyped-def]
         for n in range(BLOCK):
             first, second = load(w, top + n), load(w, here + n)
             store(w, top + n, first if first > second else second)
-    for n in range(BLOCK):
-        store(w, total + n, 0.0)
+    fill(w, spare + 1, one - one)
     for k in range(count):
         here = (row + k) * BLOCK
         for n in range(BLOCK):
-            value = power_of_two(load(w, here + n) - load(w, top + n))
+            part, shift = power_parts(load(w, here + n) - load(w, top + n))
+            store(w, fraction + n, part)
+            store(w, here + n, shift)
+        for n in range(BLOCK):
+            value = power_from(load(w, fraction + n), load(w, here + n))
             store(w, here + n, value)
             store(w, total + n, load(w, total + n) + value)
     for n in range(BLOCK):
-        store(w, total + n, 1.0 / load(w, total + n))
+        store(w, total + n, one / load(w, total + n))
     for k in range(count):
         here = (row + k) * BLOCK
         for n in range(BLOCK):
@@ -158,9 +179,7 @@ def softmax(w, row, count, spare):  # type: ignore[no-untyped-def]
 @njit(inline="always", **INNER)
 def shared_posterior(w, x, d, count, row, spare, table, entry):  # type: ignore[no-untyped-def]
     """Posteriors of a mixture with one covariance: table of constants (K), slopes (K, d)."""
-    for k in range(count):
-        fill(w, row + k, load(table, entry + k))
-    linear(w, x, d, row, count, table, entry + count)
+    affine(w, x, d, row, count, table, entry, entry + count)
     softmax(w, row, count, spare)
 
 
@@ -170,25 +189,23 @@ def diagonal_score(w, x, d, count, row, spare, table, entry):  # type: ignore[no
 
     Table: constants (K), slopes (K, d), curvatures (K, d), centres (d, K), precisions (d, K).
     """
-    squares, weights, sums = spare + 2, spare + 2 + d, spare + 2 + d + count
+    squares, weights, sums = spare + 3, spare + 3 + d, spare + 3 + d + count
     for i in range(d):
         here, there = (x + i) * BLOCK, (squares + i) * BLOCK
         for n in range(BLOCK):
             value = load(w, here + n)
             store(w, there + n, value * value)
-    for k in range(count):
-        fill(w, weights + k, load(table, entry + k))
-    entry += count
-    linear(w, x, d, weights, count, table, entry)
-    entry += count * d
-    linear(w, squares, d, weights, count, table, entry)
+    affine(w, x, d, weights, count, table, entry, entry + count)
+    entry += count + count * d
+    linear(w, squares, d, weights, count, table, entry, d)
     entry += count * d
     softmax(w, weights, count, spare)
+    zero = like(0.0, w)
     for i in range(d):
-        fill(w, row + i, 0.0)
-        fill(w, sums + i, 0.0)
-    linear(w, weights, count, row, d, table, entry)
-    linear(w, weights, count, sums, d, table, entry + count * d)
+        fill(w, row + i, zero)
+        fill(w, sums + i, zero)
+    linear(w, weights, count, row, d, table, entry, count)
+    linear(w, weights, count, sums, d, table, entry + count * d, count)
     for i in range(d):
         here, there, slope = (x + i) * BLOCK, (row + i) * BLOCK, (sums + i) * BLOCK
         for n in range(BLOCK):
@@ -223,52 +240,57 @@ def full_score(w, x, d, count, row, spare, swirl, table, entry):  # type: ignore
     Table a component: constant, -log2(e)/2, mean (d), minus precision times mean (d), precision (d, d), and with
     `swirl` a matrix Q (d, d).
     """
-    weights = spare + 2
+    weights = spare + 3
     pulls = weights + count
     size = 2 + 2 * d + d * d * (1 + swirl)
     for k in range(count):
         base, pull = entry + k * size, pulls + k * d
-        for i in range(d):
-            fill(w, pull + i, load(table, base + 2 + d + i))
-        linear(w, x, d, pull, d, table, base + 2 + 2 * d)
+        affine(w, x, d, pull, d, table, base + 2 + d, base + 2 + 2 * d)
         here = (weights + k) * BLOCK
         fill(w, weights + k, load(table, base))
         factor = load(table, base + 1)
         i = 0
-        while i + 1 < d:
-            m0, m1 = load(table, base + 2 + i), load(table, base + 3 + i)
+        while i + 3 < d:
+            m0, m1, m2, m3 = (
+                load(table, base + 2 + i),
+                load(table, base + 3 + i),
+                load(table, base + 4 + i),
+                load(table, base + 5 + i),
+            )
             g, y = (pull + i) * BLOCK, (x + i) * BLOCK
             for n in range(BLOCK):
                 first = load(w, g + n) * (load(w, y + n) - m0)
                 second = load(w, g + BLOCK + n) * (load(w, y + BLOCK + n) - m1)
-                store(w, here + n, load(w, here + n) + factor * (first + second))
-            i += 2
-        if i < d:
+                third = load(w, g + 2 * BLOCK + n) * (load(w, y + 2 * BLOCK + n) - m2)
+                fourth = load(w, g + 3 * BLOCK + n) * (load(w, y + 3 * BLOCK + n) - m3)
+                store(w, here + n, load(w, here + n) + factor * ((first + second) + (third + fourth)))
+            i += 4
+        while i < d:
             m0 = load(table, base + 2 + i)
             g, y = (pull + i) * BLOCK, (x + i) * BLOCK
             for n in range(BLOCK):
                 store(w, here + n, load(w, here + n) + factor * (load(w, g + n) * (load(w, y + n) - m0)))
+            i += 1
     softmax(w, weights, count, spare)
+    zero = like(0.0, w)
     for i in range(d):
-        fill(w, row + i, 0.0)
+        fill(w, row + i, zero)
     weighted_sum(w, weights, count, pulls, d, row)
     if swirl == 1:
         turned = pulls + count * d
         for i in range(d):
-            fill(w, row + d + i, 0.0)
+            fill(w, row + d + i, zero)
         for k in range(count):
             for i in range(d):
-                fill(w, turned + i, 0.0)
-            linear(w, pulls + k * d, d, turned, d, table, entry + k * size + 2 + 2 * d + d * d)
+                fill(w, turned + i, zero)
+            linear(w, pulls + k * d, d, turned, d, table, entry + k * size + 2 + 2 * d + d * d, d)
             weighted_sum(w, weights + k, 1, turned, d, row + d)
 
 
 @njit(inline="always", **INNER)
 def cosines(w, x, d, count, row, table, entry):  # type: ignore[no-untyped-def]
     """``cos(2 pi (phase + frequency . x))``: table of phases (R), frequencies (R, d)."""
-    for k in range(count):
-        fill(w, row + k, load(table, entry + k))
-    linear(w, x, d, row, count, table, entry + count)
+    affine(w, x, d, row, count, table, entry, entry + count)
     for k in range(count):
         here = (row + k) * BLOCK
         for n in range(BLOCK):
@@ -280,7 +302,7 @@ def apply(w, kind, source, columns, target, d, table, entry):  # type: ignore[no
     """Add a row block to d target rows by a number, a diagonal or a dense matrix."""
     separate()
     if kind == DENSE:
-        linear(w, source, columns, target, d, table, entry)
+        linear(w, source, columns, target, d, table, entry, columns)
     elif kind != NOTHING:
         for i in range(d):
             factor = load(table, entry + (i if kind == DIAGONAL_MAP else 0))
@@ -366,7 +388,8 @@ def advance(w, state, d, step, x, z, plan, widths, table, record):  # type: igno
     diagonal = widths[0] != DENSE
     for i in range(d):
         offset = load(table, widths[4] + i)
-        factor = load(table, widths[1] + (i if widths[0] == DIAGONAL_MAP else 0)) if diagonal else 0.0
+        # Where the map is dense the number is not used.
+        factor = load(table, widths[1] + (i if widths[0] == DIAGONAL_MAP else 0))
         here, there = (x + i) * BLOCK, (z + i) * BLOCK
         if diagonal:
             for n in range(BLOCK):
@@ -375,7 +398,7 @@ def advance(w, state, d, step, x, z, plan, widths, table, record):  # type: igno
             for n in range(BLOCK):
                 store(w, there + n, root * load(w, there + n) + offset)
     if not diagonal:
-        linear(w, x, d, z, d, table, widths[1])
+        linear(w, x, d, z, d, table, widths[1], d)
     for b in range(plan.shape[0]):
         apply(w, plan[b, 6], plan[b, 3], plan[b, 4], z, d, table, plan[b, 7])
 
@@ -431,8 +454,8 @@ def _cached_entry(text: int) -> Any:
             if begin_step == 0:
                 seed_block(key[0], key[1], offset_path + np.uint64(first), state)
                 begin(w, state, x, z, d, widths[10], cumulative, centres, factors)
-                fill(w, widths[8], 0.0)
-                fill(w, widths[9], 0.0)
+                fill(w, widths[8], like(0.0, work))
+                fill(w, widths[9], like(0.0, work))
             elif begin_step % 2 == 1:
                 x, z = z, x
             shot = 0
@@ -457,4 +480,4 @@ def _cached_entry(text: int) -> Any:
     return run
 
 
-run_blocks = _cached_entry(sources("_sampler_kernels.py"))
+run_blocks = _cached_entry(sources("_sampler_kernels.py", "_single_kernels.py", "_either_kernels.py"))

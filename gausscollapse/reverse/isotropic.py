@@ -128,7 +128,7 @@ def _run(
     threads: int | None,
 ) -> Array:
     from gausscollapse.reverse import _isotropic_kernels as kernels
-    from gausscollapse.reverse._random_kernels import BLOCK
+    from gausscollapse.reverse._random_kernels import BLOCK, STREAM_ROWS
     from gausscollapse.reverse.sampling import BLOCKS_PER_TASK, _aligned, in_turns
 
     inside, outside = (np.ascontiguousarray(part) for part in split)
@@ -158,7 +158,7 @@ def _run(
     steps = np.ascontiguousarray(np.stack([gaps, np.sqrt(gaps)], axis=1))
 
     def work_through(part: list[tuple[int, int]]) -> None:
-        work, state = _aligned((rows * BLOCK,), np.float64), _aligned((4 * BLOCK,), np.uint64)
+        work, state = _aligned((rows * BLOCK,), np.float64), _aligned((STREAM_ROWS * BLOCK,), np.uint64)
         for first, blocks in part:
             kernels.run_blocks(
                 blocks, first, key, np.uint64(0), paths, inside.shape[0], outside.shape[0], start, probes, steps,
