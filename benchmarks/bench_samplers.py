@@ -2,13 +2,13 @@
 
     python benchmarks/bench_samplers.py [--rounds 5] [--threads 2] [--json FILE]
 
-Rates are medians in million path-steps per second, float64. Peers that are not installed are left out. The limit is
-what one gets from the time of the random numbers alone plus that of the arithmetic alone, both with the kernels of
-this package.
+Rates are medians in million path-steps per second, in float64 where nothing else is said. Peers that are not installed
+are left out. The limit is what one gets from the time of the random numbers alone plus that of the arithmetic alone,
+both with the kernels of this package.
 
 W1: five components in d = 10, one isotropic covariance, constant offset, 500 steps.
 W2: the same with full covariances, one a component.
-W3: one Gaussian in d = 2, affine error, 200 steps.
+W3: one Gaussian in d = 2, affine error, one million paths, 200 steps.
 """
 
 import argparse
@@ -49,7 +49,8 @@ def workloads():
     }
 
 
-SIZES = {"W1": (40960, 4096), "W2": (20480, 4096), "W3": (524288, 65536)}
+# Paths of this package, and of the peers, which take long.
+SIZES = {"W1": (102400, 25600), "W2": (51200, 25600), "W3": (1_000_000, 1_000_000)}
 
 
 class Tables:
@@ -263,7 +264,7 @@ def limits(process, steps, threads, arithmetic):
 
     def on_threads(job):
         def run(n, seed):
-            blocks = n // kernels.BLOCK // threads
+            blocks = max(1, n // kernels.BLOCK // threads)
             with ThreadPoolExecutor(threads) as pool:
                 list(pool.map(lambda _: job(blocks, *scratch()), range(threads)))
 
@@ -281,9 +282,10 @@ def limits(process, steps, threads, arithmetic):
 def processor():
     try:
         with open("/proc/cpuinfo", encoding="utf-8") as lines:
-            return next(line.split(":")[1].strip() for line in lines if line.startswith("model name"))
-    except (OSError, StopIteration):
+            names = {line.split(":")[0].strip(): line.split(":")[1].strip() for line in lines if ":" in line}
+    except OSError:
         return platform.processor()
+    return f"{names.get('model name')} (family {names.get('cpu family')}, model {names.get('model')})"
 
 
 def main():
@@ -310,6 +312,12 @@ def main():
             jobs["gausscollapse, reduced"] = (
                 ours, lambda n, seed, p=process, s=steps: gc.simulate(p, n, s, seed, threads=arguments.threads)
             )  # fmt: skip
+        jobs["gausscollapse, float32"] = (
+            ours,
+            lambda n, seed, p=process, s=steps: gc.simulate(
+                p, n, s, seed, reduce=False, dtype="float32", threads=arguments.threads
+            ),
+        )
         jobs["gausscollapse, functionals"] = (
             ours,
             lambda n, seed, p=process, s=steps: gc.simulate(

@@ -289,9 +289,10 @@ def uniform_row(state, w, row):  # type: ignore[no-untyped-def]
 
 
 @njit(**INNER)
-def word_pair(state, w, first, second):  # type: ignore[no-untyped-def]
-    """Advance the streams of a block by two words: a row of uniforms in (0, 1), a row of bits."""
+def normal_pair(state, w, first, second):  # type: ignore[no-untyped-def]
+    """Advance the streams of a block by two words and store two rows of independent standard normals."""
     separate()
+    spare, here, there = 4 * BLOCK, first * BLOCK, second * BLOCK
     for n in range(BLOCK):
         a = load(state, n)
         b = load(state, BLOCK + n)
@@ -320,41 +321,19 @@ def word_pair(state, w, first, second):  # type: ignore[no-untyped-def]
         store(state, 2 * BLOCK + n, c)
         store(state, 3 * BLOCK + n, d)
         # (k + 1/2)/2^52 with k the upper 52 bits.
-        store(w, first * BLOCK + n, as_float((one >> S12) | ONE_BITS) - ONE_LESS_HALF_BIT)
-        store(w, second * BLOCK + n, as_float(two))
-
-
-@njit(**INNER)
-def radii(state, w, row):  # type: ignore[no-untyped-def]
-    """Turn uniforms u into ``-2 log(u)``."""
-    separate()
-    spare, here = 4 * BLOCK, row * BLOCK
+        store(w, here + n, as_float((one >> S12) | ONE_BITS) - ONE_LESS_HALF_BIT)
+        store(w, there + n, as_float(two))
     for n in range(BLOCK):
         store(state, spare + n, as_bits(log_quotient(load(w, here + n))))
     for n in range(BLOCK):
         store(w, here + n, -2.0 * log_from(load(w, here + n), as_float(load(state, spare + n))))
-
-
-@njit(**INNER)
-def turn(w, first, second):  # type: ignore[no-untyped-def]
-    """Turn squared radii and bits into two rows of normals."""
-    separate()
     for n in range(BLOCK):
-        radius = np.sqrt(load(w, first * BLOCK + n))
-        two = as_bits(load(w, second * BLOCK + n))
+        radius = np.sqrt(load(w, here + n))
+        bits = as_bits(load(w, there + n))
         # The upper two bits choose the quadrant, the next 52 the angle in it.
-        angle = (as_float(((two << S2) >> S12) | ONE_BITS) - 1.5) * 1.57079632679489661923
-        x = as_float(as_bits(radius * cosine(angle)) ^ ((two << S1) & SIGN))
+        angle = (as_float(((bits << S2) >> S12) | ONE_BITS) - 1.5) * 1.57079632679489661923
+        x = as_float(as_bits(radius * cosine(angle)) ^ ((bits << S1) & SIGN))
         y = radius * sine(angle)
-        swap = (two & SIGN) != ZERO
-        store(w, first * BLOCK + n, y if swap else x)
-        store(w, second * BLOCK + n, x if swap else y)
-
-
-@njit(**INNER)
-def normal_pair(state, w, first, second):  # type: ignore[no-untyped-def]
-    """Advance the streams of a block by two words and store two rows of independent standard normals."""
-    separate()
-    word_pair(state, w, first, second)
-    radii(state, w, first)
-    turn(w, first, second)
+        swap = (bits & SIGN) != ZERO
+        store(w, here + n, y if swap else x)
+        store(w, there + n, x if swap else y)

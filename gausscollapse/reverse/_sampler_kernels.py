@@ -47,17 +47,31 @@ def fill(w, row, value):  # type: ignore[no-untyped-def]
 
 
 @njit(**INNER)
-def linear(w, source, columns, target, rows, table, entry, stride):  # type: ignore[no-untyped-def]
-    """Add ``matrix @ source`` to the target rows; row i of the matrix begins at ``entry + i stride``.
+def linear(w, source, columns, target, rows, table, entry, constants):  # type: ignore[no-untyped-def]
+    """Add ``matrix @ source`` to the target rows, which begin as constants where ``constants >= 0``.
 
-    The work is done in tiles of two rows by four columns; the order of each sum is that of the code.
+    The work is done in tiles of two rows by four columns; the order of each sum is that of the code. No literals are
+    passed, here and elsewhere: numba would compile the function once more for each.
     """
     separate()
+    begun = 0
+    if constants >= 0:
+        begun = 2 - columns % 2
+        for i in range(rows):
+            constant, a = load(table, constants + i), entry + i * columns
+            a0, a1 = load(table, a), load(table, a + begun - 1)
+            here, there = source * BLOCK, (target + i) * BLOCK
+            if begun == 1:
+                for n in range(BLOCK):
+                    store(w, there + n, constant + a0 * load(w, here + n))
+            else:
+                for n in range(BLOCK):
+                    store(w, there + n, constant + a0 * load(w, here + n) + a1 * load(w, here + BLOCK + n))
     i = 0
     while i + 1 < rows:
-        j = 0
-        a = entry + i * stride
-        b = a + stride
+        j = begun
+        a = entry + i * columns
+        b = a + columns
         while j + 3 < columns:
             a0, a1, a2, a3 = (
                 load(table, a + j),
@@ -98,8 +112,8 @@ def linear(w, source, columns, target, rows, table, entry, stride):  # type: ign
                 store(w, there + BLOCK + n, second + b0 * x0)
         i += 2
     if i < rows:
-        a = entry + i * stride
-        j = 0
+        a = entry + i * columns
+        j = begun
         while j + 3 < columns:
             a0, a1, a2, a3 = (
                 load(table, a + j),
@@ -119,25 +133,6 @@ def linear(w, source, columns, target, rows, table, entry, stride):  # type: ign
             for n in range(BLOCK):
                 store(w, there + n, load(w, there + n) + a0 * load(w, here + n))
             j += 1
-
-
-@njit(**INNER)
-def affine(w, source, columns, target, rows, table, constants, entry):  # type: ignore[no-untyped-def]
-    """Set the target rows to ``constants + matrix @ source``; the matrix is stored by rows from `entry` on."""
-    separate()
-    begun = 2 - columns % 2
-    for i in range(rows):
-        constant, a = load(table, constants + i), entry + i * columns
-        a0, a1 = load(table, a), load(table, a + begun - 1)
-        here, there = source * BLOCK, (target + i) * BLOCK
-        if begun == 1:
-            for n in range(BLOCK):
-                store(w, there + n, constant + a0 * load(w, here + n))
-        else:
-            for n in range(BLOCK):
-                store(w, there + n, constant + a0 * load(w, here + n) + a1 * load(w, here + BLOCK + n))
-    if begun < columns:
-        linear(w, source + begun, columns - begun, target, rows, table, entry + begun, columns)
 
 
 @njit(**INNER)
@@ -179,7 +174,7 @@ def softmax(w, row, count, spare):  # type: ignore[no-untyped-def]
 @njit(inline="always", **INNER)
 def shared_posterior(w, x, d, count, row, spare, table, entry):  # type: ignore[no-untyped-def]
     """Posteriors of a mixture with one covariance: table of constants (K), slopes (K, d)."""
-    affine(w, x, d, row, count, table, entry, entry + count)
+    linear(w, x, d, row, count, table, entry + count, entry)
     softmax(w, row, count, spare)
 
 
@@ -195,17 +190,17 @@ def diagonal_score(w, x, d, count, row, spare, table, entry):  # type: ignore[no
         for n in range(BLOCK):
             value = load(w, here + n)
             store(w, there + n, value * value)
-    affine(w, x, d, weights, count, table, entry, entry + count)
+    linear(w, x, d, weights, count, table, entry + count, entry)
     entry += count + count * d
-    linear(w, squares, d, weights, count, table, entry, d)
+    linear(w, squares, d, weights, count, table, entry, -d)
     entry += count * d
     softmax(w, weights, count, spare)
     zero = like(0.0, w)
     for i in range(d):
         fill(w, row + i, zero)
         fill(w, sums + i, zero)
-    linear(w, weights, count, row, d, table, entry, count)
-    linear(w, weights, count, sums, d, table, entry + count * d, count)
+    linear(w, weights, count, row, d, table, entry, -d)
+    linear(w, weights, count, sums, d, table, entry + count * d, -d)
     for i in range(d):
         here, there, slope = (x + i) * BLOCK, (row + i) * BLOCK, (sums + i) * BLOCK
         for n in range(BLOCK):
@@ -245,7 +240,7 @@ def full_score(w, x, d, count, row, spare, swirl, table, entry):  # type: ignore
     size = 2 + 2 * d + d * d * (1 + swirl)
     for k in range(count):
         base, pull = entry + k * size, pulls + k * d
-        affine(w, x, d, pull, d, table, base + 2 + d, base + 2 + 2 * d)
+        linear(w, x, d, pull, d, table, base + 2 + 2 * d, base + 2 + d)
         here = (weights + k) * BLOCK
         fill(w, weights + k, load(table, base))
         factor = load(table, base + 1)
@@ -283,14 +278,14 @@ def full_score(w, x, d, count, row, spare, swirl, table, entry):  # type: ignore
         for k in range(count):
             for i in range(d):
                 fill(w, turned + i, zero)
-            linear(w, pulls + k * d, d, turned, d, table, entry + k * size + 2 + 2 * d + d * d, d)
-            weighted_sum(w, weights + k, 1, turned, d, row + d)
+            linear(w, pulls + k * d, d, turned, d, table, entry + k * size + 2 + 2 * d + d * d, -d)
+            weighted_sum(w, weights + k, swirl, turned, d, row + d)
 
 
 @njit(inline="always", **INNER)
 def cosines(w, x, d, count, row, table, entry):  # type: ignore[no-untyped-def]
     """``cos(2 pi (phase + frequency . x))``: table of phases (R), frequencies (R, d)."""
-    affine(w, x, d, row, count, table, entry, entry + count)
+    linear(w, x, d, row, count, table, entry + count, entry)
     for k in range(count):
         here = (row + k) * BLOCK
         for n in range(BLOCK):
@@ -298,17 +293,23 @@ def cosines(w, x, d, count, row, table, entry):  # type: ignore[no-untyped-def]
 
 
 @njit(**INNER)
+def scaled(w, kind, source, target, d, table, entry):  # type: ignore[no-untyped-def]
+    """Add d rows times a number or a diagonal to target rows."""
+    separate()
+    for i in range(d):
+        factor = load(table, entry + (i if kind == DIAGONAL_MAP else 0))
+        here, there = (source + i) * BLOCK, (target + i) * BLOCK
+        for n in range(BLOCK):
+            store(w, there + n, load(w, there + n) + factor * load(w, here + n))
+
+
+@njit(inline="always", **INNER)
 def apply(w, kind, source, columns, target, d, table, entry):  # type: ignore[no-untyped-def]
     """Add a row block to d target rows by a number, a diagonal or a dense matrix."""
-    separate()
     if kind == DENSE:
-        linear(w, source, columns, target, d, table, entry, columns)
+        linear(w, source, columns, target, d, table, entry, -d)
     elif kind != NOTHING:
-        for i in range(d):
-            factor = load(table, entry + (i if kind == DIAGONAL_MAP else 0))
-            here, there = (source + i) * BLOCK, (target + i) * BLOCK
-            for n in range(BLOCK):
-                store(w, there + n, load(w, there + n) + factor * load(w, here + n))
+        scaled(w, kind, source, target, d, table, entry)
 
 
 @njit(inline="always", **INNER)
@@ -376,9 +377,12 @@ def advance(w, state, d, step, x, z, plan, widths, table, record):  # type: igno
         e, energy, martingale = widths[7], widths[8], widths[9]
         for i in range(d):
             fill(w, e + i, load(table, widths[5] + i))
-        apply(w, widths[2], x, d, e, d, table, widths[3])
-        for b in range(plan.shape[0]):
-            apply(w, plan[b, 8], plan[b, 3], plan[b, 4], e, d, table, plan[b, 9])
+        # The state itself comes first.
+        kind, source, columns, entry = widths[2], x, d, widths[3]
+        for b in range(plan.shape[0] + 1):
+            apply(w, kind, source, columns, e, d, table, entry)
+            if b < plan.shape[0]:
+                kind, source, columns, entry = plan[b, 8], plan[b, 3], plan[b, 4], plan[b, 9]
         for i in range(d):
             here, noise = (e + i) * BLOCK, (z + i) * BLOCK
             for n in range(BLOCK):
@@ -398,7 +402,7 @@ def advance(w, state, d, step, x, z, plan, widths, table, record):  # type: igno
             for n in range(BLOCK):
                 store(w, there + n, root * load(w, there + n) + offset)
     if not diagonal:
-        linear(w, x, d, z, d, table, widths[1], d)
+        linear(w, x, d, z, d, table, widths[1], -d)
     for b in range(plan.shape[0]):
         apply(w, plan[b, 6], plan[b, 3], plan[b, 4], z, d, table, plan[b, 7])
 
@@ -459,19 +463,16 @@ def _cached_entry(text: int) -> Any:
             elif begin_step % 2 == 1:
                 x, z = z, x
             shot = 0
-            while shot < stops.size and stops[shot] <= begin_step:
-                if begin_step == 0:
-                    keep(w, x, d, first, paths, snapshots[shot])
-                shot += 1
-            for step in range(begin_step, end_step):
-                advance(w, state, d, step, x, z, plan, widths, table[step], record)
-                x, z = z, x
-                while shot < stops.size and stops[shot] == step + 1:
-                    if shift.size > d:
+            for step in range(begin_step, end_step + 1):
+                while shot < stops.size and stops[shot] <= step:
+                    if stops[shot] == step and shift.size > d:
                         expand(w, state, x, z, d, widths[10], matrix, shift, first, paths, snapshots[shot])
-                    else:
+                    elif stops[shot] == step:
                         keep(w, x, d, first, paths, snapshots[shot])
                     shot += 1
+                if step < end_step:
+                    advance(w, state, d, step, x, z, plan, widths, table[step], record)
+                    x, z = z, x
             if end_step == table.shape[0] and record:
                 for n in range(min(BLOCK, paths - first)):
                     energy[first + n] = w[widths[8] * BLOCK + n]

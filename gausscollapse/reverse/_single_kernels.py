@@ -126,8 +126,8 @@ def uniform_row(state, w, row):  # type: ignore[no-untyped-def]
 
 
 @njit(**INNER)
-def word_pair(state, w, first, second):  # type: ignore[no-untyped-def]
-    """Advance the streams of a block by two words: a row of uniforms in (0, 1], a row of bits."""
+def normal_pair(state, w, first, second):  # type: ignore[no-untyped-def]
+    """Advance the streams of a block by two words and store two rows of independent standard normals."""
     separate()
     for n in range(BLOCK):
         a = load(state, n)
@@ -158,24 +158,17 @@ def word_pair(state, w, first, second):  # type: ignore[no-untyped-def]
         store(state, 3 * BLOCK + n, d)
         store(w, first * BLOCK + n, np.float32(as_float((one >> S12) | ONE_BITS) - ONE_LESS_HALF_BIT))
         store(w, second * BLOCK + n, as_float(np.uint32(two >> S32)))
-
-
-@njit(**INNER)
-def normal_pair(state, w, first, second):  # type: ignore[no-untyped-def]
-    """Advance the streams of a block by two words and store two rows of independent standard normals."""
-    separate()
-    word_pair(state, w, first, second)
     for n in range(BLOCK):
         here = first * BLOCK + n
         store(w, here, -TWO * log_unit(load(w, here)))
     for n in range(BLOCK):
         radius = np.sqrt(load(w, first * BLOCK + n))
-        two = as_bits(load(w, second * BLOCK + n))
+        bits = as_bits(load(w, second * BLOCK + n))
         angle = (
-            as_float(np.uint32(np.uint32(np.uint32(two << T2) >> T9) | BITS_OF_ONE)) - THREE_HALVES
+            as_float(np.uint32(np.uint32(np.uint32(bits << T2) >> T9) | BITS_OF_ONE)) - THREE_HALVES
         ) * QUARTER_TURN
-        x = as_float(np.uint32(as_bits(radius * cosine(angle)) ^ np.uint32(np.uint32(two << T1) & SIGN)))
+        x = as_float(np.uint32(as_bits(radius * cosine(angle)) ^ np.uint32(np.uint32(bits << T1) & SIGN)))
         y = radius * sine(angle)
-        swap = np.uint32(two & SIGN) != np.uint32(0)
+        swap = np.uint32(bits & SIGN) != np.uint32(0)
         store(w, first * BLOCK + n, y if swap else x)
         store(w, second * BLOCK + n, x if swap else y)
