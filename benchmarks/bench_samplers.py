@@ -2,9 +2,9 @@
 
     python benchmarks/bench_samplers.py [--rounds 5] [--threads 2] [--json FILE]
 
-Rates are medians in million path-steps per second, in float64 where nothing else is said. Peers that are not installed
-are left out. The limit is what one gets from the time of the random numbers alone plus that of the arithmetic alone,
-both with the kernels of this package.
+Rates are medians in million path-steps per second, in float64 where nothing else is said. Peers that are not
+installed are left out. The limit is what one gets from the time of the random numbers alone plus that of the
+arithmetic alone, both with the kernels of this package.
 
 W1: five components in d = 10, one isotropic covariance, constant offset, 500 steps.
 W2: the same with full covariances, one a component.

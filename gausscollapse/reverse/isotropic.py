@@ -7,6 +7,7 @@ exactly, discretisation included, but for exponentials that are good to 2e-12.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any
 
 import numpy as np
@@ -157,7 +158,7 @@ def _run(
     rows = kernels.workspace(inside.shape[0], outside.shape[0])
     steps = np.ascontiguousarray(np.stack([gaps, np.sqrt(gaps)], axis=1))
 
-    def work_through(part: list[tuple[int, int]]) -> None:
+    def work_through(part: Iterable[tuple[int, int]]) -> None:
         work, state = _aligned((rows * BLOCK,), np.float64), _aligned((STREAM_ROWS * BLOCK,), np.uint64)
         for first, blocks in part:
             kernels.run_blocks(

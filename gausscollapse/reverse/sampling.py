@@ -6,9 +6,10 @@ any number of threads and any split of the paths, and two processes that are run
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from queue import SimpleQueue
 from typing import Any
 
 import numpy as np
@@ -322,15 +323,18 @@ def _stops(process: ReverseProcess, times: Array, snapshots: ArrayLike) -> Any:
     return np.unique([int(np.argmin(np.abs(times - time))) for time in wanted]).astype(np.int64)
 
 
-def in_turns(work_through: Callable[[list[tuple[int, int]]], None], blocks: int, size: int, workers: int) -> None:
-    """Deal tasks (first block, number of blocks) of `size` blocks to threads in turns."""
+def in_turns(work_through: Callable[[Iterable[tuple[int, int]]], None], blocks: int, size: int, workers: int) -> None:
+    """Give tasks (first block, number of blocks) of `size` blocks to threads, each taking the next when it is free."""
     tasks = [(first, min(size, blocks - first)) for first in range(0, blocks, size)]
     count = min(workers, len(tasks))
     if count <= 1:
         work_through(tasks)
         return
+    waiting: SimpleQueue[tuple[int, int] | None] = SimpleQueue()
+    for task in [*tasks, *[None] * count]:
+        waiting.put(task)
     with ThreadPoolExecutor(max_workers=count) as pool:
-        list(pool.map(work_through, [tasks[start::count] for start in range(count)]))
+        list(pool.map(work_through, [iter(waiting.get, None) for _ in range(count)]))
 
 
 class _Run:
@@ -400,7 +404,7 @@ class _Run:
             return
         steps = (0, self.times.size - 1)
 
-        def work_through(part: Sequence[tuple[int, int]]) -> None:
+        def work_through(part: Iterable[tuple[int, int]]) -> None:
             work, states = self.scratch(1)
             for first, blocks in part:
                 self.call(first, blocks, steps, work, states)
