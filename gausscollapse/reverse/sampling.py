@@ -324,7 +324,7 @@ def _stops(process: ReverseProcess, times: Array, snapshots: ArrayLike) -> Any:
 
 
 def in_turns(work_through: Callable[[Iterable[tuple[int, int]]], None], blocks: int, size: int, workers: int) -> None:
-    """Give tasks (first block, number of blocks) of `size` blocks to threads, each taking the next when it is free."""
+    """Deal tasks (first block, number of blocks) of `size` blocks to threads: each takes the next when it is free."""
     tasks = [(first, min(size, blocks - first)) for first in range(0, blocks, size)]
     count = min(workers, len(tasks))
     if count <= 1:
