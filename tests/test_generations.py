@@ -269,7 +269,10 @@ def test_finite_kernel_scores_beside_their_population():
     "settings",
     [
         gaussian(2, 50, 0.5, count=2, measure={"tails": 2.0, "points": 5, "correlations": True}),
-        {**NETWORK, "samples": 300, "measure": {"energies": {"paths": 600, "steps": 20, "pairs": 50}}},
+        pytest.param(
+            {**NETWORK, "samples": 300, "measure": {"energies": {"paths": 600, "steps": 20, "pairs": 50}}},
+            marks=pytest.mark.slow,
+        ),
         {
             "data": THREE, "fresh": 0.2, "generations": 2, "samples": 90,
             "learner": {"kind": "mixture", "components": 3}, "measure": {"modes": True},

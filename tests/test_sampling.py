@@ -8,6 +8,7 @@ from numba import njit
 
 import gausscollapse as gc
 from gausscollapse.exceptions import DimensionMismatchError, InvalidArgumentError, NotSupportedError, UnknownNameError
+from gausscollapse.reverse import _sampler_kernels
 
 
 def covariances(rng, count, dim, kind):
@@ -135,6 +136,7 @@ def single_processes():
     return found
 
 
+@pytest.mark.slow
 def test_float32_follows_the_paths_of_float64_as_closely_as_it_says():
     """The stated rounding is measured on 1024 paths; here on others. A wrong key is no match."""
     for process in single_processes():
@@ -153,12 +155,27 @@ def test_float32_follows_the_paths_of_float64_as_closely_as_it_says():
         assert np.sqrt(np.mean((single.endpoint - other.endpoint) ** 2)) > 1000.0 * single.rounding
 
 
+@pytest.mark.slow
 def test_bits_in_float32_do_not_depend_on_threads_or_splits():
     for process in single_processes()[:2]:
         whole = gc.simulate(process, 3000, 7, 11, threads=1, dtype=np.float32).endpoint
         np.testing.assert_array_equal(whole, gc.simulate(process, 3000, 7, 11, threads=2, dtype=np.float32).endpoint)
         rest = gc.simulate(process, 2223, 7, 11, first=777, dtype=np.float32).endpoint
         np.testing.assert_array_equal(whole[777:], rest)
+
+
+def test_one_compilation_serves_all_laws():
+    """Arrays of another layout, or read-only, would compile the kernel once more."""
+    rng, diffusion = np.random.default_rng(3), gc.OrnsteinUhlenbeck(1.0, 0.1)
+    counts = set()
+    for count, dim, kind in ((1, 2, "full"), (3, 2, "full"), (2, 3, "isotropic"), (1, 1, "diagonal")):
+        data = law(rng, count, dim, kind)
+        for start in ("marginal", "standard-normal"):
+            for error in (offset(0.1, dim), gc.FunctionError(lambda x, t: np.sin(t * x))):
+                gc.simulate(gc.ReverseProcess(data, diffusion, error, start=start), 300, 3, 1, snapshots=[0.5])
+                counts.add(len(_sampler_kernels.run_blocks.signatures))
+    gc.simulate(gc.ReverseProcess(paper(), diffusion, offset()), 300, 3, 1)
+    assert counts == {len(_sampler_kernels.run_blocks.signatures)}
 
 
 def test_a_called_function_and_a_kernel_give_the_same_paths():

@@ -402,7 +402,8 @@ def _assemble(
         raise InvalidArgumentError("error", process.error, "gives coefficients beyond floats", "a smaller error")
     return Program(
         dim=d, full=d, rows=rows, total_rows=row, table=table, plan=plan, widths=widths,
-        cumulative=np.cumsum(weights), centres=np.ascontiguousarray(centres), factors=np.ascontiguousarray(factors),
+        # Copies: numba would compile once more for arrays that are read-only.
+        cumulative=np.cumsum(weights), centres=np.array(centres, order="C"), factors=np.array(factors, order="C"),
         matrix=np.zeros((0, 0)), shift=np.zeros(0), outside_row=outside_row,
         outside=[] if terms is None else terms.outside,
     )  # fmt: skip

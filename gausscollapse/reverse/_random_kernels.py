@@ -264,27 +264,30 @@ def cosine_of_turns(x):  # type: ignore[no-untyped-def]
 
 
 @njit(**INNER)
+def next_word(state, n):  # type: ignore[no-untyped-def]
+    """Return the next word of path n of a block, and advance its stream (xoshiro256++)."""
+    a, b, c, d = load(state, n), load(state, BLOCK + n), load(state, 2 * BLOCK + n), load(state, 3 * BLOCK + n)
+    total = a + d
+    word = ((total << S23) | (total >> S41)) + a
+    moved = b << S17
+    c ^= a
+    d ^= b
+    b ^= c
+    a ^= d
+    c ^= moved
+    store(state, n, a)
+    store(state, BLOCK + n, b)
+    store(state, 2 * BLOCK + n, c)
+    store(state, 3 * BLOCK + n, (d << S45) | (d >> S19))
+    return word
+
+
+@njit(**INNER)
 def uniform_row(state, w, row):  # type: ignore[no-untyped-def]
     """Advance the streams of a block by one word and store one row of uniforms in (0, 1)."""
     separate()
     for n in range(BLOCK):
-        a = load(state, n)
-        b = load(state, BLOCK + n)
-        c = load(state, 2 * BLOCK + n)
-        d = load(state, 3 * BLOCK + n)
-        total = a + d
-        word = ((total << S23) | (total >> S41)) + a
-        moved = b << S17
-        c ^= a
-        d ^= b
-        b ^= c
-        a ^= d
-        c ^= moved
-        d = (d << S45) | (d >> S19)
-        store(state, n, a)
-        store(state, BLOCK + n, b)
-        store(state, 2 * BLOCK + n, c)
-        store(state, 3 * BLOCK + n, d)
+        word = next_word(state, n)
         store(w, row * BLOCK + n, as_float((word >> S12) | ONE_BITS) - ONE_LESS_HALF_BIT)
 
 
@@ -294,32 +297,7 @@ def normal_pair(state, w, first, second):  # type: ignore[no-untyped-def]
     separate()
     spare, here, there = 4 * BLOCK, first * BLOCK, second * BLOCK
     for n in range(BLOCK):
-        a = load(state, n)
-        b = load(state, BLOCK + n)
-        c = load(state, 2 * BLOCK + n)
-        d = load(state, 3 * BLOCK + n)
-        total = a + d
-        one = ((total << S23) | (total >> S41)) + a
-        moved = b << S17
-        c ^= a
-        d ^= b
-        b ^= c
-        a ^= d
-        c ^= moved
-        d = (d << S45) | (d >> S19)
-        total = a + d
-        two = ((total << S23) | (total >> S41)) + a
-        moved = b << S17
-        c ^= a
-        d ^= b
-        b ^= c
-        a ^= d
-        c ^= moved
-        d = (d << S45) | (d >> S19)
-        store(state, n, a)
-        store(state, BLOCK + n, b)
-        store(state, 2 * BLOCK + n, c)
-        store(state, 3 * BLOCK + n, d)
+        one, two = next_word(state, n), next_word(state, n)
         # (k + 1/2)/2^52 with k the upper 52 bits.
         store(w, here + n, as_float((one >> S12) | ONE_BITS) - ONE_LESS_HALF_BIT)
         store(w, there + n, as_float(two))

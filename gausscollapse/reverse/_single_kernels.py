@@ -17,15 +17,11 @@ from gausscollapse.reverse._random_kernels import (
     ONE_BITS,
     ONE_LESS_HALF_BIT,
     S12,
-    S17,
-    S19,
-    S23,
     S32,
-    S41,
-    S45,
     as_bits,
     as_float,
     load,
+    next_word,
     separate,
     store,
 )
@@ -105,23 +101,7 @@ def uniform_row(state, w, row):  # type: ignore[no-untyped-def]
     """Advance the streams of a block by one word and store one row of uniforms in (0, 1]."""
     separate()
     for n in range(BLOCK):
-        a = load(state, n)
-        b = load(state, BLOCK + n)
-        c = load(state, 2 * BLOCK + n)
-        d = load(state, 3 * BLOCK + n)
-        total = a + d
-        word = ((total << S23) | (total >> S41)) + a
-        moved = b << S17
-        c ^= a
-        d ^= b
-        b ^= c
-        a ^= d
-        c ^= moved
-        d = (d << S45) | (d >> S19)
-        store(state, n, a)
-        store(state, BLOCK + n, b)
-        store(state, 2 * BLOCK + n, c)
-        store(state, 3 * BLOCK + n, d)
+        word = next_word(state, n)
         store(w, row * BLOCK + n, np.float32(as_float((word >> S12) | ONE_BITS) - ONE_LESS_HALF_BIT))
 
 
@@ -130,32 +110,7 @@ def normal_pair(state, w, first, second):  # type: ignore[no-untyped-def]
     """Advance the streams of a block by two words and store two rows of independent standard normals."""
     separate()
     for n in range(BLOCK):
-        a = load(state, n)
-        b = load(state, BLOCK + n)
-        c = load(state, 2 * BLOCK + n)
-        d = load(state, 3 * BLOCK + n)
-        total = a + d
-        one = ((total << S23) | (total >> S41)) + a
-        moved = b << S17
-        c ^= a
-        d ^= b
-        b ^= c
-        a ^= d
-        c ^= moved
-        d = (d << S45) | (d >> S19)
-        total = a + d
-        two = ((total << S23) | (total >> S41)) + a
-        moved = b << S17
-        c ^= a
-        d ^= b
-        b ^= c
-        a ^= d
-        c ^= moved
-        d = (d << S45) | (d >> S19)
-        store(state, n, a)
-        store(state, BLOCK + n, b)
-        store(state, 2 * BLOCK + n, c)
-        store(state, 3 * BLOCK + n, d)
+        one, two = next_word(state, n), next_word(state, n)
         store(w, first * BLOCK + n, np.float32(as_float((one >> S12) | ONE_BITS) - ONE_LESS_HALF_BIT))
         store(w, second * BLOCK + n, as_float(np.uint32(two >> S32)))
     for n in range(BLOCK):
