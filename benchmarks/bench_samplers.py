@@ -264,7 +264,7 @@ def limits(process, steps, threads, arithmetic):
 
     def on_threads(job):
         def run(n, seed):
-            blocks = max(1, n // kernels.BLOCK // threads)
+            blocks = n // kernels.BLOCK // threads
             with ThreadPoolExecutor(threads) as pool:
                 list(pool.map(lambda _: job(blocks, *scratch()), range(threads)))
 

@@ -132,7 +132,7 @@ def single_processes():
     found = [gc.ReverseProcess(paper(), diffusion, offset())]
     for kind in ("diagonal", "full"):
         data = law(rng, 3, 3, kind)
-        found += [gc.ReverseProcess(data, diffusion, error) for error in (errors(rng, data)["everything"],)]
+        found.append(gc.ReverseProcess(data, diffusion, errors(rng, data)["everything"]))
     return found
 
 
@@ -153,6 +153,16 @@ def test_float32_follows_the_paths_of_float64_as_closely_as_it_says():
         np.testing.assert_allclose(single.martingale, double.martingale, atol=1e-2)
         other = gc.simulate(process, 3000, 60, 4, **options)
         assert np.sqrt(np.mean((single.endpoint - other.endpoint) ** 2)) > 1000.0 * single.rounding
+
+
+@pytest.mark.slow
+def test_energies_beyond_float32_are_refused_and_not_infinite():
+    """An offset of 1e25 has the energy 1e50 a unit of time, beyond 3e38; the states stay at 1e25."""
+    process = gc.ReverseProcess(gc.Gaussian(0.0, 1.0), gc.OrnsteinUhlenbeck(1.0, 0.1), gc.AffineError(0.0, 1e25))
+    assert np.all(np.isfinite(gc.simulate(process, 10, 9, 1, dtype="float32").endpoint))
+    with pytest.raises(InvalidArgumentError, match="dtype = 'float32': overflows on some paths; accepted: float64"):
+        gc.simulate(process, 10, 9, 1, dtype="float32", functionals=True)
+    np.testing.assert_allclose(gc.simulate(process, 10, 9, 1, functionals=True).energy, 0.9e50, rtol=1e-12)
 
 
 @pytest.mark.slow

@@ -7,7 +7,7 @@ do not depend on the machine's vector width. Loops are short on purpose: a proce
 operations of one leave room for. Sources: Blackman and Vigna (2021) for xoshiro256++, Steele, Lea and
 Flood (2014) for SplitMix64, Box and Muller (1958); polynomials of Cephes (Moshier) and of fdlibm.
 
-Functions of rows exist in float64 and float32, by the type of the array `w`; both use up the same random words.
+Here is float64; `_single_kernels` has the same in float32, from the same random words.
 """
 
 # numba's interface gives intrinsics arguments that few of them use.

@@ -295,6 +295,8 @@ def simulate(
     run = _Run(program, process, times, key, offset, paths, functionals, stops, workers, real)
     run.execute()
     endpoint, rounding = run.snapshots[-1], 0.0
+    if real == np.float32 and not all(np.all(np.isfinite(a)) for a in (endpoint, run.energy, run.martingale)):
+        raise InvalidArgumentError("dtype", real.name, "overflows on some paths", "float64, or a smaller error")
     if not np.all(np.isfinite(endpoint)):
         bad = int(np.sum(~np.all(np.isfinite(endpoint), axis=1)))
         raise InvalidArgumentError(
