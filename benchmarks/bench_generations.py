@@ -13,8 +13,8 @@ import numpy as np
 from sklearn.neighbors import KernelDensity
 
 import gausscollapse as gc
-from gausscollapse.channels import kernel_density
-from gausscollapse.reverse.isotropic import perfect_process, sample_reverse
+from gausscollapse.retraining.channels import kernel_density
+from gausscollapse.sampling.isotropic import perfect_process, sample_reverse
 
 DIFFUSION = gc.OrnsteinUhlenbeck(4.0, 0.02)
 

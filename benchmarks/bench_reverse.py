@@ -15,7 +15,7 @@ import pytest
 from scipy.integrate import solve_ivp
 
 import gausscollapse as gc
-from gausscollapse.reverse import Batch, LinearStatistics
+from gausscollapse.process import Batch, LinearStatistics
 
 COUNT, SHARE, ROUNDS = 1000, 20, 5
 GOALS = {2: 50.0, 8: 10.0}

@@ -23,10 +23,10 @@ import numpy as np
 from numba import njit
 
 import gausscollapse as gc
-from gausscollapse.reverse import _program
-from gausscollapse.reverse import _random_kernels as streams
-from gausscollapse.reverse import _sampler_kernels as kernels
-from gausscollapse.reverse.sampling import _aligned, time_grid
+from gausscollapse.core import random_kernels as streams
+from gausscollapse.sampling import _program
+from gausscollapse.sampling import _sampler_kernels as kernels
+from gausscollapse.sampling.simulate import _aligned, time_grid
 
 DIFFUSION = gc.OrnsteinUhlenbeck(4.0, 0.02)
 CHUNK = 2048

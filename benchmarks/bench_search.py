@@ -10,9 +10,9 @@ import time
 import numpy as np
 
 import gausscollapse as gc
-from gausscollapse.theorems.linear_spaces import LINEAR_SPACES
-from gausscollapse.theorems.objectives import measure
-from gausscollapse.theorems.search import SEARCH_TOLERANCE
+from gausscollapse.checking.objectives import measure
+from gausscollapse.checking.search import SEARCH_TOLERANCE
+from gausscollapse.theorems.instances.spaces import LINEAR_SPACES
 
 IDS = (
     *("prop-3.1", "prop-3.3", "thm-3.4", "girsanov-forward", "path-chi2"),

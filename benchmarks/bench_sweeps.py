@@ -11,10 +11,10 @@ import time
 
 import numpy as np
 
-from gausscollapse.experiments.cells import cells
-from gausscollapse.experiments.experiment import Experiment, Measurement
-from gausscollapse.experiments.sweep import run_sweep
-from gausscollapse.experiments.sweep_file import Sweep
+from gausscollapse.lab.cells import cells
+from gausscollapse.lab.experiment import Experiment, Measurement
+from gausscollapse.lab.sweep import run_sweep
+from gausscollapse.lab.sweep_file import Sweep
 
 COUNT = 1000
 GOAL = 10.0

@@ -6,8 +6,8 @@ Run with ``python examples/03_finite_samples.py``; it needs ``pip install "gauss
 import numpy as np
 
 import gausscollapse as gc
-from gausscollapse.diffusion import marginal
-from gausscollapse.experiments.generations import run
+from gausscollapse.lab.generations import run
+from gausscollapse.laws.diffusion import marginal
 
 # A Gaussian fitted to 200 samples is not quite the data. Fitted to its own samples again and again, it drifts. With a
 # share alpha of fresh data by d (d + 3)/(2 n alpha (2 - alpha)) on average: errors are orthogonal, and forgotten.

@@ -8,33 +8,33 @@ from __future__ import annotations
 import importlib
 from typing import TYPE_CHECKING, Any
 
-from gausscollapse._version import __version__ as __version__
+from gausscollapse.core.version import __version__ as __version__
 
 _HOMES = {
-    "gausscollapse.results": ("Enclosure", "Outcome", "Verdict"),
-    "gausscollapse.exceptions": ("GaussCollapseError",),
-    "gausscollapse.gaussian": ("Gaussian",),
-    "gausscollapse.mixture": ("GaussianMixture",),
-    "gausscollapse.diffusion": ("OrnsteinUhlenbeck",),
-    "gausscollapse.errors": ("AffineError", "AmplifiedScoreError", "RealizableError", "SolenoidalError"),
-    "gausscollapse.reverse.fields": ("FunctionError", "RandomFeatureError"),
-    "gausscollapse.channels": ("AffineChannel",),
+    "gausscollapse.core.enclosure": ("Enclosure", "Outcome", "Verdict"),
+    "gausscollapse.core.exceptions": ("GaussCollapseError",),
+    "gausscollapse.laws.gaussian": ("Gaussian",),
+    "gausscollapse.laws.mixture": ("GaussianMixture",),
+    "gausscollapse.laws.diffusion": ("OrnsteinUhlenbeck",),
+    "gausscollapse.process.errors": ("AffineError", "AmplifiedScoreError", "RealizableError", "SolenoidalError"),
+    "gausscollapse.process.fields": ("FunctionError", "RandomFeatureError"),
+    "gausscollapse.retraining.channels": ("AffineChannel",),
     "gausscollapse.retraining": ("Trajectory", "retrain"),
-    "gausscollapse.reverse": ("ReverseProcess",),
+    "gausscollapse.process": ("ReverseProcess",),
     "gausscollapse.theorems": ("check", "falsify", "statement"),
-    "gausscollapse.theorems.boxes": ("prove_on_box",),
-    "gausscollapse.reverse.sampling": ("Simulation", "coupled", "simulate", "time_grid"),
-    "gausscollapse.reverse.discrete": ("discrete_law", "richardson"),
-    "gausscollapse.reverse.fokker_planck": ("FokkerPlanck", "fokker_planck"),
-    "gausscollapse.reverse.stein": ("observable_score",),
-    "gausscollapse.reverse.girsanov": (
+    "gausscollapse.checking.boxes": ("prove_on_box",),
+    "gausscollapse.sampling.simulate": ("Simulation", "coupled", "simulate", "time_grid"),
+    "gausscollapse.sampling.discrete": ("discrete_law", "richardson"),
+    "gausscollapse.process.grid": ("FokkerPlanck", "fokker_planck"),
+    "gausscollapse.process.stein": ("observable_score",),
+    "gausscollapse.sampling.girsanov": (
         "gradient_energy_estimate",
         "paired_energy",
         "path_divergences",
         "regressed_chi2",
         "regressed_energy",
     ),
-    "gausscollapse.reverse.isotropic": ("sample_reverse",),
+    "gausscollapse.sampling.isotropic": ("sample_reverse",),
     "gausscollapse.learners": (
         "CallableLearner",
         "GaussianLearner",
@@ -54,15 +54,22 @@ _HOMES = {
         "total_variation",
         "wasserstein2",
     ),
-    "gausscollapse.interop": ("from_scipy", "from_sklearn", "to_scipy", "to_sklearn"),
+    "gausscollapse.laws.interop": ("from_scipy", "from_sklearn", "to_scipy", "to_sklearn"),
 }
 _HOME_OF = {name: home for home, names in _HOMES.items() for name in names}
-_HOME_OF["hodge"] = "gausscollapse.hodge"
-_MODULES = ("divergences", "learners", "reverse", "scenario", "theorems")
+_HOME_OF["hodge"] = "gausscollapse.process.hodge"
+_ROOMS = ("checking", "core", "divergences", "lab", "laws", "learners", "process", "retraining", "sampling")
+_MODULES = {
+    **{room: f"gausscollapse.{room}" for room in (*_ROOMS, "testing", "theorems")},
+    "scenario": "gausscollapse.lab.scenario",
+}
 
 if TYPE_CHECKING:
-    from gausscollapse.channels import AffineChannel as AffineChannel
-    from gausscollapse.diffusion import OrnsteinUhlenbeck as OrnsteinUhlenbeck
+    from gausscollapse.checking.boxes import prove_on_box as prove_on_box
+    from gausscollapse.core.enclosure import Enclosure as Enclosure
+    from gausscollapse.core.enclosure import Outcome as Outcome
+    from gausscollapse.core.enclosure import Verdict as Verdict
+    from gausscollapse.core.exceptions import GaussCollapseError as GaussCollapseError
     from gausscollapse.divergences import bhattacharyya as bhattacharyya
     from gausscollapse.divergences import chi2 as chi2
     from gausscollapse.divergences import fisher_divergence as fisher_divergence
@@ -73,50 +80,47 @@ if TYPE_CHECKING:
     from gausscollapse.divergences import renyi as renyi
     from gausscollapse.divergences import total_variation as total_variation
     from gausscollapse.divergences import wasserstein2 as wasserstein2
-    from gausscollapse.errors import AffineError as AffineError
-    from gausscollapse.errors import AmplifiedScoreError as AmplifiedScoreError
-    from gausscollapse.errors import RealizableError as RealizableError
-    from gausscollapse.errors import SolenoidalError as SolenoidalError
-    from gausscollapse.exceptions import GaussCollapseError as GaussCollapseError
-    from gausscollapse.gaussian import Gaussian as Gaussian
-    from gausscollapse.hodge import hodge as hodge
-    from gausscollapse.interop import from_scipy as from_scipy
-    from gausscollapse.interop import from_sklearn as from_sklearn
-    from gausscollapse.interop import to_scipy as to_scipy
-    from gausscollapse.interop import to_sklearn as to_sklearn
+    from gausscollapse.laws.diffusion import OrnsteinUhlenbeck as OrnsteinUhlenbeck
+    from gausscollapse.laws.gaussian import Gaussian as Gaussian
+    from gausscollapse.laws.interop import from_scipy as from_scipy
+    from gausscollapse.laws.interop import from_sklearn as from_sklearn
+    from gausscollapse.laws.interop import to_scipy as to_scipy
+    from gausscollapse.laws.interop import to_sklearn as to_sklearn
+    from gausscollapse.laws.mixture import GaussianMixture as GaussianMixture
     from gausscollapse.learners import CallableLearner as CallableLearner
     from gausscollapse.learners import GaussianLearner as GaussianLearner
     from gausscollapse.learners import KernelDensityLearner as KernelDensityLearner
     from gausscollapse.learners import MixtureLearner as MixtureLearner
     from gausscollapse.learners import NeuralLearner as NeuralLearner
-    from gausscollapse.mixture import GaussianMixture as GaussianMixture
-    from gausscollapse.results import Enclosure as Enclosure
-    from gausscollapse.results import Outcome as Outcome
-    from gausscollapse.results import Verdict as Verdict
+    from gausscollapse.process import ReverseProcess as ReverseProcess
+    from gausscollapse.process.errors import AffineError as AffineError
+    from gausscollapse.process.errors import AmplifiedScoreError as AmplifiedScoreError
+    from gausscollapse.process.errors import RealizableError as RealizableError
+    from gausscollapse.process.errors import SolenoidalError as SolenoidalError
+    from gausscollapse.process.fields import FunctionError as FunctionError
+    from gausscollapse.process.fields import RandomFeatureError as RandomFeatureError
+    from gausscollapse.process.grid import FokkerPlanck as FokkerPlanck
+    from gausscollapse.process.grid import fokker_planck as fokker_planck
+    from gausscollapse.process.hodge import hodge as hodge
+    from gausscollapse.process.stein import observable_score as observable_score
     from gausscollapse.retraining import Trajectory as Trajectory
     from gausscollapse.retraining import retrain as retrain
-    from gausscollapse.reverse import ReverseProcess as ReverseProcess
-    from gausscollapse.reverse.discrete import discrete_law as discrete_law
-    from gausscollapse.reverse.discrete import richardson as richardson
-    from gausscollapse.reverse.fields import FunctionError as FunctionError
-    from gausscollapse.reverse.fields import RandomFeatureError as RandomFeatureError
-    from gausscollapse.reverse.fokker_planck import FokkerPlanck as FokkerPlanck
-    from gausscollapse.reverse.fokker_planck import fokker_planck as fokker_planck
-    from gausscollapse.reverse.girsanov import gradient_energy_estimate as gradient_energy_estimate
-    from gausscollapse.reverse.girsanov import paired_energy as paired_energy
-    from gausscollapse.reverse.girsanov import path_divergences as path_divergences
-    from gausscollapse.reverse.girsanov import regressed_chi2 as regressed_chi2
-    from gausscollapse.reverse.girsanov import regressed_energy as regressed_energy
-    from gausscollapse.reverse.isotropic import sample_reverse as sample_reverse
-    from gausscollapse.reverse.sampling import Simulation as Simulation
-    from gausscollapse.reverse.sampling import coupled as coupled
-    from gausscollapse.reverse.sampling import simulate as simulate
-    from gausscollapse.reverse.sampling import time_grid as time_grid
-    from gausscollapse.reverse.stein import observable_score as observable_score
+    from gausscollapse.retraining.channels import AffineChannel as AffineChannel
+    from gausscollapse.sampling.discrete import discrete_law as discrete_law
+    from gausscollapse.sampling.discrete import richardson as richardson
+    from gausscollapse.sampling.girsanov import gradient_energy_estimate as gradient_energy_estimate
+    from gausscollapse.sampling.girsanov import paired_energy as paired_energy
+    from gausscollapse.sampling.girsanov import path_divergences as path_divergences
+    from gausscollapse.sampling.girsanov import regressed_chi2 as regressed_chi2
+    from gausscollapse.sampling.girsanov import regressed_energy as regressed_energy
+    from gausscollapse.sampling.isotropic import sample_reverse as sample_reverse
+    from gausscollapse.sampling.simulate import Simulation as Simulation
+    from gausscollapse.sampling.simulate import coupled as coupled
+    from gausscollapse.sampling.simulate import simulate as simulate
+    from gausscollapse.sampling.simulate import time_grid as time_grid
     from gausscollapse.theorems import check as check
     from gausscollapse.theorems import falsify as falsify
     from gausscollapse.theorems import statement as statement
-    from gausscollapse.theorems.boxes import prove_on_box as prove_on_box
 
 
 def __getattr__(name: str) -> Any:
@@ -125,7 +129,7 @@ def __getattr__(name: str) -> Any:
         globals()[name] = value
         return value
     if name in _MODULES:
-        return importlib.import_module(f"gausscollapse.{name}")
+        return importlib.import_module(_MODULES[name])
     raise AttributeError(f"module 'gausscollapse' has no attribute {name!r}")
 
 

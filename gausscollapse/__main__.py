@@ -1,5 +1,5 @@
 """``python -m gausscollapse``: the command line."""
 
-from gausscollapse.cli import main
+from gausscollapse.app.cli import main
 
 main()

@@ -11,11 +11,11 @@ from pathlib import Path
 
 import numpy as np
 
-from gausscollapse.exceptions import InvalidArgumentError
-from gausscollapse.experiments.experiment import Experiment, Measurement
-from gausscollapse.experiments.sweep import run_sweep
-from gausscollapse.experiments.sweep_file import read_sweep
-from gausscollapse.scenario import read_document
+from gausscollapse.core.exceptions import InvalidArgumentError
+from gausscollapse.lab.experiment import Experiment, Measurement
+from gausscollapse.lab.scenario import read_document
+from gausscollapse.lab.sweep import run_sweep
+from gausscollapse.lab.sweep_file import read_sweep
 
 GENERATIONS = 5
 

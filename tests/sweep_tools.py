@@ -2,11 +2,11 @@
 
 import tomllib
 
-from gausscollapse.experiments.cell_file import encode
-from gausscollapse.experiments.cells import cells
-from gausscollapse.experiments.sweep_dataset import assemble
-from gausscollapse.experiments.sweep_file import read_sweep
-from gausscollapse.experiments.sweep_store import SweepStore
+from gausscollapse.lab.cell_file import encode
+from gausscollapse.lab.cells import cells
+from gausscollapse.lab.sweep_dataset import assemble
+from gausscollapse.lab.sweep_file import read_sweep
+from gausscollapse.lab.sweep_store import SweepStore
 from tests.sweep_experiments import KNOWN
 
 

@@ -1,4 +1,4 @@
-"""The house: every module has a floor in ARCHITECTURE.md, and imports only from its own floor's past or below."""
+"""The house: every room has a floor in ARCHITECTURE.md, and imports only from its own room or from below."""
 
 import ast
 import re
@@ -9,7 +9,9 @@ import pytest
 ROOT = Path(__file__).resolve().parent.parent
 PACKAGE = ROOT / "gausscollapse"
 MODULES = sorted(PACKAGE.rglob("*.py"))
-ALLOWED_HEAVY = {"matplotlib": ("plots", "html_report"), "typer": ("cli",)}
+# The names of array types.
+ARRAYS = "gausscollapse.core.validation"
+ALLOWED_HEAVY = ("matplotlib", "typer", "rich")
 
 
 def dotted(path):
@@ -18,116 +20,126 @@ def dotted(path):
 
 
 def floors():
-    """Return the floor of each module, read from the drawing."""
-    found = {}
-    for line in (ROOT / "ARCHITECTURE.md").read_text(encoding="utf-8").splitlines():
-        match = re.match(r"\s*([\w/]+(?:\.py|/))\s+(\d+)\s", line)
-        if match:
-            name = match.group(1).removesuffix(".py").rstrip("/").replace("/", ".")
-            found[f"gausscollapse.{name}" if name != "gausscollapse" else name] = int(match.group(2))
-    return found
+    """Return the floor of each room, read from the drawing."""
+    lines = (ROOT / "ARCHITECTURE.md").read_text(encoding="utf-8").splitlines()
+    found = (re.match(r"\s+(\w+)/\s+(\d+)\s", line) for line in lines)
+    return {match.group(1): int(match.group(2)) for match in found if match}
 
 
-def imports(path):
-    """Return every module of the package that a file imports at run time, at any depth."""
-    tree = ast.parse(path.read_text(encoding="utf-8"))
-    typed = {
-        node
-        for branch in ast.walk(tree)
-        if isinstance(branch, ast.If) and "TYPE_CHECKING" in ast.unparse(branch.test)
-        for node in ast.walk(branch)
-    }
+def imported(path):
+    """Return every module of the package that a file imports, at any depth and for type checkers too."""
+    return {name for name, _ in imports_of(ast.parse(path.read_text(encoding="utf-8")))}
+
+
+def imports_of(tree):
+    """Yield the modules that a syntax tree imports, each with the names taken from it."""
     known = {dotted(module) for module in MODULES}
-    found = set()
     for node in ast.walk(tree):
-        if node in typed:
-            continue
         if isinstance(node, ast.Import):
-            found.update(alias.name for alias in node.names)
+            yield from ((alias.name, ()) for alias in node.names)
         elif isinstance(node, ast.ImportFrom) and node.module:
             for alias in node.names:
                 full = f"{node.module}.{alias.name}"
-                found.add(full if full in known else node.module)
-    return found
+                yield (full, ()) if full in known else (node.module, (alias.name,))
 
 
-def floor_of(name, drawing):
-    while name not in drawing and "." in name:
-        name = name.rsplit(".", 1)[0]
-    return drawing.get(name)
+def room_of(name):
+    parts = name.split(".")
+    return parts[1] if len(parts) > 1 else ""
+
+
+def upward(name, others, drawing):
+    """Return the imports of a module that do not go down: to its own floor or above, but for its own room."""
+    here = drawing[room_of(name)]
+    return [
+        other
+        for other in others
+        if room_of(other) and room_of(other) != room_of(name) and drawing[room_of(other)] >= here
+    ]
 
 
 @pytest.mark.parametrize("path", MODULES, ids=dotted)
 def test_imports_go_down(path):
-    drawing = floors()
     name = dotted(path)
     if name in ("gausscollapse", "gausscollapse.__main__"):
         return
-    here = floor_of(name, drawing)
-    assert here is not None, f"{name} has no floor in ARCHITECTURE.md"
-    package = name if path.name == "__init__.py" else name.rsplit(".", 1)[0]
-    for other in imports(path):
-        if not other.startswith("gausscollapse"):
-            continue
-        there = floor_of(other, drawing)
-        assert there is not None, f"{name} imports {other}, which has no floor in ARCHITECTURE.md"
-        inside = other == package or other.startswith(f"{package}.")
-        assert there < here or inside, f"{name} (floor {here}) imports {other} (floor {there})"
+    found = upward(name, [other for other in imported(path) if other.startswith("gausscollapse")], floors())
+    assert not found, f"{name} imports {found}"
+
+
+@pytest.mark.parametrize("path", MODULES, ids=dotted)
+def test_nothing_underscored_is_imported_from_another_room(path):
+    here = room_of(dotted(path))
+    for other, names in imports_of(ast.parse(path.read_text(encoding="utf-8"))):
+        if other.startswith("gausscollapse.") and room_of(other) != here:
+            parts = [*other.split(".")[1:], *names]
+            private = [part for part in parts if part.startswith("_") and part != "__version__"]
+            assert not private, f"{dotted(path)} imports {private} of {other}"
+
+
+def cycle(graph):
+    """Return a circle of imports as a list of modules, or None."""
+    done, active = set(), []
+
+    def visit(name):
+        if name in active:
+            return [*active[active.index(name) :], name]
+        if name in done:
+            return None
+        active.append(name)
+        for other in sorted(graph.get(name, ())):
+            found = visit(other)
+            if found:
+                return found
+        active.pop()
+        done.add(name)
+        return None
+
+    for name in graph:
+        found = visit(name)
+        if found:
+            return found
+    return None
 
 
 def test_no_cycles():
     graph = {
-        dotted(path): {other for other in imports(path) if other.startswith("gausscollapse.")} for path in MODULES
+        dotted(path): {other for other in imported(path) if other.startswith("gausscollapse.")} for path in MODULES
     }
-    done, active = set(), []
-
-    def visit(name):
-        if name in done:
-            return
-        assert name not in active, " -> ".join([*active[active.index(name) :], name])
-        active.append(name)
-        for other in sorted(graph.get(name, ())):
-            visit(other)
-        active.pop()
-        done.add(name)
-
-    for name in graph:
-        visit(name)
+    found = cycle(graph)
+    assert found is None, " -> ".join(found)
 
 
-@pytest.mark.parametrize("library", sorted(ALLOWED_HEAVY))
-def test_heavy_libraries_stay_where_they_belong(library):
+@pytest.mark.parametrize("library", ALLOWED_HEAVY)
+def test_front_end_libraries_stay_in_the_app(library):
     for path in MODULES:
-        tree = ast.parse(path.read_text(encoding="utf-8"))
-        used = any(
-            (isinstance(node, ast.Import) and any(alias.name.split(".")[0] == library for alias in node.names))
-            or (isinstance(node, ast.ImportFrom) and (node.module or "").split(".")[0] == library)
-            for node in ast.walk(tree)
-        )
-        assert not used or path.stem.startswith(ALLOWED_HEAVY[library]), f"{library} in {dotted(path)}"
+        used = library in {other.split(".")[0] for other in imported(path)}
+        assert not used or room_of(dotted(path)) == "app", f"{library} in {dotted(path)}"
 
 
 def test_kernels_know_arrays_only():
     for path in MODULES:
         if "kernel" in path.stem or path.stem in ("_coefficients", "_equations"):
-            for other in imports(path):
-                outside = not other.startswith("gausscollapse")
-                assert outside or "_kernels" in other or other.rsplit(".", 1)[1].startswith("_"), (
-                    f"{path.stem}: {other}"
-                )
+            for other in imported(path):
+                kernel = "kernel" in other or other.rsplit(".", 1)[-1].startswith("_") or other == ARRAYS
+                assert not other.startswith("gausscollapse") or kernel, f"{path.stem}: {other}"
 
 
 def test_derivations_stand_alone():
-    for path in (ROOT / "derivations").rglob("*.py") if (ROOT / "derivations").exists() else ():
-        assert not any(other.startswith("gausscollapse") for other in imports(path)), path
+    for path in (ROOT / "derivations").rglob("*.py"):
+        assert not any(other.startswith("gausscollapse") for other in imported(path)), path
 
 
-def test_the_drawing_names_only_what_exists():
-    for name in floors():
-        path = ROOT / Path(*name.split("."))
-        assert path.with_suffix(".py").exists() or path.is_dir(), name
+def test_the_drawing_names_the_rooms_that_exist_and_no_other():
+    assert set(floors()) == {path.name for path in PACKAGE.iterdir() if (path / "__init__.py").exists()}
 
 
-def test_the_check_sees_an_upward_import():
-    drawing = {"gausscollapse.low": 1, "gausscollapse.high": 2}
-    assert not floor_of("gausscollapse.high", drawing) < floor_of("gausscollapse.low", drawing)
+def test_the_checks_see_an_upward_import_a_circle_and_an_import_for_type_checkers():
+    drawing = {"low": 1, "high": 2, "beside": 1}
+    assert upward("gausscollapse.low.a", ["gausscollapse.high.b"], drawing)
+    assert upward("gausscollapse.low.a", ["gausscollapse.beside.b"], drawing)
+    assert not upward("gausscollapse.high.a", ["gausscollapse.low.b", "gausscollapse.high.c"], drawing)
+    assert cycle({"a": {"b"}, "b": {"c"}, "c": {"a"}}) == ["a", "b", "c", "a"]
+    assert cycle({"a": {"b", "c"}, "b": {"c"}}) is None
+    tree = ast.parse("if TYPE_CHECKING:\n    from gausscollapse.core.enclosure import Enclosure")
+    assert ("gausscollapse.core.enclosure", ("Enclosure",)) in set(imports_of(tree))

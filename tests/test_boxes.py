@@ -8,10 +8,11 @@ import pytest
 from flint import arb, ctx
 
 import gausscollapse as gc
-from gausscollapse.exceptions import InvalidArgumentError, NotSupportedError, UnknownNameError
-from gausscollapse.theorems import _balls, registry
-from gausscollapse.theorems.box_families import BOX_FAMILIES
-from gausscollapse.theorems.boxes import BoxVerdict, provable, prove_on_box
+from gausscollapse.checking import balls as _balls
+from gausscollapse.checking.boxes import BoxVerdict, provable, prove_on_box
+from gausscollapse.core.exceptions import InvalidArgumentError, NotSupportedError, UnknownNameError
+from gausscollapse.theorems import registry
+from gausscollapse.theorems.instances.boxes import BOX_FAMILIES
 
 
 def process_of(family, point):

@@ -9,12 +9,12 @@ import pytest
 from scipy.special import eval_hermitenorm
 
 import gausscollapse as gc
-from gausscollapse.channels import early_stopping, kernel_density, offset_channel, perfect
-from gausscollapse.diffusion import marginal
-from gausscollapse.early_stopping import early_stopping_limit, hermite_coefficient, hermite_multiplier
-from gausscollapse.exceptions import DimensionMismatchError, InvalidArgumentError
+from gausscollapse.core.exceptions import DimensionMismatchError, InvalidArgumentError
+from gausscollapse.laws.diffusion import marginal
 from gausscollapse.retraining import retrain
-from gausscollapse.schedules import (
+from gausscollapse.retraining.channels import early_stopping, kernel_density, offset_channel, perfect
+from gausscollapse.retraining.early_stopping import early_stopping_limit, hermite_coefficient, hermite_multiplier
+from gausscollapse.retraining.schedules import (
     AlternatingOffset,
     ConstantSchedule,
     DriftingOffset,

@@ -9,10 +9,12 @@ import tomllib
 import pytest
 
 import gausscollapse as gc
-from gausscollapse import cli, scenario
-from gausscollapse.theorems import families, verification
+from gausscollapse.app import cli
+from gausscollapse.checking import verify as verification
+from gausscollapse.lab import scenario
+from gausscollapse.theorems.instances import single as families
 
-registry_module = sys.modules["gausscollapse.theorems.registry"]
+registry_module = sys.modules["gausscollapse.checking.registry"]
 THEOREMS = dict(registry_module.registry)
 REFUTED = tuple(name for name, theorem in THEOREMS.items() if theorem.expected == "VIOLATED")
 OF_PROCESSES = tuple(name for name, theorem in THEOREMS.items() if theorem.chapter.accepts is gc.ReverseProcess)
@@ -316,7 +318,7 @@ LOADED = f"print([name for name in {HEAVY_MODULES!r} if name in sys.modules])"
     [
         "import sys, gausscollapse",
         "import sys; from gausscollapse import Gaussian, GaussianMixture, kl, hodge, AffineError",
-        "import sys, contextlib, io; from gausscollapse import cli; sys.argv[1:] = ['--help']\n"
+        "import sys, contextlib, io; from gausscollapse.app import cli; sys.argv[1:] = ['--help']\n"
         "with contextlib.suppress(SystemExit), contextlib.redirect_stdout(io.StringIO()): cli.main()",
     ],
     ids=["import", "laws", "help"],
@@ -333,6 +335,6 @@ def test_the_check_of_loaded_modules_can_fail():
 
 
 def test_infinities_in_reports_are_words(tmp_path):
-    from gausscollapse import report
+    from gausscollapse.app import tables as report
 
     assert report._finite({"a": [math.inf, -math.inf, 1.0], "b": None}) == {"a": ["inf", "-inf", 1.0], "b": None}

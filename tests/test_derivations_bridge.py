@@ -237,7 +237,7 @@ def test_every_theorem_of_the_registry_names_a_proof_that_concludes_it() -> None
 
 
 def test_verify_shows_the_proofs_of_a_checkout(monkeypatch, capsys, tmp_path) -> None:
-    from gausscollapse import cli
+    from gausscollapse.app import cli
 
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("COLUMNS", "120")

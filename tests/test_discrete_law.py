@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 import gausscollapse as gc
-from gausscollapse.exceptions import InvalidArgumentError, NotSupportedError
+from gausscollapse.core.exceptions import InvalidArgumentError, NotSupportedError
 from tests.oracles import coefficients
 
 PROCESSES, PATHS = 200, 4096

@@ -7,9 +7,9 @@ import numpy as np
 import pytest
 
 import gausscollapse as gc
+from gausscollapse.core.exceptions import NotSupportedError
 from gausscollapse.divergences import bounds, closed, montecarlo, quadrature
 from gausscollapse.divergences._integral import Integral
-from gausscollapse.exceptions import NotSupportedError
 from tests.divergence_oracle import product_law, random_law, random_line_law
 
 PAIRS = 2000

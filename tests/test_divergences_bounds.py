@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 
 import gausscollapse as gc
+from gausscollapse.core.exceptions import DimensionMismatchError
 from gausscollapse.divergences import bounds, chi2_bounds
-from gausscollapse.exceptions import DimensionMismatchError
 from tests.divergence_oracle import product_law, random_law, random_line_law
 
 UPPER = (bounds.matched_upper, bounds.variational_upper, bounds.product_upper)

@@ -10,11 +10,11 @@ import pytest
 from flint import acb, arb, ctx
 
 import gausscollapse as gc
+from gausscollapse.core.exceptions import InvalidArgumentError, NotSupportedError
 from gausscollapse.divergences import _balls, certified
 from gausscollapse.divergences._exact import line_law
 from gausscollapse.divergences._integral import Integral
 from gausscollapse.divergences._tails import RightTail
-from gausscollapse.exceptions import InvalidArgumentError, NotSupportedError
 from tests.divergence_oracle import integrand, kl_oracle, line_oracle, random_line_law
 
 ROUGH = {"reach": 10.0, "relative": mp.mpf(10) ** -18}

@@ -10,8 +10,8 @@ from hypothesis import strategies as st
 from scipy.integrate import quad
 
 import gausscollapse as gc
-from gausscollapse.divergences._whitened import excess, exponential_excess
-from gausscollapse.exceptions import DimensionMismatchError, InvalidArgumentError, UnknownNameError
+from gausscollapse.core.exceptions import DimensionMismatchError, InvalidArgumentError, UnknownNameError
+from gausscollapse.core.excess import excess, exponential_excess
 from tests.oracles import DIGITS, gaussian_divergences
 
 NAMES = ("kl", "chi2", "bhattacharyya", "hellinger2", "jeffreys", "fisher_divergence", "wasserstein2")

@@ -7,9 +7,9 @@ import numpy as np
 import pytest
 
 import gausscollapse as gc
+from gausscollapse.core.exceptions import UndecidedError
 from gausscollapse.divergences import decide
 from gausscollapse.divergences.finiteness import FINITE, INFINITE, UNDECIDED
-from gausscollapse.exceptions import UndecidedError
 from tests.divergence_oracle import random_law, random_line_law
 
 STANDARD = gc.Gaussian(0.0, 1.0)

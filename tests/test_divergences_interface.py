@@ -9,7 +9,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import gausscollapse as gc
-from gausscollapse.exceptions import DimensionMismatchError, InvalidArgumentError, NotSupportedError, UnknownNameError
+from gausscollapse.core.exceptions import (
+    DimensionMismatchError,
+    InvalidArgumentError,
+    NotSupportedError,
+    UnknownNameError,
+)
 
 LINE = gc.GaussianMixture([0.5, 0.5], [-1.0, 1.0], [1.0, 0.5]), gc.GaussianMixture([0.25, 0.75], [0.0, 1.0], [1, 2])
 PLANE = tuple(gc.GaussianMixture([0.5, 0.5], [[0.0, 0.0], [1.0, 1.0]], s * np.eye(2)) for s in (1.0, 1.5))

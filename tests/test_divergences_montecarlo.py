@@ -6,10 +6,10 @@ import pytest
 from scipy import stats
 
 import gausscollapse as gc
+from gausscollapse.core.exceptions import InvalidArgumentError, UnknownNameError
 from gausscollapse.divergences import _kernels, closed, montecarlo
 from gausscollapse.divergences._integral import Integral
 from gausscollapse.divergences._integrands import evaluate
-from gausscollapse.exceptions import InvalidArgumentError, UnknownNameError
 from tests.divergence_oracle import random_law
 
 KL = Integral("kl")

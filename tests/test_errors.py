@@ -8,9 +8,9 @@ import pytest
 from scipy.linalg import null_space
 
 import gausscollapse as gc
-from gausscollapse.diffusion import marginal
-from gausscollapse.errors import SumError
-from gausscollapse.exceptions import DimensionMismatchError, InvalidArgumentError, NotSupportedError
+from gausscollapse.core.exceptions import DimensionMismatchError, InvalidArgumentError, NotSupportedError
+from gausscollapse.laws.diffusion import marginal
+from gausscollapse.process.errors import SumError
 
 TIMES = (0.0, 0.02, 0.7, 5.0)
 

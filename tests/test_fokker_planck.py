@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 import gausscollapse as gc
-from gausscollapse.exceptions import InvalidArgumentError, NotSupportedError
+from gausscollapse.core.exceptions import InvalidArgumentError, NotSupportedError
 
 MIXTURE = gc.GaussianMixture([0.3, 0.7], [-1.5, 1.0], [0.3, 0.2])
 DIFFUSION = gc.OrnsteinUhlenbeck(2.5, 0.05)

@@ -12,16 +12,16 @@ import numpy as np
 import pytest
 
 import gausscollapse as gc
+from gausscollapse.core.exceptions import ScenarioError
 from gausscollapse.divergences.finiteness import UNDECIDED, Finiteness
-from gausscollapse.exceptions import ScenarioError
-from gausscollapse.experiments import generation_measures as measures
-from gausscollapse.experiments import sweep_presets
-from gausscollapse.experiments.experiments import EXPERIMENTS
-from gausscollapse.experiments.generation_settings import read_generations
-from gausscollapse.experiments.generation_theory import expected_covariances, expected_diversity, expected_drift
-from gausscollapse.experiments.generations import check, generations, run, seconds
-from gausscollapse.experiments.transport import gelbrich, mixture_transport
-from gausscollapse.realizable import realizable_energy
+from gausscollapse.lab import generation_measures as measures
+from gausscollapse.lab import sweep_presets
+from gausscollapse.lab.experiments import EXPERIMENTS
+from gausscollapse.lab.generation_settings import read_generations
+from gausscollapse.lab.generation_theory import expected_covariances, expected_diversity, expected_drift
+from gausscollapse.lab.generations import check, generations, run, seconds
+from gausscollapse.lab.transport import gelbrich, mixture_transport
+from gausscollapse.process.realizable import realizable_energy
 
 LIMIT = 4.9
 LINE = {"kind": "gaussian", "mean": [0.0], "cov": [[1.0]]}
@@ -467,7 +467,7 @@ def test_early_stopping_narrows_what_was_too_wide():
 
 def test_the_expected_kl_says_how_well_it_is_known():
     """Three dimensions, by Monte Carlo, against the sum over independent coordinates, each by quadrature."""
-    from gausscollapse.experiments.generation_theory import _population_kl
+    from gausscollapse.lab.generation_theory import _population_kl
 
     line = [gc.GaussianMixture([0.5, 0.5], [-2.0, 2.0], [v, v]) for v in (1.0, 0.5)]
     laws = [
@@ -527,7 +527,7 @@ def test_innovations_are_those_of_the_laws():
 
 
 def test_frechet_distance_of_features():
-    from gausscollapse.experiments.digits import dataset, features, frechet_distance
+    from gausscollapse.lab.digits import dataset, features, frechet_distance
 
     rng = np.random.default_rng(0)
     first, second = rng.standard_normal((500, 4)), rng.standard_normal((400, 4)) * [1.0, 2.0, 1.0, 3.0] + 1.0

@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 
 import gausscollapse as gc
-from gausscollapse.exceptions import NotSupportedError
-from gausscollapse.reverse.girsanov import DegenerateWeightsWarning
+from gausscollapse.core.exceptions import NotSupportedError
+from gausscollapse.sampling.girsanov import DegenerateWeightsWarning
 
 
 def z(found, truth):

@@ -12,7 +12,7 @@ import numpy as np
 import pytest
 
 import gausscollapse as gc
-from gausscollapse.reverse.girsanov import paired_energy, regressed_chi2
+from gausscollapse.sampling.girsanov import paired_energy, regressed_chi2
 
 LIMIT = 4.9
 PATHS, STEPS = 40_000, 200

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from scipy.linalg import solve_continuous_lyapunov
 
 import gausscollapse as gc
-from gausscollapse.exceptions import DimensionMismatchError, InvalidArgumentError
+from gausscollapse.core.exceptions import DimensionMismatchError, InvalidArgumentError
 
 DIMENSIONS = (1, 2, 3, 8)
 

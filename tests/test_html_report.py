@@ -10,10 +10,10 @@ from html.parser import HTMLParser
 import pytest
 from PIL import Image
 
-from gausscollapse import html_report
+from gausscollapse.app import html as html_report
+from gausscollapse.checking.boxes import prove_on_box
+from gausscollapse.checking.verify import unusable, verify
 from gausscollapse.theorems import registry, select
-from gausscollapse.theorems.boxes import prove_on_box
-from gausscollapse.theorems.verification import unusable, verify
 
 IDS = ("prop-3.3", "slack")
 

@@ -7,7 +7,7 @@ from sklearn.mixture import BayesianGaussianMixture
 from sklearn.mixture import GaussianMixture as SklearnMixture
 
 import gausscollapse as gc
-from gausscollapse.exceptions import InvalidArgumentError
+from gausscollapse.core.exceptions import InvalidArgumentError
 
 MIXTURE = gc.GaussianMixture([0.25, 0.75], [[0.0, 1.0], [2.0, -1.0]], [[[1.0, 0.3], [0.3, 2.0]], np.eye(2)])
 POINTS = np.random.default_rng(0).standard_normal((50, 2))

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 import gausscollapse as gc
-from gausscollapse.reverse.isotropic import perfect_process, sample_reverse
+from gausscollapse.sampling.isotropic import perfect_process, sample_reverse
 
 DIFFUSION = gc.OrnsteinUhlenbeck(3.0, 0.05)
 PATHS, STEPS = 60_000, 40
@@ -89,7 +89,7 @@ def test_the_exponential_is_as_good_as_it_says():
     """It has no wrapper that Python could call: another kernel calls it."""
     from numba import njit
 
-    from gausscollapse.reverse._isotropic_kernels import exponential
+    from gausscollapse.sampling._isotropic_kernels import exponential
 
     @njit
     def fill(x, out):

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from scipy import integrate, stats
 
 import gausscollapse as gc
-from gausscollapse.exceptions import (
+from gausscollapse.core.exceptions import (
     DimensionMismatchError,
     InvalidArgumentError,
     NotSupportedError,

@@ -13,7 +13,7 @@ from sklearn.covariance import LedoitWolf
 from sklearn.mixture import GaussianMixture as SklearnMixture
 
 import gausscollapse as gc
-from gausscollapse.exceptions import InvalidArgumentError, NotSupportedError
+from gausscollapse.core.exceptions import InvalidArgumentError, NotSupportedError
 from gausscollapse.learners import (
     CallableLearner,
     GaussianLearner,
@@ -200,7 +200,7 @@ def test_importing_the_package_loads_no_learner_library():
     import subprocess
 
     code = (
-        "import sys, gausscollapse, gausscollapse.learners, gausscollapse.experiments.generations;"
+        "import sys, gausscollapse, gausscollapse.learners, gausscollapse.lab.generations;"
         "print(any(name.split('.')[0] in ('sklearn', 'xarray', 'dask') for name in sys.modules))"
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, env=os.environ)

@@ -8,8 +8,8 @@ from scipy.integrate import quad
 from scipy.optimize import minimize_scalar
 
 import gausscollapse as gc
-from gausscollapse import observability
-from gausscollapse.theorems.families import draw
+from gausscollapse.process import lower_bounds as observability
+from gausscollapse.theorems.instances.single import draw
 
 
 @pytest.fixture(scope="module", params=[(0.3, 0.2), (-0.5, 0.6), (0.1, 0.0), (0.35, -1.0)])

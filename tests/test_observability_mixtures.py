@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 
 import gausscollapse as gc
-from gausscollapse.exceptions import InvalidArgumentError
-from gausscollapse.reverse import stein
+from gausscollapse.core.exceptions import InvalidArgumentError
+from gausscollapse.process import stein
 
 LINE = gc.GaussianMixture([0.3, 0.7], [-1.5, 1.0], [0.3, 0.2])
 DIFFUSION = gc.OrnsteinUhlenbeck(2.5, 0.05)

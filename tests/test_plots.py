@@ -7,8 +7,8 @@ import pytest
 from matplotlib.image import imread
 
 import gausscollapse as gc
-from gausscollapse import plots
-from gausscollapse.exceptions import UnknownNameError
+from gausscollapse.app import figures as plots
+from gausscollapse.core.exceptions import UnknownNameError
 
 DIFFUSION = gc.OrnsteinUhlenbeck(horizon=3.0, stop=0.05)
 

@@ -4,12 +4,13 @@ import numpy as np
 import pytest
 
 import gausscollapse as gc
-from gausscollapse import plots, plots_retraining
-from gausscollapse.accumulation import coherent_bound, long_run_drift
-from gausscollapse.channels import kernel_density
-from gausscollapse.experiments import presets
+from gausscollapse.app import figures as plots
+from gausscollapse.app import figures_retraining as plots_retraining
+from gausscollapse.lab import presets
+from gausscollapse.lab.trajectory_scenario import read_trajectory
 from gausscollapse.retraining import retrain
-from gausscollapse.trajectory_scenario import read_trajectory
+from gausscollapse.retraining.accumulation import coherent_bound, long_run_drift
+from gausscollapse.retraining.channels import kernel_density
 
 
 def curves(axes):

@@ -9,12 +9,13 @@ import xarray
 from matplotlib.image import imread
 from rich.console import Console
 
-from gausscollapse import plots, plots_sweep
-from gausscollapse.accumulation import long_run_drift
-from gausscollapse.exceptions import UnknownNameError
-from gausscollapse.experiments.sweep_dataset import load_results
-from gausscollapse.plots_retraining import RegimePoint, regimes_figure
-from gausscollapse.sweep_report import duration, quantities, results_table, summarise
+from gausscollapse.app import figures as plots
+from gausscollapse.app import figures_sweep as plots_sweep
+from gausscollapse.app.figures_retraining import RegimePoint, regimes_figure
+from gausscollapse.app.tables_sweep import duration, quantities, results_table, summarise
+from gausscollapse.core.exceptions import UnknownNameError
+from gausscollapse.lab.sweep_dataset import load_results
+from gausscollapse.retraining.accumulation import long_run_drift
 from tests.sweep_tools import run_here, walk_sweep
 
 

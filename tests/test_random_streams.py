@@ -8,9 +8,9 @@ import pytest
 from numba import njit
 from scipy import stats
 
-from gausscollapse.reverse import _random_kernels as kernels
-from gausscollapse.reverse import _single_kernels as single
-from gausscollapse.reverse._random_kernels import BLOCK
+from gausscollapse.core import random_kernels as kernels
+from gausscollapse.core.random_kernels import BLOCK
+from gausscollapse.sampling import _single_kernels as single
 
 
 @njit

@@ -11,8 +11,8 @@ from hypothesis import assume, example, given
 from hypothesis import strategies as st
 
 import gausscollapse as gc
-from gausscollapse.exceptions import InvalidArgumentError
-from gausscollapse.results import GUARANTEES, as_enclosure
+from gausscollapse.core.enclosure import GUARANTEES, as_enclosure
+from gausscollapse.core.exceptions import InvalidArgumentError
 
 LARGEST = Fraction(np.finfo(np.float64).max)
 NUMBERS = st.floats(allow_nan=False, allow_infinity=False)

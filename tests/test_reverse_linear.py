@@ -7,9 +7,9 @@ import numpy as np
 import pytest
 
 import gausscollapse as gc
-from gausscollapse.exceptions import DimensionMismatchError, InvalidArgumentError, NotSupportedError
-from gausscollapse.reverse import Batch, LinearStatistics
-from gausscollapse.theorems.families import draw
+from gausscollapse.core.exceptions import DimensionMismatchError, InvalidArgumentError, NotSupportedError
+from gausscollapse.process import Batch, LinearStatistics
+from gausscollapse.theorems.instances.single import draw
 from tests.oracles import DIGITS, log_exponential_moment, reverse_process
 
 

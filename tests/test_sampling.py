@@ -7,8 +7,13 @@ import pytest
 from numba import njit
 
 import gausscollapse as gc
-from gausscollapse.exceptions import DimensionMismatchError, InvalidArgumentError, NotSupportedError, UnknownNameError
-from gausscollapse.reverse import _sampler_kernels
+from gausscollapse.core.exceptions import (
+    DimensionMismatchError,
+    InvalidArgumentError,
+    NotSupportedError,
+    UnknownNameError,
+)
+from gausscollapse.sampling import _sampler_kernels
 
 
 def covariances(rng, count, dim, kind):

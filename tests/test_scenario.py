@@ -9,9 +9,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import gausscollapse as gc
-from gausscollapse import scenario
-from gausscollapse.exceptions import InvalidArgumentError, ScenarioError
-from gausscollapse.theorems import families
+from gausscollapse.core.exceptions import InvalidArgumentError, ScenarioError
+from gausscollapse.lab import scenario
+from gausscollapse.theorems.instances import single as families
 
 
 def same_bits(first, second):

@@ -8,15 +8,15 @@ import pytest
 from scipy.optimize import minimize_scalar
 
 import gausscollapse as gc
-from gausscollapse.exceptions import EmptyFamilyError, InvalidArgumentError, StatementError
-from gausscollapse.results import Outcome
-from gausscollapse.reverse import Batch, LinearStatistics
+from gausscollapse.checking.controls import pooled_power
+from gausscollapse.checking.objectives import strengthenings
+from gausscollapse.checking.statement import Assumption, Chapter, Control, Sample, Space, evaluate
+from gausscollapse.core.enclosure import Outcome
+from gausscollapse.core.exceptions import EmptyFamilyError, InvalidArgumentError, StatementError
+from gausscollapse.process import Batch, LinearStatistics
 from gausscollapse.theorems import falsify, power, registry
-from gausscollapse.theorems.base import Assumption, Chapter, Control, Sample, Space, evaluate
-from gausscollapse.theorems.controls import pooled_power
-from gausscollapse.theorems.families import SINGLE_GENERATION
-from gausscollapse.theorems.linear_spaces import FAMILIES, LINEAR_SPACES, energy_of
-from gausscollapse.theorems.objectives import strengthenings
+from gausscollapse.theorems.instances.single import SINGLE_GENERATION
+from gausscollapse.theorems.instances.spaces import FAMILIES, LINEAR_SPACES, energy_of
 
 
 def confined(theorem, *names):

@@ -10,11 +10,11 @@ import numpy as np
 import pytest
 
 import gausscollapse as gc
-from gausscollapse.exceptions import InvalidArgumentError, StatementError, TheoremFileError, UnknownNameError
-from gausscollapse.results import Enclosure, Outcome
+from gausscollapse.checking.verify import verify
+from gausscollapse.core.enclosure import Enclosure, Outcome
+from gausscollapse.core.exceptions import InvalidArgumentError, StatementError, TheoremFileError, UnknownNameError
 from gausscollapse.theorems import falsify, increasing, load, power, registry
-from gausscollapse.theorems.families import draw
-from gausscollapse.theorems.verification import verify
+from gausscollapse.theorems.instances.single import draw
 
 EXAMPLES = Path(__file__).resolve().parent.parent / "examples" / "statements"
 PROCESS = gc.ReverseProcess(gc.Gaussian(1.0, 0.25), gc.OrnsteinUhlenbeck(), gc.AffineError(0.15, 0.25))

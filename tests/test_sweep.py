@@ -13,12 +13,13 @@ from pathlib import Path
 
 import pytest
 
-from gausscollapse import cli, plots
-from gausscollapse.exceptions import InvalidArgumentError, SweepError
-from gausscollapse.experiments import sweep as sweeps
-from gausscollapse.experiments import sweep_store
-from gausscollapse.experiments.cells import Cell
-from gausscollapse.experiments.sweep import batches, run_sweep
+from gausscollapse.app import cli
+from gausscollapse.app import figures as plots
+from gausscollapse.core.exceptions import InvalidArgumentError, SweepError
+from gausscollapse.lab import sweep as sweeps
+from gausscollapse.lab import sweep_store
+from gausscollapse.lab.cells import Cell
+from gausscollapse.lab.sweep import batches, run_sweep
 from tests.sweep_tools import contents, document, run_here, walk_sweep
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -340,7 +341,7 @@ def test_the_regime_map_alone(run, tmp_path, monkeypatch):
 
 def test_importing_the_package_loads_no_part_of_the_extra():
     code = (
-        "import sys, gausscollapse.cli, gausscollapse.sweep_commands, gausscollapse.experiments.sweep\n"
+        "import sys, gausscollapse.app.cli, gausscollapse.app.commands, gausscollapse.lab.sweep\n"
         "print([name for name in ('xarray', 'dask', 'distributed', 'zarr', 'matplotlib') if name in sys.modules])"
     )
     assert finished(start("-c", code)).strip() == "[]"

@@ -5,11 +5,11 @@ import tomllib
 
 import pytest
 
-from gausscollapse.exceptions import InvalidArgumentError, ScenarioError, UnknownNameError
-from gausscollapse.experiments import sweep_presets
-from gausscollapse.experiments.cells import cell_key, cells, fingerprint, labels
-from gausscollapse.experiments.exact_trajectory import TRAJECTORY, check
-from gausscollapse.experiments.sweep_file import canonical, load_sweep, read_sweep
+from gausscollapse.core.exceptions import InvalidArgumentError, ScenarioError, UnknownNameError
+from gausscollapse.lab import sweep_presets
+from gausscollapse.lab.cells import cell_key, cells, fingerprint, labels
+from gausscollapse.lab.exact_trajectory import TRAJECTORY, check
+from gausscollapse.lab.sweep_file import canonical, load_sweep, read_sweep
 from tests.sweep_experiments import KNOWN
 
 HEAD = '[sweep]\ntitle = "a walk"\nexperiment = "walk"\nruns = 3\nseed = 5\n'

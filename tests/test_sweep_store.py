@@ -9,13 +9,13 @@ import numpy as np
 import pytest
 import xarray
 
-from gausscollapse.exceptions import InvalidArgumentError, MissingPackageError, SweepError
-from gausscollapse.experiments import sweep_dataset
-from gausscollapse.experiments.cell_file import decode, encode
-from gausscollapse.experiments.cells import cells
-from gausscollapse.experiments.experiment import Measurement
-from gausscollapse.experiments.sweep_dataset import assemble, load_results
-from gausscollapse.experiments.sweep_store import SweepStore, write_whole
+from gausscollapse.core.exceptions import InvalidArgumentError, MissingPackageError, SweepError
+from gausscollapse.lab import sweep_dataset
+from gausscollapse.lab.cell_file import decode, encode
+from gausscollapse.lab.cells import cells
+from gausscollapse.lab.experiment import Measurement
+from gausscollapse.lab.sweep_dataset import assemble, load_results
+from gausscollapse.lab.sweep_store import SweepStore, write_whole
 from tests.sweep_tools import cell_bytes, contents, run_here, walk_sweep
 
 ITEMS = {

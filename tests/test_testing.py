@@ -102,13 +102,13 @@ def test_my_bound_is_not_refuted(gausscollapse_budget):
 )
 def test_a_downstream_repository_runs_the_plugin(pytester, factor, passed, failed):
     pytester.makepyfile(DOWNSTREAM.replace("FACTOR", factor))
-    result = pytester.runpytest_subprocess("-p", "gausscollapse.pytest_plugin", "--gausscollapse-budget=150")
+    result = pytester.runpytest_subprocess("-p", "gausscollapse.testing.plugin", "--gausscollapse-budget=150")
     result.assert_outcomes(passed=passed, failed=failed)
 
 
 @pytest.mark.slow
 def test_the_plugin_refuses_what_is_no_budget(pytester):
-    result = pytester.runpytest_subprocess("-p", "gausscollapse.pytest_plugin", "--gausscollapse-budget=0")
+    result = pytester.runpytest_subprocess("-p", "gausscollapse.testing.plugin", "--gausscollapse-budget=0")
     assert result.ret == 4
     result.stderr.fnmatch_lines(["*budget = '0': is no budget*quick, default, thorough*"])
 

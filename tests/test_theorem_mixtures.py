@@ -4,12 +4,13 @@ import numpy as np
 import pytest
 
 import gausscollapse as gc
-from gausscollapse.results import Outcome
-from gausscollapse.reverse import mixture_statistics
-from gausscollapse.reverse.mixture_statistics import SampledStatistics
-from gausscollapse.theorems import check, families, registry
-from gausscollapse.theorems.base import evaluate
-from gausscollapse.theorems.families import SINGLE_GENERATION, draw_all, draw_mixtures
+from gausscollapse.checking.statement import evaluate
+from gausscollapse.core.enclosure import Outcome
+from gausscollapse.sampling import paths as mixture_statistics
+from gausscollapse.sampling.paths import SampledStatistics
+from gausscollapse.theorems import check, registry
+from gausscollapse.theorems.instances import single as families
+from gausscollapse.theorems.instances.single import SINGLE_GENERATION, draw_all, draw_mixtures
 
 CHAPTER = [theorem for theorem in registry.values() if theorem.chapter is SINGLE_GENERATION]
 

@@ -6,12 +6,12 @@ import numpy as np
 import pytest
 
 import gausscollapse as gc
-from gausscollapse.exceptions import InvalidArgumentError, UnknownNameError
-from gausscollapse.results import Enclosure, Outcome
+from gausscollapse.checking.statement import IDENTITY, LOWER, UPPER, Comparison
+from gausscollapse.checking.verify import verify
+from gausscollapse.core.enclosure import Enclosure, Outcome
+from gausscollapse.core.exceptions import InvalidArgumentError, UnknownNameError
 from gausscollapse.theorems import check, registry, select
-from gausscollapse.theorems.base import IDENTITY, LOWER, UPPER, Comparison
-from gausscollapse.theorems.families import FAMILIES, SINGLE_GENERATION, draw
-from gausscollapse.theorems.verification import verify
+from gausscollapse.theorems.instances.single import FAMILIES, SINGLE_GENERATION, draw
 
 IDS = (
     "prop-3.1", "prop-3.3", "thm-3.4", "path-chi2", "sharp", "limit", "hcr", "dv", "girsanov-forward", "slack",

@@ -8,24 +8,26 @@ import pytest
 from scipy.io import netcdf_file
 
 import gausscollapse as gc
-from gausscollapse import report, scenario
-from gausscollapse.accumulation import coherent_bound
-from gausscollapse.channels import early_stopping, kernel_density, offset_channel, perfect
-from gausscollapse.exceptions import InvalidArgumentError, ScenarioError, UnknownNameError
-from gausscollapse.experiments import presets, storage
-from gausscollapse.results import Outcome
+from gausscollapse.app import tables as report
+from gausscollapse.checking import verify as verification
+from gausscollapse.checking.verify import accepting, verify, verify_instance
+from gausscollapse.core.enclosure import Outcome
+from gausscollapse.core.exceptions import InvalidArgumentError, ScenarioError, UnknownNameError
+from gausscollapse.lab import presets, scenario, storage
+from gausscollapse.lab.trajectory_scenario import describe_trajectory, load_any, read_any, read_trajectory
 from gausscollapse.retraining import Trajectory, retrain
-from gausscollapse.schedules import (
+from gausscollapse.retraining.accumulation import coherent_bound
+from gausscollapse.retraining.channels import early_stopping, kernel_density, offset_channel, perfect
+from gausscollapse.retraining.schedules import (
     AlternatingOffset,
     ConstantSchedule,
     DriftingOffset,
     RandomOffset,
     SummableSchedule,
 )
-from gausscollapse.theorems import check, realizable, registry, retraining, retraining_families, verification
+from gausscollapse.theorems import check, realizable, registry, retraining
 from gausscollapse.theorems import early_stopping as stopping
-from gausscollapse.theorems.verification import accepting, verify, verify_instance
-from gausscollapse.trajectory_scenario import describe_trajectory, load_any, read_any, read_trajectory
+from gausscollapse.theorems.instances import retraining as retraining_families
 
 THEOREMS = (*retraining.THEOREMS, *stopping.THEOREMS, *realizable.THEOREMS)
 IDS = tuple(theorem.id for theorem in THEOREMS)

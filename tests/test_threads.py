@@ -5,8 +5,8 @@ import os
 import numba
 import pytest
 
-from gausscollapse._threads import thread_count
-from gausscollapse.exceptions import InvalidArgumentError
+from gausscollapse.core.exceptions import InvalidArgumentError
+from gausscollapse.core.threads import thread_count
 
 
 def test_threads_are_those_asked_for_or_those_that_numba_may_use():

@@ -2,9 +2,10 @@
 
 import pytest
 
-from gausscollapse.theorems import registry, verification
-from gausscollapse.theorems._elsewhere import Elsewhere, travels
-from gausscollapse.theorems.verification import WORTH_A_PROCESS, verify
+from gausscollapse.checking import verify as verification
+from gausscollapse.checking._elsewhere import Elsewhere, travels
+from gausscollapse.checking.verify import WORTH_A_PROCESS, verify
+from gausscollapse.theorems import registry
 
 IDS = ["girsanov-forward", "hermite", "realizable"]
 AWAY = ["hermite", "realizable"]

@@ -17,15 +17,15 @@ from __future__ import annotations
 
 from typing import Unpack
 
-from gausscollapse._validation import as_choice, as_number
+from gausscollapse.core.enclosure import Enclosure
+from gausscollapse.core.validation import as_choice, as_number
 from gausscollapse.divergences import _dispatch, closed, pair_sums
 from gausscollapse.divergences._dispatch import METHODS, Formula, Options, Settings
 from gausscollapse.divergences._integral import Integral, renyi_of
 from gausscollapse.divergences.bounds import chi2_bounds, kl_bounds
 from gausscollapse.divergences.finiteness import Finiteness, decide
-from gausscollapse.gaussian import Gaussian
-from gausscollapse.mixture import GaussianMixture, Law
-from gausscollapse.results import Enclosure
+from gausscollapse.laws.gaussian import Gaussian
+from gausscollapse.laws.mixture import GaussianMixture, Law
 
 __all__ = [
     "METHODS",

@@ -18,10 +18,10 @@ from typing import NamedTuple
 import numpy as np
 from scipy.special import logsumexp
 
-from gausscollapse._validation import Array
+from gausscollapse.core.validation import Array
 from gausscollapse.divergences._exact import parameters
 from gausscollapse.divergences._integral import Integral
-from gausscollapse.mixture import Law
+from gausscollapse.laws.mixture import Law
 
 FORGOTTEN = 45.0
 LARGEST_COUNT = 64

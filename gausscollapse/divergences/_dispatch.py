@@ -10,19 +10,19 @@ from typing import Any, TypedDict
 
 import numpy as np
 
-from gausscollapse._validation import as_choice, as_count, as_number
-from gausscollapse.divergences import _carrier, finiteness, quadrature
-from gausscollapse.divergences._exact import line_law, same_law
-from gausscollapse.divergences._integral import Integral, renyi_of
-from gausscollapse.exceptions import (
+from gausscollapse.core.enclosure import Enclosure
+from gausscollapse.core.exceptions import (
     DimensionMismatchError,
     InvalidArgumentError,
     NotSupportedError,
     UndecidedError,
 )
-from gausscollapse.gaussian import Gaussian
-from gausscollapse.mixture import GaussianMixture, Law
-from gausscollapse.results import Enclosure
+from gausscollapse.core.validation import as_choice, as_count, as_number
+from gausscollapse.divergences import _carrier, finiteness, quadrature
+from gausscollapse.divergences._exact import line_law, same_law
+from gausscollapse.divergences._integral import Integral, renyi_of
+from gausscollapse.laws.gaussian import Gaussian
+from gausscollapse.laws.mixture import GaussianMixture, Law
 
 METHODS = ("auto", "closed-form", "certified", "quadrature", "monte-carlo")
 LARGEST_DIGITS = 50

@@ -10,9 +10,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from fractions import Fraction
 
-from gausscollapse._validation import Array
-from gausscollapse.gaussian import Gaussian
-from gausscollapse.mixture import Law
+from gausscollapse.core.validation import Array
+from gausscollapse.laws.gaussian import Gaussian
+from gausscollapse.laws.mixture import Law
 
 
 @dataclass(frozen=True)

@@ -21,7 +21,7 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 
-from gausscollapse.results import Enclosure
+from gausscollapse.core.enclosure import Enclosure
 
 KINDS = ("kl", "jeffreys", "gap", "power", "variation", "fisher")
 

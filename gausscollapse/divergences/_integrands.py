@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import numpy as np
 
-from gausscollapse._validation import Array
+from gausscollapse.core.excess import exponential_excess
+from gausscollapse.core.validation import Array
 from gausscollapse.divergences._integral import Integral
-from gausscollapse.divergences._whitened import exponential_excess
 
 EPSILON = float(np.finfo(float).eps)
 NEAR = 0.5

@@ -8,7 +8,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from gausscollapse._validation import Array
+from gausscollapse.core.validation import Array
 
 # Kronrod (1965): 10 Gauss nodes (odd places) extended to 21.
 _NODES = [

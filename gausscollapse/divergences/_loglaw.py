@@ -5,9 +5,9 @@ from __future__ import annotations
 import numpy as np
 from scipy.special import logsumexp
 
-from gausscollapse._validation import Array
+from gausscollapse.core.validation import Array
 from gausscollapse.divergences._integrands import EPSILON
-from gausscollapse.gaussian import LOG_TWO_PI
+from gausscollapse.laws.gaussian import LOG_TWO_PI
 
 
 class LogLaw:

@@ -30,13 +30,13 @@ import numpy as np
 from scipy.linalg import solve_triangular
 from scipy.special import logsumexp
 
-from gausscollapse._validation import Array, as_count
+from gausscollapse.core.enclosure import Enclosure
+from gausscollapse.core.validation import Array, as_count
 from gausscollapse.divergences import _carrier, _dispatch, closed
 from gausscollapse.divergences._exact import line_law, parameters, project
 from gausscollapse.divergences._integral import Integral
-from gausscollapse.gaussian import LOG_TWO_PI, Gaussian
-from gausscollapse.mixture import GaussianMixture, Law
-from gausscollapse.results import Enclosure
+from gausscollapse.laws.gaussian import LOG_TWO_PI, Gaussian
+from gausscollapse.laws.mixture import GaussianMixture, Law
 
 ROUNDS = 200
 SLACK = 64.0 * 2.0**-53

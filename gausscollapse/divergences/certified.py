@@ -21,11 +21,11 @@ from typing import Any
 
 from flint import arb, ctx
 
+from gausscollapse.core.enclosure import Enclosure
 from gausscollapse.divergences import _balls
 from gausscollapse.divergences._exact import LineLaw
 from gausscollapse.divergences._integral import Integral
 from gausscollapse.divergences._tails import RightTail
-from gausscollapse.results import Enclosure
 
 LARGEST_PRECISION = 4000
 ATTEMPTS = 10

@@ -16,10 +16,10 @@ from functools import cached_property
 import numpy as np
 from scipy.linalg import solve_triangular
 
-from gausscollapse._validation import Array
+from gausscollapse.core.enclosure import Enclosure
+from gausscollapse.core.validation import Array
 from gausscollapse.divergences import _whitened
-from gausscollapse.gaussian import Gaussian
-from gausscollapse.results import Enclosure
+from gausscollapse.laws.gaussian import Gaussian
 
 UNIT_ROUNDOFF = 2.0**-53
 

@@ -24,10 +24,10 @@ from typing import Any
 import numpy as np
 from scipy.linalg import solve_triangular
 
-from gausscollapse._validation import Array
+from gausscollapse.core.validation import Array
 from gausscollapse.divergences._exact import LineLaw, line_law, parameters
 from gausscollapse.divergences.closed import UNIT_ROUNDOFF, correlation_condition
-from gausscollapse.mixture import Law
+from gausscollapse.laws.mixture import Law
 
 FINITE, INFINITE, UNDECIDED = "finite", "infinite", "undecided"
 EXACT_DIMENSION = 12

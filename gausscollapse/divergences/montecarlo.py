@@ -16,13 +16,13 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from gausscollapse._validation import Array, as_choice, as_count, as_number
+from gausscollapse.core.enclosure import Enclosure
+from gausscollapse.core.validation import Array, as_choice, as_count, as_number
 from gausscollapse.divergences import _carrier, finiteness
 from gausscollapse.divergences._exact import parameters
 from gausscollapse.divergences._integral import KINDS, Integral
 from gausscollapse.divergences._loglaw import LogLaw
-from gausscollapse.mixture import Law
-from gausscollapse.results import Enclosure
+from gausscollapse.laws.mixture import Law
 
 DEFAULT_SEED = 20260216
 DEFAULT_DRAWS = 1 << 18

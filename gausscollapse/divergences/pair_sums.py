@@ -14,11 +14,11 @@ import math
 import numpy as np
 from scipy.linalg import cho_factor, cho_solve, solve_triangular
 
-from gausscollapse._validation import Array
+from gausscollapse.core.enclosure import Enclosure
+from gausscollapse.core.validation import Array
 from gausscollapse.divergences.closed import UNIT_ROUNDOFF, correlation_condition
-from gausscollapse.gaussian import Gaussian
-from gausscollapse.mixture import GaussianMixture
-from gausscollapse.results import Enclosure
+from gausscollapse.laws.gaussian import Gaussian
+from gausscollapse.laws.mixture import GaussianMixture
 
 METHOD = "closed form, sum over pairs of components"
 

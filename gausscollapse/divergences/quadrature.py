@@ -14,17 +14,17 @@ from collections.abc import Callable
 
 import numpy as np
 
-from gausscollapse._validation import Array
+from gausscollapse.core.enclosure import Enclosure
+from gausscollapse.core.exceptions import NotSupportedError
+from gausscollapse.core.validation import Array
 from gausscollapse.divergences import _kronrod
 from gausscollapse.divergences._carrier import Carrier, carrier
 from gausscollapse.divergences._exact import parameters
 from gausscollapse.divergences._integral import Integral
 from gausscollapse.divergences._integrands import EPSILON, evaluate
 from gausscollapse.divergences._loglaw import LogLaw
-from gausscollapse.exceptions import NotSupportedError
-from gausscollapse.gaussian import LOG_TWO_PI
-from gausscollapse.mixture import Law
-from gausscollapse.results import Enclosure
+from gausscollapse.laws.gaussian import LOG_TWO_PI
+from gausscollapse.laws.mixture import Law
 
 REACH = 9.5
 MARKS = np.array([-REACH, -7.0, -4.5, -3.0, -1.5, 0.0, 1.5, 3.0, 4.5, 7.0, REACH])

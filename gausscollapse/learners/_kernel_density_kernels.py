@@ -10,7 +10,7 @@ from __future__ import annotations
 import numpy as np
 from numba import njit
 
-from gausscollapse.reverse._random_kernels import power_of_two
+from gausscollapse.core.random_kernels import power_of_two
 
 QUERIES, TILE = 128, 32
 LOG2_E = float(np.log2(np.e))

@@ -10,15 +10,15 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike
 
-from gausscollapse._validation import Array, as_array, as_points
-from gausscollapse.diffusion import OrnsteinUhlenbeck, marginal
-from gausscollapse.exceptions import (
+from gausscollapse.core.exceptions import (
     DimensionMismatchError,
     InvalidArgumentError,
     MissingPackageError,
     NotSupportedError,
 )
-from gausscollapse.mixture import Law
+from gausscollapse.core.validation import Array, as_array, as_points
+from gausscollapse.laws.diffusion import OrnsteinUhlenbeck, marginal
+from gausscollapse.laws.mixture import Law
 
 
 class LearnedModel(ABC):

@@ -9,10 +9,10 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import ArrayLike
 
-from gausscollapse._threads import thread_count
-from gausscollapse._validation import Array, as_count, as_generator, as_number, as_points, frozen
-from gausscollapse.diffusion import OrnsteinUhlenbeck
-from gausscollapse.gaussian import LOG_TWO_PI
+from gausscollapse.core.threads import thread_count
+from gausscollapse.core.validation import Array, as_count, as_generator, as_number, as_points, frozen
+from gausscollapse.laws.diffusion import OrnsteinUhlenbeck
+from gausscollapse.laws.gaussian import LOG_TWO_PI
 from gausscollapse.learners.base import LearnedModel, Learner
 
 
@@ -104,7 +104,7 @@ class KernelDensityLearner(Learner):
 
     Notes
     -----
-    In the limit of many samples this is the channel `gausscollapse.channels.kernel_density`.
+    In the limit of many samples this is the channel `gausscollapse.retraining.channels.kernel_density`.
     """
 
     bandwidth: float

@@ -9,11 +9,11 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike
 
-from gausscollapse._validation import Array, as_count
-from gausscollapse.diffusion import OrnsteinUhlenbeck
-from gausscollapse.exceptions import InvalidArgumentError
+from gausscollapse.core.exceptions import InvalidArgumentError
+from gausscollapse.core.validation import Array, as_count
+from gausscollapse.laws.diffusion import OrnsteinUhlenbeck
 from gausscollapse.learners.base import LearnedModel, Learner, points_of
-from gausscollapse.reverse.fields import called
+from gausscollapse.process.fields import called
 
 ScoreFunction = Callable[[Array, float], Any]
 

@@ -7,10 +7,10 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import ArrayLike
 
-from gausscollapse._validation import as_choice
-from gausscollapse.diffusion import OrnsteinUhlenbeck
-from gausscollapse.exceptions import InvalidArgumentError
-from gausscollapse.gaussian import Gaussian
+from gausscollapse.core.exceptions import InvalidArgumentError
+from gausscollapse.core.validation import as_choice
+from gausscollapse.laws.diffusion import OrnsteinUhlenbeck
+from gausscollapse.laws.gaussian import Gaussian
 from gausscollapse.learners.base import LawModel, Learner, scikit_learn
 
 SHRINKAGES = ("none", "ledoit-wolf")

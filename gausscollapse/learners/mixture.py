@@ -7,10 +7,10 @@ from dataclasses import dataclass
 
 from numpy.typing import ArrayLike
 
-from gausscollapse._validation import as_choice, as_count, as_number
-from gausscollapse.diffusion import OrnsteinUhlenbeck
-from gausscollapse.exceptions import InvalidArgumentError
-from gausscollapse.interop import from_sklearn
+from gausscollapse.core.exceptions import InvalidArgumentError
+from gausscollapse.core.validation import as_choice, as_count, as_number
+from gausscollapse.laws.diffusion import OrnsteinUhlenbeck
+from gausscollapse.laws.interop import from_sklearn
 from gausscollapse.learners.base import LawModel, Learner, scikit_learn, seed32
 
 COVARIANCES = ("full", "tied", "diag", "spherical")

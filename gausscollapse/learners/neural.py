@@ -13,9 +13,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike
 
-from gausscollapse._validation import Array, as_count, as_number, frozen
-from gausscollapse.diffusion import OrnsteinUhlenbeck
-from gausscollapse.exceptions import InvalidArgumentError
+from gausscollapse.core.exceptions import InvalidArgumentError
+from gausscollapse.core.validation import Array, as_count, as_number, frozen
+from gausscollapse.laws.diffusion import OrnsteinUhlenbeck
 from gausscollapse.learners.base import LearnedModel, Learner, points_of, scikit_learn, seed32
 
 

@@ -16,12 +16,12 @@ from functools import cached_property
 import numpy as np
 from scipy.sparse import csr_array
 
-from gausscollapse._validation import Array
-from gausscollapse.channels import AffineChannel
-from gausscollapse.exceptions import InvalidArgumentError
-from gausscollapse.gaussian import Gaussian
-from gausscollapse.mixture import Law
-from gausscollapse.retraining._ratio_kernels import EPS, Whitened, whiten_forms, whiten_vectors
+from gausscollapse.core.exceptions import InvalidArgumentError
+from gausscollapse.core.validation import Array
+from gausscollapse.laws.gaussian import Gaussian
+from gausscollapse.laws.mixture import Law
+from gausscollapse.retraining.channels import AffineChannel
+from gausscollapse.retraining.ratio_kernels import EPS, Whitened, whiten_forms, whiten_vectors
 
 NEGLIGIBLE = 1e-300
 

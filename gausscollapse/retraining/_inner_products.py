@@ -9,14 +9,14 @@ from typing import Any, Protocol
 import numpy as np
 from scipy.sparse import csc_array, csr_array
 
-from gausscollapse._validation import Array
-from gausscollapse.exceptions import NotSupportedError
-from gausscollapse.gaussian import Gaussian
-from gausscollapse.mixture import GaussianMixture
-from gausscollapse.results import Enclosure
+from gausscollapse.core.enclosure import Enclosure
+from gausscollapse.core.exceptions import NotSupportedError
+from gausscollapse.core.validation import Array
+from gausscollapse.laws.gaussian import Gaussian
+from gausscollapse.laws.mixture import GaussianMixture
 from gausscollapse.retraining import _ratio_quadrature, _tails
 from gausscollapse.retraining._generations import Generations
-from gausscollapse.retraining._ratio_kernels import EPS, Whitened, quadratic_forms, ratio_products
+from gausscollapse.retraining.ratio_kernels import EPS, Whitened, quadratic_forms, ratio_products
 
 SMALL, DENSE = 400, 3000
 

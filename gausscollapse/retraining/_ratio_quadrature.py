@@ -13,9 +13,9 @@ import numpy as np
 from scipy.sparse import csr_array
 from scipy.special import logsumexp
 
-from gausscollapse._validation import Array
-from gausscollapse.retraining._ratio_kernels import EPS
+from gausscollapse.core.validation import Array
 from gausscollapse.retraining._tails import Reach
+from gausscollapse.retraining.ratio_kernels import EPS
 
 NODES, WEIGHTS = np.polynomial.legendre.leggauss(16)
 LOG_TWO_PI = math.log(2.0 * math.pi)

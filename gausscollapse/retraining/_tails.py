@@ -13,8 +13,8 @@ from dataclasses import dataclass
 import numpy as np
 from scipy.linalg import eigh
 
-from gausscollapse._validation import Array
-from gausscollapse.retraining._ratio_kernels import EPS
+from gausscollapse.core.validation import Array
+from gausscollapse.retraining.ratio_kernels import EPS
 
 FINITE, DIVERGENT, OPEN = "finite", "infinite", "undecided"
 BOUNDARY = 256.0 * EPS

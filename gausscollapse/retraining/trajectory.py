@@ -10,15 +10,15 @@ from typing import Any, overload
 import numpy as np
 from numpy.typing import ArrayLike
 
-from gausscollapse._validation import Array, as_count, frozen
-from gausscollapse.accumulation import fresh_fractions
-from gausscollapse.channels import AffineChannel, Step
-from gausscollapse.exceptions import DimensionMismatchError, InvalidArgumentError, NotSupportedError
-from gausscollapse.gaussian import Gaussian
-from gausscollapse.mixture import GaussianMixture, Law
-from gausscollapse.results import Enclosure
+from gausscollapse.core.enclosure import Enclosure
+from gausscollapse.core.exceptions import DimensionMismatchError, InvalidArgumentError, NotSupportedError
+from gausscollapse.core.validation import Array, as_count, frozen
+from gausscollapse.laws.gaussian import Gaussian
+from gausscollapse.laws.mixture import GaussianMixture, Law
 from gausscollapse.retraining._generations import Generations, Weighted, run
 from gausscollapse.retraining._inner_products import ClosedProducts, Products, QuadratureProducts, with_diagonal
+from gausscollapse.retraining.accumulation import fresh_fractions
+from gausscollapse.retraining.channels import AffineChannel, Step
 
 
 class Models(Sequence[Law]):

@@ -9,11 +9,11 @@ from collections.abc import Mapping, Sequence
 
 import numpy as np
 
-from gausscollapse.early_stopping import hermite_multiplier
-from gausscollapse.theorems.base import IDENTITY, UPPER, Assumption, Comparison, Control, Theorem
+from gausscollapse.checking.statement import IDENTITY, UPPER, Assumption, Comparison, Control, Theorem
+from gausscollapse.retraining.early_stopping import hermite_multiplier
+from gausscollapse.theorems.instances.retraining import STOPPING
+from gausscollapse.theorems.instances.trajectory_statistics import TrajectoryStatistics, around
 from gausscollapse.theorems.retraining import SOME_GENERATION, rounded
-from gausscollapse.theorems.retraining_families import STOPPING
-from gausscollapse.theorems.retraining_statistics import TrajectoryStatistics, around
 
 Statistics = TrajectoryStatistics
 Constants = Mapping[str, float]

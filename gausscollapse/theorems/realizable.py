@@ -7,16 +7,16 @@ from functools import cached_property
 
 import numpy as np
 
-from gausscollapse.diffusion import OrnsteinUhlenbeck, marginal
+from gausscollapse.checking.statement import IDENTITY, Assumption, Chapter, Comparison, Control, Sample, Theorem
+from gausscollapse.core.enclosure import GUARANTEES, Enclosure
 from gausscollapse.divergences import kl
-from gausscollapse.errors import RealizableError, ScoreError, SumError
-from gausscollapse.gaussian import Gaussian
-from gausscollapse.mixture import GaussianMixture, Law
-from gausscollapse.realizable import realizable_energy
-from gausscollapse.results import GUARANTEES, Enclosure
-from gausscollapse.reverse import ReverseProcess
-from gausscollapse.scenario import describe
-from gausscollapse.theorems.base import IDENTITY, Assumption, Chapter, Comparison, Control, Sample, Theorem
+from gausscollapse.lab.scenario import describe
+from gausscollapse.laws.diffusion import OrnsteinUhlenbeck, marginal
+from gausscollapse.laws.gaussian import Gaussian
+from gausscollapse.laws.mixture import GaussianMixture, Law
+from gausscollapse.process import ReverseProcess
+from gausscollapse.process.errors import RealizableError, ScoreError, SumError
+from gausscollapse.process.realizable import realizable_energy
 
 MIXTURE_EVERY = 40
 ABSENT = Enclosure.exact(0.0, "not realizable")

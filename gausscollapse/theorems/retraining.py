@@ -12,17 +12,17 @@ from typing import Any
 
 import numpy as np
 
-from gausscollapse._validation import Array
-from gausscollapse.results import Enclosure, Outcome
-from gausscollapse.theorems.base import IDENTITY, LOWER, UPPER, Assumption, Comparison, Control, Flags, Theorem
-from gausscollapse.theorems.retraining_families import (
+from gausscollapse.checking.statement import IDENTITY, LOWER, UPPER, Assumption, Comparison, Control, Flags, Theorem
+from gausscollapse.core.enclosure import Enclosure, Outcome
+from gausscollapse.core.validation import Array
+from gausscollapse.theorems.instances.retraining import (
     LONG_RUN,
     ORTHOGONAL,
     REGIMES,
     RETRAINING,
     SUMMABLE,
 )
-from gausscollapse.theorems.retraining_statistics import TrajectoryStatistics, around
+from gausscollapse.theorems.instances.trajectory_statistics import TrajectoryStatistics, around
 
 Statistics = TrajectoryStatistics
 Constants = Mapping[str, float]

@@ -15,21 +15,21 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from gausscollapse import observability
-from gausscollapse.results import Enclosure
-from gausscollapse.reverse.linear import LinearStatistics
-from gausscollapse.theorems.base import (
+from gausscollapse.checking.assumptions import FINITE_ENERGY, FINITE_PATH, MATCHED, OBSERVABLE, PLANE
+from gausscollapse.checking.statement import (
     IDENTITY,
     LIMIT,
     LOWER,
     UPPER,
-    Assumption,
     Comparison,
     Control,
     Flags,
     Theorem,
 )
-from gausscollapse.theorems.families import SINGLE_GENERATION
+from gausscollapse.core.enclosure import Enclosure
+from gausscollapse.process import lower_bounds as observability
+from gausscollapse.process.exact.statistics import LinearStatistics
+from gausscollapse.theorems.instances.single import SINGLE_GENERATION
 
 Statistics = LinearStatistics
 Constants = Mapping[str, float]
@@ -41,26 +41,6 @@ OWN = "own"
 
 def _value(enclosure: Enclosure) -> NDArray[np.float64]:
     return np.asarray(enclosure.value)
-
-
-MATCHED = Assumption(
-    "the reverse process starts from q_T",
-    lambda s: (s.batch.matched, s.batch.matched.astype(float)),
-)
-FINITE_ENERGY = Assumption(
-    "the learned energy is finite", lambda s: (np.isfinite(_value(s.learned_energy)), _value(s.learned_energy))
-)
-FINITE_PATH = Assumption(
-    "the path chi-squared is finite", lambda s: (np.asarray(s.path_chi2.finite), _value(s.path_chi2))
-)
-OBSERVABLE = Assumption(
-    "the observability is positive",
-    lambda s: (np.asarray(s.observed_energy.lower) > 0.0, _value(s.observability)),
-)
-PLANE = Assumption(
-    "the dimension is at least 2",
-    lambda s: (np.full(s.size, s.batch.dim >= 2), np.full(s.size, float(s.batch.dim))),
-)
 
 
 def prop_3_1(s: Statistics, k: Constants) -> Sequence[Comparison]:

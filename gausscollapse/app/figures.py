@@ -1,0 +1,166 @@
+"""Figures; matplotlib is loaded here and nowhere else."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from gausscollapse.core.exceptions import UnknownNameError
+from gausscollapse.core.validation import Array
+from gausscollapse.laws.gaussian import Gaussian
+from gausscollapse.process import LinearStatistics, ReverseProcess
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
+
+# Okabe and Ito's colour-blind safe palette.
+BLUE, ORANGE, GREEN, BLACK, PURPLE = "#0072B2", "#D55E00", "#009E73", "#000000", "#CC79A7"
+
+IDEAL, LEARNED = "ideal endpoint $q$", r"learned endpoint $\hat p$"
+
+STYLE: Any = {
+    "font.size": 11,
+    "axes.titlesize": 12,
+    "axes.labelsize": 11,
+    "legend.fontsize": 9.5,
+    "axes.spines.top": False,
+    "axes.spines.right": False,
+    "figure.constrained_layout.use": True,
+    "savefig.dpi": 160,
+}
+
+
+def new_figure(columns: int = 1, *, width: float = 6.0, height: float = 4.4) -> tuple[Figure, list[Axes]]:
+    """Return a figure without a window and its axes, side by side.
+
+    Parameters
+    ----------
+    columns : int
+        Number of panels.
+    width, height : float
+        Size of one panel in inches.
+    """
+    figure, axes = new_grid(1, columns, width=width, height=height)
+    return figure, axes[0]
+
+
+def new_grid(
+    rows: int, columns: int, *, width: float, height: float, **options: Any
+) -> tuple[Figure, list[list[Axes]]]:
+    """Return a figure without a window and its axes by row; `options` go to ``Figure.subplots``."""
+    from matplotlib import rc_context
+    from matplotlib.backends.backend_agg import FigureCanvasAgg
+    from matplotlib.figure import Figure
+
+    with rc_context(STYLE):
+        figure = Figure(figsize=(width * columns, height * rows))
+        FigureCanvasAgg(figure)
+        axes = figure.subplots(rows, columns, squeeze=False, **options)
+    return figure, [list(row) for row in axes]
+
+
+def save(figure: Figure, path: Path) -> None:
+    """Write a figure in the format of the path's ending.
+
+    Raises
+    ------
+    UnknownNameError
+        If matplotlib writes no format of that ending.
+    """
+    from matplotlib import rc_context
+
+    formats = sorted(figure.canvas.get_supported_filetypes())
+    if path.suffix[1:].lower() not in formats:
+        raise UnknownNameError("figure", str(path), "has an unknown ending", "an ending of " + ", ".join(formats))
+    with rc_context(STYLE):
+        figure.savefig(path)
+
+
+def ellipse(law: Gaussian, radius: float) -> tuple[Array, Array]:
+    """Return the points ``m + radius L (cos, sin)`` of the first two coordinates."""
+    angles = np.linspace(0.0, 2.0 * np.pi, 201)
+    factor = np.linalg.cholesky(law.cov[:2, :2])
+    points = law.mean[:2, None] + radius * factor @ np.array([np.cos(angles), np.sin(angles)])
+    return points[0], points[1]
+
+
+def draw_endpoints(axes: Axes, process: ReverseProcess) -> None:
+    """Draw the ideal and the learned endpoint law: densities in d = 1, ellipses of two coordinates beyond."""
+    ideal, learned = process.gaussian_endpoint, process.endpoint()
+    if process.dim == 1:
+        scales = [float(np.sqrt(law.cov[0, 0])) for law in (ideal, learned)]
+        centres = [float(law.mean[0]) for law in (ideal, learned)]
+        low = min(c - 4.0 * s for c, s in zip(centres, scales, strict=True))
+        high = max(c + 4.0 * s for c, s in zip(centres, scales, strict=True))
+        x = np.linspace(low, high, 801)
+        axes.fill_between(x, ideal.pdf(x), color=BLUE, alpha=0.25, linewidth=0.0)
+        axes.plot(x, ideal.pdf(x), color=BLUE, label=IDEAL)
+        axes.plot(x, learned.pdf(x), color=ORANGE, linestyle="--", label=LEARNED)
+        axes.set(xlabel="x (length)", ylabel="density (1/length)", ylim=(0.0, None))
+    else:
+        for radius in (1.0, 2.0):
+            axes.plot(*ellipse(ideal, radius), color=BLUE, label=IDEAL if radius == 1.0 else None)
+            label = LEARNED if radius == 1.0 else None
+            axes.plot(*ellipse(learned, radius), color=ORANGE, linestyle="--", label=label)
+        axes.set(xlabel="first coordinate", ylabel="second coordinate")
+        axes.set_aspect("equal", adjustable="datalim")
+    axes.legend(loc="upper center", bbox_to_anchor=(0.5, -0.16), ncols=2, frameon=False)
+    axes.set_title(rf"Where one generation lands: KL$(\hat p\,\|\,q)$ = {float(process.kl()):.3g} nats", loc="left")
+
+
+def draw_bounds(axes: Axes, process: ReverseProcess, scales: Array | None = None) -> None:
+    """Draw chi-squared of the endpoints against the ideal energy, as the error is scaled, between its bounds."""
+    energy = float(process.ideal_energy())
+    grid = np.sqrt(np.geomspace(1e-4, 3.0, 121) / energy) if scales is None else scales
+    batch = process.statistics.batch[np.zeros(grid.size, dtype=int)].scaled(grid)
+    s = LinearStatistics(batch, process.tolerance)
+    values: dict[str, Any] = {
+        name: np.asarray(getattr(s, name).value)
+        for name in ("ideal_energy", "chi2", "observed_energy", "variation_square", "taylor_square")
+    }
+    x, observed = values["ideal_energy"], values["observed_energy"]
+    remainder = 0.125 * values["variation_square"] + values["taylor_square"]
+    upper = 4.0 * x + values["variation_square"] + 2.0 * values["taylor_square"]
+    lower = 0.25 * observed - remainder
+    root = np.sqrt(np.maximum(np.asarray(s.martingale_remainder.value), 0.0))
+    sharp = (np.maximum(np.sqrt(observed) - root, 0.0) ** 2, (np.sqrt(observed) + root) ** 2)
+    with np.errstate(invalid="ignore"):
+        finite = np.isfinite(sharp[1])
+        axes.fill_between(
+            x[finite], sharp[0][finite], sharp[1][finite], color=GREEN, alpha=0.25, linewidth=0.0,
+            label="sharp interval",
+        )  # fmt: skip
+        axes.plot(x[finite], upper[finite], color=BLUE, linestyle="-.", label="thm-3.4, above")
+        positive = finite & (lower > 0.0)
+        axes.plot(x[positive], lower[positive], color=BLUE, linestyle=":", label="prop-3.3, below")
+        exact = np.isfinite(values["chi2"])
+        axes.plot(x[exact], values["chi2"][exact], color=BLACK, label="exact")
+    axes.set(
+        xscale="log",
+        yscale="log",
+        xlabel=r"ideal energy $\varepsilon_*^2$ (dimensionless)",
+        ylabel=r"$\chi^2(\hat p\,\|\,q)$ (dimensionless)",
+    )
+    axes.set_ylim(float(np.min(observed)) * 0.05, 1e3)
+    if not np.all(finite):
+        axes.axvspan(float(x[~finite][0]), float(x[-1]), color="0.9", label=r"path $\chi^2$ infinite: no bound")
+    axes.legend(loc="upper center", bbox_to_anchor=(0.5, -0.16), ncols=3, frameon=False)
+    axes.set_title("The drift stays inside its published bounds", loc="left")
+
+
+def single_generation(process: ReverseProcess) -> Figure:
+    """Return the figure of one learned reverse process: its endpoint, and its drift between the bounds.
+
+    The second panel is left out where the bounds say nothing: an error that moves nothing, or a start other than q_T.
+    """
+    if not process.matched or float(process.observed_energy().lower) <= 0.0:
+        figure, (left,) = new_figure()
+        draw_endpoints(left, process)
+        return figure
+    figure, (left, right) = new_figure(2)
+    draw_endpoints(left, process)
+    draw_bounds(right, process)
+    return figure

@@ -1,0 +1,1 @@
+"""How a statement is checked: verification, counterexample search, controls, proofs on boxes."""

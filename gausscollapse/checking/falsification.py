@@ -1,0 +1,126 @@
+"""What a counterexample search found: the extremal instance, and how far each constant could be strengthened."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from gausscollapse.checking.statement import Theorem
+from gausscollapse.core.enclosure import Outcome
+from gausscollapse.core.validation import Array
+
+
+@dataclass(frozen=True, eq=False)
+class BestConstant:
+    """How far a constant can be strengthened on the families before a counterexample appears.
+
+    Parameters
+    ----------
+    name : str
+        Of the constant.
+    stated : float
+        Its value in the statement.
+    value : float
+        The strongest value that no instance found contradicts.
+    stronger : float
+        +1.0 where a larger value says more, -1.0 where a smaller one does.
+    family : str
+        Where the limiting instance was found.
+    instance : object
+        The limiting instance: a stronger value is false on it.
+    certified : bool
+        Whether enclosures certify that, with the constant moved by 1e-4 of itself beyond `value`.
+    """
+
+    name: str
+    stated: float
+    value: float
+    stronger: float
+    family: str
+    instance: Any
+    certified: bool
+
+
+@dataclass(frozen=True, eq=False)
+class Falsification:
+    """What a counterexample search found.
+
+    Parameters
+    ----------
+    theorem : Theorem
+        What was attacked.
+    verdict : Outcome
+        VIOLATED where enclosures certify a counterexample; else what the extremal instance says: HOLDS, or
+        INCONCLUSIVE where its enclosures overlap (an attained bound).
+    instance : object
+        The extremal instance, of the theorem's chapter.
+    family, comparison : str
+        Where it was found, and its two sides in words.
+    tightest_ratio : float
+        Smaller over larger side at the extremal instance; identities: 1 minus the relative difference.
+    slack : float
+        Normalised slack there: larger minus smaller side over the larger in size; negative for a counterexample.
+    best_constants : tuple of BestConstant
+        One for each constant of the inequalities; empty for identities.
+    trace : ndarray, shape (k, 2)
+        Numbers of evaluations and the smallest normalised slack after them, one row an improvement.
+    evaluations, budget, seed : int
+        Slack evaluations made and allowed, and the seed.
+    violations : int
+        Certified counterexamples met.
+    seconds : float
+        Time spent.
+    """
+
+    theorem: Theorem
+    verdict: Outcome
+    instance: Any
+    family: str
+    comparison: str
+    tightest_ratio: float
+    slack: float
+    best_constants: tuple[BestConstant, ...]
+    trace: Array
+    evaluations: int
+    budget: int
+    seed: int
+    violations: int
+    seconds: float
+
+    @property
+    def best_constant(self) -> float | None:
+        """The strongest value of the statement's first constant; None for identities."""
+        return self.best_constants[0].value if self.best_constants else None
+
+    @property
+    def refuted(self) -> bool:
+        """Whether a counterexample is certified."""
+        return self.verdict is Outcome.VIOLATED
+
+    def to_json(self) -> dict[str, Any]:
+        """Return the result as plain values for JSON."""
+        describe = self.theorem.chapter.describe
+        return {
+            "verdict": str(self.verdict),
+            "evaluations": self.evaluations,
+            "budget": self.budget,
+            "seed": self.seed,
+            "tightest_ratio": self.tightest_ratio,
+            "slack": self.slack,
+            "family": self.family,
+            "comparison": self.comparison,
+            "violations": self.violations,
+            "scenario": dict(describe(self.instance)),
+            "best_constants": [
+                {
+                    "name": item.name,
+                    "stated": item.stated,
+                    "value": item.value,
+                    "certified": item.certified,
+                    "family": item.family,
+                    "scenario": dict(describe(item.instance)),
+                }
+                for item in self.best_constants
+            ],
+            "trace": self.trace.tolist(),
+        }

@@ -1,0 +1,73 @@
+"""All theorems by id, and the check of one statement on one instance."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from types import MappingProxyType
+from typing import Any
+
+from gausscollapse.checking.statement import Theorem, evaluate
+from gausscollapse.core.enclosure import Verdict
+from gausscollapse.core.exceptions import InvalidArgumentError, UnknownNameError
+
+_THEOREMS: dict[str, Theorem] = {}
+
+registry: Mapping[str, Theorem] = MappingProxyType(_THEOREMS)
+
+
+def register(theorem: Theorem) -> Theorem:
+    """Add a theorem to the registry and return it."""
+    if theorem.id in _THEOREMS:
+        raise InvalidArgumentError("id", theorem.id, "is the id of another theorem", "an id of its own")
+    _THEOREMS[theorem.id] = theorem
+    return theorem
+
+
+def find(theorem: str | Theorem) -> Theorem:
+    """Return the theorem of an id; a theorem is passed through.
+
+    Raises
+    ------
+    UnknownNameError
+        If there is no such id; the message lists the known ones.
+    """
+    if isinstance(theorem, Theorem):
+        return theorem
+    if theorem not in registry:
+        raise UnknownNameError("theorem", theorem, "is not known", "one of " + ", ".join(registry))
+    return registry[theorem]
+
+
+def select(ids: Iterable[str]) -> list[Theorem]:
+    """Return the theorems of some ids in the registry's order; all of them where there is no id."""
+    wanted = {find(name).id for name in ids}
+    return [theorem for theorem in registry.values() if not wanted or theorem.id in wanted]
+
+
+def check(theorem: str | Theorem, instance: Any) -> Verdict:
+    """Check a theorem on one instance.
+
+    Parameters
+    ----------
+    theorem : str or Theorem
+        An id of the registry, or a statement of your own.
+    instance : object
+        An instance of the theorem's chapter: for the single-generation bounds a `ReverseProcess`.
+
+    Returns
+    -------
+    Verdict
+        HOLDS, VIOLATED, INCONCLUSIVE or NOT_APPLICABLE, with both sides.
+
+    Raises
+    ------
+    UnknownNameError
+        If the id is not known.
+    InvalidArgumentError
+        If the theorem speaks of another kind of instance.
+    """
+    statement = find(theorem)
+    if not isinstance(instance, statement.chapter.accepts):
+        accepted = f"a {statement.chapter.accepts.__name__}, of which {statement.id} speaks"
+        raise InvalidArgumentError("instance", instance, f"is a {type(instance).__name__}", accepted)
+    return evaluate(statement, statement.chapter.prepare(instance)).verdict(0)

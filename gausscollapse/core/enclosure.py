@@ -1,0 +1,378 @@
+"""What every computation returns: enclosures with a guarantee, and verdicts on statements."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Any, ClassVar, Self, TypeAlias
+
+import numpy as np
+from numpy.typing import NDArray
+
+from gausscollapse.core.exceptions import InvalidArgumentError
+
+Bound: TypeAlias = "float | NDArray[np.float64]"
+
+GUARANTEES = ("certified", "closed-form", "numeric", "statistical")
+
+
+def _plain(value: Any) -> Bound:
+    array = np.asarray(value, dtype=np.float64)
+    return float(array) if array.ndim == 0 else array
+
+
+def _outwards(low: Any, high: Any, exact: Any) -> tuple[Any, Any]:
+    """Move both ends outwards by one unit in the last place, save where the operation was exact."""
+    with np.errstate(over="ignore"):
+        return np.where(exact, low, np.nextafter(low, -np.inf)), np.where(exact, high, np.nextafter(high, np.inf))
+
+
+def _exact_sum(a: Any, b: Any) -> Any:
+    """Return where a + b has no rounding error: Knuth's two-sum has a zero second term, or an operand is infinite."""
+    with np.errstate(invalid="ignore", over="ignore"):
+        total = np.add(a, b)
+        virtual = np.subtract(total, a)
+        error = np.subtract(a, np.subtract(total, virtual)) + np.subtract(b, virtual)
+    return np.equal(error, 0.0) | np.isinf(a) | np.isinf(b)
+
+
+def _exact_product(a: Any, b: Any) -> Any:
+    """Return where a * b has no rounding error: an operand is 0 or infinite, or a power of two within range."""
+
+    def simple(x: Any) -> Any:
+        return np.equal(np.abs(np.frexp(x)[0]), 0.5)
+
+    with np.errstate(over="ignore", invalid="ignore"):
+        size = np.abs(np.multiply(a, b))
+    in_range = np.greater_equal(size, np.finfo(np.float64).tiny) & np.isfinite(size)
+    special = np.equal(a, 0.0) | np.equal(b, 0.0) | np.isinf(a) | np.isinf(b)
+    return special | ((simple(a) | simple(b)) & in_range)
+
+
+def _product(a: Any, b: Any) -> Any:
+    """Multiply with the convention 0 * inf = 0 of measure theory."""
+    with np.errstate(invalid="ignore", over="ignore"):
+        product = np.multiply(a, b)
+    return np.where(np.equal(a, 0.0) | np.equal(b, 0.0), 0.0, product)
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class Enclosure:
+    """A number (or an array of numbers) with an interval that holds it, and how that is known.
+
+    Parameters
+    ----------
+    value : float or ndarray
+        Best estimate, ``lower <= value <= upper``. ``float()`` of a scalar enclosure is this value, and
+        comparisons with numbers use it; comparisons that must be certain use `certainly_at_most`.
+    lower, upper : float or ndarray
+        Ends of the interval; ``inf`` is a value, NaN is refused.
+    method : str
+        What computed it, in words.
+    guarantee : {"certified", "closed-form", "numeric", "statistical"}
+        ``certified``: a theorem (ball arithmetic and rigorous tails). ``closed-form``: a formula, the interval
+        being its rounding error. ``numeric``: quadrature or an ODE solved to a stated tolerance.
+        ``statistical``: a confidence interval.
+
+    Raises
+    ------
+    InvalidArgumentError
+        On NaN, on ``lower > value`` or ``value > upper``, or on an unknown guarantee.
+
+    Notes
+    -----
+    Arithmetic is interval arithmetic, rounded outwards by one unit in the last place an operation; the result
+    carries the weaker guarantee of its operands. ``inf - inf`` and division by an interval that holds 0 give the
+    whole line; ``0 * inf`` is 0. NumPy's numbers and arrays take part: ``array * enclosure`` is an enclosure.
+    """
+
+    value: Bound
+    lower: Bound
+    upper: Bound
+    method: str = "exact"
+    guarantee: str = "closed-form"
+
+    def __post_init__(self) -> None:
+        for name in ("value", "lower", "upper"):
+            plain = _plain(getattr(self, name))
+            object.__setattr__(self, name, plain)
+            if np.any(np.isnan(plain)):
+                raise InvalidArgumentError(name, plain, "is NaN", "numbers or infinities")
+        if not np.shape(self.lower) == np.shape(self.value) == np.shape(self.upper):
+            shapes = tuple(np.shape(part) for part in (self.value, self.lower, self.upper))
+            raise InvalidArgumentError("shapes of value, lower, upper", shapes, "differ", "three equal shapes")
+        if self.guarantee not in GUARANTEES:
+            raise InvalidArgumentError("guarantee", self.guarantee, "is not known", "one of " + ", ".join(GUARANTEES))
+        if np.any(np.greater(self.lower, self.value)) or np.any(np.greater(self.value, self.upper)):
+            raise InvalidArgumentError(
+                "value", (self.lower, self.value, self.upper), "is out of order", "lower <= value <= upper"
+            )
+
+    @classmethod
+    def exact(cls, value: Any, method: str = "exact", guarantee: str = "closed-form") -> Self:
+        """Return the enclosure of width zero at `value`."""
+        return cls(value, value, value, method, guarantee)
+
+    @property
+    def shape(self) -> tuple[int, ...]:
+        """Shape of the value; ``()`` for one number."""
+        return np.shape(self.value)
+
+    @property
+    def width(self) -> Bound:
+        """``upper - lower``; infinite as soon as one end alone is infinite, 0 where both ends are the same."""
+        with np.errstate(invalid="ignore"):
+            return _plain(np.where(np.equal(self.upper, self.lower), 0.0, np.subtract(self.upper, self.lower)))
+
+    @property
+    def finite(self) -> Any:
+        """Whether the value is known to be finite: the upper end is."""
+        return np.isfinite(self.upper)
+
+    def contains(self, value: float) -> Any:
+        """Return whether `value` lies in ``[lower, upper]``."""
+        return np.less_equal(self.lower, value) & np.less_equal(value, self.upper)
+
+    def certainly_at_most(self, other: Enclosure | float) -> Any:
+        """Return whether every number here is at most every number of `other`."""
+        return np.less_equal(self.upper, as_enclosure(other).lower)
+
+    def certainly_above(self, other: Enclosure | float) -> Any:
+        """Return whether every number here is greater than every number of `other`."""
+        return np.greater(self.lower, as_enclosure(other).upper)
+
+    def overlaps(self, other: Enclosure | float) -> Any:
+        """Return whether the two intervals have a point in common."""
+        there = as_enclosure(other)
+        return np.less_equal(self.lower, there.upper) & np.less_equal(there.lower, self.upper)
+
+    def sqrt(self) -> Enclosure:
+        """Return the square root of a non-negative quantity; a negative lower end counts as 0.
+
+        Raises
+        ------
+        InvalidArgumentError
+            If the whole interval is negative.
+        """
+        if np.any(np.less(self.upper, 0.0)):
+            raise InvalidArgumentError("upper", self.upper, "is negative under a square root", "an upper end >= 0")
+        low, mid, high = (np.sqrt(np.maximum(x, 0.0)) for x in (self.lower, self.value, self.upper))
+        low, high = _outwards(low, high, False)
+        return _build(np.maximum(low, 0.0), mid, np.where(np.equal(self.upper, 0.0), 0.0, high), self, self)
+
+    def clipped(self, *, at_least: float) -> Enclosure:
+        """Return the enclosure cut at a bound that is known for other reasons."""
+        low, mid, high = (np.maximum(x, at_least) for x in (self.lower, self.value, self.upper))
+        return _build(low, mid, high, self, self)
+
+    def __getitem__(self, index: Any) -> Enclosure:
+        parts = (np.asarray(x)[index] for x in (self.value, self.lower, self.upper))
+        value, lower, upper = parts
+        return Enclosure(value, lower, upper, self.method, self.guarantee)
+
+    def __len__(self) -> int:
+        return len(np.asarray(self.value))
+
+    def __iter__(self) -> Iterator[Enclosure]:
+        return (self[index] for index in range(len(self)))
+
+    def __float__(self) -> float:
+        return float(self.value)
+
+    def __array__(self, dtype: Any = None, copy: bool | None = None) -> NDArray[Any]:
+        return np.array(self.value, dtype=dtype)
+
+    def __array_ufunc__(self, ufunc: Any, method: str, *inputs: Any, **options: Any) -> Any:
+        """Keep the interval under NumPy's arithmetic; any other NumPy function sees the value."""
+        operation = OPERATIONS.get(ufunc)
+        if operation is not None and method == "__call__" and not options:
+            return operation(*(as_enclosure(entry) for entry in inputs))
+        plain = (entry.value if isinstance(entry, Enclosure) else entry for entry in inputs)
+        return getattr(ufunc, method)(*plain, **options)
+
+    def __format__(self, spec: str) -> str:
+        return format(float(self), spec) if spec else str(self)
+
+    def __str__(self) -> str:
+        if self.shape:
+            return f"Enclosure of {self.shape} values ({self.guarantee}, {self.method})"
+        return f"{self.value:.10g} in [{self.lower:.10g}, {self.upper:.10g}] ({self.guarantee}, {self.method})"
+
+    def __add__(self, other: Enclosure | float) -> Enclosure:
+        there = as_enclosure(other)
+        with np.errstate(invalid="ignore", over="ignore"):
+            low, mid, high = self.lower + there.lower, self.value + there.value, self.upper + there.upper
+        low = _outwards(low, low, _exact_sum(self.lower, there.lower))[0]
+        high = _outwards(high, high, _exact_sum(self.upper, there.upper))[1]
+        return _build(low, mid, high, self, there)
+
+    def __neg__(self) -> Enclosure:
+        return _build(np.negative(self.upper), np.negative(self.value), np.negative(self.lower), self, self)
+
+    def __sub__(self, other: Enclosure | float) -> Enclosure:
+        return self + (-as_enclosure(other))
+
+    def __mul__(self, other: Enclosure | float) -> Enclosure:
+        there = as_enclosure(other)
+        corners = [_product(a, b) for a in (self.lower, self.upper) for b in (there.lower, there.upper)]
+        exact = np.logical_and.reduce(
+            [_exact_product(a, b) for a in (self.lower, self.upper) for b in (there.lower, there.upper)]
+        )
+        low, high = _outwards(np.minimum.reduce(corners), np.maximum.reduce(corners), exact)
+        return _build(low, _product(self.value, there.value), high, self, there)
+
+    def __truediv__(self, other: Enclosure | float) -> Enclosure:
+        there = as_enclosure(other)
+        through_zero = np.less_equal(there.lower, 0.0) & np.greater_equal(there.upper, 0.0)
+        with np.errstate(divide="ignore", invalid="ignore", over="ignore"):
+            low, high = _outwards(np.divide(1.0, there.upper), np.divide(1.0, there.lower), False)
+            low, high = np.where(through_zero, -np.inf, low), np.where(through_zero, np.inf, high)
+            mid = np.where(np.equal(there.value, 0.0), 0.0, np.divide(1.0, there.value))
+        quotient = self * _build(low, mid, high, there, there)
+        if not np.any(through_zero):
+            return quotient
+        low, high = np.where(through_zero, -np.inf, quotient.lower), np.where(through_zero, np.inf, quotient.upper)
+        return _build(low, quotient.value, high, self, there)
+
+    def __abs__(self) -> Enclosure:
+        low = np.maximum(0.0, np.maximum(self.lower, np.negative(self.upper)))
+        high = np.maximum(np.abs(self.lower), np.abs(self.upper))
+        return _build(low, np.abs(self.value), high, self, self)
+
+    def __radd__(self, other: float) -> Enclosure:
+        return self + other
+
+    def __rmul__(self, other: float) -> Enclosure:
+        return self * other
+
+    def __rsub__(self, other: float) -> Enclosure:
+        return as_enclosure(other) - self
+
+    def __rtruediv__(self, other: float) -> Enclosure:
+        return as_enclosure(other) / self
+
+    def __eq__(self, other: object) -> Any:
+        if isinstance(other, Enclosure):
+            parts = ((self.value, other.value), (self.lower, other.lower), (self.upper, other.upper))
+            same = all(np.array_equal(a, b) for a, b in parts)
+            return same and (self.method, self.guarantee) == (other.method, other.guarantee)
+        if isinstance(other, int | float | np.ndarray | np.number):
+            return self.value == other
+        return NotImplemented
+
+    def __hash__(self) -> int:
+        # Adding 0 turns -0 into 0, which is equal to it.
+        return hash((np.asarray(self.value) + 0.0).tobytes() if self.shape else self.value)
+
+    def __lt__(self, other: Enclosure | float) -> Any:
+        return np.less(self.value, as_enclosure(other).value)
+
+    def __le__(self, other: Enclosure | float) -> Any:
+        return np.less_equal(self.value, as_enclosure(other).value)
+
+    def __gt__(self, other: Enclosure | float) -> Any:
+        return np.greater(self.value, as_enclosure(other).value)
+
+    def __ge__(self, other: Enclosure | float) -> Any:
+        return np.greater_equal(self.value, as_enclosure(other).value)
+
+
+OPERATIONS: dict[Any, Callable[..., Enclosure]] = {
+    np.add: Enclosure.__add__,
+    np.subtract: Enclosure.__sub__,
+    np.multiply: Enclosure.__mul__,
+    np.true_divide: Enclosure.__truediv__,
+    np.negative: Enclosure.__neg__,
+    np.absolute: Enclosure.__abs__,
+    np.sqrt: Enclosure.sqrt,
+}
+
+
+def _build(low: Any, mid: Any, high: Any, left: Enclosure, right: Enclosure) -> Enclosure:
+    low = np.where(np.isnan(low), -np.inf, low)
+    high = np.where(np.isnan(high), np.inf, high)
+    mid = np.clip(np.where(np.isnan(mid), 0.0, mid), low, high)
+    guarantee = max(left.guarantee, right.guarantee, key=GUARANTEES.index)
+    method = (
+        left.method
+        if left.method == right.method or right.method == "exact"
+        else (right.method if left.method == "exact" else f"{left.method}, {right.method}")
+    )
+    return Enclosure(mid, low, high, method, guarantee)
+
+
+def as_enclosure(value: Enclosure | float | NDArray[np.float64]) -> Enclosure:
+    """Return `value` itself where it is an enclosure, else the enclosure of width zero at it."""
+    return value if isinstance(value, Enclosure) else Enclosure.exact(value)
+
+
+class Outcome(StrEnum):
+    """What a check of one statement on one instance came to."""
+
+    HOLDS = "HOLDS"
+    VIOLATED = "VIOLATED"
+    INCONCLUSIVE = "INCONCLUSIVE"
+    NOT_APPLICABLE = "NOT_APPLICABLE"
+
+
+@dataclass(frozen=True, eq=False)
+class Verdict:
+    """The answer of `check`: an outcome with both sides of the comparison that decided it.
+
+    Parameters
+    ----------
+    outcome : Outcome
+        HOLDS, VIOLATED, INCONCLUSIVE (the enclosures overlap) or NOT_APPLICABLE.
+    theorem : str
+        Id of the statement.
+    lhs, rhs : Enclosure or None
+        Both sides of the deciding comparison; None where the statement does not apply.
+    ratio : float or None
+        Tightness in [0, 1]: smaller side over larger side of an inequality (1 is attained, above 1 is violated);
+        for identities and limits, 1 minus the relative difference.
+    slack : float or None
+        ``rhs - lhs`` of an upper bound, ``lhs - rhs`` of a lower one, minus the absolute difference of an
+        identity; negative where violated. Both are None where the statement does not apply.
+    reason : str
+        The comparison, or the failed assumption with its value, in words.
+    """
+
+    HOLDS: ClassVar[Outcome] = Outcome.HOLDS
+    VIOLATED: ClassVar[Outcome] = Outcome.VIOLATED
+    INCONCLUSIVE: ClassVar[Outcome] = Outcome.INCONCLUSIVE
+    NOT_APPLICABLE: ClassVar[Outcome] = Outcome.NOT_APPLICABLE
+
+    outcome: Outcome
+    theorem: str
+    lhs: Enclosure | None
+    rhs: Enclosure | None
+    ratio: float | None
+    slack: float | None
+    reason: str
+
+    @property
+    def name(self) -> str:
+        """The outcome as a word."""
+        return str(self.outcome)
+
+    @property
+    def holds(self) -> bool:
+        """Whether the outcome is HOLDS."""
+        return self.outcome is Outcome.HOLDS
+
+    def __eq__(self, other: object) -> bool:
+        if isinstance(other, Verdict):
+            return (self.outcome, self.theorem, self.lhs, self.rhs) == (
+                other.outcome,
+                other.theorem,
+                other.lhs,
+                other.rhs,
+            )
+        return isinstance(other, str) and str(self.outcome) == other
+
+    def __hash__(self) -> int:
+        return hash(str(self.outcome))
+
+    def __str__(self) -> str:
+        return f"{self.outcome} {self.theorem}: {self.reason}"

@@ -1,0 +1,200 @@
+"""Checks of what the caller hands in: each returns a clean array or number, or raises a named error."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from typing import Any, TypeAlias
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from gausscollapse.core.exceptions import DimensionMismatchError, InvalidArgumentError, UnknownNameError
+
+Array: TypeAlias = NDArray[np.float64]
+
+SYMMETRY_TOLERANCE = 1e-10
+
+
+def as_array(argument: str, value: ArrayLike) -> Array:
+    """Return `value` as a new float64 array without NaN, infinity or negative zero."""
+    try:
+        raw = np.asarray(value)
+        if raw.dtype.kind not in "iufO":
+            raise TypeError(raw.dtype)
+        # Adding 0 turns -0 into 0, so that equal arrays have equal bytes and hashes.
+        array = np.asarray(raw.astype(np.float64) + 0.0)
+    except (TypeError, ValueError, OverflowError):
+        raise InvalidArgumentError(argument, value, "is not an array of numbers", "finite real numbers") from None
+    if not np.all(np.isfinite(array)):
+        raise InvalidArgumentError(argument, value, "has NaN or infinite entries", "finite real numbers")
+    return array
+
+
+def as_vector(argument: str, value: ArrayLike, dim: int | None = None) -> Array:
+    """Return `value` as a vector `(d,)`; a scalar counts as d = 1 (or, where `dim` is given, must fit it)."""
+    array = np.atleast_1d(as_array(argument, value))
+    if array.ndim != 1 or array.size == 0:
+        raise InvalidArgumentError(argument, value, f"has shape {array.shape}", "a vector of shape (d,) with d >= 1")
+    if dim is not None and array.size != dim:
+        raise DimensionMismatchError(argument, value, f"has dimension {array.size}", f"a vector of shape ({dim},)")
+    return array
+
+
+def as_matrix(argument: str, value: ArrayLike, dim: int | None = None) -> Array:
+    """Return `value` as a square matrix `(d, d)`; a scalar counts as d = 1."""
+    array = as_array(argument, value)
+    if array.ndim < 2 and array.size == 1:
+        array = array.reshape(1, 1)
+    if array.ndim != 2 or array.shape[0] != array.shape[1] or array.size == 0:
+        raise InvalidArgumentError(argument, value, f"has shape {array.shape}", "a square matrix of shape (d, d)")
+    if dim is not None and array.shape[0] != dim:
+        raise DimensionMismatchError(
+            argument, value, f"has dimension {array.shape[0]}", f"a matrix of shape ({dim}, {dim})"
+        )
+    return array
+
+
+def as_symmetric(argument: str, value: ArrayLike, dim: int | None = None) -> Array:
+    """Return `value` as an exactly symmetric matrix; asymmetry above 1e-10 of its size is refused."""
+    array = as_matrix(argument, value, dim)
+    asymmetry = float(np.max(np.abs(array - array.T)))
+    if asymmetry > SYMMETRY_TOLERANCE * float(np.max(np.abs(array))):
+        raise InvalidArgumentError(
+            argument, value, f"is not symmetric (largest difference {asymmetry:.3g})", "a symmetric matrix"
+        )
+    return 0.5 * (array + array.T)
+
+
+def as_covariance(argument: str, value: ArrayLike, dim: int | None = None) -> Array:
+    """Return `value` as a symmetric positive definite matrix `(d, d)`."""
+    array = as_symmetric(argument, value, dim)
+    try:
+        np.linalg.cholesky(array)
+    except np.linalg.LinAlgError:
+        lowest = float(np.linalg.eigvalsh(array)[0])
+        raise InvalidArgumentError(
+            argument,
+            value,
+            f"is not positive definite (smallest eigenvalue {lowest:.3g})",
+            "a symmetric positive definite matrix",
+        ) from None
+    return array
+
+
+def as_semidefinite(argument: str, value: ArrayLike, dim: int | None = None) -> Array:
+    """Return `value` as a symmetric positive semi-definite matrix `(d, d)`, up to rounding."""
+    array = as_symmetric(argument, value, dim)
+    eigenvalues = np.linalg.eigvalsh(array)
+    if eigenvalues[0] < -1e-12 * max(abs(float(eigenvalues[-1])), abs(float(eigenvalues[0]))):
+        raise InvalidArgumentError(
+            argument,
+            value,
+            f"is not positive semi-definite (smallest eigenvalue {eigenvalues[0]:.3g})",
+            "a symmetric positive semi-definite matrix",
+        )
+    return array
+
+
+def as_antisymmetric(argument: str, value: ArrayLike, dim: int | None = None) -> Array:
+    """Return `value` as an exactly antisymmetric matrix `(d, d)`."""
+    array = as_matrix(argument, value, dim)
+    symmetry = float(np.max(np.abs(array + array.T)))
+    if symmetry > SYMMETRY_TOLERANCE * max(float(np.max(np.abs(array))), np.finfo(float).tiny):
+        raise InvalidArgumentError(
+            argument, value, f"is not antisymmetric (largest sum {symmetry:.3g})", "a matrix Q with Q.T == -Q"
+        )
+    return 0.5 * (array - array.T)
+
+
+def as_weights(argument: str, value: ArrayLike) -> Array:
+    """Return `value` as non-negative weights `(k,)` that sum to one within 1e-9, normalised to rounding.
+
+    Weights that sum to one up to rounding are kept to the last bit, so that normalising twice is normalising once.
+    """
+    array = as_vector(argument, value)
+    if np.any(array < 0.0):
+        raise InvalidArgumentError(argument, value, "has a negative entry", "non-negative weights that sum to 1")
+    total = math.fsum(array)
+    if abs(total - 1.0) > 1e-9:
+        raise InvalidArgumentError(argument, value, f"sums to {total:.12g}", "non-negative weights that sum to 1")
+    rounding = array.size * float(np.finfo(np.float64).eps)
+    return array if abs(total - 1.0) <= rounding else array / total
+
+
+def as_number(
+    argument: str,
+    value: object,
+    *,
+    at_least: float | None = None,
+    above: float | None = None,
+    at_most: float | None = None,
+    below: float | None = None,
+) -> float:
+    """Return `value` as a finite float inside the stated limits."""
+    accepted = "a finite number" + "".join(
+        f" {sign} {limit:g}"
+        for sign, limit in ((">=", at_least), (">", above), ("<=", at_most), ("<", below))
+        if limit is not None
+    )
+    try:
+        if isinstance(value, bool | np.bool_ | str | bytes):
+            raise TypeError(value)
+        number = float(value)  # type: ignore[arg-type]
+    except (TypeError, ValueError, OverflowError):
+        raise InvalidArgumentError(argument, value, "is not a number", accepted) from None
+    if not math.isfinite(number):
+        raise InvalidArgumentError(argument, value, "is not finite", accepted)
+    if (
+        (at_least is not None and number < at_least)
+        or (above is not None and number <= above)
+        or (at_most is not None and number > at_most)
+        or (below is not None and number >= below)
+    ):
+        raise InvalidArgumentError(argument, value, "is out of range", accepted)
+    return number
+
+
+def as_count(argument: str, value: object, *, at_least: int = 0) -> int:
+    """Return `value` as an integer that is at least `at_least`; booleans and fractions are refused."""
+    accepted = f"an integer >= {at_least}"
+    if isinstance(value, bool) or not isinstance(value, int | np.integer):
+        raise InvalidArgumentError(argument, value, "is not an integer", accepted)
+    if value < at_least:
+        raise InvalidArgumentError(argument, value, "is out of range", accepted)
+    return int(value)
+
+
+def as_choice(argument: str, value: object, choices: Sequence[str]) -> str:
+    """Return `value` where it is one of `choices`."""
+    if not isinstance(value, str) or value not in choices:
+        raise UnknownNameError(argument, value, "is not known", "one of " + ", ".join(choices))
+    return value
+
+
+def as_points(argument: str, value: ArrayLike, dim: int) -> tuple[Array, tuple[int, ...]]:
+    """Return `value` as points `(n, d)` with the shape that one number a point has for this caller.
+
+    Points `(n, d)` give `(n,)`, one point `(d,)` gives `()`; in d = 1 a scalar or a plain vector of n points
+    keeps its own shape.
+    """
+    array = as_array(argument, value)
+    if dim == 1 and array.ndim < 2:
+        return array.reshape(-1, 1), array.shape
+    if array.ndim == 0 or array.ndim > 2 or array.shape[-1] != dim:
+        raise DimensionMismatchError(argument, value, f"has shape {array.shape}", f"points of shape (n, {dim})")
+    return array.reshape(-1, dim), array.shape[:-1]
+
+
+def as_generator(argument: str, value: int | np.random.Generator) -> np.random.Generator:
+    """Return a NumPy generator from an integer seed >= 0 or from a generator, which is passed through."""
+    if isinstance(value, np.random.Generator):
+        return value
+    return np.random.default_rng(as_count(argument, value))
+
+
+def frozen(array: Any) -> Array:
+    """Return `array` with writing switched off, so that frozen dataclasses really are."""
+    result: Array = np.asarray(array, dtype=np.float64)
+    result.setflags(write=False)
+    return result

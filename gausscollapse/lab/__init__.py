@@ -1,0 +1,1 @@
+"""Runs over generations and sweeps, and the files that describe them."""

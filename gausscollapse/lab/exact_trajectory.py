@@ -1,0 +1,180 @@
+"""The experiment "trajectory": exact retraining, its drift between its bounds, its innovations.
+
+Settings are a scenario of retraining, tables ``data`` and ``retraining``; with ``kl = false`` KL, which can take
+long, is left out. Random schedules get their seed from the key.
+"""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+
+from gausscollapse.core.enclosure import Enclosure
+from gausscollapse.core.exceptions import NotSupportedError, ScenarioError
+from gausscollapse.core.validation import Array, as_count
+from gausscollapse.lab.experiment import Experiment, Measurement, Settings
+from gausscollapse.lab.scenario import Table, _built, as_table, read_law, require_keys
+from gausscollapse.lab.trajectory_scenario import read_step, read_trajectory
+from gausscollapse.retraining import Trajectory
+from gausscollapse.retraining.accumulation import coherent_bound, filter_sum, fresh_fractions, incoherent_sum, memory
+from gausscollapse.retraining.trajectory import as_channels
+
+# Rough seconds that KL of one model takes, by dimension: quadrature on the line and in the plane, Monte Carlo beyond.
+KL_SECONDS: Mapping[int, float] = {1: 0.002, 2: 0.15}
+KL_SECONDS_BEYOND = 0.5
+RATIO = "D_N over the mean innovation energy; in the long run between 1/(2 - a)^2 and 1/a^2"
+
+
+def seeded(settings: Settings, key: int) -> Table:
+    """Return the scenario in which every random schedule and offset has the seed `key`.
+
+    Raises
+    ------
+    ScenarioError
+        If the settings have a seed of their own: all runs would be the same.
+    """
+
+    def with_seed(table: Any, kind: str, where: str) -> Any:
+        if not isinstance(table, Mapping) or ("seed" not in table and table.get("kind") != kind):
+            return table
+        if "seed" in table:
+            raise ScenarioError(f"{where}.seed", table["seed"], "is given by the sweep", "no seed, or [sweep] seed")
+        return {**table, "seed": key}
+
+    retraining = settings.get("retraining")
+    step = retraining.get("step") if isinstance(retraining, Mapping) else None
+    scenario = {name: settings[name] for name in settings if name != "kl"}
+    if isinstance(retraining, Mapping) and isinstance(step, Mapping):
+        where = "retraining.step"
+        step = with_seed(step, "random-offset", where)
+        if "energy" in step:
+            step = {**step, "energy": with_seed(step["energy"], "random", f"{where}.energy")}
+        scenario["retraining"] = {**retraining, "step": step}
+    return scenario
+
+
+def check(settings: Settings) -> None:
+    """Refuse settings that are no scenario of retraining, without running it.
+
+    Raises
+    ------
+    ScenarioError
+        With the key, the value, why it is refused and what would be accepted.
+    """
+    require_keys(settings, "", needed=("data", "retraining"), optional=("name", "kl"))
+    if not isinstance(settings.get("kl", True), bool):
+        raise ScenarioError("kl", settings["kl"], "is neither true nor false", "true or false")
+    table = as_table(seeded(settings, 0)["retraining"], "retraining")
+    require_keys(table, "retraining", needed=("fresh", "generations", "step"), optional=("start",))
+    data = read_law(settings["data"], "data")
+    if "start" in table:
+        read_law(table["start"], "retraining.start")
+    generations = _built(
+        "retraining", lambda generations: as_count("generations", generations), {"generations": table["generations"]}
+    )
+    _built("retraining", lambda fresh: fresh_fractions(fresh, generations), {"fresh": table["fresh"]})
+    step = read_step(table["step"], "retraining.step", data.dim)
+    _built("retraining", lambda step: as_channels(step, generations, data.dim), {"step": step})
+
+
+def _finite(enclosures: tuple[Enclosure, ...], end: str) -> Array:
+    return np.array([float(getattr(enclosure, end)) for enclosure in enclosures])
+
+
+def _reverse_triangle(energies: Array, fresh: Array, initial: float) -> Array:
+    """Return ``max(0, 2 max_i v_i - sum_i v_i)^2`` of the norms ``v_i = C_ni sqrt(J_i)``, ``c_n sqrt(D_0)``."""
+    coefficients, start = memory(fresh, energies.size)
+    norms = np.column_stack([coefficients * np.sqrt(energies), start * np.sqrt(initial)])
+    return np.asarray(np.maximum(0.0, 2.0 * norms.max(axis=1) - norms.sum(axis=1)) ** 2)
+
+
+def _drift(trajectory: Trajectory) -> dict[str, Measurement]:
+    """Return what lives in L^2(p): the drift with its bounds, and the innovations with their correlations."""
+    drift, gram = trajectory.accumulated, trajectory.innovation_gram
+    energies, fresh = trajectory.innovation_energy, trajectory.fresh
+    found = {
+        "accumulated": Measurement(("generation",), drift, "drift D_i = chi2(p^_i || p)"),
+        "innovation_energy": Measurement(("innovation",), energies, "innovation energy J_i = ||xi_i||^2 in L^2(p)"),
+    }
+    if not (np.all(np.isfinite(drift)) and np.all(np.isfinite(energies)) and np.all(np.isfinite(gram))):
+        return found
+    initial, cross = float(drift[0]), trajectory.initial_products
+    sizes = np.sqrt(energies)
+    scale = np.outer(sizes, sizes)
+    correlation = np.divide(gram, scale, out=np.zeros_like(gram), where=scale > 0.0)
+    found |= {
+        "accumulated_expected": Measurement(
+            ("generation",),
+            filter_sum(gram, fresh, initial=initial, cross=cross),
+            "D_i as the double sum over innovations that the filter identity gives",
+        ),
+        "accumulated_lower": Measurement(
+            ("generation",),
+            _reverse_triangle(energies, fresh, initial),
+            "least D_i for innovations of these energies, by the reverse triangle inequality",
+        ),
+        "accumulated_upper": Measurement(
+            ("generation",),
+            coherent_bound(energies, fresh, initial=initial),
+            "coherent bound: greatest D_i for innovations of these energies",
+        ),
+        "discounted_sum": Measurement(
+            ("generation",),
+            incoherent_sum(energies, fresh, initial=initial),
+            "discounted sum: D_i if innovations were orthogonal",
+        ),
+        "innovation_correlation": Measurement(
+            ("innovation", "innovation_"),
+            np.clip(correlation, -1.0, 1.0),
+            "correlation of innovations in L^2(p); 0 where one vanishes",
+        ),
+    }
+    if energies.size > 1 and np.sum(energies) > 0.0:
+        neighbours = float(np.sum(np.diagonal(gram, 1))) / max(float(np.sum(sizes[1:] * sizes[:-1])), 1e-300)
+        found |= {
+            "successive_correlation": Measurement(
+                (),
+                np.array(np.clip(neighbours, -1.0, 1.0)),
+                "correlation of successive innovations, weighted by size",
+            ),
+            "drift_ratio": Measurement((), np.array(drift[-1] / np.mean(energies)), RATIO),
+        }
+    return found
+
+
+def run(settings: Settings, key: int) -> dict[str, Measurement]:
+    """Return drift, bounds, innovations and distances of a trajectory; what has no method is left out."""
+    trajectory = read_trajectory(seeded(settings, key))
+    found: dict[str, Measurement] = {}
+    with contextlib.suppress(NotSupportedError):
+        found |= _drift(trajectory)
+    if settings.get("kl", True):
+        try:
+            divergences = trajectory.kl()
+            found["kl"] = Measurement(("generation",), _finite(divergences, "value"), "KL(p^_i || p)", "nats")
+            for end in ("lower", "upper"):
+                words = f"{end} end of the interval of KL(p^_i || p)"
+                found[f"kl_{end}"] = Measurement(("generation",), _finite(divergences, end), words, "nats")
+        except NotSupportedError:
+            pass
+    found["wasserstein2"] = Measurement(
+        ("generation",),
+        _finite(trajectory.wasserstein2, "value"),
+        "2-Wasserstein distance of the moment-matched Gaussians",
+        "length",
+    )
+    return found
+
+
+def seconds(settings: Settings) -> float:
+    """Return a rough estimate of the time of one run."""
+    generations = int(settings["retraining"]["generations"])
+    law = read_law(settings["data"], "data")
+    each = KL_SECONDS.get(law.dim, KL_SECONDS_BEYOND) if settings.get("kl", True) else 0.0
+    return 0.01 + generations * (0.001 + each)
+
+
+TRAJECTORY = Experiment("trajectory", check, run, seconds)

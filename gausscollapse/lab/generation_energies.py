@@ -1,0 +1,166 @@
+"""Path energies of learned scores: ``eps*^2, eps^^2, eta`` of one generation, by simulation, with standard errors."""
+
+from __future__ import annotations
+
+import math
+import warnings
+
+import numpy as np
+
+from gausscollapse.core.validation import Array
+from gausscollapse.lab.generation_settings import (
+    Energies,
+    FiniteKernel,
+    GenerationSettings,
+    PopulationKernelDensity,
+)
+from gausscollapse.lab.learned_generation import LearnedGeneration
+from gausscollapse.laws.diffusion import OrnsteinUhlenbeck, marginal
+from gausscollapse.laws.mixture import Law
+from gausscollapse.learners import KernelDensityLearner, LearnedModel, MixtureLearner
+from gausscollapse.process.errors import RealizableError, ScoreError
+from gausscollapse.process.fields import FunctionError
+from gausscollapse.process.process import ReverseProcess
+from gausscollapse.sampling.girsanov import (
+    ERRORS,
+    DegenerateWeightsWarning,
+    Estimate,
+    divergences_of,
+    estimate,
+    paired_energy,
+    regressed_chi2,
+    regressed_energy,
+)
+from gausscollapse.sampling.simulate import Simulation, simulate
+
+
+def score_error(model: LearnedModel, trained_on: Law) -> ScoreError:
+    """Return the error of a learned score against the exact score of the law that it was trained on."""
+    if model.law is not None:
+        return RealizableError(model.law)
+    return FunctionError(lambda x, t: model.score(x, t) - marginal(trained_on, t).score(x))
+
+
+def ratio(part: Estimate, whole: Estimate) -> tuple[float, float]:
+    """Return a share in [0, 1] and a bound of its standard error: relative errors added; 0 where the whole is 0."""
+    if whole.value <= 0.0:
+        return 0.0, 0.0
+    value = part.value / whole.value
+    error = (part.standard_error + abs(value) * whole.standard_error) / whole.value
+    return min(max(value, 0.0), 1.0), error
+
+
+def sharp_interval(observed: Estimate, remainder: Estimate) -> tuple[float, float]:
+    """Return the interval of chi2 by the statement `sharp`, five standard errors towards outside.
+
+    ``|sqrt(chi2) - sqrt(eta eps*^2)| <= sqrt(rho)``. Source: *own*.
+    """
+    low = max(0.0, observed.value - ERRORS * observed.standard_error)
+    high = max(0.0, observed.value + ERRORS * observed.standard_error)
+    width = math.sqrt(max(0.0, remainder.value + ERRORS * remainder.standard_error))
+    return max(0.0, math.sqrt(low) - width) ** 2, (math.sqrt(high) + width) ** 2
+
+
+def measured(
+    trained_on: Law,
+    model: LearnedModel,
+    diffusion: OrnsteinUhlenbeck,
+    options: Energies,
+    reference: Law,
+    key: int,
+) -> dict[str, Array]:
+    """Return energies, observability and the divergence of one generation as numbers by name.
+
+    `reference` is the law whose components' polynomials are the functions of the endpoint.
+    """
+    process = ReverseProcess(trained_on, diffusion, score_error(model, trained_on))
+    ideal, learned = _both(process, options, key)
+    with warnings.catch_warnings():
+        # The effective share is among the results.
+        warnings.simplefilter("ignore", DegenerateWeightsWarning)
+        found = divergences_of(ideal, learned)
+    at_stop = marginal(reference, diffusion.stop)
+    observed = regressed_energy(process, ideal, degree=options.degree, reference=at_stop)
+    endpoint = regressed_chi2(process, ideal, degree=options.degree, reference=at_stop)
+    best = observed
+    estimates = {
+        "ideal_energy": found.ideal_energy,
+        "learned_energy": found.learned_energy,
+        "observed_energy": observed,
+        "path_chi2": found.path_chi2,
+        "martingale_remainder": found.martingale_remainder,
+        "intra_chi2": endpoint,
+    }
+    shares = {"observability": ratio(observed, found.ideal_energy)}
+    if options.pairs:
+        best = paired_energy(process, options.pairs, np.random.default_rng(key))
+        estimates["paired_energy"] = best
+        shares["paired_observability"] = ratio(best, found.ideal_energy)
+    low, high = sharp_interval(best, found.martingale_remainder)
+    # None of them is negative; a lower estimate below 0 says no more than 0.
+    numbers = {name: max(0.0, entry.value) for name, entry in estimates.items()}
+    numbers |= {f"{name}_error": entry.standard_error for name, entry in estimates.items()}
+    for name, (value, error) in shares.items():
+        numbers |= {name: value, f"{name}_error": error}
+    numbers |= {
+        "intra_chi2_lower": low,
+        "intra_chi2_upper": high,
+        "intra_chi2_first_order": max(0.0, best.value),
+        "effective_share": found.effective_share,
+    }
+    return {name: np.asarray(value) for name, value in numbers.items()}
+
+
+def _both(process: ReverseProcess, options: Energies | FiniteKernel, key: int) -> tuple[Simulation, Simulation]:
+    """Return ideal and learned paths, independent of each other, with functionals."""
+    count, steps, grid = options.paths, options.steps, options.grid
+    return (
+        simulate(process, count, steps, key, grid=grid, functionals=True, law="ideal"),
+        simulate(process, count, steps, key, grid=grid, functionals=True, law="learned", first=count),
+    )
+
+
+def _reference_mixture(spec: GenerationSettings, generation: LearnedGeneration, options: Energies, key: int) -> Law:
+    """Return a mixture fitted to new samples of the training law, where that has no closed form."""
+    samples = generation.more(options.reference_samples, key)
+    law = MixtureLearner(options.reference_components).fit(samples, spec.diffusion, key).law
+    if law is None:
+        raise RuntimeError("a mixture learner has a law")
+    return law
+
+
+def energies_of(spec: GenerationSettings, generation: LearnedGeneration, key: int) -> list[dict[str, Array]]:
+    """Return what the settings ask for of the error that made this model: one row or none."""
+    options, model = spec.measure.energies, generation.model
+    if options is None or model is None or generation.index - 1 not in options.generations:
+        return []
+    trained_on = generation.trained_on
+    known = trained_on is not None
+    if trained_on is None:
+        trained_on = _reference_mixture(spec, generation, options, key)
+    row = measured(trained_on, model, spec.diffusion, options, spec.data, key)
+    row["energy_generations"] = np.asarray(float(generation.index - 1))
+    row["energy_reference"] = np.asarray(0.0 if known else float(options.reference_components))
+    return [row]
+
+
+def finite_kernel_energies(
+    spec: GenerationSettings, generation: LearnedGeneration, key: int
+) -> list[dict[str, Array]]:
+    """Return the energies of the finite kernel density score on a subsample of the training samples."""
+    options, learner = spec.measure.finite_kernel, spec.learner
+    if options is None or generation.index - 1 not in options.generations:
+        return []
+    if not isinstance(learner, PopulationKernelDensity) or generation.trained_on is None:
+        return []
+    chosen = np.random.default_rng(key).permutation(generation.training.shape[0])[: options.centres]
+    model = KernelDensityLearner(learner.bandwidth).fit(generation.training[chosen], spec.diffusion)
+    process = ReverseProcess(generation.trained_on, spec.diffusion, score_error(model, generation.trained_on))
+    ideal, learned = (estimate(run.energy) for run in _both(process, options, key))
+    paired = paired_energy(process, options.pairs, np.random.default_rng(key))
+    share, share_error = ratio(paired, ideal)
+    numbers = {"finite_generations": float(generation.index - 1)}
+    for name, found in (("ideal_energy", ideal), ("learned_energy", learned), ("paired_energy", paired)):
+        numbers |= {name: max(0.0, found.value), f"{name}_error": found.standard_error}
+    numbers |= {"paired_observability": share, "paired_observability_error": share_error}
+    return [{name: np.asarray(value) for name, value in numbers.items()}]

@@ -1,0 +1,157 @@
+"""What theory expects of runs on finite samples: moments, drift and diversity of learners whose law is known.
+
+With beta = 1 - alpha, training sets of alpha n fresh samples and beta n of the model, and M, V the expected outer
+square of the error of the mean and the expected covariance of the model:
+
+- Gaussian maximum likelihood and kernel density (*own*, exact at every n):
+  ``M' = alpha S/n + beta^2 M + beta V/n`` and ``V' = alpha S + beta (V + M) - M' (+ h^2 I)``.
+- Gaussian maximum likelihood (*own*, first order in 1/n): innovations are orthogonal with energy ``d (d + 3)/(2 n)``:
+  ``E D_i = d (d + 3)/(2 n) (1 - beta^{2 i})/(1 - beta^2)``, in the long run ``d (d + 3)/(2 n alpha (2 - alpha))``.
+- Kernel density on modes that do not touch (*own*, exact): weights of the modes drift as gene frequencies do under
+  immigration (Wright 1931), ``E sum w'^2 = (alpha^2 + 2 alpha beta) sum p^2 + beta^2 E sum w^2 + (alpha (1 - sum p^2)
+  + beta (1 - E sum w^2))/n``.
+"""
+
+from __future__ import annotations
+
+from functools import lru_cache
+
+import numpy as np
+
+from gausscollapse.core.validation import Array
+from gausscollapse.divergences import kl
+from gausscollapse.lab.experiment import Measurement
+from gausscollapse.lab.generation_settings import GenerationSettings
+from gausscollapse.laws.gaussian import Gaussian
+from gausscollapse.laws.mixture import GaussianMixture, Law
+from gausscollapse.learners import GaussianLearner, KernelDensityLearner
+from gausscollapse.retraining import Trajectory
+
+# Two modes do not touch where their means are so many standard deviations of the widest model apart.
+SEPARATION = 8.0
+# Beyond this drift the first order in 1/n is not to be trusted, and nothing is said.
+FIRST_ORDER = 0.1
+# Confidence of an interval of one standard error on either side.
+ONE_ERROR = 0.6826894921370859
+
+
+def expected_covariances(cov: Array, share: float, n: int, generations: int, bandwidth: float = 0.0) -> Array:
+    """Return the expected covariances of models 0..N, shape (N + 1, d, d), of maximum likelihood or kernel density.
+
+    Parameters
+    ----------
+    cov : ndarray, shape (d, d)
+        Covariance of the data.
+    share : float
+        Fresh fraction alpha.
+    n : int
+        Size of the training sets.
+    generations : int
+        N.
+    bandwidth : float
+        h; 0 for maximum likelihood.
+    """
+    keep = 1.0 - share
+    added = bandwidth**2 * np.eye(cov.shape[0])
+    mean, spread = np.zeros_like(cov), cov
+    result = [spread]
+    for _ in range(generations):
+        moved = share * cov / n + keep**2 * mean + keep * spread / n
+        spread = share * cov + keep * (spread + mean) - moved + added
+        mean = moved
+        result.append(spread)
+    return np.array(result)
+
+
+def expected_drift(dim: int, share: float, n: int, generations: int) -> Array:
+    """Return ``E chi2(p^_i || p)`` of Gaussian maximum likelihood to first order in 1/n, shape (N + 1,)."""
+    powers = (1.0 - share) ** (2.0 * np.arange(generations))
+    return np.concatenate([[0.0], dim * (dim + 3) / (2.0 * n) * np.cumsum(powers)])
+
+
+def expected_diversity(weights: Array, share: float, n: int, generations: int) -> Array:
+    """Return ``E(1 - sum_k w_k^2)`` of the weights of modes of models 0..N, shape (N + 1,)."""
+    keep, base = 1.0 - share, float(np.sum(weights**2))
+    square = base
+    result = [1.0 - square]
+    for _ in range(generations):
+        noise = (share * (1.0 - base) + keep * (1.0 - square)) / n
+        square = (share**2 + 2.0 * share * keep) * base + keep**2 * square + noise
+        result.append(1.0 - square)
+    return np.array(result)
+
+
+def _untouched(spec: GenerationSettings, bandwidth: float) -> bool:
+    """Return whether the modes of the data stay apart for all generations of kernel density."""
+    if not isinstance(spec.data, GaussianMixture):
+        return False
+    gaps = np.linalg.norm(spec.data.means[:, None] - spec.data.means[None], axis=2)
+    np.fill_diagonal(gaps, np.inf)
+    widest = float(np.max(np.linalg.eigvalsh(spec.data.covs))) + spec.generations * bandwidth**2
+    return bool(np.min(gaps) > SEPARATION * np.sqrt(widest))
+
+
+@lru_cache(maxsize=64)
+def _population_kl(law: Law, data: Law) -> tuple[float, float]:
+    """Return KL and its standard error; that of quadrature is the half width of its interval."""
+    if data.dim <= 2:
+        found = kl(law, data, method="quadrature", tolerance=1e-5)
+    else:
+        found = kl(law, data, method="monte-carlo", draws=1 << 19, confidence=ONE_ERROR)
+    return float(found), 0.5 * float(found.width)
+
+
+def expected(spec: GenerationSettings, exact: Trajectory | None) -> dict[str, Measurement]:
+    """Return what theory says of the measurements of a run, by the names that figures look for."""
+    found: dict[str, Measurement] = {}
+
+    def add(name: str, dims: tuple[str, ...], values: Array, words: str, units: str = "1") -> None:
+        found[f"{name}_expected"] = Measurement(dims, values, words, units)
+
+    learner, n, share, count = spec.learner, spec.samples, spec.share, spec.generations
+    along = ("generation", "coordinate")
+    if exact is not None:
+        add("variance", along, np.einsum("gii->gi", exact.covs), "variance of the population model", "length^2")
+        if not spec.measure.divergences:
+            return found
+        values = [(0.0, 0.0)] + [_population_kl(exact.models[i], spec.data) for i in range(1, count + 1)]
+        words = "KL of the population model from the data"
+        add("kl", ("generation",), np.array([value for value, _ in values]), words, "nats")
+        found["kl_expected_error"] = Measurement(
+            ("generation",), np.array([error for _, error in values]), f"standard error, of all runs: {words}", "nats"
+        )
+        # No expectation of what is measured, which moments of finitely many draws push up.
+        found["wasserstein2_population"] = Measurement(
+            ("generation",),
+            np.array([float(value) for value in exact.wasserstein2]),
+            "2-Wasserstein distance of the moment-matched Gaussians of population model and data",
+            "length",
+        )
+        return found
+    if spec.sampling != "exact":
+        return found
+    if isinstance(learner, GaussianLearner) and learner.shrinkage == "none":
+        covs = expected_covariances(spec.data.cov, share, n, count)
+        add("variance", along, np.einsum("gii->gi", covs), "expected variance of the model, exact", "length^2")
+        drift = expected_drift(spec.data.dim, share, n, count)
+        if isinstance(spec.data, Gaussian) and drift[-1] <= FIRST_ORDER:
+            words = "d (d + 3)/(2 n) (1 - b^(2 i))/(1 - b^2), b = 1 - alpha: first order in 1/n"
+            add("chi2", ("generation",), drift, words)
+            add("kl", ("generation",), 0.5 * drift, "half of the expected chi-squared divergence", "nats")
+            if spec.measure.correlations:
+                energy = spec.data.dim * (spec.data.dim + 3) / (2.0 * n)
+                add(
+                    "innovation_energy",
+                    ("innovation",),
+                    np.full(count, energy),
+                    "d (d + 3)/(2 n): first order in 1/n",
+                )
+                if count > 1:
+                    add("innovation_product", ("pair",), np.zeros(count - 1), "orthogonal to first order in 1/n")
+    if isinstance(learner, KernelDensityLearner) and learner.centres is None:
+        covs = expected_covariances(spec.data.cov, share, n, count, learner.bandwidth)
+        add("variance", along, np.einsum("gii->gi", covs), "expected variance of the model, exact", "length^2")
+        if spec.measure.modes and _untouched(spec, learner.bandwidth) and isinstance(spec.data, GaussianMixture):
+            diversity = expected_diversity(spec.data.weights, share, n, count)
+            add("mode_diversity", ("generation",), diversity, "drift of gene frequencies with immigration, exact")
+    return found

@@ -1,0 +1,1 @@
+"""Gaussian laws and mixtures, forward diffusions, conversion from and to other libraries."""

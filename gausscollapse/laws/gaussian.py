@@ -1,0 +1,104 @@
+"""The Gaussian law N(m, S): density, score, samples."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+from numpy.typing import ArrayLike
+
+from gausscollapse.core.validation import (
+    Array,
+    as_count,
+    as_covariance,
+    as_generator,
+    as_points,
+    as_vector,
+    frozen,
+)
+from gausscollapse.laws._triangular import solve_lower
+
+LOG_TWO_PI = float(np.log(2.0 * np.pi))
+
+
+@dataclass(frozen=True, eq=False)
+class Gaussian:
+    """A Gaussian law on R^d.
+
+    Parameters
+    ----------
+    mean : array_like, shape (d,)
+        Mean; a scalar is accepted for d = 1.
+    cov : array_like, shape (d, d)
+        Covariance, symmetric positive definite; a scalar (the variance) is accepted for d = 1.
+
+    Raises
+    ------
+    InvalidArgumentError
+        If an entry is not finite or the covariance is not symmetric positive definite.
+    DimensionMismatchError
+        If mean and covariance have different dimensions.
+
+    Notes
+    -----
+    ``log N(x; m, S) = -(|L^{-1}(x - m)|^2 + log det S + d log 2 pi) / 2`` with ``S = L L^T``.
+    """
+
+    mean: Array
+    cov: Array
+
+    def __init__(self, mean: ArrayLike, cov: ArrayLike) -> None:
+        vector = as_vector("mean", mean)
+        object.__setattr__(self, "mean", frozen(vector))
+        object.__setattr__(self, "cov", frozen(as_covariance("cov", cov, vector.size)))
+
+    @property
+    def dim(self) -> int:
+        """Dimension d."""
+        return self.mean.size
+
+    @cached_property
+    def cholesky(self) -> Array:
+        """Lower triangular L with ``L L^T = cov``, shape (d, d)."""
+        return frozen(np.linalg.cholesky(self.cov))
+
+    @cached_property
+    def log_det(self) -> float:
+        """Natural logarithm of the covariance's determinant."""
+        return 2.0 * float(np.sum(np.log(np.diag(self.cholesky))))
+
+    def _whiten(self, points: Array) -> Array:
+        return np.asarray(solve_lower(self.cholesky[None], (points - self.mean).T[None])[0].T)
+
+    def logpdf(self, x: ArrayLike) -> Array:
+        """Return the log-density in nats at points `(n, d)`; shape (n,), or () for one point."""
+        points, shape = as_points("x", x, self.dim)
+        squares = np.sum(self._whiten(points) ** 2, axis=1)
+        return np.asarray(-0.5 * (squares + self.log_det + self.dim * LOG_TWO_PI)).reshape(shape)
+
+    def pdf(self, x: ArrayLike) -> Array:
+        """Return the density at points `(n, d)`; shape (n,), or () for one point."""
+        return np.exp(self.logpdf(x))
+
+    def score(self, x: ArrayLike) -> Array:
+        """Return the score ``grad log N = -S^{-1}(x - m)`` at points `(n, d)`, in the shape of `x`."""
+        points, _ = as_points("x", x, self.dim)
+        solved = solve_lower(self.cholesky[None], self._whiten(points).T[None], transposed=True)[0]
+        return np.asarray(-solved.T).reshape(np.shape(x))
+
+    def sample(self, n: int, rng: int | np.random.Generator) -> Array:
+        """Return `n` independent draws, shape (n, d); `rng` is a seed or a NumPy generator."""
+        normals = as_generator("rng", rng).standard_normal((as_count("n", n), self.dim))
+        return self.mean + normals @ self.cholesky.T
+
+    def __eq__(self, other: object) -> bool:
+        if not isinstance(other, Gaussian):
+            return NotImplemented
+        return np.array_equal(self.mean, other.mean) and np.array_equal(self.cov, other.cov)
+
+    def __hash__(self) -> int:
+        return hash((self.mean.tobytes(), self.cov.tobytes()))
+
+    def __repr__(self) -> str:
+        return f"Gaussian(mean={self.mean.tolist()}, cov={self.cov.tolist()})"

@@ -1,0 +1,195 @@
+"""Finite Gaussian mixtures: density, score, moments, samples."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+from typing import TypeAlias
+
+import numpy as np
+from numpy.typing import ArrayLike
+from scipy.special import logsumexp
+
+from gausscollapse.core.exceptions import DimensionMismatchError, InvalidArgumentError
+from gausscollapse.core.validation import (
+    SYMMETRY_TOLERANCE,
+    Array,
+    as_array,
+    as_count,
+    as_generator,
+    as_points,
+    as_weights,
+    frozen,
+)
+from gausscollapse.laws._triangular import solve_lower
+from gausscollapse.laws.gaussian import LOG_TWO_PI, Gaussian
+
+
+def _covariances(matrices: Array) -> bool:
+    """Return whether all of `(K, d, d)` are symmetric positive definite, by the rules of `as_covariance`."""
+    sizes = np.max(np.abs(matrices), axis=(1, 2))
+    gaps = np.max(np.abs(matrices - np.swapaxes(matrices, 1, 2)), axis=(1, 2))
+    if np.any(gaps > SYMMETRY_TOLERANCE * sizes):
+        return False
+    try:
+        np.linalg.cholesky(0.5 * (matrices + np.swapaxes(matrices, 1, 2)))
+    except np.linalg.LinAlgError:
+        return False
+    return True
+
+
+@dataclass(frozen=True, eq=False)
+class GaussianMixture:
+    """A mixture of K Gaussians on R^d.
+
+    Parameters
+    ----------
+    weights : array_like, shape (K,)
+        Non-negative, summing to one within 1e-9 (then normalised). Components of weight zero are dropped.
+    means : array_like, shape (K, d)
+        Component means; shape (K,) is accepted for d = 1.
+    covs : array_like, shape (K, d, d)
+        Component covariances; shape (K,) is accepted for d = 1, and one (d, d) matrix is shared by all.
+
+    Raises
+    ------
+    InvalidArgumentError
+        If weights, means or covariances cannot be used.
+    DimensionMismatchError
+        If the shapes do not fit together.
+
+    Notes
+    -----
+    The score is the posterior-weighted mean of the component scores, computed in log space.
+    """
+
+    weights: Array
+    means: Array
+    covs: Array
+
+    def __init__(self, weights: ArrayLike, means: ArrayLike, covs: ArrayLike) -> None:
+        shares = as_weights("weights", weights)
+        centres = as_array("means", means)
+        spreads = as_array("covs", covs)
+        count = shares.size
+        if centres.ndim == 1:
+            centres = centres.reshape(-1, 1)
+        if centres.ndim == 2 and centres.shape[1] == 0:
+            raise InvalidArgumentError("means", means, "has dimension 0", f"shape ({count}, d) with d >= 1")
+        if centres.ndim != 2 or centres.shape[0] != count:
+            raise DimensionMismatchError(
+                "means", means, f"has shape {centres.shape} for {count} weights", f"shape ({count}, d)"
+            )
+        dim = centres.shape[1]
+        if spreads.ndim == 1 and dim == 1:
+            spreads = spreads.reshape(-1, 1, 1)
+        if spreads.shape == (dim, dim) or (spreads.ndim == 0 and dim == 1):
+            spreads = np.broadcast_to(spreads, (count, dim, dim))
+        if spreads.shape != (count, dim, dim):
+            raise DimensionMismatchError("covs", covs, f"has shape {spreads.shape}", f"shape ({count}, {dim}, {dim})")
+        keep = shares > 0.0
+        if not _covariances(spreads):
+            for index in range(count):
+                try:
+                    Gaussian(centres[index], spreads[index])
+                except InvalidArgumentError as error:
+                    raise type(error)(f"covs[{index}]", error.value, error.reason, error.accepted) from None
+        object.__setattr__(self, "weights", frozen(shares[keep]))
+        object.__setattr__(self, "means", frozen(centres[keep]))
+        object.__setattr__(self, "covs", frozen(0.5 * (spreads + np.swapaxes(spreads, 1, 2))[keep]))
+
+    @cached_property
+    def components(self) -> tuple[Gaussian, ...]:
+        """The K component laws."""
+        return tuple(Gaussian(mean, cov) for mean, cov in zip(self.means, self.covs, strict=True))
+
+    @property
+    def dim(self) -> int:
+        """Dimension d."""
+        return int(self.means.shape[1])
+
+    @cached_property
+    def mean(self) -> Array:
+        """Mean of the mixture, shape (d,)."""
+        return frozen(self.weights @ self.means)
+
+    @cached_property
+    def cov(self) -> Array:
+        """Covariance ``sum w_k (S_k + (m_k - m)(m_k - m)^T)``, shape (d, d)."""
+        shifts = self.means - self.mean
+        within = np.einsum("k,kij->ij", self.weights, self.covs)
+        return frozen(within + np.einsum("k,ki,kj->ij", self.weights, shifts, shifts))
+
+    @cached_property
+    def _choleskys(self) -> Array:
+        return np.asarray(np.linalg.cholesky(self.covs), dtype=np.float64)
+
+    @cached_property
+    def _log_factors(self) -> Array:
+        """Log weight minus the log of each component's normalising constant, shape (K,)."""
+        log_dets = 2.0 * np.sum(np.log(np.diagonal(self._choleskys, axis1=1, axis2=2)), axis=1)
+        return np.asarray(np.log(self.weights) - 0.5 * (log_dets + self.dim * LOG_TWO_PI))
+
+    def _whiten(self, points: Array) -> Array:
+        """Return ``L_k^{-1}(x - m_k)``, shape (K, d, n)."""
+        shifts = np.swapaxes(points[None, :, :] - self.means[:, None, :], 1, 2)
+        return solve_lower(self._choleskys, shifts)
+
+    def log_joint(self, x: ArrayLike) -> Array:
+        """Return ``log(w_k N_k(x))`` in nats at points `(n, d)`, shape (n, K)."""
+        points, _ = as_points("x", x, self.dim)
+        return np.asarray(self._log_joint(self._whiten(points)), dtype=np.float64)
+
+    def _log_joint(self, whitened: Array) -> Array:
+        return np.asarray(self._log_factors[:, None] - 0.5 * np.sum(whitened**2, axis=1)).T
+
+    def logpdf(self, x: ArrayLike) -> Array:
+        """Return the log-density in nats at points `(n, d)`; shape (n,), or () for one point."""
+        points, shape = as_points("x", x, self.dim)
+        return np.asarray(logsumexp(self._log_joint(self._whiten(points)), axis=1)).reshape(shape)
+
+    def pdf(self, x: ArrayLike) -> Array:
+        """Return the density at points `(n, d)`; shape (n,), or () for one point."""
+        return np.exp(self.logpdf(x))
+
+    def posterior(self, x: ArrayLike) -> Array:
+        """Return ``w_k N_k(x) / q(x)`` at points `(n, d)`, shape (n, K)."""
+        joint = self.log_joint(x)
+        return np.asarray(np.exp(joint - logsumexp(joint, axis=1, keepdims=True)))
+
+    def component_scores(self, x: ArrayLike) -> Array:
+        """Return ``-S_k^{-1}(x - m_k)`` at points `(n, d)`, shape (K, n, d)."""
+        points, _ = as_points("x", x, self.dim)
+        solved = solve_lower(self._choleskys, self._whiten(points), transposed=True)
+        return -np.swapaxes(solved, 1, 2)
+
+    def score(self, x: ArrayLike) -> Array:
+        """Return ``grad log q`` at points `(n, d)`, in the shape of `x`."""
+        scores = np.einsum("nk,kni->ni", self.posterior(x), self.component_scores(x))
+        return np.asarray(scores).reshape(np.shape(x))
+
+    def sample(self, n: int, rng: int | np.random.Generator) -> Array:
+        """Return `n` independent draws, shape (n, d); `rng` is a seed or a NumPy generator."""
+        generator = as_generator("rng", rng)
+        labels = generator.choice(self.weights.size, size=as_count("n", n), p=self.weights)
+        normals = generator.standard_normal((n, self.dim))
+        shifts: Array = np.einsum("nij,nj->ni", self._choleskys[labels], normals)
+        return self.means[labels] + shifts
+
+    def __eq__(self, other: object) -> bool:
+        if not isinstance(other, GaussianMixture):
+            return NotImplemented
+        pairs = ((self.weights, other.weights), (self.means, other.means), (self.covs, other.covs))
+        return all(np.array_equal(a, b) for a, b in pairs)
+
+    def __hash__(self) -> int:
+        return hash((self.weights.tobytes(), self.means.tobytes(), self.covs.tobytes()))
+
+    def __repr__(self) -> str:
+        return (
+            f"GaussianMixture(weights={self.weights.tolist()}, means={self.means.tolist()}, "
+            f"covs={self.covs.tolist()})"
+        )
+
+
+Law: TypeAlias = Gaussian | GaussianMixture

@@ -1,0 +1,315 @@
+"""Score errors: what a learned score adds to the true one.
+
+An error that is affine in x on Gaussian data has the *linear form*
+``e(x, t) = A x + b + R S_t^{-1}(x - m_t) + c (S_t^{-1}(x - m_t) - V_t^{-1}(x - n_t))``
+with ``N(m_t, S_t)`` the data's marginal and ``N(n_t, V_t)`` that of a target law: everything of the exact
+linear-Gaussian case is computed from it.
+"""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import ArrayLike
+
+from gausscollapse.core.exceptions import DimensionMismatchError, InvalidArgumentError, NotSupportedError
+from gausscollapse.core.validation import (
+    Array,
+    as_antisymmetric,
+    as_array,
+    as_matrix,
+    as_number,
+    as_points,
+    as_vector,
+    frozen,
+)
+from gausscollapse.laws.diffusion import marginal
+from gausscollapse.laws.gaussian import Gaussian
+from gausscollapse.laws.mixture import GaussianMixture, Law
+
+
+@dataclass(frozen=True, eq=False)
+class LinearForm:
+    """Coefficients of an error that is affine in x, for Gaussian data of dimension d.
+
+    Parameters
+    ----------
+    matrix : ndarray, shape (d, d)
+        A, the constant slope (1/time).
+    offset : ndarray, shape (d,)
+        b, the constant part.
+    response : ndarray, shape (d, d)
+        R, the factor of ``S_t^{-1}(x - m_t)``.
+    share : float
+        c, the weight of the realizable part; 0 without a target.
+    target : Gaussian or None
+        The target law at time 0.
+    """
+
+    matrix: Array
+    offset: Array
+    response: Array
+    share: float = 0.0
+    target: Gaussian | None = None
+
+    def scaled(self, factor: float) -> LinearForm:
+        """Return the form of `factor` times the error."""
+        return LinearForm(
+            factor * self.matrix,
+            factor * self.offset,
+            factor * self.response,
+            factor * self.share,
+            self.target,
+        )
+
+    def plus(self, other: LinearForm) -> LinearForm:
+        """Return the form of the sum; two different targets are refused."""
+        if self.target is not None and other.target is not None and self.target != other.target:
+            raise NotSupportedError("error: a sum of realizable errors needs one common target; accepted: one target")
+        return LinearForm(
+            self.matrix + other.matrix,
+            self.offset + other.offset,
+            self.response + other.response,
+            self.share + other.share,
+            self.target if self.target is not None else other.target,
+        )
+
+
+class ScoreError(ABC):
+    """A vector field ``e(x, t)`` that is added to the score; errors can be scaled and summed."""
+
+    @abstractmethod
+    def evaluate(self, x: ArrayLike, t: float, *, data: Law) -> Array:
+        """Return ``e(x, t)`` at points `(n, d)` for data of law `data` at time 0, in the shape of `x`."""
+
+    @abstractmethod
+    def linear_form(self, data: Gaussian) -> LinearForm:
+        """Return the linear form on Gaussian data, or raise `NotSupportedError` where there is none."""
+
+    def scaled(self, factor: float) -> ScoreError:
+        """Return the error `factor * e`."""
+        return SumError(((as_number("factor", factor), self),))
+
+    def __add__(self, other: ScoreError) -> ScoreError:
+        """Return the sum of two errors."""
+        if not isinstance(other, ScoreError):
+            return NotImplemented
+        return SumError(((1.0, self), (1.0, other)))
+
+
+@dataclass(frozen=True, eq=False)
+class SumError(ScoreError):
+    """A weighted sum of errors.
+
+    Parameters
+    ----------
+    terms : tuple of (float, ScoreError)
+        Factors and errors.
+    """
+
+    terms: tuple[tuple[float, ScoreError], ...]
+
+    def __post_init__(self) -> None:
+        flat: list[tuple[float, ScoreError]] = []
+        for factor, error in self.terms:
+            inner = error.terms if isinstance(error, SumError) else ((1.0, error),)
+            flat.extend((factor * share, term) for share, term in inner)
+        object.__setattr__(self, "terms", tuple(flat))
+
+    def scaled(self, factor: float) -> SumError:
+        """Return the sum with every term multiplied by `factor`."""
+        number = as_number("factor", factor)
+        return SumError(tuple((1.0, term.scaled(number * share)) for share, term in self.terms))
+
+    def evaluate(self, x: ArrayLike, t: float, *, data: Law) -> Array:
+        """Return the weighted sum of the terms at points `(n, d)`."""
+        return np.asarray(sum(factor * error.evaluate(x, t, data=data) for factor, error in self.terms))
+
+    def linear_form(self, data: Gaussian) -> LinearForm:
+        """Return the sum of the terms' linear forms."""
+        forms = [error.linear_form(data).scaled(factor) for factor, error in self.terms]
+        total = forms[0]
+        for form in forms[1:]:
+            total = total.plus(form)
+        return total
+
+
+@dataclass(frozen=True, eq=False)
+class AffineError(ScoreError):
+    """The error ``e(x, t) = matrix @ x + offset``, the same at all times.
+
+    Parameters
+    ----------
+    matrix : array_like, shape (d, d)
+        Slope; a scalar is accepted for d = 1.
+    offset : array_like, shape (d,)
+        Constant part; a scalar is accepted for d = 1.
+
+    Raises
+    ------
+    InvalidArgumentError, DimensionMismatchError
+        If an entry is not finite or the shapes do not fit.
+    """
+
+    matrix: Array
+    offset: Array
+
+    def __init__(self, matrix: ArrayLike, offset: ArrayLike) -> None:
+        vector = as_vector("offset", offset)
+        object.__setattr__(self, "offset", frozen(vector))
+        object.__setattr__(self, "matrix", frozen(as_matrix("matrix", matrix, vector.size)))
+
+    def evaluate(self, x: ArrayLike, t: float, *, data: Law) -> Array:  # noqa: ARG002
+        """Return ``matrix @ x + offset`` at points `(n, d)`."""
+        _same_dimension(self.offset.size, data)
+        points, _ = as_points("x", x, self.offset.size)
+        return np.asarray(points @ self.matrix.T + self.offset).reshape(np.shape(x))
+
+    def linear_form(self, data: Gaussian) -> LinearForm:
+        """Return the form with slope and offset alone."""
+        _same_dimension(self.offset.size, data)
+        return LinearForm(self.matrix, self.offset, np.zeros_like(self.matrix))
+
+    def scaled(self, factor: float) -> AffineError:
+        """Return the affine error with slope and offset multiplied by `factor`."""
+        number = as_number("factor", factor)
+        return AffineError(number * self.matrix, number * self.offset)
+
+
+@dataclass(frozen=True, eq=False)
+class SolenoidalError(ScoreError):
+    """An exactly invisible error: it leaves every marginal of the data as it is.
+
+    On Gaussian data ``e(x, t) = scale Q S_t^{-1}(x - m_t)``; on a mixture the posterior-weighted sum
+    ``scale sum_k (w_k N_k/q) Q_k S_k^{-1}(x - m_k)``, whose q_t-weighted divergence is 0 at every time.
+
+    Parameters
+    ----------
+    antisymmetric : array_like, shape (d, d) or (K, d, d)
+        Q with ``Q^T = -Q``, one for all components or one a component.
+    scale : float
+        Factor; 1 by default.
+
+    Raises
+    ------
+    InvalidArgumentError
+        If a matrix is not antisymmetric or not finite.
+
+    Notes
+    -----
+    Source: the gradient paper (arXiv 2606.06179) for Gaussians; *own* for mixtures.
+    """
+
+    antisymmetric: Array
+    scale: float = 1.0
+
+    def __init__(self, antisymmetric: ArrayLike, scale: float = 1.0) -> None:
+        array = as_array("antisymmetric", antisymmetric)
+        if array.ndim == 3 and array.shape[0] > 0:
+            array = np.array([as_antisymmetric(f"antisymmetric[{k}]", block) for k, block in enumerate(array)])
+        else:
+            array = as_antisymmetric("antisymmetric", array)
+        object.__setattr__(self, "antisymmetric", frozen(array))
+        object.__setattr__(self, "scale", as_number("scale", scale))
+
+    def evaluate(self, x: ArrayLike, t: float, *, data: Law) -> Array:
+        """Return the posterior-weighted solenoidal field at points `(n, d)`."""
+        law = marginal(data, t)
+        swirl = self._matrices(law)
+        points, _ = as_points("x", x, law.dim)
+        if isinstance(law, Gaussian):
+            field_values = -law.score(points) @ swirl[0].T
+        else:
+            scores = law.component_scores(points)
+            field_values = -np.einsum("nk,kij,knj->ni", law.posterior(points), swirl, scores)
+        return np.asarray(self.scale * field_values).reshape(np.shape(x))
+
+    def _matrices(self, law: Law) -> Array:
+        count = 1 if isinstance(law, Gaussian) else law.weights.size
+        array = self.antisymmetric
+        _same_dimension(array.shape[-1], law)
+        if array.ndim == 3 and array.shape[0] != count:
+            raise DimensionMismatchError(
+                "antisymmetric",
+                array,
+                f"has {array.shape[0]} matrices",
+                f"one matrix, or {count}, one a component",
+            )
+        return np.broadcast_to(array, (count, law.dim, law.dim))
+
+    def linear_form(self, data: Gaussian) -> LinearForm:
+        """Return the form with ``response = scale Q`` alone."""
+        swirl = self._matrices(data)[0]
+        return LinearForm(np.zeros_like(swirl), np.zeros(data.dim), self.scale * swirl)
+
+    def scaled(self, factor: float) -> SolenoidalError:
+        """Return the solenoidal error with its scale multiplied by `factor`."""
+        return SolenoidalError(self.antisymmetric, self.scale * as_number("factor", factor))
+
+
+@dataclass(frozen=True, eq=False)
+class AmplifiedScoreError(ScoreError):
+    """A score learned too strong or too weak: ``e = factor * grad log q_t``, the score times ``1 + factor``.
+
+    Parameters
+    ----------
+    factor : float
+        Relative error of the score, dimensionless.
+    """
+
+    factor: float
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "factor", as_number("factor", self.factor))
+
+    def evaluate(self, x: ArrayLike, t: float, *, data: Law) -> Array:
+        """Return ``factor * grad log q_t`` at points `(n, d)`."""
+        return self.factor * marginal(data, t).score(x)
+
+    def linear_form(self, data: Gaussian) -> LinearForm:
+        """Return the form with ``response = -factor I``."""
+        zero = np.zeros((data.dim, data.dim))
+        return LinearForm(zero, np.zeros(data.dim), -self.factor * np.eye(data.dim))
+
+    def scaled(self, factor: float) -> AmplifiedScoreError:
+        """Return the error with its relative factor multiplied by `factor`."""
+        return AmplifiedScoreError(self.factor * as_number("factor", factor))
+
+
+@dataclass(frozen=True, eq=False)
+class RealizableError(ScoreError):
+    """The learned score is the exact score of another law: ``e = grad log q~_t - grad log q_t``.
+
+    Parameters
+    ----------
+    target : Gaussian or GaussianMixture
+        The law q~ at time 0.
+    """
+
+    target: Law
+
+    def __post_init__(self) -> None:
+        if not isinstance(self.target, Gaussian | GaussianMixture):
+            raise InvalidArgumentError("target", self.target, "is not a law", "a Gaussian or a GaussianMixture")
+
+    def evaluate(self, x: ArrayLike, t: float, *, data: Law) -> Array:
+        """Return the difference of the two scores at points `(n, d)`."""
+        _same_dimension(self.target.dim, data)
+        return np.asarray(marginal(self.target, t).score(x) - marginal(data, t).score(x))
+
+    def linear_form(self, data: Gaussian) -> LinearForm:
+        """Return the form with ``share = 1``; a mixture target has none."""
+        if not isinstance(self.target, Gaussian):
+            raise NotSupportedError(
+                "error: a realizable error with a mixture target is not affine; accepted: a Gaussian"
+            )
+        _same_dimension(self.target.dim, data)
+        zero = np.zeros((data.dim, data.dim))
+        return LinearForm(zero, np.zeros(data.dim), zero, 1.0, self.target)
+
+
+def _same_dimension(dim: int, data: Law) -> None:
+    if dim != data.dim:
+        raise DimensionMismatchError("error", dim, f"has dimension {dim}", f"dimension {data.dim}, as the data")

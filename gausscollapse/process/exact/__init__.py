@@ -1,0 +1,1 @@
+"""Linear-Gaussian processes, exactly: moment equations for thousands of instances at once."""

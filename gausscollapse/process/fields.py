@@ -1,0 +1,250 @@
+"""Score errors that are no affine fields: a function of the user's, and random smooth bounded gradient fields."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import ArrayLike
+
+from gausscollapse.core.exceptions import DimensionMismatchError, InvalidArgumentError, NotSupportedError
+from gausscollapse.core.validation import (
+    Array,
+    as_array,
+    as_count,
+    as_generator,
+    as_number,
+    as_points,
+    as_vector,
+    frozen,
+)
+from gausscollapse.laws.diffusion import OrnsteinUhlenbeck, marginal
+from gausscollapse.laws.gaussian import Gaussian
+from gausscollapse.laws.mixture import Law
+from gausscollapse.process.errors import LinearForm, ScoreError, SolenoidalError
+
+TIME_NODES = 64
+
+
+def called(function: Callable[[Any, float], Any], points: Array, t: float) -> Array:
+    """Return ``function(points, t)`` for points (n, d), refusing another shape and numbers that are not finite.
+
+    Raises
+    ------
+    InvalidArgumentError
+        With the time, and the number of points.
+    """
+    name = getattr(function, "__name__", "function")
+    accepted = f"finite numbers of shape {points.shape}"
+    try:
+        values = np.asarray(function(points, t), dtype=np.float64)
+    except (TypeError, ValueError) as error:
+        raise InvalidArgumentError("function", name, f"fails at t = {t:.6g}: {error}", accepted) from error
+    if values.shape != points.shape:
+        raise InvalidArgumentError(
+            "function", name, f"returns shape {values.shape} at t = {t:.6g}", f"shape {points.shape}"
+        )
+    if not np.all(np.isfinite(values)):
+        bad = int(np.sum(~np.all(np.isfinite(values), axis=1)))
+        where = f"at t = {t:.6g} for {bad} of {points.shape[0]} points"
+        raise InvalidArgumentError("function", name, f"returns NaN or infinity {where}", accepted)
+    return values
+
+
+@dataclass(frozen=True, eq=False)
+class FunctionError(ScoreError):
+    """An error that a function computes: NumPy, numba, or a model of torch, JAX or scikit-learn behind a function.
+
+    Parameters
+    ----------
+    function : callable
+        ``function(x, t)`` with points x of shape (n, d) and a time t > 0 returns the errors, shape (n, d). It is
+        called with many points at once, one call a time step.
+
+    Raises
+    ------
+    InvalidArgumentError
+        If `function` is not callable; later, where it returns another shape or NaN, with the time and the number of
+        points.
+    """
+
+    function: Callable[[Any, float], Any]
+
+    def __post_init__(self) -> None:
+        if not callable(self.function):
+            raise InvalidArgumentError("function", self.function, "is not callable", "a function f(x, t)")
+
+    def evaluate(self, x: ArrayLike, t: float, *, data: Law) -> Array:
+        """Return ``function(x, t)`` at points `(n, d)`, in the shape of `x`."""
+        points, _ = as_points("x", x, data.dim)
+        return called(self.function, points, t).reshape(np.shape(x))
+
+    def linear_form(self, data: Gaussian) -> LinearForm:  # noqa: ARG002
+        """Raise `NotSupportedError`: a function has no linear form."""
+        raise NotSupportedError("error: a function is not affine to the eye; accepted: an AffineError")
+
+
+@dataclass(frozen=True, eq=False)
+class RandomFeatureError(ScoreError):
+    """A smooth bounded field, the same at all times: ``e(x) = sum_r amplitudes_r cos(frequencies_r . x + phases_r)``.
+
+    Parameters
+    ----------
+    amplitudes : array_like, shape (R, d)
+        Vectors; where each is parallel to its frequency the field is a gradient.
+    frequencies : array_like, shape (R, d)
+        Wave vectors, in radians per length.
+    phases : array_like, shape (R,)
+        Phases in radians.
+
+    Raises
+    ------
+    InvalidArgumentError, DimensionMismatchError
+        If an entry is not finite or the shapes do not fit.
+    """
+
+    amplitudes: Array
+    frequencies: Array
+    phases: Array
+
+    def __init__(self, amplitudes: ArrayLike, frequencies: ArrayLike, phases: ArrayLike) -> None:
+        shifts = as_vector("phases", phases)
+        arrays: list[Array] = []
+        for name, value in (("amplitudes", amplitudes), ("frequencies", frequencies)):
+            array = as_array(name, value)
+            array = array.reshape(-1, 1) if array.ndim == 1 else array
+            if array.ndim != 2 or array.shape[0] != shifts.size or (arrays and array.shape != arrays[0].shape):
+                raise DimensionMismatchError(name, value, f"has shape {array.shape}", f"shape ({shifts.size}, d)")
+            arrays.append(array)
+        object.__setattr__(self, "amplitudes", frozen(arrays[0]))
+        object.__setattr__(self, "frequencies", frozen(arrays[1]))
+        object.__setattr__(self, "phases", frozen(shifts))
+
+    def evaluate(self, x: ArrayLike, t: float, *, data: Law) -> Array:  # noqa: ARG002
+        """Return the field at points `(n, d)`, in the shape of `x`."""
+        points, _ = as_points("x", x, self.frequencies.shape[1])
+        waves = np.cos(points @ self.frequencies.T + self.phases)
+        return np.asarray(waves @ self.amplitudes).reshape(np.shape(x))
+
+    def linear_form(self, data: Gaussian) -> LinearForm:  # noqa: ARG002
+        """Raise `NotSupportedError`: waves have no linear form."""
+        raise NotSupportedError("error: random features are not affine; accepted: an AffineError")
+
+    def scaled(self, factor: float) -> RandomFeatureError:
+        """Return the field with its amplitudes multiplied by `factor`."""
+        return RandomFeatureError(as_number("factor", factor) * self.amplitudes, self.frequencies, self.phases)
+
+    def energy_density(self, law: Law) -> float:
+        """Return ``E |e(X)|^2`` for X of a law, in closed form: the characteristic function of Gaussians."""
+        components = (law,) if isinstance(law, Gaussian) else law.components
+        weights = np.ones(1) if isinstance(law, Gaussian) else law.weights
+        gram = self.amplitudes @ self.amplitudes.T
+        total = 0.0
+        for sign in (1.0, -1.0):
+            waves = self.frequencies[:, None, :] + sign * self.frequencies[None, :, :]
+            phases = self.phases[:, None] + sign * self.phases
+            for weight, part in zip(weights, components, strict=True):
+                damping = np.exp(-0.5 * np.einsum("rsi,ij,rsj->rs", waves, part.cov, waves))
+                total += 0.5 * float(weight * np.sum(gram * damping * np.cos(waves @ part.mean + phases)))
+        return total
+
+    @staticmethod
+    def draw(
+        data: Law,
+        diffusion: OrnsteinUhlenbeck,
+        *,
+        energy: float,
+        gradient_fraction: float = 1.0,
+        features: int = 32,
+        length: float = 1.0,
+        rng: int | np.random.Generator,
+    ) -> ScoreError:
+        """Return a random error with a chosen ideal energy and a chosen gradient fraction.
+
+        The gradient part is a sum of random plane waves along their wave vectors, smooth and bounded. The rest is a
+        `SolenoidalError` of the data with a random matrix: in ``L^2(q_t)`` the two are orthogonal at every time,
+        so the shares of the energy are those of the Hodge split.
+
+        Parameters
+        ----------
+        data : Gaussian or GaussianMixture
+            Law of the data.
+        diffusion : OrnsteinUhlenbeck
+            Forward process.
+        energy : float
+            Wanted ``eps*^2 > 0``. Exact up to quadrature in time where the error is a gradient or the data one
+            Gaussian; for the solenoidal part on mixtures within about 1 %, by quasi-Monte Carlo.
+        gradient_fraction : float
+            Share of the energy in the gradient part, in [0, 1]; 1 in d = 1.
+        features : int
+            Number of waves.
+        length : float
+            Typical wave length over 2 pi: frequencies are normal with standard deviation 1/length.
+        rng : int or numpy.random.Generator
+            Seed or generator.
+
+        Returns
+        -------
+        ScoreError
+            A `RandomFeatureError`, a `SolenoidalError` or their sum.
+
+        Raises
+        ------
+        InvalidArgumentError
+            If an argument is out of range.
+        """
+        wanted = as_number("energy", energy, above=0.0)
+        share = as_number("gradient_fraction", gradient_fraction, at_least=0.0, at_most=1.0)
+        count = as_count("features", features, at_least=1)
+        scale = as_number("length", length, above=0.0)
+        if data.dim == 1 and share != 1.0:
+            raise InvalidArgumentError(
+                "gradient_fraction",
+                gradient_fraction,
+                "cannot be kept in d = 1, where every field is a gradient",
+                "1",
+            )
+        generator = as_generator("rng", rng)
+        frequencies = generator.standard_normal((count, data.dim)) / scale
+        heights = generator.standard_normal(count) / np.linalg.norm(frequencies, axis=1)
+        waves = RandomFeatureError(
+            heights[:, None] * frequencies, frequencies, generator.uniform(0.0, 2.0 * np.pi, count)
+        )
+        matrix = generator.standard_normal((data.dim, data.dim))
+        swirl = SolenoidalError(0.5 * (matrix - matrix.T)) if data.dim > 1 else None
+        times, weights = _time_rule(diffusion)
+        parts: list[ScoreError] = []
+        if share > 0.0:
+            found = sum(w * waves.energy_density(marginal(data, t)) for t, w in zip(times, weights, strict=True))
+            parts.append(waves.scaled(float(np.sqrt(share * wanted / found))))
+        if share < 1.0 and swirl is not None:
+            found = sum(w * _swirl_density(swirl, data, t) for t, w in zip(times, weights, strict=True))
+            parts.append(swirl.scaled(float(np.sqrt((1.0 - share) * wanted / found))))
+        return parts[0] if len(parts) == 1 else parts[0] + parts[1]
+
+
+def _time_rule(diffusion: OrnsteinUhlenbeck) -> tuple[Array, Array]:
+    """Return Gauss-Legendre nodes and weights on [stop, horizon] in the clock log(1/50 + t)."""
+    start, end = (np.log(0.02 + t) for t in (diffusion.stop, diffusion.horizon))
+    nodes, weights = np.polynomial.legendre.leggauss(TIME_NODES)
+    clock = 0.5 * (start + end) + 0.5 * (end - start) * nodes
+    times = np.exp(clock) - 0.02
+    return times, 0.5 * (end - start) * weights * np.exp(clock)
+
+
+def _swirl_density(swirl: SolenoidalError, data: Law, t: float) -> float:
+    law = marginal(data, t)
+    if isinstance(law, Gaussian):
+        turned = swirl.scale * swirl.antisymmetric
+        return float(np.trace(turned @ np.linalg.solve(law.cov, turned.T)))
+    from scipy.special import ndtri
+    from scipy.stats import qmc
+
+    points = ndtri(qmc.Sobol(law.dim, seed=0).random_base2(10))
+    total = 0.0
+    for weight, part in zip(law.weights, law.components, strict=True):
+        values = swirl.evaluate(part.mean + points @ part.cholesky.T, t, data=data)
+        total += float(weight * np.mean(np.sum(values**2, axis=1)))
+    return total

@@ -1,0 +1,264 @@
+"""One learned reverse process: a data law, a forward process and a score error."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+
+from gausscollapse.core.enclosure import Enclosure
+from gausscollapse.core.exceptions import InvalidArgumentError, NotSupportedError
+from gausscollapse.core.validation import as_choice, as_number
+from gausscollapse.laws.diffusion import OrnsteinUhlenbeck, marginal
+from gausscollapse.laws.gaussian import Gaussian
+from gausscollapse.laws.mixture import GaussianMixture, Law
+from gausscollapse.process.errors import LinearForm, ScoreError
+from gausscollapse.process.exact.batch import Batch
+from gausscollapse.process.exact.statistics import DEFAULT_TOLERANCE, RICCATI, LinearStatistics, raised
+
+STARTS = ("marginal", "standard-normal")
+
+
+@dataclass(frozen=True)
+class RemainderConstants:
+    """The constants of the paper's lower bound, ``C = K/8 + C'`` (arXiv 2602.16601, prop. 3.3).
+
+    Parameters
+    ----------
+    quadratic_variation : Enclosure
+        ``K = E_{P*}([M]^2)/eps*^4``.
+    taylor : Enclosure
+        ``C' = E_{P*}(exp(Z) - 1 - Z)^2/eps*^4``; inf where the path chi-squared is.
+    """
+
+    quadratic_variation: Enclosure
+    taylor: Enclosure
+
+    @property
+    def combined(self) -> Enclosure:
+        """``C = K/8 + C'``."""
+        return 0.125 * self.quadratic_variation + self.taylor
+
+
+@dataclass(frozen=True, eq=False)
+class ReverseProcess:
+    """The learned reverse process ``dY = (Y/2 + grad log q_t(Y) + e(Y, t)) ds + dB``, ``s = T - t``.
+
+    Parameters
+    ----------
+    data : Gaussian or GaussianMixture
+        Law q of the data at time 0. The exact statistics need one Gaussian.
+    diffusion : OrnsteinUhlenbeck
+        Forward process with horizon T and stop t0.
+    error : ScoreError
+        Score error e; the exact statistics need one that is affine in x.
+    start : {"marginal", "standard-normal"}
+        Law of ``Y_0``: ``q_T`` or ``N(0, I)``.
+    tolerance : float
+        Relative accuracy of the differential equations, between 1e-12 and 1e-3; 1e-9 by default. Every interval
+        that is returned states what it means for that number.
+
+    Raises
+    ------
+    InvalidArgumentError, DimensionMismatchError
+        If an argument is of the wrong kind or dimension.
+    NotSupportedError
+        By the methods, if data and error are outside the exact linear-Gaussian case.
+
+    Notes
+    -----
+    Energies, divergences and moments are exact in the linear-Gaussian case up to `tolerance`; see `LinearStatistics`
+    for many processes at once. Energies are dimensionless, divergences in nats.
+    """
+
+    data: Law
+    diffusion: OrnsteinUhlenbeck
+    error: ScoreError
+    start: str = "marginal"
+    tolerance: float = DEFAULT_TOLERANCE
+
+    def __post_init__(self) -> None:
+        if not isinstance(self.data, Gaussian | GaussianMixture):
+            raise InvalidArgumentError("data", self.data, "is not a law", "a Gaussian or a GaussianMixture")
+        if not isinstance(self.diffusion, OrnsteinUhlenbeck):
+            raise InvalidArgumentError(
+                "diffusion", self.diffusion, "is not a forward process", "an OrnsteinUhlenbeck"
+            )
+        if not isinstance(self.error, ScoreError):
+            raise InvalidArgumentError(
+                "error", self.error, "is not a score error", "an AffineError, a SolenoidalError or another ScoreError"
+            )
+        as_choice("start", self.start, STARTS)
+        as_number("tolerance", self.tolerance, at_least=1e-12, at_most=1e-3)
+        self.error.evaluate(np.zeros((1, self.data.dim)), self.diffusion.horizon, data=self.data)
+
+    @property
+    def dim(self) -> int:
+        """Dimension d."""
+        return self.data.dim
+
+    @property
+    def matched(self) -> bool:
+        """Whether the learned process starts from the marginal q_T."""
+        return self.start == "marginal"
+
+    @cached_property
+    def gaussian(self) -> Gaussian:
+        """The data law where it is one Gaussian; else `NotSupportedError`."""
+        if isinstance(self.data, Gaussian):
+            return self.data
+        if self.data.weights.size == 1:
+            return self.data.components[0]
+        raise NotSupportedError(
+            f"data: exact statistics need one Gaussian, not a mixture of {self.data.weights.size} components; "
+            "accepted: a Gaussian"
+        )
+
+    @cached_property
+    def form(self) -> LinearForm:
+        """The error's linear form; `NotSupportedError` where the error is not affine in x."""
+        return self.error.linear_form(self.gaussian)
+
+    @cached_property
+    def is_linear(self) -> bool:
+        """Whether the data is one Gaussian and the error affine in x: the exact case."""
+        try:
+            return self.form is not None
+        except NotSupportedError:
+            return False
+
+    @cached_property
+    def statistics(self) -> LinearStatistics:
+        """All exact statistics, as arrays of length one."""
+        return LinearStatistics(Batch.of([self]), self.tolerance)
+
+    def ideal_endpoint(self) -> Law:
+        """Return the ideal law at `stop`, ``q_{t0}``."""
+        return marginal(self.data, self.diffusion.stop)
+
+    def endpoint(self) -> Gaussian:
+        """Return the learned law at `stop`, a Gaussian.
+
+        Raises
+        ------
+        NotSupportedError
+            If its moments are beyond the range of floats.
+        """
+        statistics = self.statistics
+        mean, cov = (part[0] for part in statistics.deviation)
+        batch = statistics.batch
+        root = np.sqrt(batch.eigenvalues_at(batch.stop)[0])
+        rotation = batch.rotation[0]
+        ideal = self.gaussian_endpoint
+        if not (np.all(np.isfinite(mean)) and np.all(np.isfinite(cov))):
+            raise NotSupportedError("error: the learned moments leave the range of floats; accepted: a smaller error")
+        half = rotation * root
+        return Gaussian(ideal.mean + half @ mean, ideal.cov + half @ cov @ half.T)
+
+    @property
+    def gaussian_endpoint(self) -> Gaussian:
+        """The ideal law at `stop` in the exact case."""
+        return marginal(self.gaussian, self.diffusion.stop)
+
+    def ideal_energy(self) -> Enclosure:
+        """Return ``eps*^2 = E_{P*} int |e|^2 dt``; by quadrature outside the linear-Gaussian case."""
+        if not self.is_linear:
+            from gausscollapse.process import stein
+
+            return stein.ideal_energy(self)
+        return self.statistics.ideal_energy[0]
+
+    def learned_energy(self) -> Enclosure:
+        """Return ``eps^^2 = E_{P^} int |e|^2 dt``."""
+        return self.statistics.learned_energy[0]
+
+    def observability(self) -> Enclosure:
+        """Return ``eta = Var(E[M | endpoint])/eps*^2`` in [0, 1]; 0 for no error.
+
+        By the Fisher information of the endpoint in the linear-Gaussian case, by the Stein-Ornstein-Uhlenbeck
+        identity for any other data or error (both own).
+        """
+        if not self.is_linear:
+            from gausscollapse.process import stein
+
+            return stein.ratio(self.observed_energy(), self.ideal_energy())
+        return self.statistics.observability[0]
+
+    def observed_energy(self) -> Enclosure:
+        """Return ``eta eps*^2``, the Fisher information of the endpoint in the error's scale (own)."""
+        if not self.is_linear:
+            from gausscollapse.process import stein
+
+            return stein.observed_energy(self)
+        return self.statistics.observed_energy[0]
+
+    def kl(self) -> Enclosure:
+        """Return ``KL(p^ || q)`` of the endpoints in nats."""
+        return self.statistics.kl[0]
+
+    def reverse_kl(self) -> Enclosure:
+        """Return ``KL(q || p^)`` of the endpoints in nats."""
+        return self.statistics.reverse_kl[0]
+
+    def chi2(self) -> Enclosure:
+        """Return ``chi2(p^ || q)`` of the endpoints; inf where it diverges."""
+        return self.statistics.chi2[0]
+
+    def path_kl(self) -> Enclosure:
+        """Return ``KL(P^ || P*) = KL(start) + eps^^2/2`` in nats."""
+        return self.statistics.path_kl[0]
+
+    def path_chi2(self) -> Enclosure:
+        """Return ``chi2(P^ || P*) = E_{P*} exp(2 Z) - 1``; inf where the Riccati solution blows up (own)."""
+        return self.statistics.path_chi2[0]
+
+    def exponential_moment(self, *, theta1: float, theta2: float) -> Enclosure:
+        """Return ``E_{P*} exp(theta1 M + theta2 [M])``, inf where it diverges (own, by Riccati equations).
+
+        Where the process starts from N(0, I) the factor ``(dN(0, I)/dq_T)^theta1`` is included.
+        """
+        first, second = as_number("theta1", theta1), as_number("theta2", theta2)
+        parts, _ = self.statistics.exponential(first, second)
+        value, lower, upper = raised(np.exp, *(part[0] for part in parts))
+        return Enclosure(value, lower, upper, RICCATI, "numeric")
+
+    def gradient_energy(self, weight: str = "learned") -> Enclosure:
+        """Return ``E_{P^} int |Pi e|^2 ds``, Pi e the gradient part of e (gradient paper, arXiv 2606.06179).
+
+        Parameters
+        ----------
+        weight : {"learned", "ideal"}
+            Whether the split is in L^2 of the learned or of the ideal marginals; the expectation is always
+            under the learned process.
+        """
+        return self.statistics.gradient_energy(as_choice("weight", weight, ("learned", "ideal")))[0]
+
+    def swirl_energy(self) -> Enclosure:
+        """Return ``E_{P^} int |v|^2 ds`` of the solenoidal part in L^2 of the learned marginals."""
+        return self.statistics.swirl_energy[0]
+
+    def slack(self) -> Enclosure:
+        """Return ``(1/2) E_{P^} int |e - grad log(p^_s/q_s)|^2 ds`` in nats: what the path bound gives away (own)."""
+        return self.statistics.slack_integral[0]
+
+    def remainder_constants(self) -> RemainderConstants:
+        """Return K and C' of the paper's proposition 3.3 for this process.
+
+        Raises
+        ------
+        NotSupportedError
+            If the energy is 0 (the constants are ratios to its square) or the start is not q_T.
+        """
+        if not self.matched:
+            raise NotSupportedError(
+                "start: the constants are defined for a process that starts from q_T; accepted: marginal"
+            )
+        energy = self.ideal_energy()
+        if energy.value == 0.0:
+            raise NotSupportedError(
+                "error: the constants are ratios to the energy, which is 0; accepted: a non-zero error"
+            )
+        square = energy * energy
+        statistics = self.statistics
+        return RemainderConstants(statistics.variation_square[0] / square, statistics.taylor_square[0] / square)

@@ -1,0 +1,204 @@
+"""What accumulates: the autoregressive filter of retraining and its bounds, as functions of arrays.
+
+With ``r_i = p^_i/p - 1``, innovations ``xi_i = (p^_{i+1} - q_i)/p``, energies ``J_i = ||xi_i||^2`` in L^2(p) and
+fresh fractions a_i, ``r_{i+1} = (1 - a_i) r_i + xi_i``. Everything here holds in any Hilbert space. Source: *own*.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import ArrayLike
+
+from gausscollapse.core.exceptions import DimensionMismatchError, InvalidArgumentError
+from gausscollapse.core.validation import Array, as_number
+
+
+def fresh_fractions(fresh: ArrayLike, generations: int) -> Array:
+    """Return the fresh fraction of every generation, shape (N,), from one number or a sequence of N.
+
+    Raises
+    ------
+    InvalidArgumentError
+        If a fraction is outside [0, 1] or the sequence has another length than `generations`.
+    """
+    accepted = f"a number in [0, 1] or a sequence of {generations} such numbers"
+    try:
+        array = np.array(fresh, dtype=np.float64)
+    except (TypeError, ValueError):
+        raise InvalidArgumentError("fresh", fresh, "is not a number or a sequence of numbers", accepted) from None
+    if array.ndim > 1 or (array.ndim == 1 and array.size != generations):
+        raise InvalidArgumentError("fresh", fresh, f"has shape {array.shape}", accepted)
+    if not np.all((array >= 0.0) & (array <= 1.0)):
+        raise InvalidArgumentError("fresh", fresh, "is outside [0, 1]", accepted)
+    return np.broadcast_to(array, (generations,)).copy()
+
+
+def memory(fresh: ArrayLike, generations: int) -> tuple[Array, Array]:
+    """Return what is left of each innovation and of the start: ``r_n = sum_i C[n, i] xi_i + c[n] r_0``.
+
+    Parameters
+    ----------
+    fresh : float or array_like, shape (N,)
+        Fresh fractions.
+    generations : int
+        N.
+
+    Returns
+    -------
+    coefficients : ndarray, shape (N + 1, N)
+        ``C[n, i] = prod_{i < j < n} (1 - a_j)`` for i < n, else 0.
+    initial : ndarray, shape (N + 1,)
+        ``c[n] = prod_{j < n} (1 - a_j)``.
+    """
+    kept = 1.0 - fresh_fractions(fresh, generations)
+    coefficients = np.zeros((generations + 1, generations))
+    initial = np.ones(generations + 1)
+    for n in range(generations):
+        coefficients[n + 1] = kept[n] * coefficients[n]
+        coefficients[n + 1, n] = 1.0
+        initial[n + 1] = kept[n] * initial[n]
+    return coefficients, initial
+
+
+def filter_sum(gram: ArrayLike, fresh: ArrayLike, *, initial: float = 0.0, cross: ArrayLike | None = None) -> Array:
+    """Return ``D_0..D_N`` as the exact double sum over innovations.
+
+    ``D_n = sum_ij C_ni C_nj <xi_i, xi_j> + 2 c_n sum_i C_ni <xi_i, r_0> + c_n^2 D_0`` with the coefficients of
+    `memory`.
+
+    Parameters
+    ----------
+    gram : array_like, shape (N, N)
+        Inner products of the innovations.
+    fresh : float or array_like, shape (N,)
+        Fresh fractions.
+    initial : float
+        ``D_0``.
+    cross : array_like, shape (N,)
+        ``<xi_i, r_0>``; zero by default, which is right where the recursion starts from the data.
+
+    Returns
+    -------
+    ndarray, shape (N + 1,)
+        ``inf`` where a term that counts is infinite.
+    """
+    inner = np.asarray(gram, dtype=np.float64)
+    if inner.ndim != 2 or inner.shape[0] != inner.shape[1]:
+        raise DimensionMismatchError("gram", gram, f"has shape {inner.shape}", "a square matrix of shape (N, N)")
+    count = inner.shape[0]
+    coefficients, start = memory(fresh, count)
+    with_start = np.zeros(count) if cross is None else np.asarray(cross, dtype=np.float64)
+    endless = np.isinf(inner)
+    safe, safe_cross = np.where(endless, 0.0, inner), np.where(np.isinf(with_start), 0.0, with_start)
+    sums = np.einsum("ni,ni->n", coefficients @ safe, coefficients) + 2.0 * start * (coefficients @ safe_cross)
+    counted = coefficients > 0.0
+    infinite = np.einsum("ni,ij,nj->n", 1.0 * counted, 1.0 * endless, 1.0 * counted, optimize=True) > 0.0
+    infinite |= (start > 0.0) & ((counted @ np.isinf(with_start)) | np.isinf(initial))
+    base = start**2 * (0.0 if np.isinf(initial) else initial)
+    return np.where(infinite, np.inf, sums + base)
+
+
+def coherent_bound(energies: ArrayLike, fresh: ArrayLike, *, initial: float = 0.0) -> Array:
+    """Return the greatest ``D_0..D_N`` that innovations of these energies can give, shape (N + 1,).
+
+    ``sqrt(D_n) <= sum_i C_ni sqrt(J_i) + c_n sqrt(D_0)``, with equality for aligned innovations.
+
+    Parameters
+    ----------
+    energies : array_like, shape (N,)
+        ``J_i >= 0``.
+    fresh : float or array_like, shape (N,)
+        Fresh fractions.
+    initial : float
+        ``D_0``.
+    """
+    sizes = np.sqrt(_energies(energies))
+    coefficients, start = memory(fresh, sizes.size)
+    return _weighted(coefficients, sizes, start, np.sqrt(as_initial(initial))) ** 2
+
+
+def incoherent_sum(energies: ArrayLike, fresh: ArrayLike, *, initial: float = 0.0) -> Array:
+    """Return ``D_0..D_N`` for orthogonal innovations: ``sum_i C_ni^2 J_i + c_n^2 D_0``, shape (N + 1,).
+
+    Parameters as in `coherent_bound`. With a constant fresh fraction it is the paper's discounted sum.
+    """
+    squares = _energies(energies)
+    coefficients, start = memory(fresh, squares.size)
+    return _weighted(coefficients**2, squares, start**2, as_initial(initial))
+
+
+def discounted_bound(energies: ArrayLike, fresh: float, *, theta: float, initial: float = 0.0) -> Array:
+    """Return ``(1 + 1/theta) sum_i g^(n-1-i) J_i + g^n D_0`` with ``g = (1 + theta)(1 - a)^2``, shape (N + 1,).
+
+    An upper bound of ``D_n`` for every ``theta > 0`` (Young's inequality along the filter), whatever the angles
+    between the innovations. Parameters as in `coherent_bound`; `fresh` is one number.
+    """
+    squares = _energies(energies)
+    weight = as_number("theta", theta, above=0.0)
+    share = as_number("fresh", fresh, at_least=0.0, at_most=1.0)
+    growth = (1.0 + weight) * (1.0 - share) ** 2
+    # g may exceed 1, so the powers are formed here and not by `memory`.
+    n = np.arange(squares.size + 1)
+    powers = n[:, None] - 1 - n[None, :-1]
+    coefficients = np.where(powers >= 0, growth ** np.maximum(powers, 0).astype(np.float64), 0.0)
+    return _weighted(
+        (1.0 + 1.0 / weight) * coefficients, squares, growth ** n.astype(np.float64), as_initial(initial)
+    )
+
+
+def long_run_edges(fresh: ArrayLike) -> tuple[Array, Array, Array]:
+    """Return the least, the incoherent and the greatest long-run ``D/J`` for constant innovation energy J.
+
+    ``1/(2 - a)^2 <= limsup D/J <= 1/a^2``; orthogonal innovations give ``1/(a (2 - a))``, the geometric mean of the
+    two ends. The ends are attained by innovations that alternate and that stay the same.
+
+    Parameters
+    ----------
+    fresh : array_like
+        Fresh fractions in [0, 1]; at 0 the last two are infinite.
+    """
+    share = np.asarray(fresh, dtype=np.float64)
+    if not np.all((share >= 0.0) & (share <= 1.0)):
+        raise InvalidArgumentError("fresh", fresh, "is outside [0, 1]", "numbers in [0, 1]")
+    with np.errstate(divide="ignore"):
+        return (2.0 - share) ** -2.0, 1.0 / (share * (2.0 - share)), 1.0 / share**2
+
+
+def long_run_drift(fresh: ArrayLike, correlation: ArrayLike) -> Array:
+    """Return the long-run ``D/J`` for stationary innovations whose correlation decays as ``rho^|i - j|``.
+
+    ``(1 + b rho)/((1 - b rho)(1 - b^2))`` with ``b = 1 - a``: an autoregressive filter driven by autoregressive
+    innovations. ``rho = 1`` gives ``1/a^2``, 0 the incoherent value, ``-1`` gives ``1/(2 - a)^2``.
+
+    Parameters
+    ----------
+    fresh, correlation : array_like
+        a in (0, 1] and rho in [-1, 1], broadcast together.
+    """
+    kept = 1.0 - np.asarray(fresh, dtype=np.float64)
+    rho = np.asarray(correlation, dtype=np.float64)
+    if not np.all((kept >= 0.0) & (kept < 1.0)):
+        raise InvalidArgumentError("fresh", fresh, "is outside (0, 1]", "numbers in (0, 1]")
+    if not np.all(np.abs(rho) <= 1.0):
+        raise InvalidArgumentError("correlation", correlation, "is outside [-1, 1]", "numbers in [-1, 1]")
+    return np.asarray((1.0 + kept * rho) / ((1.0 - kept * rho) * (1.0 - kept**2)))
+
+
+def as_initial(initial: float) -> float:
+    """Return ``D_0``, a number >= 0 that may be infinite."""
+    return np.inf if initial == np.inf else as_number("initial", initial, at_least=0.0)
+
+
+def _energies(energies: ArrayLike) -> Array:
+    array = np.atleast_1d(np.array(energies, dtype=np.float64))
+    if array.ndim != 1 or np.any(np.isnan(array)) or np.any(array < 0.0):
+        raise InvalidArgumentError("energies", energies, "is not a vector of energies", "numbers >= 0, shape (N,)")
+    return array
+
+
+def _weighted(coefficients: Array, terms: Array, start: Array, initial: float) -> Array:
+    """Return ``coefficients @ terms + start * initial`` with 0 * inf = 0."""
+    endless = np.isinf(terms)
+    sums = coefficients @ np.where(endless, 0.0, terms) + start * (0.0 if np.isinf(initial) else initial)
+    infinite = ((coefficients > 0.0) @ endless) | ((start > 0.0) & np.isinf(initial))
+    return np.where(infinite, np.inf, sums)

@@ -1,0 +1,317 @@
+"""Integrals ``I_ab = int a b / p`` of Gaussians a, b over one Gaussian p, as arrays; finiteness decided first.
+
+Seen from ``p = N(m, S)``, ``S = L L^T``: ``y_a = L^{-1}(m_a - m)``, ``R_a = L^{-1} S_a L^{-T} = I + X_a``. Then
+(Mehler's kernel, *own* form)
+
+    log I_ab = - log det G / 2 + y_a^T G^{-T} (y_b + X_b y_a / 2) + y_b^T G^{-1} X_a y_b / 2,
+    G = I - X_a X_b = R_a + R_b - R_a R_b,
+
+which keeps full relative accuracy as a or b comes near p. The integral is finite iff
+``C = R_a^{-1} + R_b^{-1} - I`` is positive definite; that is certain where ``||X_a X_b|| < 1/2`` and is decided by
+the Cholesky factorisation of ``L_a^T C L_a = I + W^T W - L_a^T L_a``, ``W = L_b^{-1} L_a``, elsewhere.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numba import njit
+
+from gausscollapse.core.validation import Array
+
+EPS = 2.0**-53
+FINITE, DIVERGENT = 0, 1
+
+
+@dataclass(frozen=True, eq=False)
+class Whitened:
+    """P Gaussians seen from the Gaussian in the denominator, with bounds of their rounding errors.
+
+    Parameters
+    ----------
+    shift : ndarray, shape (P, d)
+        y.
+    excess : ndarray, shape (P, d, d)
+        X, computed without forming ``R - I``.
+    spread : ndarray, shape (P, d, d)
+        R, computed without forming ``I + X``.
+    shift_error, excess_error : ndarray, shape (P,)
+        Bounds of the errors of y and X in the Euclidean and the spectral norm.
+    """
+
+    shift: Array
+    excess: Array
+    spread: Array
+    shift_error: Array
+    excess_error: Array
+
+    def __len__(self) -> int:
+        return len(self.shift)
+
+    def __getitem__(self, index: Any) -> Whitened:
+        return Whitened(
+            self.shift[index],
+            self.excess[index],
+            self.spread[index],
+            self.shift_error[index],
+            self.excess_error[index],
+        )
+
+
+def _forward(root: Array, right: Array) -> Array:
+    """Return ``L^{-1} B`` for `(d, d)` and `(d, n)` by forward substitution, row by row."""
+    solved = np.empty_like(right)
+    for row in range(root.shape[0]):
+        solved[row] = (right[row] - root[row, :row] @ solved[:row]) / root[row, row]
+    return solved
+
+
+def whiten_vectors(root: Array, vectors: Array) -> Array:
+    """Return ``L^{-1} v`` for vectors `(P, d)` and a lower triangular L `(d, d)`."""
+    return np.ascontiguousarray(_forward(root, vectors.T).T)
+
+
+def whiten_forms(root: Array, forms: Array) -> Array:
+    """Return ``L^{-1} M L^{-T}`` for symmetric matrices `(P, d, d)` and a lower triangular L `(d, d)`."""
+    count, dim, _ = forms.shape
+    half = _forward(root, forms.transpose(1, 0, 2).reshape(dim, -1)).reshape(dim, count, dim)
+    both = _forward(root, half.transpose(2, 1, 0).reshape(dim, -1)).reshape(dim, count, dim)
+    result = both.transpose(1, 2, 0)
+    return np.ascontiguousarray(0.5 * (result + result.transpose(0, 2, 1)))
+
+
+def ratio_products(left: Whitened, right: Whitened, log_left: Array, log_right: Array) -> tuple[Array, Array, Any]:
+    """Return ``s_a s_b (I_ab - 1)``, a bound of its rounding error, and whether the integral diverges.
+
+    Parameters
+    ----------
+    left, right : Whitened
+        A and B Gaussians.
+    log_left, log_right : ndarray, shape (A,) and (B,)
+        ``log s``: scales that keep large integrals of rare components within the range of floats.
+
+    Returns
+    -------
+    values, errors : ndarray, shape (A, B)
+        The scaled integrals minus one; 0 where divergent, inf where beyond the range of floats.
+    divergent : ndarray of bool, shape (A, B)
+        Where the integral is infinite, or cannot be told from infinite within rounding.
+    """
+    roots = np.linalg.cholesky(left.spread)
+    opposite = np.linalg.cholesky(right.spread)
+    values = np.empty((len(left), len(right)))
+    errors = np.empty_like(values)
+    divergent = np.empty(values.shape, dtype=np.bool_)
+    _fill(
+        left.shift, left.excess, left.spread, left.shift_error, left.excess_error, roots, log_left,
+        right.shift, right.excess, right.spread, right.shift_error, right.excess_error, opposite, log_right,
+        left is right and log_left is log_right, values, errors, divergent,
+    )  # fmt: skip
+    return values, errors, divergent
+
+
+@njit(cache=True)
+def quadratic_forms(
+    starts: Any, entries: Any, weights: Any, values: Any, errors: Any, wild: Any
+) -> tuple[Any, Any, Any]:
+    """Return ``sum u_a u_b V_ab``, ``sum |u_a u_b| E_ab`` and the count of wild pairs for every sparse row.
+
+    Parameters
+    ----------
+    starts, entries, weights : ndarray
+        Rows in compressed form: row i has entries ``entries[starts[i]:starts[i + 1]]``.
+    values, errors, wild : ndarray, shape (P, P)
+        Symmetric matrices.
+    """
+    count = starts.size - 1
+    sums, bounds, flags = np.zeros(count), np.zeros(count), np.zeros(count)
+    for row in range(count):
+        for i in range(starts[row], starts[row + 1]):
+            a = entries[i]
+            total = 0.0
+            bound = 0.0
+            for j in range(starts[row], starts[row + 1]):
+                b = entries[j]
+                total += weights[j] * values[a, b]
+                bound += abs(weights[j]) * errors[a, b]
+                flags[row] += 1.0 * wild[a, b]
+            sums[row] += weights[i] * total
+            bounds[row] += abs(weights[i]) * bound
+    return sums, bounds, flags
+
+
+@njit(cache=True)
+def _log_det_and_solve(matrix: Any, near: bool, first: Any, second: Any) -> tuple[float, float]:
+    """Solve in place for two right-hand sides; `near`: `matrix` holds ``G - I`` and no pivoting is needed."""
+    d = matrix.shape[0]
+    log_det = 0.0
+    smallest = math.inf
+    for k in range(d):
+        if near:
+            pivot = 1.0 + matrix[k, k]
+            log_det += math.log1p(matrix[k, k])
+        else:
+            best = k
+            for i in range(k + 1, d):
+                if abs(matrix[i, k]) > abs(matrix[best, k]):
+                    best = i
+            if best != k:
+                for j in range(d):
+                    matrix[k, j], matrix[best, j] = matrix[best, j], matrix[k, j]
+                first[k], first[best] = first[best], first[k]
+                second[k], second[best] = second[best], second[k]
+            pivot = matrix[k, k]
+            if pivot == 0.0:
+                return math.inf, 0.0
+            log_det += math.log(abs(pivot))
+        smallest = min(smallest, abs(pivot))
+        for i in range(k + 1, d):
+            factor = matrix[i, k] / pivot
+            for j in range(k + 1, d):
+                matrix[i, j] -= factor * matrix[k, j]
+            first[i] -= factor * first[k]
+            second[i] -= factor * second[k]
+    for k in range(d - 1, -1, -1):
+        for j in range(k + 1, d):
+            first[k] -= matrix[k, j] * first[j]
+            second[k] -= matrix[k, j] * second[j]
+        pivot = 1.0 + matrix[k, k] if near else matrix[k, k]
+        first[k] /= pivot
+        second[k] /= pivot
+    return log_det, smallest
+
+
+@njit(cache=True)
+def _positive(root_a: Any, root_b: Any, uncertainty: float, work: Any, whitened: Any) -> bool:
+    """Return whether ``I + W^T W - L_a^T L_a`` is positive definite beyond rounding."""
+    d = root_a.shape[0]
+    for j in range(d):
+        for i in range(d):
+            total = root_a[i, j]
+            for k in range(i):
+                total -= root_b[i, k] * whitened[k, j]
+            whitened[i, j] = total / root_b[i, i]
+    for j in range(d):
+        size = 1.0
+        for i in range(d):
+            size += whitened[i, j] ** 2 + root_a[i, j] ** 2
+        for i in range(j, d):
+            total = 1.0 if i == j else 0.0
+            for k in range(d):
+                total += whitened[k, i] * whitened[k, j] - root_a[k, i] * root_a[k, j]
+            for k in range(j):
+                total -= work[i, k] * work[j, k]
+            if i == j:
+                if total <= (64.0 * d * EPS + uncertainty) * size:
+                    return False
+                work[j, j] = math.sqrt(total)
+            else:
+                work[i, j] = total / work[j, j]
+    return True
+
+
+@njit(cache=True)
+def _norm(x: Any) -> float:
+    total = 0.0
+    for value in x.ravel():
+        total += value * value
+    return math.sqrt(total)
+
+
+@njit(cache=True)
+def _fill(
+    ya: Any, xa: Any, ra: Any, dya: Any, dxa: Any, la: Any, log_a: Any,
+    yb: Any, xb: Any, rb: Any, dyb: Any, dxb: Any, lb: Any, log_b: Any,
+    symmetric: bool, values: Any, errors: Any, divergent: Any,
+) -> None:  # fmt: skip
+    count, d = ya.shape
+    others = yb.shape[0]
+    size_a = np.array([_norm(xa[a]) for a in range(count)])
+    size_b = np.array([_norm(xb[b]) for b in range(others)])
+    length_a = np.array([_norm(ya[a]) for a in range(count)])
+    length_b = np.array([_norm(yb[b]) for b in range(others)])
+    matrix = np.empty((d, d))
+    whitened = np.empty((d, d))
+    first = np.empty(d)
+    second = np.empty(d)
+    unit = 16.0 * d * EPS
+    scale_a, scale_b = np.exp(log_a), np.exp(log_b)
+    for a in range(count):
+        for b in range(a if symmetric else 0, others):
+            growth = 1.0
+            log_ratio = 0.0
+            near = True
+            if size_a[a] == 0.0 and size_b[b] == 0.0:
+                # Equal covariances: log I_ab = y_a . y_b.
+                for i in range(d):
+                    log_ratio += ya[a, i] * yb[b, i]
+            else:
+                square = 0.0
+                for i in range(d):
+                    for j in range(d):
+                        total = 0.0
+                        for k in range(d):
+                            total += xa[a, i, k] * xb[b, k, j]
+                        matrix[i, j] = -total
+                        square += total * total
+                near = square < 0.25
+                if near:
+                    growth = 1.0 / (1.0 - math.sqrt(square))
+                else:
+                    if not _positive(la[a], lb[b], dxa[a] + dxb[b], matrix, whitened):
+                        values[a, b], errors[a, b], divergent[a, b] = 0.0, 0.0, True
+                        if symmetric:
+                            values[b, a], errors[b, a], divergent[b, a] = 0.0, 0.0, True
+                        continue
+                    for i in range(d):
+                        for j in range(d):
+                            total = ra[a, i, j] + rb[b, i, j]
+                            for k in range(d):
+                                total -= ra[a, i, k] * rb[b, k, j]
+                            matrix[i, j] = total
+                for i in range(d):
+                    first[i] = ya[a, i]
+                    second[i] = 0.0
+                    for k in range(d):
+                        second[i] += xa[a, i, k] * yb[b, k]
+                log_det, smallest = _log_det_and_solve(matrix, near, first, second)
+                log_ratio = -0.5 * log_det
+                for i in range(d):
+                    partner = yb[b, i]
+                    for k in range(d):
+                        partner += 0.5 * xb[b, i, k] * ya[a, k]
+                    log_ratio += first[i] * partner + 0.5 * yb[b, i] * second[i]
+                if not near:
+                    growth = max(1.0, d / smallest)
+            # First-order propagation of the errors of y and X (and of the arithmetic) through log I_ab.
+            by_a = dxa[a] + unit * size_a[a]
+            by_b = dxb[b] + unit * size_b[b]
+            of_matrix = by_a * size_b[b] + size_a[a] * by_b
+            if not near:
+                of_matrix += unit * (1.0 + size_a[a]) * (1.0 + size_b[b])
+            pull = length_b[b] + 0.5 * size_b[b] * length_a[a]
+            push = size_a[a] * length_b[b]
+            of_ya = dya[a] + unit * length_a[a]
+            of_yb = dyb[b] + unit * length_b[b]
+            of_pull = of_yb + 0.5 * (by_b * length_a[a] + size_b[b] * of_ya)
+            of_push = by_a * length_b[b] + size_a[a] * of_yb
+            error = growth * (
+                0.5 * d * of_matrix
+                + of_ya * pull + length_a[a] * of_pull + 0.5 * (of_yb * push + length_b[b] * of_push)
+            ) + growth * growth * of_matrix * (length_a[a] * pull + 0.5 * length_b[b] * push)  # fmt: skip
+            scale = scale_a[a] * scale_b[b]
+            if log_ratio < 1.0:
+                value = scale * math.expm1(log_ratio)
+                extra = 0.0
+            else:
+                exponent = log_ratio + log_a[a] + log_b[b]
+                value = math.exp(exponent) - scale if exponent < 709.0 else math.inf
+                extra = abs(log_a[a]) + abs(log_b[b]) + log_ratio
+            relative = 1.001 * error if error < 1e-3 else math.expm1(min(error, 700.0))
+            spread = (value + scale) * relative + 4.0 * EPS * (1.0 + extra) * abs(value)
+            values[a, b], errors[a, b], divergent[a, b] = value, spread, False
+            if symmetric:
+                values[b, a], errors[b, a], divergent[b, a] = value, spread, False

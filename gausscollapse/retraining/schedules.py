@@ -1,0 +1,174 @@
+"""Errors that change over the generations: schedules of energies, and steps that are made of them.
+
+A schedule is any callable from the generation i = 0, 1, ... to an energy >= 0; a step is any callable from i to an
+`AffineChannel`. The classes here are the named ones; a user's own function does as well.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import TypeAlias
+
+import numpy as np
+from numpy.typing import ArrayLike
+
+from gausscollapse.core.validation import Array, as_count, as_number, as_vector, frozen
+from gausscollapse.retraining.channels import AffineChannel, early_stopping, offset_channel
+
+Schedule: TypeAlias = Callable[[int], float]
+
+
+@dataclass(frozen=True)
+class ConstantSchedule:
+    """The same energy in every generation: ``energy(i) = size``."""
+
+    size: float
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "size", as_number("size", self.size, at_least=0.0))
+
+    def __call__(self, generation: int) -> float:  # noqa: ARG002
+        """Return the energy of `generation`."""
+        return self.size
+
+
+@dataclass(frozen=True)
+class HarmonicSchedule:
+    """Energies that vanish but are not summable: ``energy(i) = size/(i + 1)``."""
+
+    size: float
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "size", as_number("size", self.size, at_least=0.0))
+
+    def __call__(self, generation: int) -> float:
+        """Return the energy of `generation`."""
+        return self.size / (generation + 1.0)
+
+
+@dataclass(frozen=True)
+class SummableSchedule:
+    """Energies with a finite sum: ``energy(i) = size/(i + 1)^power`` with ``power > 1``."""
+
+    size: float
+    power: float = 2.0
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "size", as_number("size", self.size, at_least=0.0))
+        object.__setattr__(self, "power", as_number("power", self.power, above=1.0))
+
+    def __call__(self, generation: int) -> float:
+        """Return the energy of `generation`."""
+        return float(self.size * (generation + 1.0) ** -self.power)
+
+
+@dataclass(frozen=True)
+class RandomSchedule:
+    """Independent exponential energies of mean `size`; generation i depends on `seed` and i alone."""
+
+    size: float
+    seed: int = 0
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "size", as_number("size", self.size, at_least=0.0))
+        object.__setattr__(self, "seed", as_count("seed", self.seed))
+
+    def __call__(self, generation: int) -> float:
+        """Return the energy of `generation`."""
+        return float(self.size * np.random.default_rng([self.seed, generation]).exponential())
+
+
+@dataclass(frozen=True, eq=False)
+class DriftingOffset:
+    """Offsets that all point the same way: ``c_i = sqrt(energy(i)) direction``. Coherent errors.
+
+    Parameters
+    ----------
+    direction : array_like, shape (d,)
+        Direction and scale, in units of the data.
+    energy : callable
+        Schedule of energies, dimensionless; with ``direction^T S^{-1} direction = 1`` it is the observable energy.
+    """
+
+    direction: Array
+    energy: Schedule = ConstantSchedule(1.0)
+
+    def __init__(self, direction: ArrayLike, energy: Schedule = ConstantSchedule(1.0)) -> None:
+        object.__setattr__(self, "direction", frozen(as_vector("direction", direction)))
+        object.__setattr__(self, "energy", energy)
+
+    def __call__(self, generation: int) -> AffineChannel:
+        """Return the channel of `generation`."""
+        return offset_channel(_size(self.energy, generation) * self.direction)
+
+
+@dataclass(frozen=True, eq=False)
+class AlternatingOffset:
+    """Offsets that undo each other: ``c_i = (-1)^i sqrt(energy(i)) direction``. Parameters as `DriftingOffset`."""
+
+    direction: Array
+    energy: Schedule = ConstantSchedule(1.0)
+
+    def __init__(self, direction: ArrayLike, energy: Schedule = ConstantSchedule(1.0)) -> None:
+        object.__setattr__(self, "direction", frozen(as_vector("direction", direction)))
+        object.__setattr__(self, "energy", energy)
+
+    def __call__(self, generation: int) -> AffineChannel:
+        """Return the channel of `generation`."""
+        sign = -1.0 if generation % 2 else 1.0
+        return offset_channel(sign * _size(self.energy, generation) * self.direction)
+
+
+@dataclass(frozen=True, eq=False)
+class RandomOffset:
+    """Offsets ``c_i = sqrt(energy(i)) scale * z_i`` with independent standard normal z_i. Incoherent on average.
+
+    Parameters
+    ----------
+    scale : array_like, shape (d,)
+        Standard deviation of each coordinate at energy 1, in units of the data.
+    energy : callable
+        Schedule of energies, dimensionless.
+    seed : int
+        Seed; generation i depends on it and i alone.
+    """
+
+    scale: Array
+    energy: Schedule = ConstantSchedule(1.0)
+    seed: int = 0
+
+    def __init__(self, scale: ArrayLike, energy: Schedule = ConstantSchedule(1.0), seed: int = 0) -> None:
+        object.__setattr__(self, "scale", frozen(as_vector("scale", scale)))
+        object.__setattr__(self, "energy", energy)
+        object.__setattr__(self, "seed", as_count("seed", seed))
+
+    def __call__(self, generation: int) -> AffineChannel:
+        """Return the channel of `generation`."""
+        normals = np.random.default_rng([self.seed, generation, 1]).standard_normal(self.scale.size)
+        return offset_channel(_size(self.energy, generation) * self.scale * normals)
+
+
+@dataclass(frozen=True)
+class StoppingSchedule:
+    """Early stopping at a time of its own in every generation: ``t0_i = time(i)``.
+
+    Parameters
+    ----------
+    time : callable
+        Schedule of forward times >= 0.
+    dim : int
+        Dimension.
+    """
+
+    time: Schedule
+    dim: int = 1
+
+    def __call__(self, generation: int) -> AffineChannel:
+        """Return the channel of `generation`."""
+        return early_stopping(self.time(generation), self.dim)
+
+
+def _size(energy: Schedule, generation: int) -> float:
+    return math.sqrt(as_number(f"energy({generation})", energy(generation), at_least=0.0))

@@ -1,0 +1,484 @@
+"""Kernels: Euler-Maruyama steps of blocks of paths. They know arrays only.
+
+One step of a block with rows x (state), z (normals) and features phi (posteriors, scores, cosines, values from
+outside):
+
+    x' = F x + f + sum_features W phi + sqrt(h) z        e = E x + c + sum_features V phi
+
+All matrices are tabulated per step. A plan of integers, `FIELDS` a feature, says how each is computed and mapped.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from numba import njit
+
+from gausscollapse.core.kernel_sources import kernel_sources
+from gausscollapse.core.random_kernels import (
+    BLOCK,
+    INNER,
+    OPTIONS,
+    like,
+    load,
+    seed_block,
+    separate,
+    store,
+)
+from gausscollapse.sampling._either_kernels import cosine_of_turns, normal_pair, power_from, power_parts, uniform_row
+
+# Kinds of features.
+SHARED, DIAGONAL, FULL, COSINE, OUTSIDE = 0, 1, 2, 3, 4
+# How a row block maps to the drift or the error.
+NOTHING, SCALAR, DIAGONAL_MAP, DENSE = 0, 1, 2, 3
+# Columns of the plan: kind, components, first table entry, first row of the features, number of feature rows,
+# first scratch row, drift map and its first entry, error map and its first entry, swirl (0 or 1).
+FIELDS = 11
+HUGE = 1e150
+
+
+@njit(**INNER)
+def fill(w, row, value):  # type: ignore[no-untyped-def]
+    """Set a row to a number."""
+    separate()
+    for n in range(BLOCK):
+        store(w, row * BLOCK + n, value)
+
+
+@njit(**INNER)
+def linear(w, source, columns, target, rows, table, entry, constants):  # type: ignore[no-untyped-def]
+    """Add ``matrix @ source`` to the target rows, which begin as constants where ``constants >= 0``.
+
+    The work is done in tiles of two rows by four columns; the order of each sum is that of the code. No literals are
+    passed, here and elsewhere: numba would compile the function once more for each.
+    """
+    separate()
+    begun = 0
+    if constants >= 0:
+        begun = 2 - columns % 2
+        for i in range(rows):
+            constant, a = load(table, constants + i), entry + i * columns
+            a0, a1 = load(table, a), load(table, a + begun - 1)
+            here, there = source * BLOCK, (target + i) * BLOCK
+            if begun == 1:
+                for n in range(BLOCK):
+                    store(w, there + n, constant + a0 * load(w, here + n))
+            else:
+                for n in range(BLOCK):
+                    store(w, there + n, constant + a0 * load(w, here + n) + a1 * load(w, here + BLOCK + n))
+    i = 0
+    while i + 1 < rows:
+        j = begun
+        a = entry + i * columns
+        b = a + columns
+        while j + 3 < columns:
+            a0, a1, a2, a3 = (
+                load(table, a + j),
+                load(table, a + j + 1),
+                load(table, a + j + 2),
+                load(table, a + j + 3),
+            )
+            b0, b1, b2, b3 = (
+                load(table, b + j),
+                load(table, b + j + 1),
+                load(table, b + j + 2),
+                load(table, b + j + 3),
+            )
+            here, there = (source + j) * BLOCK, (target + i) * BLOCK
+            for n in range(BLOCK):
+                x0, x1 = load(w, here + n), load(w, here + BLOCK + n)
+                x2, x3 = load(w, here + 2 * BLOCK + n), load(w, here + 3 * BLOCK + n)
+                first, second = load(w, there + n), load(w, there + BLOCK + n)
+                store(w, there + n, (first + a0 * x0 + a1 * x1) + (a2 * x2 + a3 * x3))
+                store(w, there + BLOCK + n, (second + b0 * x0 + b1 * x1) + (b2 * x2 + b3 * x3))
+            j += 4
+        while j + 1 < columns:
+            a0, a1, b0, b1 = load(table, a + j), load(table, a + j + 1), load(table, b + j), load(table, b + j + 1)
+            here, there = (source + j) * BLOCK, (target + i) * BLOCK
+            for n in range(BLOCK):
+                x0, x1 = load(w, here + n), load(w, here + BLOCK + n)
+                first, second = load(w, there + n), load(w, there + BLOCK + n)
+                store(w, there + n, first + a0 * x0 + a1 * x1)
+                store(w, there + BLOCK + n, second + b0 * x0 + b1 * x1)
+            j += 2
+        if j < columns:
+            a0, b0 = load(table, a + j), load(table, b + j)
+            here, there = (source + j) * BLOCK, (target + i) * BLOCK
+            for n in range(BLOCK):
+                x0 = load(w, here + n)
+                first, second = load(w, there + n), load(w, there + BLOCK + n)
+                store(w, there + n, first + a0 * x0)
+                store(w, there + BLOCK + n, second + b0 * x0)
+        i += 2
+    if i < rows:
+        a = entry + i * columns
+        j = begun
+        while j + 3 < columns:
+            a0, a1, a2, a3 = (
+                load(table, a + j),
+                load(table, a + j + 1),
+                load(table, a + j + 2),
+                load(table, a + j + 3),
+            )
+            here, there = (source + j) * BLOCK, (target + i) * BLOCK
+            for n in range(BLOCK):
+                x0, x1 = load(w, here + n), load(w, here + BLOCK + n)
+                x2, x3 = load(w, here + 2 * BLOCK + n), load(w, here + 3 * BLOCK + n)
+                store(w, there + n, (load(w, there + n) + a0 * x0 + a1 * x1) + (a2 * x2 + a3 * x3))
+            j += 4
+        while j < columns:
+            a0 = load(table, a + j)
+            here, there = (source + j) * BLOCK, (target + i) * BLOCK
+            for n in range(BLOCK):
+                store(w, there + n, load(w, there + n) + a0 * load(w, here + n))
+            j += 1
+
+
+@njit(**INNER)
+def softmax(w, row, count, spare):  # type: ignore[no-untyped-def]
+    """Turn rows of base-2 logarithms into weights that sum to one; three rows of work space."""
+    separate()
+    top, total, fraction = spare * BLOCK, (spare + 1) * BLOCK, (spare + 2) * BLOCK
+    one = like(1.0, w)
+    if count == 1:
+        fill(w, row, one)
+        return
+    for n in range(BLOCK):
+        first, second = load(w, row * BLOCK + n), load(w, (row + 1) * BLOCK + n)
+        store(w, top + n, first if first > second else second)
+    for k in range(2, count):
+        here = (row + k) * BLOCK
+        for n in range(BLOCK):
+            first, second = load(w, top + n), load(w, here + n)
+            store(w, top + n, first if first > second else second)
+    fill(w, spare + 1, one - one)
+    for k in range(count):
+        here = (row + k) * BLOCK
+        for n in range(BLOCK):
+            part, shift = power_parts(load(w, here + n) - load(w, top + n))
+            store(w, fraction + n, part)
+            store(w, here + n, shift)
+        for n in range(BLOCK):
+            value = power_from(load(w, fraction + n), load(w, here + n))
+            store(w, here + n, value)
+            store(w, total + n, load(w, total + n) + value)
+    for n in range(BLOCK):
+        store(w, total + n, one / load(w, total + n))
+    for k in range(count):
+        here = (row + k) * BLOCK
+        for n in range(BLOCK):
+            store(w, here + n, load(w, here + n) * load(w, total + n))
+
+
+@njit(inline="always", **INNER)
+def shared_posterior(w, x, d, count, row, spare, table, entry):  # type: ignore[no-untyped-def]
+    """Posteriors of a mixture with one covariance: table of constants (K), slopes (K, d)."""
+    linear(w, x, d, row, count, table, entry + count, entry)
+    softmax(w, row, count, spare)
+
+
+@njit(inline="always", **INNER)
+def diagonal_score(w, x, d, count, row, spare, table, entry):  # type: ignore[no-untyped-def]
+    """Score of a mixture with diagonal covariances.
+
+    Table: constants (K), slopes (K, d), curvatures (K, d), centres (d, K), precisions (d, K).
+    """
+    squares, weights, sums = spare + 3, spare + 3 + d, spare + 3 + d + count
+    for i in range(d):
+        here, there = (x + i) * BLOCK, (squares + i) * BLOCK
+        for n in range(BLOCK):
+            value = load(w, here + n)
+            store(w, there + n, value * value)
+    linear(w, x, d, weights, count, table, entry + count, entry)
+    entry += count + count * d
+    linear(w, squares, d, weights, count, table, entry, -d)
+    entry += count * d
+    softmax(w, weights, count, spare)
+    zero = like(0.0, w)
+    for i in range(d):
+        fill(w, row + i, zero)
+        fill(w, sums + i, zero)
+    linear(w, weights, count, row, d, table, entry, -d)
+    linear(w, weights, count, sums, d, table, entry + count * d, -d)
+    for i in range(d):
+        here, there, slope = (x + i) * BLOCK, (row + i) * BLOCK, (sums + i) * BLOCK
+        for n in range(BLOCK):
+            store(w, there + n, load(w, there + n) - load(w, here + n) * load(w, slope + n))
+
+
+@njit(**INNER)
+def weighted_sum(w, weights, count, source, d, target):  # type: ignore[no-untyped-def]
+    """Add ``-sum_k weights_k source_k`` to d target rows; the k-th source begins ``k d`` rows further on."""
+    separate()
+    for i in range(d):
+        there = (target + i) * BLOCK
+        k = 0
+        while k + 1 < count:
+            p, g = (weights + k) * BLOCK, (source + k * d + i) * BLOCK
+            q = (source + (k + 1) * d + i) * BLOCK
+            for n in range(BLOCK):
+                first = load(w, p + n) * load(w, g + n)
+                second = load(w, p + BLOCK + n) * load(w, q + n)
+                store(w, there + n, load(w, there + n) - first - second)
+            k += 2
+        if k < count:
+            p, g = (weights + k) * BLOCK, (source + k * d + i) * BLOCK
+            for n in range(BLOCK):
+                store(w, there + n, load(w, there + n) - load(w, p + n) * load(w, g + n))
+
+
+@njit(inline="always", **INNER)
+def full_score(w, x, d, count, row, spare, swirl, table, entry):  # type: ignore[no-untyped-def]
+    """Score of a mixture with full covariances, and with `swirl` the swirling part behind it.
+
+    Table a component: constant, -log2(e)/2, mean (d), minus precision times mean (d), precision (d, d), and with
+    `swirl` a matrix Q (d, d).
+    """
+    weights = spare + 3
+    pulls = weights + count
+    size = 2 + 2 * d + d * d * (1 + swirl)
+    for k in range(count):
+        base, pull = entry + k * size, pulls + k * d
+        linear(w, x, d, pull, d, table, base + 2 + 2 * d, base + 2 + d)
+        here = (weights + k) * BLOCK
+        fill(w, weights + k, load(table, base))
+        factor = load(table, base + 1)
+        i = 0
+        while i + 3 < d:
+            m0, m1, m2, m3 = (
+                load(table, base + 2 + i),
+                load(table, base + 3 + i),
+                load(table, base + 4 + i),
+                load(table, base + 5 + i),
+            )
+            g, y = (pull + i) * BLOCK, (x + i) * BLOCK
+            for n in range(BLOCK):
+                first = load(w, g + n) * (load(w, y + n) - m0)
+                second = load(w, g + BLOCK + n) * (load(w, y + BLOCK + n) - m1)
+                third = load(w, g + 2 * BLOCK + n) * (load(w, y + 2 * BLOCK + n) - m2)
+                fourth = load(w, g + 3 * BLOCK + n) * (load(w, y + 3 * BLOCK + n) - m3)
+                store(w, here + n, load(w, here + n) + factor * ((first + second) + (third + fourth)))
+            i += 4
+        while i < d:
+            m0 = load(table, base + 2 + i)
+            g, y = (pull + i) * BLOCK, (x + i) * BLOCK
+            for n in range(BLOCK):
+                store(w, here + n, load(w, here + n) + factor * (load(w, g + n) * (load(w, y + n) - m0)))
+            i += 1
+    softmax(w, weights, count, spare)
+    zero = like(0.0, w)
+    for i in range(d):
+        fill(w, row + i, zero)
+    weighted_sum(w, weights, count, pulls, d, row)
+    if swirl == 1:
+        turned = pulls + count * d
+        for i in range(d):
+            fill(w, row + d + i, zero)
+        for k in range(count):
+            for i in range(d):
+                fill(w, turned + i, zero)
+            linear(w, pulls + k * d, d, turned, d, table, entry + k * size + 2 + 2 * d + d * d, -d)
+            weighted_sum(w, weights + k, swirl, turned, d, row + d)
+
+
+@njit(inline="always", **INNER)
+def cosines(w, x, d, count, row, table, entry):  # type: ignore[no-untyped-def]
+    """``cos(2 pi (phase + frequency . x))``: table of phases (R), frequencies (R, d)."""
+    linear(w, x, d, row, count, table, entry + count, entry)
+    for k in range(count):
+        here = (row + k) * BLOCK
+        for n in range(BLOCK):
+            store(w, here + n, cosine_of_turns(load(w, here + n)))
+
+
+@njit(**INNER)
+def scaled(w, kind, source, target, d, table, entry):  # type: ignore[no-untyped-def]
+    """Add d rows times a number or a diagonal to target rows."""
+    separate()
+    for i in range(d):
+        factor = load(table, entry + (i if kind == DIAGONAL_MAP else 0))
+        here, there = (source + i) * BLOCK, (target + i) * BLOCK
+        for n in range(BLOCK):
+            store(w, there + n, load(w, there + n) + factor * load(w, here + n))
+
+
+@njit(inline="always", **INNER)
+def apply(w, kind, source, columns, target, d, table, entry):  # type: ignore[no-untyped-def]
+    """Add a row block to d target rows by a number, a diagonal or a dense matrix."""
+    if kind == DENSE:
+        linear(w, source, columns, target, d, table, entry, -d)
+    elif kind != NOTHING:
+        scaled(w, kind, source, target, d, table, entry)
+
+
+@njit(inline="always", **INNER)
+def begin(w, state, x, z, d, spare, cumulative, centres, factors):  # type: ignore[no-untyped-def]
+    """Draw the start of a block from a mixture: one word for the component, then d normals."""
+    uniform_row(state, w, z)
+    for i in range(0, d, 2):
+        normal_pair(state, w, x + i, x + i + 1 if i + 1 < d else spare)
+    for n in range(BLOCK):
+        u = load(w, z * BLOCK + n)
+        k = 0
+        while k + 1 < cumulative.size and u > cumulative[k]:
+            k += 1
+        # From the last coordinate on: those before are still the normals.
+        for i in range(d - 1, -1, -1):
+            value = centres[k, i]
+            for j in range(i + 1):
+                value += factors[k, i, j] * load(w, (x + j) * BLOCK + n)
+            store(w, (x + i) * BLOCK + n, value)
+
+
+@njit(inline="always", **INNER)
+def normals(w, state, z, d, spare, step):  # type: ignore[no-untyped-def]
+    """Fill d rows with normals; where d is odd, every second step takes the spare row of the step before."""
+    i = 0
+    while i + 1 < d:
+        normal_pair(state, w, z + i, z + i + 1)
+        i += 2
+    if i < d:
+        if step % 2 == 0:
+            normal_pair(state, w, z + i, spare)
+        else:
+            here, there = (z + i) * BLOCK, spare * BLOCK
+            for n in range(BLOCK):
+                store(w, here + n, load(w, there + n))
+
+
+@njit(inline="always", **INNER)
+def advance(w, state, d, step, x, z, plan, widths, table, record):  # type: ignore[no-untyped-def]
+    """Make one step of a block: the new state is left in the rows z, whose place x then takes.
+
+    `widths`: drift map of x and its first entry, error map of x and its first entry, first entry of f, of c, entry
+    of (h, sqrt h), and the rows of e, energy, martingale and spare normals.
+    """
+    normals(w, state, z, d, widths[10], step)
+    for b in range(plan.shape[0]):
+        kind, count, entry, row, spare, swirl = (
+            plan[b, 0],
+            plan[b, 1],
+            plan[b, 2],
+            plan[b, 3],
+            plan[b, 5],
+            plan[b, 10],
+        )
+        if kind == SHARED:
+            shared_posterior(w, x, d, count, row, spare, table, entry)
+        elif kind == DIAGONAL:
+            diagonal_score(w, x, d, count, row, spare, table, entry)
+        elif kind == FULL:
+            full_score(w, x, d, count, row, spare, swirl, table, entry)
+        elif kind == COSINE:
+            cosines(w, x, d, count, row, table, entry)
+    h, root = load(table, widths[6]), load(table, widths[6] + 1)
+    if record:
+        e, energy, martingale = widths[7], widths[8], widths[9]
+        for i in range(d):
+            fill(w, e + i, load(table, widths[5] + i))
+        # The state itself comes first.
+        kind, source, columns, entry = widths[2], x, d, widths[3]
+        for b in range(plan.shape[0] + 1):
+            apply(w, kind, source, columns, e, d, table, entry)
+            if b < plan.shape[0]:
+                kind, source, columns, entry = plan[b, 8], plan[b, 3], plan[b, 4], plan[b, 9]
+        for i in range(d):
+            here, noise = (e + i) * BLOCK, (z + i) * BLOCK
+            for n in range(BLOCK):
+                value = load(w, here + n)
+                store(w, energy * BLOCK + n, load(w, energy * BLOCK + n) + h * value * value)
+                store(w, martingale * BLOCK + n, load(w, martingale * BLOCK + n) + root * value * load(w, noise + n))
+    diagonal = widths[0] != DENSE
+    for i in range(d):
+        offset = load(table, widths[4] + i)
+        # Where the map is dense the number is not used.
+        factor = load(table, widths[1] + (i if widths[0] == DIAGONAL_MAP else 0))
+        here, there = (x + i) * BLOCK, (z + i) * BLOCK
+        if diagonal:
+            for n in range(BLOCK):
+                store(w, there + n, root * load(w, there + n) + offset + factor * load(w, here + n))
+        else:
+            for n in range(BLOCK):
+                store(w, there + n, root * load(w, there + n) + offset)
+    if not diagonal:
+        linear(w, x, d, z, d, table, widths[1], -d)
+    for b in range(plan.shape[0]):
+        apply(w, plan[b, 6], plan[b, 3], plan[b, 4], z, d, table, plan[b, 7])
+
+
+@njit(inline="always", **INNER)
+def keep(w, x, d, first, paths, out):  # type: ignore[no-untyped-def]
+    """Copy the states of a block to rows of an array (paths, d)."""
+    for n in range(min(BLOCK, paths - first)):
+        for i in range(d):
+            out[first + n, i] = w[(x + i) * BLOCK + n]
+
+
+@njit(inline="always", **INNER)
+def expand(w, state, x, z, d, spare, matrix, offset, first, paths, out):  # type: ignore[no-untyped-def]
+    """Store ``offset + matrix @ (state, normals)``: the coordinates that one draw gives exactly."""
+    full = offset.size
+    for i in range(0, full - d, 2):
+        normal_pair(state, w, z + i, z + i + 1 if i + 1 < full - d else spare)
+    for n in range(min(BLOCK, paths - first)):
+        for i in range(full):
+            value = offset[i]
+            for j in range(d):
+                value += matrix[i, j] * w[(x + j) * BLOCK + n]
+            for j in range(full - d):
+                value += matrix[i, d + j] * w[(z + j) * BLOCK + n]
+            out[first + n, i] = value
+
+
+def _cached_entry(text: int) -> Any:
+    """Return `run` compiled, its cache keyed by the text of all kernels: numba looks at one file alone."""
+
+    @njit(cache=True, **OPTIONS)
+    def run(  # type: ignore[no-untyped-def]
+        blocks, first_block, key, offset_path, paths, d, rows, steps, start, plan, widths, table, record, stops,
+        exact, work, states, out
+    ):  # fmt: skip
+        """Run `blocks` blocks from `first_block` on through the steps from ``steps[0]`` to ``steps[1]``.
+
+        `work` and `states` hold one block's rows and streams, or those of all `blocks`: then they are kept from one
+        call to the next. The first array of `out`, (m, paths, d), receives the states after `stops`
+        steps.
+        """
+        begin_step, end_step = steps
+        cumulative, centres, factors = start
+        matrix, shift = exact
+        snapshots, energy, martingale = out
+        resident = states.shape[0] > 1
+        for block in range(blocks if text >= 0 else 0):
+            slot = block if resident else 0
+            w, state = work[slot], states[slot]
+            first = (first_block + block) * BLOCK
+            x, z = 0, rows
+            if begin_step == 0:
+                seed_block(key[0], key[1], offset_path + np.uint64(first), state)
+                begin(w, state, x, z, d, widths[10], cumulative, centres, factors)
+                fill(w, widths[8], like(0.0, work))
+                fill(w, widths[9], like(0.0, work))
+            elif begin_step % 2 == 1:
+                x, z = z, x
+            shot = 0
+            for step in range(begin_step, end_step + 1):
+                while shot < stops.size and stops[shot] <= step:
+                    if stops[shot] == step and shift.size > d:
+                        expand(w, state, x, z, d, widths[10], matrix, shift, first, paths, snapshots[shot])
+                    elif stops[shot] == step:
+                        keep(w, x, d, first, paths, snapshots[shot])
+                    shot += 1
+                if step < end_step:
+                    advance(w, state, d, step, x, z, plan, widths, table[step], record)
+                    x, z = z, x
+            if end_step == table.shape[0] and record:
+                for n in range(min(BLOCK, paths - first)):
+                    energy[first + n] = w[widths[8] * BLOCK + n]
+                    martingale[first + n] = w[widths[9] * BLOCK + n]
+
+    return run
+
+
+run_blocks = _cached_entry(kernel_sources(__file__))

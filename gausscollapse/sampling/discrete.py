@@ -1,0 +1,197 @@
+"""The Euler-Maruyama chain of a linear-Gaussian reverse process, exactly: its law, its energies, its weak order.
+
+With ``Y' = F_k Y + f_k + sqrt(h) xi`` the law stays Gaussian: ``m' = F m + f``, ``V' = F V F^T + h I``; the energies
+are sums of ``h (|A m + b|^2 + tr(A V A^T))``.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import ArrayLike
+
+from gausscollapse.core.enclosure import Enclosure
+from gausscollapse.core.exceptions import InvalidArgumentError, NotSupportedError
+from gausscollapse.core.neville import neville
+from gausscollapse.core.validation import Array, as_choice, as_count
+from gausscollapse.laws.diffusion import marginal
+from gausscollapse.laws.gaussian import Gaussian
+from gausscollapse.process.process import ReverseProcess
+from gausscollapse.sampling.simulate import time_grid
+
+METHOD = "recursion of the chain"
+# Relative rounding error of the recursion, a generous multiple of the unit roundoff a step.
+ROUNDING_PER_STEP = 4.0 * 2.0**-53
+
+
+@dataclass(frozen=True, eq=False)
+class DiscreteLaw:
+    """The law of a discretised linear-Gaussian reverse process.
+
+    Parameters
+    ----------
+    endpoint : Gaussian
+        Law of the last state.
+    energy : Enclosure
+        ``E sum_k h |e_k|^2`` along the chain: the learned energy of ``law="learned"``, the ideal one of
+        ``law="ideal"``.
+    times : ndarray, shape (steps + 1,)
+        The grid.
+    means : ndarray, shape (steps + 1, d)
+        Means at the times of the grid.
+    covs : ndarray, shape (steps + 1, d, d)
+        Covariances at the times of the grid.
+    """
+
+    endpoint: Gaussian
+    energy: Enclosure
+    times: Array
+    means: Array
+    covs: Array
+
+    @property
+    def path_kl(self) -> Enclosure:
+        """Half the energy: KL in nats between the two chains with and without the error, from one start.
+
+        ``KL(P^ || P*)`` for the learned law, ``KL(P* || P^)`` for the ideal one.
+        """
+        return 0.5 * self.energy
+
+
+def _slopes(process: ReverseProcess, times: Array) -> tuple[Array, Array, Array, Array]:
+    """Return the score's and the error's slopes (steps, d, d) and constants (steps, d)."""
+    data, form = process.gaussian, process.form
+    eye = np.eye(data.dim)
+    keep, noise = np.exp(-times)[:, None, None], -np.expm1(-times)[:, None, None]
+    root = np.exp(-0.5 * times)[:, None]
+
+    def inverse(law: Gaussian) -> tuple[Array, Array]:
+        covs = keep * law.cov + noise * eye
+        means = (root * law.mean)[:, :, None]
+        identity = np.broadcast_to(eye, covs.shape)
+        return np.asarray(np.linalg.solve(covs, identity)), np.asarray(np.linalg.solve(covs, means)[:, :, 0])
+
+    precision, pull = inverse(data)
+    response = form.response + form.share * eye
+    slope = form.matrix + response @ precision
+    offset = form.offset - np.einsum("ij,sj->si", response, pull)
+    if form.target is not None:
+        other, drawn = inverse(form.target)
+        slope, offset = slope - form.share * other, offset + form.share * drawn
+    return -precision, pull, slope, offset
+
+
+def discrete_law(
+    process: ReverseProcess, steps: int, *, grid: str | ArrayLike = "uniform", law: str = "learned"
+) -> DiscreteLaw:
+    """Return the exact law of the Euler-Maruyama chain that `simulate` runs, in the linear-Gaussian case.
+
+    Parameters
+    ----------
+    process : ReverseProcess
+        One Gaussian and an error that is affine in x.
+    steps : int
+        Number of steps, at least 1.
+    grid : {"uniform", "log-snr"} or array_like
+        Time grid, as for `simulate`.
+    law : {"learned", "ideal"}
+        Whether the error is in the drift.
+
+    Returns
+    -------
+    DiscreteLaw
+        Endpoint and energy.
+
+    Raises
+    ------
+    InvalidArgumentError
+        If an argument is out of range.
+    NotSupportedError
+        If data or error are outside the linear-Gaussian case, or the moments leave the range of floats.
+    """
+    learned = as_choice("law", law, ("learned", "ideal")) == "learned"
+    times = time_grid(process.diffusion, steps, grid)
+    d = process.dim
+    start = marginal(process.gaussian, process.diffusion.horizon) if process.matched else None
+    mean, cov = (np.zeros(d), np.eye(d)) if start is None else (start.mean, start.cov)
+    score, pull, slope, offset = _slopes(process, times[:-1])
+    means, covs = np.empty((times.size, d)), np.empty((times.size, d, d))
+    means[0], covs[0] = mean, cov
+    energy = 0.0
+    eye = np.eye(d)
+    with np.errstate(over="ignore", invalid="ignore"):
+        for k, h in enumerate(-np.diff(times)):
+            value = slope[k] @ mean + offset[k]
+            energy += h * (value @ value + np.sum((slope[k] @ cov) * slope[k]))
+            drift = eye + h * (0.5 * eye + score[k] + (slope[k] if learned else 0.0))
+            mean = drift @ mean + h * (pull[k] + (offset[k] if learned else 0.0))
+            cov = drift @ cov @ drift.T + h * eye
+            cov = 0.5 * (cov + cov.T)
+            means[k + 1], covs[k + 1] = mean, cov
+    if not (np.all(np.isfinite(cov)) and np.all(np.isfinite(mean)) and np.isfinite(energy)):
+        raise NotSupportedError("steps: the chain's moments leave the range of floats; accepted: more steps")
+    width = ROUNDING_PER_STEP * times.size * energy
+    return DiscreteLaw(
+        Gaussian(mean, cov),
+        Enclosure(energy, max(energy - width, 0.0), energy + width, METHOD, "closed-form"),
+        times,
+        means,
+        covs,
+    )
+
+
+@dataclass(frozen=True, eq=False)
+class Extrapolated:
+    """The limit of small steps, from a few numbers of steps by Richardson extrapolation.
+
+    Parameters
+    ----------
+    mean : Enclosure, shape (d,)
+        Mean of the endpoint.
+    cov : Enclosure, shape (d, d)
+        Covariance of the endpoint.
+    energy : Enclosure
+        Energy.
+    """
+
+    mean: Enclosure
+    cov: Enclosure
+    energy: Enclosure
+
+
+def richardson(
+    process: ReverseProcess, steps: int, *, grid: str = "uniform", law: str = "learned", levels: int = 3
+) -> Extrapolated:
+    """Return the continuous-time limit of a linear-Gaussian chain by Richardson extrapolation.
+
+    The weak error is a power series in 1/steps where every chain is stable, as the grids are smooth and nested.
+
+    Parameters
+    ----------
+    process, steps, grid, law
+        As in `discrete_law`; `steps` is the coarsest number.
+    levels : int
+        Numbers of steps used: steps, 2 steps, 4 steps, ...; at least 2.
+
+    Raises
+    ------
+    InvalidArgumentError
+        If the coarsest chain is not stable: a step multiplies some deviation by less than 0, so that no expansion
+        in the step holds.
+    """
+    count, depth = as_count("steps", steps, at_least=1), as_count("levels", levels, at_least=2)
+    times = time_grid(process.diffusion, count, as_choice("grid", grid, ("uniform", "log-snr")))
+    lowest = float(np.linalg.eigvalsh(process.gaussian.cov)[0])
+    rates = 1.0 / (lowest * np.exp(-times[1:]) - np.expm1(-times[1:])) - 0.5
+    if np.any(-np.diff(times) * rates > 1.0):
+        raise InvalidArgumentError(
+            "steps", steps, "is too few for an expansion in the step to hold: a step exceeds 1/rate of the drift",
+            "more steps",
+        )  # fmt: skip
+    laws = [discrete_law(process, count * 2**k, grid=grid, law=law) for k in range(depth)]
+    return Extrapolated(
+        neville([item.endpoint.mean for item in laws]),
+        neville([item.endpoint.cov for item in laws]),
+        neville([float(item.energy) for item in laws]),
+    )

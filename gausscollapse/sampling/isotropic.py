@@ -1,0 +1,170 @@
+"""Euler-Maruyama for mixtures of isotropic Gaussians, at a cost that hardly grows with the dimension.
+
+Retraining by kernel density makes such mixtures: every mean of the data at every age. The score of one is radial
+outside the span of the means, so there the squared distance alone is simulated: the chain has the law of `simulate`
+exactly, discretisation included, but for exponentials that are good to 2e-12.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+
+import numpy as np
+from numpy.typing import ArrayLike
+
+from gausscollapse.core.threads import thread_count
+from gausscollapse.core.validation import Array, as_count, frozen
+from gausscollapse.laws.diffusion import OrnsteinUhlenbeck
+from gausscollapse.laws.mixture import GaussianMixture, Law
+from gausscollapse.process.errors import AffineError
+from gausscollapse.process.process import ReverseProcess
+from gausscollapse.sampling.simulate import Simulation, _key, _require_stable, _word, simulate, time_grid
+
+LOG2_E = float(np.log2(np.e))
+# Nats by which an exponent may exceed that of every probe: 2^1000 is far.
+WIDEST_GAP = 600.0
+
+
+def perfect_process(law: Law, diffusion: OrnsteinUhlenbeck, start: str = "marginal") -> ReverseProcess:
+    """Return the reverse process whose score is that of `law` itself."""
+    return ReverseProcess(law, diffusion, AffineError(np.zeros((law.dim, law.dim)), np.zeros(law.dim)), start=start)
+
+
+def sample_reverse(
+    law: Law,
+    diffusion: OrnsteinUhlenbeck,
+    n: int,
+    steps: int,
+    rng: int | np.random.Generator,
+    *,
+    grid: str | ArrayLike = "uniform",
+    start: str = "marginal",
+    generation: int = 0,
+    threads: int | None = None,
+) -> Simulation:
+    """Simulate the reverse process that is driven by the exact score of `law`, in the cheapest exact way.
+
+    Mixtures of isotropic Gaussians, whose means span fewer dimensions than they live in, are simulated in that span
+    and one radius; all others by `simulate`.
+
+    Parameters
+    ----------
+    law : Gaussian or GaussianMixture
+        Law at time 0 whose marginals' score drives the process.
+    diffusion, n, steps, rng, grid, generation, threads
+        As in `simulate`.
+    start : {"marginal", "standard-normal"}
+        Law of the start, as in `ReverseProcess`.
+
+    Returns
+    -------
+    Simulation
+        `endpoint` (n, d); its `method` says what was done.
+
+    Raises
+    ------
+    InvalidArgumentError
+        As `simulate`.
+    """
+    process = perfect_process(law, diffusion, start)
+    split = _span(law)
+    if split is None or not isinstance(law, GaussianMixture):
+        return simulate(process, n, steps, rng, grid=grid, generation=generation, threads=threads)
+    times = time_grid(diffusion, steps, grid)
+    paths = as_count("n", n)
+    key = np.array([_key(rng), _word("generation", generation)], dtype=np.uint64)
+    _require_stable(process, times, steps, grid)
+    endpoint = _run(law, split, process, times, key, paths, threads)
+    name = grid if isinstance(grid, str) else "given"
+    words = f"{split[0].shape[0]} coordinates and one radius of {law.dim} simulated"
+    return Simulation(
+        endpoint, times, "learned", np.zeros(0), np.zeros((0, paths, law.dim)),
+        f"Euler-Maruyama, {steps} steps, {name} grid, {words}",
+    )  # fmt: skip
+
+
+def _span(law: Law) -> tuple[Array, Array] | None:
+    """Return orthonormal rows of the span of the means and of its complement; None where that does not help."""
+    if not isinstance(law, GaussianMixture):
+        return None
+    variances = law.covs[:, 0, 0]
+    if np.all(variances == variances[0]) or np.any(law.covs != variances[:, None, None] * np.eye(law.dim)):
+        return None
+    _, sizes, directions = np.linalg.svd(law.means)
+    scale = max(float(np.max(np.abs(law.means))), float(np.sqrt(np.min(variances))))
+    rank = int(np.sum(sizes > 1e-12 * scale * np.sqrt(law.weights.size)))
+    return None if rank >= law.dim - 1 else (frozen(directions[:rank]), frozen(directions[rank:]))
+
+
+def _probes(law: GaussianMixture) -> Any:
+    """Return components of which one is, at every point and time, at most 600 nats below the greatest exponent.
+
+    A wider component j is below a narrower one k by at most
+    ``log(w_k/w_j) + d/2 log(v_j/v_k) + |m_k - m_j|^2/(2 (v_j - v_k))``, whatever the time: squares of means and
+    differences of variances shrink alike. They are gone through from the widest on.
+    """
+    variances = law.covs[:, 0, 0]
+    chosen: list[int] = []
+    for k in np.argsort(-variances, kind="stable"):
+        for j in chosen:
+            shift = float(np.sum((law.means[k] - law.means[j]) ** 2))
+            wider = float(variances[j] - variances[k])
+            apart = 0.0 if shift == 0.0 else np.inf if wider <= 0.0 else shift / (2.0 * wider)
+            ratio = float(np.log(law.weights[k] / law.weights[j]))
+            if ratio + 0.5 * law.dim * float(np.log(variances[j] / variances[k])) + apart <= WIDEST_GAP:
+                break
+        else:
+            chosen.append(int(k))
+    return np.array(chosen, dtype=np.int64)
+
+
+def _run(
+    law: GaussianMixture,
+    split: tuple[Array, Array],
+    process: ReverseProcess,
+    times: Array,
+    key: np.ndarray,
+    paths: int,
+    threads: int | None,
+) -> Array:
+    from gausscollapse.core.random_kernels import BLOCK, STREAM_ROWS
+    from gausscollapse.sampling import _isotropic_kernels as kernels
+    from gausscollapse.sampling.simulate import BLOCKS_PER_TASK, _aligned, in_turns
+
+    inside, outside = (np.ascontiguousarray(part) for part in split)
+    probes, count = _probes(law), law.weights.size
+    # Two components a pass: an odd one is followed by a copy without weight.
+    order = np.concatenate([np.arange(count), np.zeros(count % 2, dtype=np.int64)])
+    variances = law.covs[order, 0, 0]
+    begin = times[:-1, None]
+    precisions = 1.0 / (np.exp(-begin) * variances - np.expm1(-begin))
+    means = np.exp(-0.5 * begin)[:, :, None] * (law.means[order] @ inside.T)
+    slopes = -0.5 * LOG2_E * precisions
+    constants = np.log2(law.weights[order]) + 0.5 * law.dim * np.log2(precisions) + slopes * np.sum(means**2, axis=2)
+    constants[:, count:] = -1e6
+    lines = -2.0 * slopes[:, :, None] * means
+    parts = [means, lines, constants, slopes, precisions]
+    table = np.ascontiguousarray(np.concatenate([part.reshape(len(begin), -1) for part in parts], axis=1))
+    gaps = -np.diff(times)
+    if process.matched:
+        last = times[0]
+        weights, centres = law.weights, np.exp(-0.5 * last) * law.means @ inside.T
+        deviations = np.sqrt(np.exp(-last) * law.covs[:, 0, 0] - np.expm1(-last))
+    else:
+        weights, centres, deviations = np.ones(1), np.zeros((1, inside.shape[0])), np.ones(1)
+    start = (np.cumsum(weights), np.ascontiguousarray(centres), deviations)
+    out = np.empty((paths, law.dim))
+    rows = kernels.workspace(inside.shape[0], outside.shape[0])
+    steps = np.ascontiguousarray(np.stack([gaps, np.sqrt(gaps)], axis=1))
+
+    def work_through(part: Iterable[tuple[int, int]]) -> None:
+        work, state = _aligned((rows * BLOCK,), np.float64), _aligned((STREAM_ROWS * BLOCK,), np.uint64)
+        for first, blocks in part:
+            kernels.run_blocks(
+                blocks, first, key, np.uint64(0), paths, inside.shape[0], outside.shape[0], start, probes, steps,
+                table, (inside, outside), work, state, out,
+            )  # fmt: skip
+
+    in_turns(work_through, -(-paths // BLOCK), BLOCKS_PER_TASK, thread_count(threads))
+    return out

@@ -1,0 +1,1 @@
+"""Families of instances: where theorems are checked."""

@@ -1,0 +1,210 @@
+"""Families of single-generation instances: where theorems are checked.
+
+Every family draws the dimension from 1..8, the stop from 1e-3..1, the horizon from 0.5..10, and an error that is
+scaled to a drawn ideal energy, so that small and large errors are met in every family.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Callable, Mapping, Sequence
+
+import numpy as np
+
+from gausscollapse.checking.boxes import BoxFamily
+from gausscollapse.checking.statement import Chapter, Sample
+from gausscollapse.core.exceptions import InvalidArgumentError
+from gausscollapse.core.validation import Array
+from gausscollapse.lab.scenario import describe
+from gausscollapse.laws.diffusion import OrnsteinUhlenbeck
+from gausscollapse.laws.gaussian import Gaussian
+from gausscollapse.laws.mixture import GaussianMixture
+from gausscollapse.process import Batch, LinearStatistics, ReverseProcess
+from gausscollapse.process.errors import (
+    AffineError,
+    AmplifiedScoreError,
+    RealizableError,
+    ScoreError,
+    SolenoidalError,
+)
+from gausscollapse.sampling.paths import statistics_of
+from gausscollapse.theorems.instances.spaces import LINEAR_SPACES
+
+Generator = np.random.Generator
+Draw = Callable[[Generator, int], tuple[Gaussian, ScoreError, tuple[float, float]]]
+
+SMALL, MIDDLE, LARGE = (1e-6, 1e-2), (1e-2, 1.0), (1.0, 20.0)
+
+
+def _log_uniform(rng: Generator, low: float, high: float) -> float:
+    return float(np.exp(rng.uniform(np.log(low), np.log(high))))
+
+
+def _rotation(rng: Generator, dim: int) -> Array:
+    factor, upper = np.linalg.qr(rng.standard_normal((dim, dim)))
+    return np.asarray(factor * np.sign(np.diag(upper)))
+
+
+def _covariance(rng: Generator, eigenvalues: Array) -> Array:
+    rotation = _rotation(rng, eigenvalues.size)
+    return np.asarray((rotation * eigenvalues) @ rotation.T)
+
+
+def _isotropic_law(rng: Generator, dim: int) -> Gaussian:
+    return Gaussian(rng.standard_normal(dim), _log_uniform(rng, 0.05, 4.0) * np.eye(dim))
+
+
+def _anisotropic_law(rng: Generator, dim: int, spread: float = 30.0) -> Gaussian:
+    eigenvalues = np.exp(rng.uniform(-np.log(spread), 0.5 * np.log(spread), dim))
+    return Gaussian(rng.standard_normal(dim), _covariance(rng, eigenvalues))
+
+
+def _affine(rng: Generator, dim: int) -> AffineError:
+    return AffineError(rng.standard_normal((dim, dim)) / np.sqrt(dim), rng.standard_normal(dim))
+
+
+def _swirl(rng: Generator, dim: int) -> SolenoidalError:
+    matrix = rng.standard_normal((dim, dim))
+    return SolenoidalError(0.5 * (matrix - matrix.T))
+
+
+def _isotropic(rng: Generator, dim: int) -> tuple[Gaussian, ScoreError, tuple[float, float]]:
+    return _isotropic_law(rng, dim), _affine(rng, dim), SMALL
+
+
+def _anisotropic(rng: Generator, dim: int) -> tuple[Gaussian, ScoreError, tuple[float, float]]:
+    return _anisotropic_law(rng, dim), _affine(rng, dim), MIDDLE
+
+
+def _large(rng: Generator, dim: int) -> tuple[Gaussian, ScoreError, tuple[float, float]]:
+    return _anisotropic_law(rng, dim), _affine(rng, dim), LARGE
+
+
+def _constant_offset(rng: Generator, dim: int) -> tuple[Gaussian, ScoreError, tuple[float, float]]:
+    error = AffineError(np.zeros((dim, dim)), rng.standard_normal(dim))
+    return _anisotropic_law(rng, dim), error, (1e-4, 10.0)
+
+
+def _nearly_solenoidal(rng: Generator, dim: int) -> tuple[Gaussian, ScoreError, tuple[float, float]]:
+    dim = max(dim, 2)
+    leak = _affine(rng, dim).scaled(_log_uniform(rng, 1e-3, 0.3))
+    return _anisotropic_law(rng, dim, 5.0), _swirl(rng, dim) + leak, MIDDLE
+
+
+def _nearly_singular(rng: Generator, dim: int) -> tuple[Gaussian, ScoreError, tuple[float, float]]:
+    dim = max(dim, 2)
+    eigenvalues = np.concatenate([[_log_uniform(rng, 1e-10, 1e-4)], np.exp(rng.uniform(-1.0, 1.0, dim - 1))])
+    return Gaussian(rng.standard_normal(dim), _covariance(rng, eigenvalues)), _affine(rng, dim), SMALL
+
+
+def _realizable(rng: Generator, dim: int) -> tuple[Gaussian, ScoreError, tuple[float, float]]:
+    law = _anisotropic_law(rng, dim, 5.0)
+    factor = _log_uniform(rng, 0.8, 1.25) * np.eye(dim) + 0.1 * rng.standard_normal((dim, dim))
+    target = Gaussian(law.mean + 0.3 * rng.standard_normal(dim), factor @ law.cov @ factor.T)
+    return law, RealizableError(target), (0.0, 0.0)
+
+
+def _amplified(rng: Generator, dim: int) -> tuple[Gaussian, ScoreError, tuple[float, float]]:
+    return _anisotropic_law(rng, dim), AmplifiedScoreError(1.0 if rng.uniform() < 0.5 else -1.0), (1e-4, 0.3)
+
+
+FAMILIES: Mapping[str, Draw] = {
+    "isotropic": _isotropic,
+    "anisotropic": _anisotropic,
+    "large error": _large,
+    "constant offset": _constant_offset,
+    "nearly solenoidal": _nearly_solenoidal,
+    "nearly singular": _nearly_singular,
+    "realizable": _realizable,
+    "amplified score": _amplified,
+}
+
+
+def _diffusion(rng: Generator) -> OrnsteinUhlenbeck:
+    stop = _log_uniform(rng, 1e-3, 1.0)
+    return OrnsteinUhlenbeck(horizon=_log_uniform(rng, max(0.5, 1.2 * stop), 10.0), stop=stop)
+
+
+def draw(count: int, rng: Generator) -> Sequence[Sample]:
+    """Return `count` random processes, the families in turn, as one sample a dimension.
+
+    Parameters
+    ----------
+    count : int
+        Number of processes in all.
+    rng : numpy.random.Generator
+        Source of randomness; equal states give equal instances.
+
+    Returns
+    -------
+    sequence of Sample
+        Instances are `ReverseProcess` objects, statistics are `LinearStatistics`.
+    """
+    names = list(FAMILIES)
+    drawn = defaultdict(list)
+    for index in range(count):
+        name = names[index % len(names)]
+        law, error, (low, high) = FAMILIES[name](rng, int(rng.integers(1, 9)))
+        energy = _log_uniform(rng, low, high) if high > 0.0 else 0.0
+        drawn[law.dim].append((name, ReverseProcess(law, _diffusion(rng), error), energy))
+    return [_sample(drawn[dim]) for dim in sorted(drawn)]
+
+
+def _sample(drawn: Sequence[tuple[str, ReverseProcess, float]]) -> Sample:
+    """Scale every error to its energy, all of one dimension at once, and stack."""
+    raw = LinearStatistics(Batch.of([process for _, process, _ in drawn]))
+    energies = np.asarray(raw.ideal_energy.value)
+    processes = []
+    for (_, process, wanted), energy in zip(drawn, energies, strict=True):
+        error = process.error.scaled(float(np.sqrt(wanted / energy))) if wanted > 0.0 else process.error
+        processes.append(ReverseProcess(process.data, process.diffusion, error))
+    return Sample(processes, LinearStatistics(Batch.of(processes)), [name for name, _, _ in drawn])
+
+
+def prepare(process: ReverseProcess) -> Sample:
+    """Return the sample of length one of a user's process."""
+    if not isinstance(process, ReverseProcess):
+        raise InvalidArgumentError("instance", process, "is no instance of this chapter", "a ReverseProcess")
+    return Sample([process], statistics_of(process), ["yours"])
+
+
+# One mixture on the line for so many exact instances: each is a differential equation to solve.
+EXACT_PER_MIXTURE = 1000
+
+
+def draw_mixtures(count: int, rng: Generator, *, dim: int = 1) -> Sequence[Sample]:
+    """Return `count` random processes with mixture data, each a sample of its own.
+
+    Statistics are `GridStatistics` in d = 1 (Fokker-Planck equations) and `SampledStatistics` beyond (paths).
+    """
+    samples = []
+    for index in range(count):
+        size = int(rng.integers(2, 4))
+        covs = np.array([_covariance(rng, rng.uniform(0.15, 0.5, dim)) for _ in range(size)])
+        data = GaussianMixture(rng.dirichlet(np.full(size, 3.0)), 1.2 * rng.standard_normal((size, dim)), covs)
+        shifted = GaussianMixture(data.weights, data.means + 0.1 * rng.standard_normal((size, dim)), data.covs)
+        errors = (
+            AffineError(np.zeros((dim, dim)), rng.uniform(0.15, 0.3) * rng.standard_normal(dim) / np.sqrt(dim)),
+            RealizableError(shifted),
+            AmplifiedScoreError(rng.uniform(0.03, 0.1) / np.sqrt(dim)),
+        )
+        diffusion = OrnsteinUhlenbeck(horizon=rng.uniform(1.0, 3.0), stop=_log_uniform(rng, 0.02, 0.2))
+        process = ReverseProcess(data, diffusion, errors[index % len(errors)])
+        samples.append(Sample([process], statistics_of(process), [f"mixture d={dim}"]))
+    return samples
+
+
+def draw_all(count: int, rng: Generator) -> Sequence[Sample]:
+    """Return `count` exact instances and some mixtures on the line, one for 1000 of them."""
+    return [*draw(count, rng), *draw_mixtures(count // EXACT_PER_MIXTURE, rng)]
+
+
+def _boxes() -> Sequence[BoxFamily]:
+    from gausscollapse.theorems.instances.boxes import BOX_FAMILIES
+
+    return tuple(BOX_FAMILIES.values())
+
+
+SINGLE_GENERATION = Chapter(
+    "single generation", draw_all, prepare, describe, accepts=ReverseProcess, spaces=LINEAR_SPACES, boxes=_boxes
+)

@@ -1,0 +1,318 @@
+"""Statistics of trajectories of one length, stacked: what the retraining theorems compare."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from gausscollapse.core.enclosure import Enclosure
+from gausscollapse.core.exceptions import NotSupportedError
+from gausscollapse.core.validation import Array
+from gausscollapse.laws.gaussian import Gaussian
+from gausscollapse.laws.mixture import GaussianMixture, Law
+from gausscollapse.retraining import Trajectory
+from gausscollapse.retraining.accumulation import memory
+from gausscollapse.retraining.channels import early_stopping
+from gausscollapse.retraining.early_stopping import early_stopping_limit, hermite_coefficient
+from gausscollapse.retraining.ratio_kernels import EPS, Whitened, ratio_products
+
+TAIL = 1e-18
+
+Flags = NDArray[np.bool_]
+Counts = NDArray[np.int64]
+
+
+def around(value: Any, error: Any, method: str, guarantee: str = "closed-form") -> Enclosure:
+    """Return ``value +- error``; an infinite value is exact."""
+    value, error = np.asarray(value, dtype=np.float64), np.asarray(error, dtype=np.float64)
+    error = np.where(np.isinf(value), 0.0, error)
+    return Enclosure(value, value - error, value + error, method, guarantee)
+
+
+class TrajectoryStatistics:
+    """Drift, innovations and what else the theorems need, for B trajectories of N generations each.
+
+    Parameters
+    ----------
+    trajectories : sequence of Trajectory
+        B of them, of one length and dimension, each over one Gaussian.
+    """
+
+    def __init__(self, trajectories: Sequence[Trajectory]) -> None:
+        self.trajectories = tuple(trajectories)
+
+    @property
+    def size(self) -> int:
+        """Number B of trajectories."""
+        return len(self.trajectories)
+
+    @property
+    def generations(self) -> int:
+        """Number N of generations."""
+        return self.trajectories[0].generations
+
+    def _stacked(self, part: Callable[[Trajectory], Enclosure]) -> Enclosure:
+        rows = [part(trajectory) for trajectory in self.trajectories]
+        value, lower, upper = (np.array([getattr(row, end) for row in rows]) for end in ("value", "lower", "upper"))
+        return Enclosure(value, lower, upper, rows[0].method, rows[0].guarantee)
+
+    @cached_property
+    def drift(self) -> Enclosure:
+        """``D_0..D_N``, shape (B, N + 1)."""
+        return self._stacked(lambda trajectory: trajectory.accumulated_enclosure)
+
+    @cached_property
+    def refreshed(self) -> Enclosure:
+        """``chi2(q_i || p)``, shape (B, N)."""
+        return self._stacked(lambda trajectory: trajectory.refreshed_enclosure)
+
+    @cached_property
+    def gram(self) -> Enclosure:
+        """``<xi_i, xi_j>``, shape (B, N, N)."""
+        return self._stacked(lambda trajectory: trajectory.innovation_gram_enclosure)
+
+    @cached_property
+    def energy(self) -> Enclosure:
+        """``J_i``, shape (B, N)."""
+        return self._stacked(lambda trajectory: trajectory.innovation_energy_enclosure)
+
+    @cached_property
+    def cross(self) -> Enclosure:
+        """``<xi_i, r_0>``, shape (B, N)."""
+        return self._stacked(lambda trajectory: trajectory.initial_products_enclosure)
+
+    @cached_property
+    def fresh(self) -> Array:
+        """Fresh fractions, shape (B, N)."""
+        return np.array([trajectory.fresh for trajectory in self.trajectories])
+
+    @cached_property
+    def constant_fresh(self) -> Array:
+        """The fresh fraction where it is the same in all generations, else -1, shape (B,)."""
+        if self.generations == 0:
+            return np.full(self.size, -1.0)
+        same = np.all(self.fresh == self.fresh[:, :1], axis=1)
+        return np.where(same, self.fresh[:, 0], -1.0)
+
+    @cached_property
+    def finite(self) -> Flags:
+        """Where all drifts and innovations are finite, shape (B,)."""
+        drift, energy = np.isfinite(self.drift.upper), np.isfinite(self.energy.upper)
+        return np.asarray(np.all(drift, axis=1) & np.all(energy, axis=1))
+
+    @cached_property
+    def from_data(self) -> Flags:
+        """Where the recursion starts from the data: ``D_0 = 0``, shape (B,)."""
+        return np.asarray(np.asarray(self.drift.upper)[:, 0] == 0.0)
+
+    def filtered(self, *, cross: float = 1.0) -> Enclosure:
+        """Return ``D_0..D_N`` as the double sum over innovations, shape (B, N + 1).
+
+        `cross` multiplies every inner product of two different generations.
+        """
+        count = self.generations
+        parts = [memory(trajectory.fresh, count) for trajectory in self.trajectories]
+        coefficients, start = np.array([c for c, _ in parts]), np.array([s for _, s in parts])
+        weights = np.where(np.eye(count, dtype=bool), 1.0, cross)
+
+        def combined(gram: Array, with_start: Array, initial: Array, factor: Array) -> Array:
+            safe, safe_start = (np.where(np.isfinite(x), x, 0.0) for x in (gram, with_start))
+            double = np.einsum("bni,bij,bnj->bn", coefficients, safe * factor, coefficients, optimize=True)
+            single = 2.0 * cross * start * np.einsum("bni,bi->bn", coefficients, safe_start)
+            return np.asarray(double + single + start**2 * np.where(np.isfinite(initial), initial, 0.0)[:, None])
+
+        gram, with_start, drift = (np.asarray(x.value) for x in (self.gram, self.cross, self.drift))
+        value = combined(gram, with_start, drift[:, 0], weights)
+        sizes = combined(np.abs(gram), np.abs(with_start), drift[:, 0], np.abs(weights))
+        gram_width, cross_width, width = (np.asarray(x.width) for x in (self.gram, self.cross, self.drift[:, 0]))
+        errors = combined(gram_width, cross_width, width, np.abs(weights))
+        value = np.where(self.finite[:, None], value, np.inf)
+        method = "double sum over innovations"
+        return around(value, errors + 4.0 * EPS * (count + 4.0) ** 2 * sizes, method)
+
+    def recursive(self, drive: Enclosure, keep: Array, first: Enclosure) -> Enclosure:
+        """Return ``s_0..s_N`` of ``s_{n+1} = keep_n s_n + drive_n``, shape (B, N + 1); `drive`, `keep` are (B, N)."""
+        states = [first]
+        for n in range(self.generations):
+            states.append(states[-1] * around(keep[:, n], 0.0, "exact") + drive[:, n])
+        parts = ([np.asarray(getattr(state, end)) for state in states] for end in ("value", "lower", "upper"))
+        value, lower, upper = (np.stack(part, axis=1) for part in parts)
+        return Enclosure(value, lower, upper, states[-1].method, states[-1].guarantee)
+
+    @cached_property
+    def visible_shift(self) -> Array:
+        """``dm^T Cov(q_i)^{-1} dm <= I_i`` with dm the move of the mean (*own*, by `hcr`), shape (B, N)."""
+        result = np.zeros((self.size, self.generations))
+        for b, trajectory in enumerate(self.trajectories):
+            data = trajectory.data
+            share = trajectory.fresh[:, None]
+            gap = trajectory.means[:-1] - data.mean
+            trained = share * data.mean + (1.0 - share) * trajectory.means[:-1]
+            outer = np.einsum("ni,nj->nij", gap, gap) * (share * (1.0 - share))[:, :, None]
+            covs = share[:, :, None] * data.cov + (1.0 - share)[:, :, None] * trajectory.covs[:-1] + outer
+            moves = trajectory.means[1:] - trained
+            if self.generations:
+                result[b] = np.einsum("ni,ni->n", moves, np.linalg.solve(covs, moves[:, :, None])[:, :, 0])
+        return result
+
+    @cached_property
+    def intra(self) -> tuple[Counts, Enclosure, Flags]:
+        """A generation of which ``I_i`` is known: its number, ``I_i``, and whether there is one; shape (B,) each.
+
+        The last generation in d = 1, else the first where its training law is one Gaussian.
+        """
+        numbers = np.zeros(self.size, dtype=np.int64)
+        known = np.zeros(self.size, dtype=bool)
+        values = []
+        for b, trajectory in enumerate(self.trajectories):
+            value = Enclosure.exact(0.0, "unknown")
+            if self.generations and self.finite[b]:
+                numbers[b] = self.generations - 1 if trajectory.data.dim == 1 else 0
+                try:
+                    value = trajectory.intra_generation(int(numbers[b]))
+                    known[b] = bool(np.isfinite(value.upper))
+                except NotSupportedError:
+                    known[b] = False
+            values.append(value if known[b] else Enclosure.exact(0.0, "unknown"))
+        guarantee = "numeric" if any(value.guarantee == "numeric" for value in values) else "closed-form"
+        middle, low, high = (np.array([getattr(v, end) for v in values]) for end in ("value", "lower", "upper"))
+        return numbers, Enclosure(middle, low, high, "chi2(p^_{i+1} || q_i)", guarantee), known
+
+    @cached_property
+    def ratio_supremum(self) -> Array:
+        """An upper bound of ``sup q_i/p`` for the generation of `intra`, inf where a tail is heavier; shape (B,)."""
+        numbers, _, known = self.intra
+        return np.array(
+            [
+                _supremum(trajectory.training_laws[int(i)], trajectory.data) if there else np.inf
+                for trajectory, i, there in zip(self.trajectories, numbers, known, strict=True)
+            ]
+        )
+
+    @cached_property
+    def offset_energy(self) -> tuple[Array, Flags]:
+        """``c_i^T S^{-1} c_i`` of offset channels on N(m, S), shape (B, N), and where all channels are such, (B,).
+
+        The channel is realizable with ideal energy ``2 KL(q_i || K q_i) - ... <= c^T S^{-1} c`` (convexity of KL).
+        """
+        energies, pure = np.zeros((self.size, self.generations)), np.ones(self.size, dtype=bool)
+        for b, trajectory in enumerate(self.trajectories):
+            eye = np.eye(trajectory.data.dim)
+            for i, channel in enumerate(trajectory.channels):
+                pure[b] &= np.array_equal(channel.matrix, eye) and not np.any(channel.noise)
+                energies[b, i] = channel.offset @ np.linalg.solve(trajectory.data.cov, channel.offset)
+        return energies, pure
+
+    @cached_property
+    def closed_offsets(self) -> tuple[Flags, Flags]:
+        """Where there is no fresh data and all steps are one offset, or offsets orthogonal in S^{-1}; (B,) each."""
+        closed = (self.constant_fresh == 0.0) & self.offset_energy[1]
+        equal, orthogonal = np.zeros(self.size, dtype=bool), np.zeros(self.size, dtype=bool)
+        for b in np.flatnonzero(closed):
+            moves = np.array([channel.offset for channel in self.trajectories[b].channels])
+            inner = moves @ np.linalg.solve(self.trajectories[b].data.cov, moves.T)
+            sizes = np.sqrt(np.outer(np.diag(inner), np.diag(inner)))
+            equal[b] = bool(np.all(moves == moves[:1]))
+            orthogonal[b] = bool(np.all(np.abs(inner - np.diag(np.diag(inner))) <= 1e-12 * sizes))
+        return equal, orthogonal
+
+    @cached_property
+    def stopping_times(self) -> Array:
+        """t0 where all channels are early stopping at one time > 0 with one fresh fraction >= 0.05, else 0."""
+        times = np.zeros(self.size)
+        for b, trajectory in enumerate(self.trajectories):
+            kinds = set(trajectory.channels)
+            if len(kinds) == 1 and self.constant_fresh[b] >= 0.05:
+                channel = kinds.pop()
+                first = float(channel.matrix[0, 0])
+                time = -2.0 * np.log(first) if 0.0 < first < 1.0 else 0.0
+                model = early_stopping(time, channel.dim)
+                close = np.allclose(channel.matrix, model.matrix, rtol=1e-12, atol=0.0) and np.allclose(
+                    channel.noise, model.noise, rtol=1e-9, atol=1e-12
+                )
+                times[b] = time if close and not np.any(channel.offset) else 0.0
+        return times
+
+    @cached_property
+    def limits(self) -> list[Law]:
+        """The limit law of early stopping, trajectory by trajectory; the data itself where there is none."""
+        return [
+            early_stopping_limit(trajectory.data, fresh=float(share), time=float(time), tail=TAIL)
+            if time > 0.0
+            else trajectory.data
+            for trajectory, share, time in zip(
+                self.trajectories, self.constant_fresh, self.stopping_times, strict=True
+            )
+        ]
+
+    @cached_property
+    def distance_to_limit(self) -> list[Enclosure]:
+        """``||p^_n - L||^2`` in L^2(1/N(0, I)) for n = 0..min(N, 2), shape (B,) each; inf where not finite."""
+        result = []
+        for n in range(min(self.generations, 2) + 1):
+            pairs = [
+                _standard_distance(trajectory.models[n], limit)
+                for trajectory, limit in zip(self.trajectories, self.limits, strict=True)
+            ]
+            value, error = np.array(pairs).T
+            result.append(around(value, error, "closed form over N(0, I)").clipped(at_least=0.0))
+        return result
+
+    def hermite(self, degree: int) -> tuple[Enclosure, Enclosure]:
+        """Return the coefficients of limit and data for ``degree`` along the first axis, shape (B,) each."""
+        pairs = []
+        for trajectory, limit in zip(self.trajectories, self.limits, strict=True):
+            index = (degree, *([0] * (trajectory.data.dim - 1)))
+            pairs.append((hermite_coefficient(limit, index), hermite_coefficient(trajectory.data, index)))
+        array = np.array(pairs).reshape(-1, 2)
+        # |E He_k| of every age is at most its size at age 1, and He_k has k + 1 rounded terms.
+        error = 64.0 * EPS * (degree + 1.0) * (np.abs(array[:, 0]) + np.abs(array[:, 1])) + TAIL + 1e-14
+        return around(array[:, 0], error, "Hermite recursion"), around(array[:, 1], error, "Hermite recursion")
+
+
+def _supremum(law: Law, data: Law) -> float:
+    """Return ``sum w_k sup N_k/p``, an upper bound of ``sup law/p``; inf where a component has a heavier tail."""
+    parts = [(1.0, law)] if isinstance(law, Gaussian) else list(zip(law.weights, law.components, strict=True))
+    if not isinstance(data, Gaussian):
+        return np.inf
+    total = 0.0
+    for weight, part in parts:
+        if part == data:
+            total += float(weight)
+            continue
+        gap = part.mean - data.mean
+        room = data.cov - part.cov
+        if np.linalg.eigvalsh(room)[0] <= 1e-12 * np.linalg.eigvalsh(data.cov)[-1]:
+            return np.inf
+        # N_k/p is greatest where the two scores agree: exponent dm^T (S_p - S_k)^{-1} dm / 2.
+        log_ratio = 0.5 * (data.log_det - part.log_det) + 0.5 * float(gap @ np.linalg.solve(room, gap))
+        total += float(weight) * float(np.exp(log_ratio)) * (1.0 + 1e-9)
+    return total
+
+
+def _standard_distance(law: Law, limit: Law) -> tuple[float, float]:
+    """Return ``int (law - limit)^2/N(0, I)`` and a bound of its error."""
+    parts = [_arrays(law), _arrays(limit)]
+    weights = np.concatenate([parts[0][0], -parts[1][0]])
+    means = np.concatenate([parts[0][1], parts[1][1]])
+    covs = np.concatenate([parts[0][2], parts[1][2]])
+    eye = np.eye(law.dim)
+    rounding = 8.0 * EPS * (1.0 + np.linalg.norm(covs, axis=(1, 2)) + np.linalg.norm(means, axis=1))
+    pool = Whitened(means, covs - eye, covs, rounding, rounding)
+    scales = np.zeros(weights.size)
+    values, errors, divergent = ratio_products(pool, pool, scales, scales)
+    if np.any(divergent):
+        return np.inf, 0.0
+    sizes = np.abs(weights)
+    error = sizes @ errors @ sizes + 4.0 * EPS * weights.size * (sizes @ np.abs(values) @ sizes)
+    return float(weights @ values @ weights), float(error)
+
+
+def _arrays(law: Law) -> tuple[Array, Array, Array]:
+    if isinstance(law, GaussianMixture):
+        return law.weights, law.means, law.covs
+    return np.ones(1), law.mean[None], law.cov[None]
