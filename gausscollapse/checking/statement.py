@@ -281,6 +281,10 @@ class Theorem:
     def __post_init__(self) -> None:
         object.__setattr__(self, "constants", MappingProxyType(dict(self.constants)))
 
+    def comparisons(self, statistics: Any) -> tuple[Comparison, ...]:
+        """Return both sides of everything that the statement says of some instances, with its own constants."""
+        return tuple(self.statement(statistics, self.constants))
+
     def with_constants(self, **constants: float) -> Theorem:
         """Return the same statement with other constants; an unknown name is refused."""
         unknown = sorted(set(constants) - set(self.constants))
@@ -367,7 +371,7 @@ def evaluate(theorem: Theorem, sample: Sample) -> Evaluation:
     if not np.any(applicable):
         nowhere = np.zeros(size, dtype=bool)
         return Evaluation(theorem, sample, (), applicable, nowhere, nowhere, np.zeros(size), np.full(size, np.inf))
-    comparisons = tuple(theorem.statement(sample.statistics, theorem.constants))
+    comparisons = theorem.comparisons(sample.statistics)
     violated = np.logical_or.reduce([item.violated() for item in comparisons]) & applicable
     holds = np.logical_and.reduce([item.holds() for item in comparisons]) & applicable
     counted = [item for item in comparisons if item.bound] or comparisons

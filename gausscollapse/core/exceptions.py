@@ -139,6 +139,26 @@ class NotSupportedError(GaussCollapseError, ValueError):
     """A well-formed question that this release has no exact answer to."""
 
 
+class AbsentStatisticError(NotSupportedError):
+    """A statistic that an implementation declares absent: what asks for it does not apply.
+
+    Parameters
+    ----------
+    statistic : str
+        Name of the statistic.
+    reason : str
+        Why this implementation cannot compute it.
+    """
+
+    def __init__(self, statistic: str, reason: str) -> None:
+        self.statistic = statistic
+        self.reason = reason
+        super().__init__(f"{statistic} is not computed: {reason}")
+
+    def __reduce__(self) -> tuple[object, ...]:
+        return type(self), (self.statistic, self.reason)
+
+
 class UndecidedError(NotSupportedError):
     """A question whose finiteness could not be decided, so that no number is given."""
 

@@ -59,6 +59,26 @@ class Gaussian:
         return self.mean.size
 
     @cached_property
+    def weights(self) -> Array:
+        """``[1.0]``: a Gaussian is a mixture of one component, shape (1,)."""
+        return frozen(np.ones(1))
+
+    @property
+    def means(self) -> Array:
+        """The mean as that of the one component, shape (1, d)."""
+        return self.mean[None]
+
+    @property
+    def covs(self) -> Array:
+        """The covariance as that of the one component, shape (1, d, d)."""
+        return self.cov[None]
+
+    @property
+    def components(self) -> tuple[Gaussian, ...]:
+        """The law itself, as the one component."""
+        return (self,)
+
+    @cached_property
     def cholesky(self) -> Array:
         """Lower triangular L with ``L L^T = cov``, shape (d, d)."""
         return frozen(np.linalg.cholesky(self.cov))

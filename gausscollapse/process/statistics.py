@@ -1,0 +1,127 @@
+"""The protocol: what a theorem on one generation may ask of its instances, with shapes and units.
+
+A statement sees B instances at once through this protocol and knows nothing else of them. It is implemented exactly
+(`process.exact`: linear-Gaussian processes), on a grid (d = 1, by Fokker-Planck equations) and on sampled paths.
+What an implementation cannot compute it declares absent: asking for it raises `AbsentStatisticError` with the
+reason, and the theorem is then not applicable for that reason.
+
+Notation of the paper (arXiv 2602.16601): q is the ideal and p^ the learned endpoint law, P* and P^ the path laws, M
+the Girsanov martingale, [M] its quadratic variation and ``Z = M - [M]/2``, all three under P*.
+"""
+
+from __future__ import annotations
+
+from typing import Literal, Protocol, Self
+
+import numpy as np
+from numpy.typing import NDArray
+
+from gausscollapse.core.enclosure import Enclosure
+from gausscollapse.core.validation import Array
+
+Weight = Literal["learned", "ideal"]
+
+
+class Statistics(Protocol):
+    """Statistics of B learned reverse processes of one dimension; every enclosure has shape (B,).
+
+    Energies, chi-squared divergences and the remainders are dimensionless, KL divergences in nats. A value may be
+    inf; it is never NaN.
+    """
+
+    @property
+    def size(self) -> int:
+        """Number B of processes."""
+
+    @property
+    def dim(self) -> int:
+        """Dimension d of the data."""
+
+    @property
+    def matched(self) -> NDArray[np.bool_]:
+        """Where the learned process starts from the marginal q_T, shape (B,)."""
+
+    @property
+    def ideal_energy(self) -> Enclosure:
+        """``eps*^2 = E_{P*} int |e|^2 dt``."""
+
+    @property
+    def learned_energy(self) -> Enclosure:
+        """``eps^^2 = E_{P^} int |e|^2 dt``."""
+
+    @property
+    def initial_kl(self) -> Enclosure:
+        """KL of the learned process' start from q_T, in nats."""
+
+    @property
+    def path_kl(self) -> Enclosure:
+        """``KL(P^ || P*) = initial_kl + eps^^2/2``, in nats."""
+
+    @property
+    def path_chi2(self) -> Enclosure:
+        """``chi2(P^ || P*) = E_{P*} exp(2 Z) - 1``."""
+
+    @property
+    def kl(self) -> Enclosure:
+        """``KL(p^ || q)``, in nats."""
+
+    @property
+    def reverse_kl(self) -> Enclosure:
+        """``KL(q || p^)``, in nats."""
+
+    @property
+    def chi2(self) -> Enclosure:
+        """``chi2(p^ || q)``."""
+
+    @property
+    def observed_energy(self) -> Enclosure:
+        """``eta eps*^2 = Var_{P*}(E[M | endpoint])``."""
+
+    @property
+    def observability(self) -> Enclosure:
+        """``eta`` in [0, 1]; 0 for no error."""
+
+    @property
+    def variation_square(self) -> Enclosure:
+        """``E_{P*} [M]^2``."""
+
+    @property
+    def taylor_square(self) -> Enclosure:
+        """``E_{P*} (exp(Z) - 1 - Z)^2``."""
+
+    @property
+    def martingale_remainder(self) -> Enclosure:
+        """``rho = E_{P*} (exp(Z) - 1 - M)^2``."""
+
+    @property
+    def slack_integral(self) -> Enclosure:
+        """``E_{P^} int |e - grad log(p^_s/q_s)|^2 ds / 2``, in nats."""
+
+    @property
+    def swirl_energy(self) -> Enclosure:
+        """Learned-path energy of the part of the error that is solenoidal in L^2 of the learned marginals."""
+
+    def gradient_energy(self, weight: Weight) -> Enclosure:
+        """Learned-path energy of the error's gradient part, split in L^2 of the learned or of the ideal marginals."""
+
+    def hammersley_observable(self) -> Enclosure:
+        """``(E_{p^} u - E_q u)^2/Var_q u <= chi2``, u the observable score ``E[M | endpoint]``; 0 where u = 0."""
+
+    def hammersley_affine(self) -> Enclosure:
+        """The largest such bound of ``chi2(p^ || q)`` over affine test functions: means alone."""
+
+    def hammersley_quadratic(self) -> Enclosure:
+        """The largest such bound over quadratic test functions: means and covariances."""
+
+    def donsker_varadhan(self) -> Enclosure:
+        """``sup_lam {lam E_{p^} u - log E_q exp(lam u)} <= KL(p^ || q)``, in nats."""
+
+    def scaled(self, factor: float | Array) -> Self:
+        """Return the statistics with every error multiplied by `factor`, one for all or one a process, (B,)."""
+
+    def invisible(self, *, energy: float, leak: float) -> Self:
+        """Return the statistics of an error of that ideal energy, on the same data, which no endpoint shows.
+
+        The error is ``c Q S_t^{-1}(x - m_t)`` with an antisymmetric Q; ``leak |Q|`` is added to Q, which makes it
+        visible where `leak` is not 0.
+        """
