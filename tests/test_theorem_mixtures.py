@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 import gausscollapse as gc
-from gausscollapse.checking.statement import evaluate
+from gausscollapse.checking.evaluation import evaluate
 from gausscollapse.core.enclosure import Outcome
 from gausscollapse.sampling import paths as mixture_statistics
 from gausscollapse.sampling.paths import SampledStatistics

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 import numpy as np
 from numpy.typing import NDArray
 
-from gausscollapse.checking.statement import Assumption
+from gausscollapse.checking.definition import Assumption
 from gausscollapse.core.enclosure import Enclosure
 
 
@@ -31,3 +33,11 @@ PLANE = Assumption(
     "the dimension is at least 2",
     lambda s: (np.full(s.size, s.batch.dim >= 2), np.full(s.size, float(s.batch.dim))),
 )
+
+ASSUMPTIONS: Mapping[str, Assumption] = {
+    "matched start": MATCHED,
+    "finite learned energy": FINITE_ENERGY,
+    "finite path chi2": FINITE_PATH,
+    "positive observability": OBSERVABLE,
+    "at least two dimensions": PLANE,
+}
