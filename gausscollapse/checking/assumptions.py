@@ -15,7 +15,7 @@ def _value(enclosure: Enclosure) -> NDArray[np.float64]:
 
 MATCHED = Assumption(
     "the reverse process starts from q_T",
-    lambda s: (s.batch.matched, s.batch.matched.astype(float)),
+    lambda s: (s.matched, s.matched.astype(float)),
 )
 FINITE_ENERGY = Assumption(
     "the learned energy is finite", lambda s: (np.isfinite(_value(s.learned_energy)), _value(s.learned_energy))
@@ -29,5 +29,5 @@ OBSERVABLE = Assumption(
 )
 PLANE = Assumption(
     "the dimension is at least 2",
-    lambda s: (np.full(s.size, s.batch.dim >= 2), np.full(s.size, float(s.batch.dim))),
+    lambda s: (np.full(s.size, s.dim >= 2), np.full(s.size, float(s.dim))),
 )

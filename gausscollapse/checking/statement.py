@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from gausscollapse.core.enclosure import Enclosure, Outcome, Verdict
-from gausscollapse.core.exceptions import UnknownNameError
+from gausscollapse.core.exceptions import AbsentStatisticError, UnknownNameError
 
 UPPER, LOWER, IDENTITY, LIMIT = "upper", "lower", "identity", "limit"
 
@@ -310,6 +310,8 @@ class Evaluation:
         Neither violated nor holding where applicable is inconclusive.
     ratio, slack : ndarray, shape (B,)
         Greatest tightness and smallest slack over the comparisons that count.
+    absent : str
+        The statistic that the statement needs and the instances' statistics declare absent, and why.
     """
 
     theorem: Theorem
@@ -320,6 +322,7 @@ class Evaluation:
     holds: Flags
     ratio: NDArray[np.float64]
     slack: NDArray[np.float64]
+    absent: str = ""
 
     def verdict(self, index: int) -> Verdict:
         """Return the verdict on one instance."""
@@ -330,6 +333,7 @@ class Evaluation:
                 if not met[index]:
                     reason = f"the assumption '{assumption.words}' fails (value {value[index]:.6g})"
                     return Verdict(Outcome.NOT_APPLICABLE, theorem.id, None, None, None, None, reason)
+            return Verdict(Outcome.NOT_APPLICABLE, theorem.id, None, None, None, None, self.absent)
         candidates = [item for item in self.comparisons if item.applies is None or item.applies[index]]
         violated = [item for item in candidates if item.violated()[index]]
         undecided = [item for item in candidates if not item.holds()[index]]
@@ -368,10 +372,14 @@ def evaluate(theorem: Theorem, sample: Sample) -> Evaluation:
     applicable = np.ones(size, dtype=bool)
     for assumption in theorem.assumptions:
         applicable &= assumption.check(sample.statistics)[0]
+    nowhere = np.zeros(size, dtype=bool)
+    nothing = Evaluation(theorem, sample, (), nowhere, nowhere, nowhere, np.zeros(size), np.full(size, np.inf))
     if not np.any(applicable):
-        nowhere = np.zeros(size, dtype=bool)
-        return Evaluation(theorem, sample, (), applicable, nowhere, nowhere, np.zeros(size), np.full(size, np.inf))
-    comparisons = theorem.comparisons(sample.statistics)
+        return nothing
+    try:
+        comparisons = theorem.comparisons(sample.statistics)
+    except AbsentStatisticError as missing:
+        return replace(nothing, absent=str(missing))
     violated = np.logical_or.reduce([item.violated() for item in comparisons]) & applicable
     holds = np.logical_and.reduce([item.holds() for item in comparisons]) & applicable
     counted = [item for item in comparisons if item.bound] or comparisons

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -27,7 +26,6 @@ from gausscollapse.checking.statement import (
     Theorem,
 )
 from gausscollapse.core.enclosure import Enclosure
-from gausscollapse.process import lower_bounds as observability
 from gausscollapse.process.exact.statistics import LinearStatistics
 from gausscollapse.theorems.instances.single import SINGLE_GENERATION
 
@@ -151,15 +149,15 @@ def limit(s: Statistics, k: Constants) -> Sequence[Comparison]:
 def hcr(s: Statistics, k: Constants) -> Sequence[Comparison]:
     """Compare endpoint chi2 with the Hammersley-Chapman-Robbins bounds of three test functions."""
     return (
-        Comparison("chi2 >= (E_p^ u)^2/Var_q u", LOWER, s.chi2, k["factor"] * observability.hammersley_observable(s)),
-        Comparison("chi2 >= affine f", LOWER, s.chi2, k["factor"] * observability.hammersley_affine(s)),
-        Comparison("chi2 >= quadratic f", LOWER, s.chi2, k["factor"] * observability.hammersley_quadratic(s)),
+        Comparison("chi2 >= (E_p^ u)^2/Var_q u", LOWER, s.chi2, k["factor"] * s.hammersley_observable()),
+        Comparison("chi2 >= affine f", LOWER, s.chi2, k["factor"] * s.hammersley_affine()),
+        Comparison("chi2 >= quadratic f", LOWER, s.chi2, k["factor"] * s.hammersley_quadratic()),
     )
 
 
 def dv(s: Statistics, k: Constants) -> Sequence[Comparison]:
     """Compare endpoint KL with the Donsker-Varadhan bound of the observable score."""
-    bound = k["factor"] * observability.donsker_varadhan(s)
+    bound = k["factor"] * s.donsker_varadhan()
     return (Comparison("KL >= sup {lam E_p^ u - log E_q exp(lam u)}", LOWER, s.kl, bound),)
 
 
@@ -177,33 +175,9 @@ def gradient_kl(s: Statistics, k: Constants) -> Sequence[Comparison]:
     )
 
 
-def invisible(s: Any, *, energy: float, leak: float) -> Any:
-    """Return the statistics of an error ``c Q S_t^{-1}(x - m_t)`` of a given ideal energy on the same data.
-
-    `leak` adds the symmetric matrix ``leak |Q|`` to Q: with it the error is no longer solenoidal.
-    """
-    if not isinstance(s, LinearStatistics):
-        return s.invisible(energy=energy, leak=leak)
-    d = s.batch.dim
-    upper = np.triu(np.ones((d, d)), 1)
-    swirl = np.broadcast_to(upper - upper.T + leak * (upper + upper.T), s.batch.slope.shape)
-    zeros = np.zeros_like
-    batch = replace(
-        s.batch,
-        slope=zeros(s.batch.slope),
-        offset=zeros(s.batch.offset),
-        response=np.array(swirl),
-        share=zeros(s.batch.share),
-    )
-    unit = LinearStatistics(batch, s.tolerance)
-    if d < 2:
-        return unit
-    return unit.scaled(np.sqrt(energy / _value(unit.ideal_energy)))
-
-
 def impossibility(s: Statistics, k: Constants) -> Sequence[Comparison]:
     """Compare energy and endpoint divergence of an invisible error: the one is as wished, the other 0."""
-    blind = invisible(s, energy=k["energy"], leak=k["leak"])
+    blind = s.invisible(energy=k["energy"], leak=k["leak"])
     wished = np.full(s.size, k["energy"])
     nothing = Enclosure.exact(np.zeros(s.size))
     return (
