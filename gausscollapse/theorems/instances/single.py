@@ -27,7 +27,7 @@ from gausscollapse.process.errors import (
     ScoreError,
     SolenoidalError,
 )
-from gausscollapse.sampling.paths import statistics_of
+from gausscollapse.sampling.sampled_statistics import statistics_of
 from gausscollapse.theorems.instances.spaces import LINEAR_SPACES
 
 Generator = np.random.Generator
