@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -10,6 +10,7 @@ import numpy as np
 
 from gausscollapse.checking.comparison import Flags
 from gausscollapse.checking.definition import Theorem
+from gausscollapse.checking.progress import Progress, silent
 from gausscollapse.checking.search import falsify
 from gausscollapse.core.validation import as_count
 
@@ -60,16 +61,12 @@ class ControlPower:
         }
 
 
-def _nobody(stage: str, share: float) -> None:
-    """Report progress to nobody."""
-
-
 def power(
     theorem: Theorem,
     *,
     seeds: int = SEEDS,
     budget: int = CONTROL_BUDGET,
-    progress: Callable[[str, float], None] = _nobody,
+    progress: Progress = silent,
 ) -> Sequence[ControlPower]:
     """Search for a counterexample to each control of a theorem, from seeds 0, 1, ..., `seeds` - 1.
 
