@@ -1,7 +1,6 @@
 """Error propagation and collapse of retrained diffusion models, computed exactly on Gaussians and mixtures.
 
-Names load on first use: ``import gausscollapse as gc`` costs little more than NumPy. The names and where they live are
-listed in ``__init__.pyi``, once for type checkers and for the running program.
+Names load on first use. ``__init__.pyi`` lists them with where they live, once for type checkers and the program.
 """
 
 import lazy_loader as _lazy

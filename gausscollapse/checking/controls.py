@@ -35,6 +35,13 @@ class ControlPower:
         Slack evaluations that each search was allowed.
     most_evaluations : int
         What the longest of the searches used.
+
+    Examples
+    --------
+    >>> import gausscollapse as gc
+    >>> (found,) = gc.theorems.power(gc.theorems.registry["prop-3.1"], seeds=2, budget=500)
+    >>> found.refuted, found.complete
+    (2, True)
     """
 
     words: str
@@ -90,6 +97,12 @@ def power(
     ------
     InvalidArgumentError
         If `seeds` or `budget` is not a positive integer.
+
+    Examples
+    --------
+    >>> import gausscollapse as gc
+    >>> [item.words for item in gc.theorems.power(gc.theorems.registry["dv"], seeds=1, budget=300)]
+    ['factor = 1 replaced by 1.1']
     """
     count = as_count("seeds", seeds, at_least=1)
     results = []

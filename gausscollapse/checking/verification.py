@@ -117,6 +117,14 @@ def verify(
     ------
     InvalidArgumentError
         If `instances` is not a positive integer or `seed`, `budget` or `control_seeds` a non-negative one.
+
+    Examples
+    --------
+    >>> import gausscollapse as gc
+    >>> from gausscollapse.checking import verify
+    >>> (report,) = verify(gc.theorems.select(["prop-3.1"]), instances=50)
+    >>> str(report.verdict), report.as_expected
+    ('HOLDS', True)
     """
     wanted = as_count("instances", instances, at_least=1)
     key = as_count("seed", seed)
