@@ -8,9 +8,11 @@ import pytest
 from scipy.optimize import minimize_scalar
 
 import gausscollapse as gc
+from gausscollapse.checking.chapter import Chapter, Sample, Space
 from gausscollapse.checking.controls import pooled_power
+from gausscollapse.checking.definition import Assumption, Control
+from gausscollapse.checking.evaluation import evaluate
 from gausscollapse.checking.objectives import strengthenings
-from gausscollapse.checking.statement import Assumption, Chapter, Control, Sample, Space, evaluate
 from gausscollapse.core.enclosure import Outcome
 from gausscollapse.core.exceptions import EmptyFamilyError, InvalidArgumentError, StatementError
 from gausscollapse.process import Batch, LinearStatistics

@@ -104,8 +104,8 @@ def test_bad_arguments_are_named():
         gc.statement(kind="above")
     with pytest.raises(UnknownNameError, match=r"chapter = 'x'.*single generation"):
         gc.statement(kind="upper", chapter="x")
-    with pytest.raises(UnknownNameError, match=r"assumptions = 'x'.*matched start"):
-        gc.statement(kind="upper", assumptions=("x",))
+    with pytest.raises(UnknownNameError, match=r"assumes = 'x'.*matched start"):
+        gc.statement(kind="upper", assumes=("x",))
     with pytest.raises(UnknownNameError, match=r"controls = 'b'.*no constant of f"):
         gc.statement(kind="upper", name="f", controls={"b": 1.0})(lambda s, a=1.0: (s.kl, a))
     with pytest.raises(InvalidArgumentError, match="no number as its default"):

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 import gausscollapse as gc
-from gausscollapse.checking.statement import IDENTITY, LOWER, UPPER, Comparison
+from gausscollapse.checking.comparison import IDENTITY, LOWER, UPPER, Comparison
 from gausscollapse.checking.verify import verify
 from gausscollapse.core.enclosure import Enclosure, Outcome
 from gausscollapse.core.exceptions import InvalidArgumentError, UnknownNameError

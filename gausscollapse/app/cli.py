@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 if TYPE_CHECKING:
-    from gausscollapse.checking.statement import Theorem
+    from gausscollapse.checking.definition import Theorem
     from gausscollapse.process import ReverseProcess
     from gausscollapse.retraining import Trajectory
 
@@ -149,8 +149,8 @@ def verify(
 
 def _user_theorems(paths: list[Path]) -> tuple[list[Theorem], list[str]]:
     """Return the theorems of files that the user named, and what is wrong with the other files."""
-    from gausscollapse.checking.user import load
     from gausscollapse.core.exceptions import TheoremFileError
+    from gausscollapse.theorems import load
 
     theorems: list[Theorem] = []
     problems = []

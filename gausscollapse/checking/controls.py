@@ -8,8 +8,9 @@ from typing import Any
 
 import numpy as np
 
+from gausscollapse.checking.comparison import Flags
+from gausscollapse.checking.definition import Theorem
 from gausscollapse.checking.search import falsify
-from gausscollapse.checking.statement import Flags, Theorem
 from gausscollapse.core.validation import as_count
 
 SEEDS, QUICK_SEEDS = 20, 3

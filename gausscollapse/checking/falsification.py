@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from gausscollapse.checking.statement import Theorem
+from gausscollapse.checking.definition import Theorem
 from gausscollapse.core.enclosure import Outcome
 from gausscollapse.core.validation import Array
 

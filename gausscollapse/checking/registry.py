@@ -6,13 +6,26 @@ from collections.abc import Iterable, Mapping
 from types import MappingProxyType
 from typing import Any
 
-from gausscollapse.checking.statement import Theorem, evaluate
+from gausscollapse.checking.chapter import Chapter
+from gausscollapse.checking.definition import Theorem
+from gausscollapse.checking.evaluation import evaluate
 from gausscollapse.core.enclosure import Verdict
 from gausscollapse.core.exceptions import InvalidArgumentError, UnknownNameError
 
 _THEOREMS: dict[str, Theorem] = {}
+_CHAPTERS: dict[str, Chapter] = {}
 
 registry: Mapping[str, Theorem] = MappingProxyType(_THEOREMS)
+
+
+def chapters() -> Mapping[str, Chapter]:
+    """Return the chapters by name."""
+    return MappingProxyType(_CHAPTERS)
+
+
+def add_chapter(chapter: Chapter) -> None:
+    """Make a chapter known by its name."""
+    _CHAPTERS[chapter.name] = chapter
 
 
 def register(theorem: Theorem) -> Theorem:

@@ -17,6 +17,9 @@ from typing import Any
 
 import numpy as np
 
+from gausscollapse.checking.chapter import Sample, Space
+from gausscollapse.checking.definition import Theorem
+from gausscollapse.checking.evaluation import Evaluation
 from gausscollapse.checking.falsification import BestConstant, Falsification
 from gausscollapse.checking.objectives import (
     AGREEMENT,
@@ -28,10 +31,8 @@ from gausscollapse.checking.objectives import (
     evaluated,
     measure,
     strengthenings,
-    with_constant,
 )
 from gausscollapse.checking.registry import find
-from gausscollapse.checking.statement import Evaluation, Sample, Space, Theorem
 from gausscollapse.core.exceptions import EmptyFamilyError, InvalidArgumentError
 from gausscollapse.core.validation import Array, as_count
 from gausscollapse.process.exact.statistics import DEFAULT_TOLERANCE
@@ -299,7 +300,7 @@ def _as_measured(measured: Measured, indices: Sequence[int]) -> tuple[Measured, 
 def _certified(theorem: Theorem, item: Strengthening, value: float, found: _Found) -> bool:
     """Return whether the statement with the constant just beyond `value` is false on the instance."""
     beyond = value + item.stronger * 1e-4 * max(abs(value), 1e-3)
-    spoilt = with_constant(theorem, item, beyond)
+    spoilt = theorem.with_constants(**{item.name: beyond})
     return bool(evaluated(spoilt, found.sample).violated[found.index])
 
 

@@ -11,11 +11,14 @@ from typing import Any
 import numpy as np
 
 from gausscollapse.checking._elsewhere import Elsewhere, travels
+from gausscollapse.checking.chapter import Sample
+from gausscollapse.checking.comparison import Flags
 from gausscollapse.checking.controls import ControlPower, pooled_power, power
+from gausscollapse.checking.definition import Theorem
+from gausscollapse.checking.evaluation import Evaluation
 from gausscollapse.checking.falsification import Falsification
 from gausscollapse.checking.objectives import evaluated as evaluate
 from gausscollapse.checking.search import STARTS, falsify
-from gausscollapse.checking.statement import Evaluation, Flags, Sample, Theorem
 from gausscollapse.core.enclosure import Outcome
 from gausscollapse.core.exceptions import GaussCollapseError, InvalidArgumentError
 from gausscollapse.core.validation import as_count

@@ -8,8 +8,8 @@ import numpy as np
 from hypothesis import assume, currently_in_test_context
 from hypothesis import strategies as st
 
+from gausscollapse.checking.definition import Theorem
 from gausscollapse.checking.search import DEFAULT_BUDGET, falsify
-from gausscollapse.checking.statement import Theorem
 from gausscollapse.core.enclosure import Outcome
 from gausscollapse.core.validation import Array, as_count
 from gausscollapse.lab.scenario import to_toml

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from functools import cached_property
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from gausscollapse.checking.sides import around
 from gausscollapse.core.enclosure import Enclosure
 from gausscollapse.core.exceptions import NotSupportedError
 from gausscollapse.core.validation import Array
@@ -24,13 +24,6 @@ TAIL = 1e-18
 
 Flags = NDArray[np.bool_]
 Counts = NDArray[np.int64]
-
-
-def around(value: Any, error: Any, method: str, guarantee: str = "closed-form") -> Enclosure:
-    """Return ``value +- error``; an infinite value is exact."""
-    value, error = np.asarray(value, dtype=np.float64), np.asarray(error, dtype=np.float64)
-    error = np.where(np.isinf(value), 0.0, error)
-    return Enclosure(value, value - error, value + error, method, guarantee)
 
 
 class TrajectoryStatistics:
