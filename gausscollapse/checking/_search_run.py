@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from functools import partial
-from typing import Any
+from functools import cached_property, lru_cache
+from typing import Any, TypeAlias
 
 import numpy as np
+from numpy.typing import NDArray
 
 from gausscollapse.checking.chapter import Sample, Space
+from gausscollapse.checking.corners import ROWS, corner_design
 from gausscollapse.checking.definition import Theorem
 from gausscollapse.checking.evaluation import Evaluation
 from gausscollapse.checking.objectives import (
@@ -23,17 +26,25 @@ from gausscollapse.checking.objectives import (
     strengthenings,
 )
 from gausscollapse.checking.progress import Progress
+from gausscollapse.core.exceptions import NotSupportedError
 from gausscollapse.core.validation import Array
 from gausscollapse.process.exact.statistics import DEFAULT_TOLERANCE
 
+Rows: TypeAlias = NDArray[np.int64]
+
 SEARCH_TOLERANCE = 1e-3
-STARTS, ELITE = 64, 32
-# The first points of each family come before the rest of any: the smallest budgets see every family.
-FIRST = 8
+# A family is first seen on a corner design and some points at random; the first of them come before the rest of any
+# family, so that the smallest budgets see every family.
+ANYWHERE, FIRST, ELITE = 5, 8, 32
+STARTS = ROWS + ANYWHERE
 # A family that is visited again gets a larger population and more generations: least and most of each.
 POPULATION, GENERATIONS = (128, 1024), (6, 48)
-# Share of each side of the cube that is folded onto the face: extremes sit on faces, which random points miss.
-MARGIN = 0.04
+# Share of all evaluations that goes to new corner designs of all families in turn, whatever came closest.
+COVERAGE = 0.25
+# A family in which no instance met the assumptions is looked at again on every so manyth turn only.
+SELDOM = 8
+# Samples of first points are kept: other theorems, and their controls, look at the same ones.
+KEPT_SAMPLES = 256
 
 
 class _Finished(Exception):  # noqa: N818
@@ -61,6 +72,41 @@ class Found:
         return self.sample.labels[self.index]
 
 
+class _Block:
+    """Points of one family, measured: in one sample, or in one for each shape of instance."""
+
+    def __init__(self, count: int) -> None:
+        self.count = count
+        self.parts: list[tuple[Rows, Measured]] = []
+
+    @cached_property
+    def objectives(self) -> dict[str, Array]:
+        """Objectives by name, shape (n,); `OUTSIDE` where the instance could not be computed."""
+        found: dict[str, Array] = {}
+        for rows, measured in self.parts:
+            for name, values in measured.objectives.items():
+                found.setdefault(name, np.full(self.count, OUTSIDE))[rows] = values
+        return found
+
+    @property
+    def applicable(self) -> int:
+        """Number of points on which the assumptions hold."""
+        return sum(int(np.sum(measured.evaluation.applicable)) for _, measured in self.parts)
+
+    @property
+    def violated(self) -> Sequence[int]:
+        """Points on which the loose enclosures refute the statement, ascending."""
+        return sorted(int(k) for rows, measured in self.parts for k in rows[measured.evaluation.violated])
+
+    def at(self, position: int) -> tuple[Measured, int] | None:
+        """Return the sample that holds a point, and where in it."""
+        for rows, measured in self.parts:
+            place = int(np.searchsorted(rows, position))
+            if place < len(rows) and rows[place] == position:
+                return measured, place
+        return None
+
+
 @dataclass
 class _Elite:
     """The best points of one family for one objective."""
@@ -74,6 +120,12 @@ class _Elite:
         self.points, self.values = joined[order], scores[order]
 
 
+@lru_cache(maxsize=KEPT_SAMPLES)
+def _first_sample(space: Space, points: bytes, tolerance: float) -> Sample:
+    """Return the sample of some points, the same object for the same points."""
+    return space.sample(np.frombuffer(points).reshape(-1, space.low.size), tolerance)
+
+
 @dataclass(eq=False)
 class Search:
     """The state of one search; points are rows of the unit cube."""
@@ -83,16 +135,18 @@ class Search:
     seed: int
     stop_at_violation: bool
     progress: Progress
-    pool: Sequence[Evaluation] = ()
     constants: list[Strengthening] = field(init=False)
     tolerance: float = field(init=False)
     evaluations: int = 0
-    applicable: int = 0
     violations: int = 0
+    covered: int = 0
+    turns: int = 0
+    problem: NotSupportedError | None = None
     screened: dict[str, float] = field(default_factory=dict)
     best: dict[str, Found] = field(default_factory=dict)
     critical: dict[str, tuple[float, Found]] = field(default_factory=dict)
     elites: dict[tuple[int, str], _Elite] = field(default_factory=dict)
+    applicable: Counter[int] = field(default_factory=Counter)
     trace: list[tuple[float, float]] = field(default_factory=list)
 
     def __post_init__(self) -> None:
@@ -113,12 +167,10 @@ class Search:
     def run(self) -> None:
         try:
             if self.spaces:
-                self._starts(0)
-                if not self.applicable:
-                    for attempt in range(1, 5):
-                        self._starts(attempt)
-                    return
-                self._rounds()
+                for attempt in range(5):
+                    self._starts(attempt)
+                    if self.applicable:
+                        self._rounds()
             else:
                 self._draws()
         except _Finished:
@@ -127,61 +179,70 @@ class Search:
     def _generator(self, *key: int) -> np.random.Generator:
         return np.random.default_rng([self.seed, *key])
 
-    def _cubes(self, attempt: int) -> list[Array]:
-        return [
-            self._generator(0, attempt, index).uniform(size=(STARTS, space.low.size))
-            for index, space in enumerate(self.spaces)
-        ]
+    def _cube(self, attempt: int, index: int) -> Array:
+        """Return the first points of a family: a corner design and some at random, in random order."""
+        rng, size = self._generator(0, attempt, index), self.spaces[index].low.size
+        points = np.concatenate([corner_design(size, rng, shuffled=attempt > 0), rng.uniform(size=(ANYWHERE, size))])
+        return points[rng.permutation(STARTS)]
 
     def _starts(self, attempt: int) -> None:
-        cubes = self._cubes(attempt)
+        cubes = [self._cube(attempt, index) for index in range(len(self.spaces))]
         for part in (slice(0, FIRST), slice(FIRST, STARTS)):
+            hopeful = set(self.applicable)
             for index, cube in enumerate(cubes):
-                self._evaluate(index, cube[part])
+                if part.start == 0 or index in hopeful or not hopeful:
+                    self.covered += len(cube[part])
+                    self._evaluate(index, cube[part], known=True)
 
     def first_samples(self) -> Sequence[Sample]:
-        """Return the instances that the search looked at first."""
+        """Return some of the instances that the search looked at first."""
         if not self.spaces:
             return self.theorem.chapter.draw(STARTS, self._generator(1, 0))
-        cubes = [
-            self._generator(0, 0, k).uniform(size=(STARTS, space.low.size)) for k, space in enumerate(self.spaces)
-        ]
-        return [
-            space.sample(self._point(space, cube), SEARCH_TOLERANCE)
-            for space, cube in zip(self.spaces, cubes, strict=True)
-        ]
+        samples: list[Sample] = []
+        for index, space in enumerate(self.spaces):
+            points = space.point(self._cube(0, index)[:FIRST])
+            samples.extend(space.sample(points[rows], SEARCH_TOLERANCE) for rows in _groups(space, points))
+        return samples
 
     def _draws(self) -> None:
-        for evaluation in self.pool:
-            self._sample(evaluation.sample, evaluation)
         block = 0
         while self.applicable or block < 8:
             for sample in self.theorem.chapter.draw(STARTS, self._generator(1, block)):
-                self._sample(sample)
+                size = len(sample.instances)
+                drawn = _Block(size)
+                drawn.parts.append((np.arange(size), measure(self.theorem, sample, self.constants)))
+                self._digest(0, drawn, min(size, self.budget - self.evaluations), drawn.at)
+                self._count(min(size, self.budget - self.evaluations), size)
             block += 1
 
-    def _sample(self, sample: Sample, evaluation: Evaluation | None = None) -> None:
-        room = min(len(sample.instances), self.budget - self.evaluations)
-        measured = measure(self.theorem, sample, self.constants, evaluation)
-        self._digest(measured, room, partial(_as_measured, measured))
-        self._count(room, len(sample.instances))
-
     def _rounds(self) -> None:
-        objectives = [name for name, value in self.screened.items() if value < SILENT]
+        objectives = [name for name, value in self.screened.items() if value < SILENT] or [self.main]
         visits: dict[tuple[int, str], int] = {}
         number = 0
         while True:
+            while self.covered < COVERAGE * self.evaluations:
+                self._cover()
             objective = objectives[number % len(objectives)]
             # 0 1 0 2 0 1 0 3 ...: the closest family every other time, the next one every fourth.
             turn = number // len(objectives) + 1
             rank = (turn & -turn).bit_length() - 1
             closest = {k: self._closest(k, objective) for k in range(len(self.spaces))}
             order = sorted((k for k in closest if closest[k] < SILENT), key=closest.__getitem__)
+            order = order or sorted(self.applicable)
             index = order[min(rank, len(order) - 1)] if rank < 8 else order[turn % len(order)]
             count = visits.get((index, objective), 0)
             visits[index, objective] = count + 1
             self._evolve(index, objective, 2**count, self._generator(2, number))
             number += 1
+
+    def _cover(self) -> None:
+        """Look at one more family on a corner design, its columns on other coordinates than before."""
+        lap, index = divmod(self.turns, len(self.spaces))
+        self.turns += 1
+        if index in self.applicable or lap % SELDOM == SELDOM - 1:
+            cube = corner_design(self.spaces[index].low.size, self._generator(3, lap, index), shuffled=True)
+            self.covered += len(cube)
+            self._evaluate(index, cube)
 
     def _closest(self, index: int, objective: str) -> float:
         """Return the best value of an objective on a family so far."""
@@ -205,28 +266,41 @@ class Search:
             polish=False, updating="deferred", vectorized=True,
         )  # fmt: skip
 
-    def _point(self, space: Space, cube: Array) -> Array:
-        inside = np.clip((1.0 + 2.0 * MARGIN) * cube - MARGIN, 0.0, 1.0)
-        return np.asarray(space.low + (space.high - space.low) * inside)
+    def _look(self, space: Space, points: Array, tolerance: float, *, known: bool = False) -> _Block:
+        """Measure points of a family; those that cannot be computed are left out."""
+        block = _Block(len(points))
+        waiting = list(_groups(space, points))
+        while waiting:
+            rows = waiting.pop(0)
+            try:
+                if known:
+                    sample = _first_sample(space, points[rows].tobytes(), tolerance)
+                else:
+                    sample = space.sample(points[rows], tolerance)
+                block.parts.append((rows, measure(self.theorem, sample, self.constants)))
+            except NotSupportedError as problem:
+                self.problem = problem
+                if len(rows) > 1:
+                    waiting.extend(np.array_split(rows, 2))
+        return block
 
-    def _evaluate(self, index: int, cube: Array) -> Measured:
+    def _evaluate(self, index: int, cube: Array, *, known: bool = False) -> _Block:
         space = self.spaces[index]
         wanted, kept = len(cube), min(len(cube), self.budget - self.evaluations)
-        points = self._point(space, cube[:kept])
-        measured = measure(self.theorem, space.sample(points, self.tolerance), self.constants)
-        for name, scores in measured.objectives.items():
+        points = space.point(cube[:kept])
+        block = self._look(space, points, self.tolerance, known=known)
+        for name, scores in block.objectives.items():
             elite = self.elites.setdefault((index, name), _Elite(np.empty((0, cube.shape[1])), np.empty(0)))
             elite.add(cube[:kept], scores)
 
-        def again(indices: Sequence[int]) -> tuple[Measured, list[int]]:
-            if self.tolerance == DEFAULT_TOLERANCE:
-                return measured, list(indices)
-            close = space.sample(points[list(indices)], DEFAULT_TOLERANCE)
-            return measure(self.theorem, close, self.constants), list(range(len(indices)))
+        def again(position: int) -> tuple[Measured, int] | None:
+            if space.exact or self.tolerance == DEFAULT_TOLERANCE:
+                return block.at(position)
+            return self._look(space, points[[position]], DEFAULT_TOLERANCE).at(0)
 
-        self._digest(measured, kept, again)
+        self._digest(index, block, kept, again)
         self._count(kept, wanted)
-        return measured
+        return block
 
     def _count(self, kept: int, wanted: int) -> None:
         self.evaluations += kept
@@ -235,12 +309,13 @@ class Search:
             raise _Finished
 
     def _digest(
-        self, measured: Measured, kept: int, again: Callable[[Sequence[int]], tuple[Measured, list[int]]]
+        self, index: int, block: _Block, kept: int, again: Callable[[int], tuple[Measured, int] | None]
     ) -> None:
         """Compute again what came closer than everything before, and keep what stands."""
-        self.applicable += int(np.sum(measured.evaluation.applicable[:kept]))
+        if block.applicable:
+            self.applicable[index] += block.applicable
         records: set[int] = set()
-        for name, scores in measured.objectives.items():
+        for name, scores in block.objectives.items():
             lowest = self.screened.get(name, np.inf)
             for k in map(int, np.flatnonzero(scores[:kept] < lowest)):
                 if scores[k] < lowest:
@@ -248,12 +323,13 @@ class Search:
                     if lowest < SILENT:
                         records.add(k)
             self.screened[name] = lowest
-        if not records:
-            return
-        order = sorted(records)
-        close, indices = again(order)
-        for position, index in zip(order, indices, strict=True):
-            self._keep(close, index, self.evaluations + position + 1)
+        if not self.violations:
+            # However little it is refuted by: wide enclosures elsewhere may lie lower and tell nothing.
+            records.update([k for k in block.violated if k < kept][:1])
+        for position in sorted(records):
+            close = again(position)
+            if close is not None:
+                self._keep(*close, self.evaluations + position + 1)
 
     def _keep(self, close: Measured, index: int, moment: int) -> None:
         evaluation = close.evaluation
@@ -282,6 +358,9 @@ class Search:
         return found[0] if found else self.best[self.main]
 
 
-def _as_measured(measured: Measured, indices: Sequence[int]) -> tuple[Measured, list[int]]:
-    """Return instances that were computed at full accuracy as they are."""
-    return measured, list(indices)
+def _groups(space: Space, points: Array) -> Sequence[Rows]:
+    """Return the numbers of the points of each shape."""
+    if space.shapes is None:
+        return [np.arange(len(points))]
+    shapes = space.shapes(points)
+    return [np.flatnonzero(shapes == shape) for shape in np.unique(shapes)]

@@ -11,6 +11,9 @@ from numpy.typing import NDArray
 
 from gausscollapse.checking.box_family import BoxFamily
 
+# Shares of each side of the unit cube that are folded onto a face, and that lead from there to the core.
+MARGIN, OUTER = 0.04, 0.15
+
 
 @dataclass(frozen=True, eq=False)
 class Sample:
@@ -67,12 +70,37 @@ class Space:
     sample : callable
         ``sample(points, tolerance)``: from points (n, k) of the box to a `Sample` of n instances whose statistics are
         computed to that relative accuracy.
+    core : pair of ndarray, shape (k,), optional
+        Ends of the part of the box where most points are drawn; all of it by default.
+    shapes : callable, optional
+        From points (n, k) to one integer each: only points of one shape go into a sample together. All by default.
+    exact : bool
+        Whether samples do not depend on the tolerance.
     """
 
     name: str
     low: NDArray[np.float64]
     high: NDArray[np.float64]
     sample: Callable[[NDArray[np.float64], float], Sample]
+    core: tuple[NDArray[np.float64], NDArray[np.float64]] | None = None
+    shapes: Callable[[NDArray[np.float64]], NDArray[np.int64]] | None = None
+    exact: bool = False
+
+    def point(self, cube: NDArray[np.float64]) -> NDArray[np.float64]:
+        """Return the points of the box for points (n, k) of the unit cube.
+
+        A strip on each side of the cube is folded onto the box's face: extremes sit on faces, which random points
+        miss. A wider strip goes from the face to the core.
+        """
+        low, high = self.low, self.high
+        core_low, core_high = (low, high) if self.core is None else self.core
+        inside = np.clip((1.0 + 2.0 * MARGIN) * cube - MARGIN, 0.0, 1.0)
+        first, last = np.where(core_low > low, OUTER, 0.0), np.where(core_high < high, 1.0 - OUTER, 1.0)
+        below = np.where(first > 0.0, np.minimum(inside / OUTER, 1.0), 1.0)
+        middle = np.clip((inside - first) / (last - first), 0.0, 1.0)
+        above = np.where(last < 1.0, np.maximum((inside - last) / OUTER, 0.0), 0.0)
+        moved = low + (core_low - low) * below + (core_high - core_low) * middle + (high - core_high) * above
+        return np.asarray(np.where(inside == 1.0, high, np.clip(moved, low, high)))
 
 
 @dataclass(frozen=True)
@@ -93,6 +121,8 @@ class Chapter:
         Type of the instances.
     share : float
         Share of the wanted instances that are drawn, in (0, 1]; below 1 where one instance holds many checks.
+    search_share : float
+        Share of a search's budget that `verify` spends, in (0, 1]; below 1 where an evaluation takes longer.
     spaces : sequence of Space
         Families with coordinates, for the counterexample search; without one it draws at random.
     boxes : callable
@@ -105,5 +135,6 @@ class Chapter:
     describe: Callable[[Any], Mapping[str, Any]]
     accepts: type = object
     share: float = 1.0
+    search_share: float = 1.0
     spaces: Sequence[Space] = ()
     boxes: Callable[[], Sequence[BoxFamily]] = tuple

@@ -199,10 +199,8 @@ def worst_entry(theorem: Theorem, family: str, verdict: Outcome, comparison: str
     }
 
 
-def report_on(
-    theorem: Theorem, samples: Sequence[Sample], *, with_controls: bool
-) -> tuple[TheoremReport, Sequence[Evaluation]]:
-    """Return the report of a theorem on samples, and the evaluations that it counts."""
+def report_on(theorem: Theorem, samples: Sequence[Sample], *, with_controls: bool) -> TheoremReport:
+    """Return the report of a theorem on samples."""
     start = time.perf_counter()
     evaluations = [evaluate(theorem, sample) for sample in samples]
     applicable, violated, holding = (
@@ -232,11 +230,10 @@ def report_on(
     ]  # fmt: skip
     informative = sum(int(np.sum((item.ratio > 0.0) & item.applicable)) for item in evaluations)
     drawn = sum(len(sample.instances) for sample in samples)
-    report = TheoremReport(
+    return TheoremReport(
         theorem, verdict, decided, applicable, drawn, violated, applicable - decided, informative, slack, ratio,
         worst, controls, time.perf_counter() - start, clouds=_clouds(evaluations),
     )  # fmt: skip
-    return report, evaluations
 
 
 def unusable(theorem: Theorem, problem: str) -> TheoremReport:

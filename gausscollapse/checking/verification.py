@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -11,11 +12,9 @@ from typing import Any
 import numpy as np
 
 from gausscollapse.checking._elsewhere import Elsewhere, travels
-from gausscollapse.checking._search_run import STARTS
 from gausscollapse.checking.chapter import Sample
-from gausscollapse.checking.controls import ControlPower, pooled_power, power
+from gausscollapse.checking.controls import power
 from gausscollapse.checking.definition import Theorem
-from gausscollapse.checking.evaluation import Evaluation
 from gausscollapse.checking.progress import Progress, silent
 from gausscollapse.checking.search import falsify
 from gausscollapse.checking.theorem_report import TheoremReport, report_on, unusable, worst_entry
@@ -29,27 +28,19 @@ ROUNDS = 8
 WORTH_A_PROCESS = 500
 
 
-def _attacked(
-    report: TheoremReport, pool: Sequence[Evaluation], budget: int, seed: int, seeds: int, progress: Progress
-) -> TheoremReport:
+def search_budget(theorem: Theorem, budget: int) -> int:
+    """Return how many evaluations of a theorem take about as long as `budget` ones of an inequality on processes."""
+    # Both sides of an identity are computed at full accuracy: a quarter of the evaluations takes as long.
+    slow = theorem.kind in ("identity", "limit") and not all(space.exact for space in theorem.chapter.spaces)
+    return max(1, math.ceil(budget * theorem.chapter.search_share * (0.25 if slow else 1.0)))
+
+
+def _attacked(report: TheoremReport, budget: int, seed: int, seeds: int, progress: Progress) -> TheoremReport:
     """Return the report with a counterexample search, and the power of the controls over `seeds` searches each."""
     start = time.perf_counter()
     theorem = report.theorem
-    pooled = not theorem.chapter.spaces
-    # Both sides of an identity are computed at full accuracy: a quarter of the evaluations takes as long.
-    exact = theorem.kind in ("identity", "limit")
-    allowed = -(-budget // 4) if exact else budget
-    if pooled:
-        # Without coordinates the drawn instances are the search; a large budget adds blocks worth a hundredth of it.
-        allowed = report.drawn + allowed // 100 // STARTS * STARTS
-    search = falsify(theorem, budget=allowed, seed=seed, pool=pool if pooled else (), progress=progress)
-    powers: Sequence[ControlPower] = ()
-    if seeds:
-        powers = (
-            pooled_power(theorem, [item.violated for item in report.controls], seeds=seeds, seed=seed)
-            if pooled
-            else power(theorem, seeds=seeds, progress=progress)
-        )
+    search = falsify(theorem, budget=search_budget(theorem, budget), seed=seed, progress=progress)
+    powers = power(theorem, seeds=seeds, progress=progress) if seeds else ()
     spent = report.seconds + time.perf_counter() - start
     found = replace(report, search=search, power=powers, seconds=spent)
     if not search.refuted:
@@ -62,18 +53,16 @@ def _attacked(
     )  # fmt: skip
 
 
-def _sampled(
-    theorem: Theorem, samples: list[Sample], wanted: int, rng: np.random.Generator
-) -> tuple[TheoremReport, Sequence[Evaluation]]:
+def _sampled(theorem: Theorem, samples: list[Sample], wanted: int, rng: np.random.Generator) -> TheoremReport:
     """Return the report on samples, to which more are added until enough instances are decided."""
-    report, evaluations = report_on(theorem, samples, with_controls=True)
+    report = report_on(theorem, samples, with_controls=True)
     for _ in range(ROUNDS):
         if report.instances >= wanted or report.applicable == 0:
             break
         lacking = (wanted - report.instances) * report.drawn / max(report.instances, 1)
         samples.extend(theorem.chapter.draw(min(int(1.1 * lacking) + 50, 4 * wanted), rng))
-        report, evaluations = report_on(theorem, samples, with_controls=True)
-    return report, evaluations
+        report = report_on(theorem, samples, with_controls=True)
+    return report
 
 
 def verify(
@@ -98,7 +87,8 @@ def verify(
     seed : int
         Seed >= 0; the same seed gives the same instances.
     budget : int
-        Slack evaluations of a counterexample search for each theorem; 0 for none.
+        Slack evaluations of a counterexample search for each theorem (fewer where one takes longer, see
+        `search_budget`); 0 for none.
     control_seeds : int
         Searches for a counterexample to each control; 0 for none.
     workers : int
@@ -169,9 +159,9 @@ def _verify_chapters(
         for theorem in members:
             progress(theorem.id, len(reports) / len(theorems))
             try:
-                report, pool = _sampled(theorem, samples, enough, rng)
+                report = _sampled(theorem, samples, enough, rng)
                 if limits.budget:
-                    report = _attacked(report, pool, limits.budget, limits.seed, limits.control_seeds, progress)
+                    report = _attacked(report, limits.budget, limits.seed, limits.control_seeds, progress)
             except GaussCollapseError as problem:
                 report = unusable(theorem, str(problem))
             reports[theorem.id] = report
@@ -228,4 +218,4 @@ def verify_instance(theorems: Sequence[Theorem], instance: Any) -> list[TheoremR
         In the order of `theorems`.
     """
     samples = {members[0].chapter.name: members[0].chapter.prepare(instance) for members in _chapters(theorems)}
-    return [report_on(theorem, [samples[theorem.chapter.name]], with_controls=False)[0] for theorem in theorems]
+    return [report_on(theorem, [samples[theorem.chapter.name]], with_controls=False) for theorem in theorems]

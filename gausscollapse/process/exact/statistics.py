@@ -291,7 +291,12 @@ class LinearStatistics:
     @cached_property
     def reverse_kl(self) -> Enclosure:
         """``KL(q || p^)`` of the endpoints in nats."""
-        return _enclosure(METHOD, *self._spectral(lambda x: 1.0 / (1.0 + x), lambda x: excess(-x / (1.0 + x))))
+
+        def volume(x: Array) -> Array:
+            # -x/(1 + x) is -1 to the last bit for large x.
+            return np.where(x > 1.0, np.log1p(x) - x / (1.0 + x), excess(-x / (1.0 + x)))
+
+        return _enclosure(METHOD, *self._spectral(lambda x: 1.0 / (1.0 + x), volume))
 
     @cached_property
     def chi2(self) -> Enclosure:

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from functools import cached_property
 
 import numpy as np
 
-from gausscollapse.checking.chapter import Chapter, Sample
+from gausscollapse.checking.chapter import Chapter, Sample, Space
 from gausscollapse.checking.definition import Assumption
 from gausscollapse.core.enclosure import GUARANTEES, Enclosure
+from gausscollapse.core.validation import Array
 from gausscollapse.divergences import kl
 from gausscollapse.lab.scenario import describe
 from gausscollapse.laws.diffusion import OrnsteinUhlenbeck, marginal
@@ -18,6 +20,7 @@ from gausscollapse.laws.mixture import GaussianMixture, Law
 from gausscollapse.process import ReverseProcess
 from gausscollapse.process.errors import RealizableError, ScoreError, SumError
 from gausscollapse.process.realizable import realizable_energy
+from gausscollapse.theorems.instances.spaces import FAMILIES, LinearFamily
 
 MIXTURE_EVERY = 40
 # Nothing is known where the error is not realizable; the assumption keeps these processes out.
@@ -113,7 +116,21 @@ def prepare(process: ReverseProcess) -> Sample:
     return Sample([process], RealizableStatistics([process]), ["yours"])
 
 
-REALIZABLE = Chapter("realizable errors", draw, prepare, describe, ReverseProcess, share=0.1)
+def _space(family: LinearFamily) -> Space:
+    """Return the box of a family of realizable errors with these statistics."""
+    base = family.space()
+
+    def sample(points: Array, tolerance: float) -> Sample:
+        processes = base.sample(points, tolerance).instances[:]
+        return Sample(processes, RealizableStatistics(processes), [base.name] * len(points))
+
+    return replace(base, sample=sample, exact=True)
+
+
+REALIZABLE = Chapter(
+    "realizable errors", draw, prepare, describe, ReverseProcess, share=0.1, search_share=0.1,
+    spaces=tuple(_space(family) for family in FAMILIES if "target" in family.parts),
+)  # fmt: skip
 
 IS_REALIZABLE = Assumption(
     "the learned score is the exact score of another law",

@@ -10,12 +10,20 @@ from collections.abc import Callable, Mapping, Sequence
 
 import numpy as np
 
-from gausscollapse.checking.chapter import Chapter, Sample
+from gausscollapse.checking.chapter import Chapter, Sample, Space
 from gausscollapse.core.validation import Array
 from gausscollapse.lab.trajectory_scenario import describe_trajectory
 from gausscollapse.laws.gaussian import Gaussian
 from gausscollapse.retraining import Trajectory, retrain
 from gausscollapse.retraining.channels import AffineChannel, Step, early_stopping, offset_channel
+from gausscollapse.theorems.instances.trajectory_spaces import (
+    LONG_RUN_SPACES,
+    ORTHOGONAL_SPACES,
+    REGIME_SPACES,
+    RETRAINING_SPACES,
+    STOPPING_SPACES,
+    SUMMABLE_SPACES,
+)
 from gausscollapse.theorems.instances.trajectory_statistics import TrajectoryStatistics
 
 Generator = np.random.Generator
@@ -170,7 +178,11 @@ def prepare(trajectory: Trajectory) -> Sample:
     return Sample([trajectory], TrajectoryStatistics([trajectory]), ["yours"])
 
 
-def chapter(name: str, families: Mapping[str, Family]) -> Chapter:
+# A trajectory takes about as long as five processes.
+SEARCH_SHARE = 0.2
+
+
+def chapter(name: str, families: Mapping[str, Family], spaces: Sequence[Space]) -> Chapter:
     """Return the chapter of some families of trajectories, drawn in turn and grouped by dimension and length."""
     names = list(families)
 
@@ -182,7 +194,9 @@ def chapter(name: str, families: Mapping[str, Family]) -> Chapter:
             groups[trajectory.data.dim, trajectory.generations].append((label, trajectory))
         return [_sample(groups[key]) for key in sorted(groups)]
 
-    return Chapter(name, draw, prepare, describe_trajectory, Trajectory, share=0.1)
+    return Chapter(
+        name, draw, prepare, describe_trajectory, Trajectory, share=0.1, search_share=SEARCH_SHARE, spaces=spaces
+    )
 
 
 def _sample(drawn: Sequence[tuple[str, Trajectory]]) -> Sample:
@@ -201,11 +215,13 @@ RETRAINING = chapter(
         "alternating offset": _alternating,
         "early stopping": _stopping,
     },
+    RETRAINING_SPACES,
 )
-ORTHOGONAL = chapter("orthogonal innovations", {"orthogonal offsets": _orthogonal})
+ORTHOGONAL = chapter("orthogonal innovations", {"orthogonal offsets": _orthogonal}, ORTHOGONAL_SPACES)
 LONG_RUN = chapter(
     "long runs",
     {"drifting offset": _long_drift, "alternating offset": _long_alternation, "contraction": _long_contraction},
+    LONG_RUN_SPACES,
 )
 REGIMES = chapter(
     "regimes",
@@ -215,6 +231,7 @@ REGIMES = chapter(
         "constant errors": _long_drift,
         "vanishing errors": _vanishing,
     },
+    REGIME_SPACES,
 )
-SUMMABLE = chapter("summable errors", {"summable offsets": _summable})
-STOPPING = chapter("early stopping", {"early stopping": _stopping})
+SUMMABLE = chapter("summable errors", {"summable offsets": _summable}, SUMMABLE_SPACES)
+STOPPING = chapter("early stopping", {"early stopping": _stopping}, STOPPING_SPACES)

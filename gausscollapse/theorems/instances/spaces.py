@@ -2,7 +2,9 @@
 
 Without loss of generality the data covariance is diagonal. A point holds, in this order, the logarithms of its
 eigenvalues, the logarithms of t0 and T - t0, and what the family adds. Every error but a realizable one is scaled to
-the ideal energy that the point names, by the elementary integrals of `energy_of`.
+the ideal energy that the point names, by the elementary integrals of `energy_of`; its parts count with their cubes,
+so that errors of nearly one part are met over decades. Every coordinate has a core, where most theorems say much, and
+reaches decades beyond it, where statements are false that hold in the core.
 """
 
 from __future__ import annotations
@@ -13,6 +15,7 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from gausscollapse.checking.chapter import LazyInstances, Sample, Space
+from gausscollapse.checking.coordinates import Range, Ranges, ends, split
 from gausscollapse.core.validation import Array
 from gausscollapse.laws.diffusion import OrnsteinUhlenbeck
 from gausscollapse.laws.gaussian import Gaussian
@@ -24,9 +27,18 @@ from gausscollapse.process.errors import (
     ScoreError,
     SolenoidalError,
 )
+from gausscollapse.process.process import STARTS
 
-EIGENVALUES, STOPS, DURATIONS, ENERGIES = (0.01, 10.0), (1e-3, 1.0), (0.05, 8.0), (1e-6, 10.0)
-MEANS, PARTS = (-3.0, 3.0), (-1.0, 1.0)
+MARGINAL, STANDARD = STARTS
+LINEAR = ("slope", "offset", "amplification", "swirl")
+
+
+EIGENVALUES = Range.logarithms(1e-8, 0.01, 10.0, 1e4)
+STOPS = Range.logarithms(1e-7, 1e-3, 1.0, 4.0)
+SPANS = Range.logarithms(1e-4, 0.05, 8.0, 25.0)
+ENERGIES = Range.logarithms(1e-12, 1e-6, 10.0, 50.0)
+SIZES = Range.logarithms(1e-5, 1e-3, 1.0, 4.0)
+MEANS, PARTS = Range(-100.0, -3.0, 3.0, 100.0), Range(-1.0, -1.0, 1.0, 1.0)
 
 
 def energy_of(
@@ -37,10 +49,10 @@ def energy_of(
     ``int lam dt``, ``int dt/lam`` and the integrals of exp(-t/2), exp(-t) are elementary (*own*).
     """
     span = end - stop
-    fast = np.exp(-stop) - np.exp(-end)
-    slow = 2.0 * (np.exp(-0.5 * stop) - np.exp(-0.5 * end))
-    spread = (eig - 1.0) * fast[:, None] + span[:, None]
-    inverse = np.log((np.expm1(end)[:, None] + eig) / (np.expm1(stop)[:, None] + eig))
+    fast = -np.exp(-stop) * np.expm1(-span)
+    slow = -2.0 * np.exp(-0.5 * stop) * np.expm1(-0.5 * span)
+    spread = eig * fast[:, None] + (span - fast)[:, None]
+    inverse = np.log1p((np.exp(stop) * np.expm1(span))[:, None] / (np.expm1(stop)[:, None] + eig))
     moved = np.einsum("bij,bj->bi", slope, mean)
     centre = fast * np.sum(moved**2, axis=1) + 2.0 * slow * np.sum(moved * offset, axis=1)
     return np.asarray(
@@ -52,8 +64,22 @@ def energy_of(
     )
 
 
-def _columns(points: Array, first: int, count: int) -> Array:
-    return points[:, first : first + count]
+def _antisymmetric(entries: Array, dim: int) -> Array:
+    """Return antisymmetric matrices (n, d, d) from their entries above the diagonal (n, d (d - 1)/2)."""
+    result = np.zeros((len(entries), dim, dim))
+    rows, columns = np.triu_indices(dim, 1)
+    result[:, rows, columns], result[:, columns, rows] = entries, -entries
+    return result
+
+
+def _rotations(angles: Array, dim: int) -> Array:
+    """Return products of plane rotations (n, d, d) by angles (n, d (d - 1)/2)."""
+    result = np.array(np.broadcast_to(np.eye(dim), (len(angles), dim, dim)))
+    for angle, i, j in zip(angles.T, *np.triu_indices(dim, 1), strict=True):
+        cos, sin = np.cos(angle)[:, None], np.sin(angle)[:, None]
+        first, second = result[:, :, i].copy(), result[:, :, j].copy()
+        result[:, :, i], result[:, :, j] = cos * first + sin * second, cos * second - sin * first
+    return result
 
 
 @dataclass(frozen=True)
@@ -68,44 +94,43 @@ class LinearFamily:
         Dimension d.
     parts : tuple of str
         Which parts of the error are free: "slope", "offset", "amplification", "swirl"; or ("target",).
+    start : {"marginal", "standard-normal"}
+        Where the learned processes start.
     """
 
     name: str
     dim: int
     parts: tuple[str, ...]
-    ranges: Mapping[str, tuple[int, tuple[float, float]]] = field(init=False)
+    start: str = MARGINAL
+    ranges: Ranges = field(init=False)
 
     def __post_init__(self) -> None:
-        d = self.dim
-        ranges = {
-            "log_eig": (d, _logs(EIGENVALUES)),
-            "log_stop": (1, _logs(STOPS)),
-            "log_span": (1, _logs(DURATIONS)),
-        }
+        d, pairs = self.dim, self.dim * (self.dim - 1) // 2
+        ranges = {"log_eig": (d, EIGENVALUES), "log_stop": (1, STOPS), "log_span": (1, SPANS)}
         if "target" in self.parts:
-            ranges |= {"log_size": (1, _logs((1e-3, 1.0))), "spread": (d, PARTS), "shift": (d, PARTS)}
-            ranges |= {"turn": (1, PARTS)} if d == 2 else {}
+            ranges |= {"log_size": (1, SIZES), "spread": (d, PARTS), "shift": (d, PARTS)}
+            ranges |= {"turn": (pairs, PARTS)} if d > 1 else {}
         else:
-            ranges |= {"log_energy": (1, _logs(ENERGIES))}
-            sizes = {"slope": d * d, "offset": d, "amplification": 1, "swirl": 1}
+            ranges |= {"log_energy": (1, ENERGIES)}
+            ranges |= {"mean": (d, MEANS)} if "slope" in self.parts or self.start == STANDARD else {}
+            sizes = {"slope": d * d, "offset": d, "amplification": 1, "swirl": pairs}
             ranges |= {part: (sizes[part], PARTS) for part in self.parts}
-            ranges |= {"mean": (d, MEANS)} if "slope" in self.parts else {}
         object.__setattr__(self, "ranges", ranges)
 
     def space(self) -> Space:
         """Return the family as a box."""
-        low = np.concatenate([np.full(count, ends[0]) for count, ends in self.ranges.values()])
-        high = np.concatenate([np.full(count, ends[1]) for count, ends in self.ranges.values()])
-        return Space(f"{self.name} d={self.dim}", low, high, self.sample)
+        low, core_low, core_high, high = (
+            ends(self.ranges, which) for which in ("low", "core_low", "core_high", "high")
+        )
+        return Space(f"{self.name} d={self.dim}", low, high, self.sample, core=(core_low, core_high))
 
     def sample(self, points: Array, tolerance: float) -> Sample:
         """Return the instances of points (n, k) of the box."""
-        entries, first = {}, 0
-        for name, (count, _) in self.ranges.items():
-            entries[name] = _columns(points, first, count)
-            first += count
+        entries = split(self.ranges, points)
+        for part in set(self.parts) & set(LINEAR):
+            entries[part] = entries[part] ** 3
         batch = self._batch(len(points), entries)
-        build = LazyInstances(len(points), lambda index: self._process(batch[index : index + 1], entries))
+        build = LazyInstances(len(points), lambda index: self._process(batch[index : index + 1]))
         name = f"{self.name} d={self.dim}"
         return Sample(build, LinearStatistics(batch, tolerance), [name] * len(points))
 
@@ -124,7 +149,7 @@ class LinearFamily:
         if "amplification" in entries:
             response = response - entries["amplification"][:, :, None] * eye
         if "swirl" in entries:
-            response = response + entries["swirl"][:, :, None] * np.array([[0.0, 1.0], [-1.0, 0.0]])
+            response = response + _antisymmetric(entries["swirl"], d)
         share, basis, target_eig, shift, change = np.zeros(count), eye, np.ones((count, d)), vectors, zeros
         if "target" in self.parts:
             share = np.ones(count)
@@ -138,7 +163,7 @@ class LinearFamily:
         return Batch(
             rotation=eye, eig=eig, mean=mean, slope=slope, offset=offset, response=response, share=share,
             change=change, basis=basis, target_eig=target_eig, shift=shift, horizon=horizon, stop=stop,
-            matched=np.ones(count, dtype=bool),
+            matched=np.full(count, self.start == MARGINAL),
         )  # fmt: skip
 
     def _target(self, eig: Array, entries: Mapping[str, Array]) -> tuple[Array, Array, Array, Array]:
@@ -146,50 +171,58 @@ class LinearFamily:
         size = np.exp(entries["log_size"])
         target_eig = eig * np.exp(size * entries["spread"])
         shift = size * entries["shift"] * np.sqrt(eig)
-        angle = 0.5 * np.pi * (size * entries.get("turn", np.zeros_like(size)))[:, 0]
-        if self.dim == 1:
-            basis = np.ones((len(eig), 1, 1))
-        else:
-            cos, sin = np.cos(angle), np.sin(angle)
-            basis = np.stack([np.stack([cos, -sin], axis=1), np.stack([sin, cos], axis=1)], axis=1)
+        # A turn between axes of very different spread moves the law by the square root of that ratio.
+        first, second = np.triu_indices(self.dim, 1)
+        tame = np.minimum(1.0, 30.0 * np.sqrt(eig[:, first] / eig[:, second]))
+        angles = 0.5 * np.pi * size * tame * entries.get("turn", np.zeros_like(tame))
+        basis = _rotations(angles, self.dim)
         target = np.einsum("bik,bk,bjk->bij", basis, target_eig, basis)
         change = target - eig[:, :, None] * np.eye(self.dim)
         return basis, target_eig, shift, change
 
-    def _process(self, row: Batch, entries: Mapping[str, Array]) -> ReverseProcess:
+    def _process(self, row: Batch) -> ReverseProcess:
         data = Gaussian(row.mean[0], np.diag(row.eig[0]))
         diffusion = OrnsteinUhlenbeck(horizon=float(row.horizon[0]), stop=float(row.stop[0]))
         if "target" in self.parts:
             cov = row.change[0] + np.diag(row.eig[0])
-            return ReverseProcess(data, diffusion, RealizableError(Gaussian(row.shift[0], 0.5 * (cov + cov.T))))
+            target = Gaussian(row.mean[0] + row.shift[0], 0.5 * (cov + cov.T))
+            return ReverseProcess(data, diffusion, RealizableError(target), self.start)
         terms: list[ScoreError] = []
-        if "slope" in entries or "offset" in entries:
+        if "slope" in self.parts or "offset" in self.parts:
             terms.append(AffineError(row.slope[0], row.offset[0]))
-        if "amplification" in entries:
+        if "amplification" in self.parts:
             terms.append(AmplifiedScoreError(-float(row.response[0, 0, 0])))
-        if "swirl" in entries:
+        if "swirl" in self.parts:
             swirl = 0.5 * (row.response[0] - row.response[0].T)
             terms.append(SolenoidalError(swirl))
         error = terms[0]
         for term in terms[1:]:
             error = error + term
-        return ReverseProcess(data, diffusion, error)
+        return ReverseProcess(data, diffusion, error, self.start)
 
 
-def _logs(ends: tuple[float, float]) -> tuple[float, float]:
-    return float(np.log(ends[0])), float(np.log(ends[1]))
+ON_THE_LINE = LINEAR[:3]
 
-
-# Dimensions in turn, so that a statement about planes meets one early.
+# Dimensions in turn, so that a statement about planes meets one early; the costly ones last.
 FAMILIES: Sequence[LinearFamily] = (
     LinearFamily("constant offset", 1, ("offset",)),
-    LinearFamily("linear", 2, ("slope", "offset", "amplification", "swirl")),
+    LinearFamily("linear", 2, LINEAR),
     LinearFamily("amplified score", 1, ("amplification",)),
     LinearFamily("constant offset", 2, ("offset",)),
     LinearFamily("affine", 1, ("slope", "offset")),
     LinearFamily("affine", 2, ("slope", "offset")),
     LinearFamily("realizable", 1, ("target",)),
     LinearFamily("realizable", 2, ("target",)),
-    LinearFamily("linear", 1, ("slope", "offset", "amplification")),
+    LinearFamily("linear", 1, ON_THE_LINE),
+    LinearFamily("swirl", 2, ("swirl",)),
+    LinearFamily("another start", 1, ON_THE_LINE, STANDARD),
+    LinearFamily("linear", 3, LINEAR),
+    LinearFamily("another start", 2, LINEAR, STANDARD),
+    LinearFamily("realizable", 3, ("target",)),
+    LinearFamily("swirl", 3, ("swirl",)),
+    LinearFamily("affine", 4, ("slope", "offset")),
+    LinearFamily("another start", 3, LINEAR, STANDARD),
+    LinearFamily("realizable", 4, ("target",)),
+    LinearFamily("linear", 4, LINEAR),
 )
 LINEAR_SPACES: Sequence[Space] = tuple(family.space() for family in FAMILIES)
