@@ -65,8 +65,7 @@ class ClosedProducts:
         known = self.generations
         greatest = np.full(len(known.means), 1e-300)
         for rows in (known.data_row, known.model_rows, known.training_rows):
-            if rows.shape[0]:
-                greatest = np.maximum(greatest, rows.max(axis=0).toarray().ravel())
+            np.maximum.at(greatest, rows.indices, rows.data)
         return np.asarray(np.log(greatest))
 
     @cached_property
@@ -169,7 +168,8 @@ class Block:
         Weights u are `(n, A)`, v are `(m, B)`, sums are `(n, m)`.
         """
         sizes_left, sizes_right = np.abs(left), np.abs(right)
-        sums = [left @ self.values @ right.T, sizes_left @ self.errors @ sizes_right.T]
+        with np.errstate(over="ignore", invalid="ignore"):
+            sums = [left @ self.values @ right.T, sizes_left @ self.errors @ sizes_right.T]
         if np.any(self.wild):
             return [*sums, (1.0 * (sizes_left > 0.0)) @ self.wild @ (1.0 * (sizes_right > 0.0)).T]
         return [*sums, np.zeros_like(sums[0])]
@@ -181,7 +181,10 @@ def _enclosed(value: Array, error: Array, marks: Array, *, least: float = -np.in
     The lower end is inf too where an energy diverges (`least` is 0); a value beyond floats, or a divergent integral
     of either sign, can be anything from `least` on.
     """
-    wild, divergent = marks > 0.0, marks >= DIVERGENT
+    # Sums of finite terms may leave the range of floats.
+    wild = (marks > 0.0) | ~np.isfinite(value) | ~np.isfinite(error)
+    divergent = marks >= DIVERGENT
+    value, error = np.where(wild, 0.0, value), np.where(wild, 0.0, error)
     centre = np.where(wild, np.inf, np.maximum(value, least))
     lowest = np.where(divergent & (least == 0.0), np.inf, least)
     low = np.where(wild, lowest, np.maximum(value - error, least))

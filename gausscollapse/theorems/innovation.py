@@ -7,7 +7,7 @@ from collections.abc import Iterator
 import numpy as np
 
 from gausscollapse.checking import Comparison, at_least, theorem
-from gausscollapse.checking.sides import around, rounded
+from gausscollapse.checking.sides import rounded
 from gausscollapse.core.enclosure import Enclosure
 from gausscollapse.theorems.instances.trajectory_assumptions import FINITE, SOME_GENERATION
 from gausscollapse.theorems.instances.trajectory_statistics import TrajectoryStatistics
@@ -36,5 +36,5 @@ def innovation(s: TrajectoryStatistics, factor: float = 1.0, half: float = 1 / 2
     yield at_least("J_i >= a I_i", s.energy[rows, numbers], factor * visible, where=known)
     yield at_least("D_{i+1} + (1-a)^2 D_i >= a I_i/2", both, half * visible, where=known)
     last = s.generations - 1
-    moved = around(s.visible_shift[:, last], 1e-9 * s.visible_shift[:, last], "moments")
-    yield at_least("J_i >= a |mean move|^2", s.energy[:, last], factor * (Enclosure.exact(s.fresh[:, last]) * moved))
+    moved = Enclosure.exact(s.fresh[:, last]) * s.visible_shift[:, last]
+    yield at_least("J_i >= a |mean move|^2", s.energy[:, last], factor * moved)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from gausscollapse.checking import Comparison, at_least, theorem
-from gausscollapse.checking.sides import around, largest, rounded, smallest, total
+from gausscollapse.checking.sides import largest, rounded, smallest, total
 from gausscollapse.core.enclosure import Enclosure
 from gausscollapse.theorems.instances.trajectory_assumptions import FINITE, FROM_DATA, STEADY_FRESH
 from gausscollapse.theorems.instances.trajectory_statistics import TrajectoryStatistics
@@ -30,10 +30,7 @@ def prop_4_1(s: TrajectoryStatistics, factor: float = 1.0) -> Iterator[Compariso
     """
     fresh, count = s.constant_fresh, s.generations
     both = rounded(1.0 + (1.0 - fresh) ** 2)
-    forced = [
-        0.5 * factor * Enclosure.exact(fresh) * around(column, 1e-9 * column, "moments")
-        for column in s.visible_shift.T
-    ]
+    forced = [0.5 * factor * Enclosure.exact(fresh) * s.visible_shift[:, n] for n in range(count)]
     drifts, half = [s.drift[:, n] for n in range(count + 1)], count // 2
     yield at_least("(1 + (1-a)^2) sum D_i >= a/2 sum I_i", both * total(drifts), total(forced))
     yield at_least(

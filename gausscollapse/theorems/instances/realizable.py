@@ -10,6 +10,7 @@ import numpy as np
 
 from gausscollapse.checking.chapter import Chapter, Sample, Space
 from gausscollapse.checking.definition import Assumption
+from gausscollapse.checking.sides import around
 from gausscollapse.core.enclosure import GUARANTEES, Enclosure
 from gausscollapse.core.validation import Array
 from gausscollapse.divergences import kl
@@ -20,6 +21,7 @@ from gausscollapse.laws.mixture import GaussianMixture, Law
 from gausscollapse.process import ReverseProcess
 from gausscollapse.process.errors import RealizableError, ScoreError, SumError
 from gausscollapse.process.realizable import realizable_energy
+from gausscollapse.retraining.ratio_kernels import EPS
 from gausscollapse.theorems.instances.spaces import FAMILIES, LinearFamily
 
 MIXTURE_EVERY = 40
@@ -54,7 +56,12 @@ class RealizableStatistics:
         values = []
         for process in self.processes:
             target, t = target_of(process.error), getattr(process.diffusion, end)
-            values.append(UNKNOWN if target is None else kl(marginal(process.data, t), marginal(target, t)))
+            if target is None:
+                values.append(UNKNOWN)
+                continue
+            here, there = marginal(process.data, t), marginal(target, t)
+            known = kl(here, there)
+            values.append((known + _rounding(here, there, known)).clipped(at_least=0.0))
         return _stacked(values)
 
     @cached_property
@@ -66,6 +73,19 @@ class RealizableStatistics:
             known = UNKNOWN if target is None else realizable_energy(process.data, target, process.diffusion)
             values.append(known)
         return _stacked(values)
+
+
+def _rounding(first: Law, second: Law, known: Enclosure) -> Enclosure:
+    """Return what the rounding of two laws at one time can change in their KL divergence.
+
+    Seen from either law the other's covariance and mean are off by u, and KL by ``u (2 sqrt KL + 2 KL + u)`` at most
+    where the laws are close (own bound: KL is quadratic in both).
+    """
+    spreads = np.linalg.eigvalsh(np.concatenate([first.covs, second.covs]))
+    ratio = np.max(spreads[:, -1]) / np.min(spreads)
+    u = 16.0 * EPS * first.dim * float(ratio + np.max(np.abs(first.means)) / np.sqrt(np.min(spreads)))
+    size = float(known.upper)
+    return around(0.0, u * (2.0 * np.sqrt(size) + 2.0 * size + u), "rounding of both laws", "closed-form")
 
 
 def target_of(error: ScoreError) -> Law | None:

@@ -33,12 +33,12 @@ MARGINAL, STANDARD = STARTS
 LINEAR = ("slope", "offset", "amplification", "swirl")
 
 
-EIGENVALUES = Range.logarithms(1e-8, 0.01, 10.0, 1e4)
-STOPS = Range.logarithms(1e-7, 1e-3, 1.0, 4.0)
-SPANS = Range.logarithms(1e-4, 0.05, 8.0, 25.0)
-ENERGIES = Range.logarithms(1e-12, 1e-6, 10.0, 50.0)
-SIZES = Range.logarithms(1e-5, 1e-3, 1.0, 4.0)
-MEANS, PARTS = Range(-100.0, -3.0, 3.0, 100.0), Range(-1.0, -1.0, 1.0, 1.0)
+EIGENVALUES = Range.logarithms(1e-6, 0.01, 10.0, 1e3)
+STOPS = Range.logarithms(1e-6, 1e-3, 1.0, 3.0)
+SPANS = Range.logarithms(1e-3, 0.05, 8.0, 20.0)
+ENERGIES = Range.logarithms(1e-10, 1e-6, 10.0, 50.0)
+SIZES = Range.logarithms(1e-4, 1e-3, 1.0, 3.0)
+MEANS, PARTS = Range(-30.0, -3.0, 3.0, 30.0), Range(-1.0, -1.0, 1.0, 1.0)
 
 
 def energy_of(

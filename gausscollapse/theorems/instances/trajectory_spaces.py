@@ -29,13 +29,18 @@ ALIGNED, START, TREND, NO_FRESH, SOME_FRESH = "aligned", "start", "trend", "no f
 EIGENVALUES = Range.logarithms(1e-6, 0.05, 5.0, 1e4)
 # Below 2, so that the data has a finite chi-squared against N(0, I).
 STOPPED_EIGENVALUES = Range.logarithms(1e-6, 0.1, 1.8, 1.999)
-MEANS, STOPPED_MEANS = Range(-30.0, -3.0, 3.0, 30.0), Range(-5.0, -1.5, 1.5, 5.0)
+# In standard deviations; of stopped data in its own units.
+MEANS, STOPPED_MEANS = Range(-20.0, -3.0, 3.0, 20.0), Range(-4.0, -1.5, 1.5, 4.0)
 LOGITS, TRENDS = Range(-12.0, -3.0, 3.0, 12.0), Range(-2.0, -0.5, 0.5, 2.0)
-SIZES, RATIOS = Range.logarithms(1e-7, 1e-4, 0.3, 2.0), Range.logarithms(0.1, 0.5, 1.0, 1.3)
+# Above 0.1, where the limit of early stopping has few enough components.
+STOPPED_LOGITS = Range(-2.0, -1.0, 1.5, 12.0)
+SIZES, RATIOS = Range.logarithms(1e-6, 1e-4, 0.3, 2.0), Range.logarithms(0.3, 0.5, 1.0, 1.3)
 SHIFTS, SPREADS = Range.logarithms(1e-6, 1e-2, 0.5, 3.0), Range.logarithms(0.1, 0.7, 1.4, 1.99)
 TIMES = Range.logarithms(1e-5, 5e-3, 0.5, 6.0)
 PARTS, NOISES, TURNS = Range(-1.0, -1.0, 1.0, 1.0), Range(0.0, 0.0, 0.8, 2.0), Range(0.0, 0.0, 1.0, 1.0)
 LENGTHS = (1.0, 2.0, 12.0, 24.0)
+# Few numbers of generations, so that samples are large.
+ALLOWED = np.array([1, 2, 3, 4, 6, 8, 12, 16, 24, 32])
 
 
 def _half_turns(x: Array) -> tuple[Array, Array]:
@@ -74,7 +79,7 @@ class TrajectoryFamily:
         d, stopped = self.dim, STOPPING in self.parts
         ranges = {"log_eig": (d, STOPPED_EIGENVALUES if stopped else EIGENVALUES)}
         ranges |= {"log_length": (1, Range.logarithms(*self.lengths))}
-        ranges |= {} if NO_FRESH in self.parts else {"fresh": (1, LOGITS)}
+        ranges |= {} if NO_FRESH in self.parts else {"fresh": (1, STOPPED_LOGITS if stopped else LOGITS)}
         ranges |= {"log_time": (1, TIMES)} if stopped else {"log_size": (1, SIZES)}
         ranges |= {"trend": (1, TRENDS)} if TREND in self.parts else {}
         if OFFSETS in self.parts and ALIGNED not in self.parts:
@@ -102,7 +107,8 @@ class TrajectoryFamily:
 
     def generations(self, points: Array) -> NDArray[np.int64]:
         """Return the numbers of generations of points (n, k) of the box, shape (n,)."""
-        return np.rint(np.exp(split(self.ranges, points)["log_length"][:, 0])).astype(np.int64)
+        logs = split(self.ranges, points)["log_length"]
+        return np.asarray(ALLOWED[np.argmin(np.abs(logs - np.log(ALLOWED)), axis=1)])
 
     def sample(self, points: Array, tolerance: float) -> Sample:  # noqa: ARG002
         """Return the instances of points (n, k) of the box, of one number of generations.
@@ -124,7 +130,8 @@ class TrajectoryFamily:
         entries = {name: columns[0] for name, columns in split(self.ranges, point[None]).items()}
         eig = np.exp(entries["log_eig"])
         count = int(self.generations(point[None])[0])
-        data = Gaussian(entries["mean"], np.diag(eig))
+        unit = 1.0 if STOPPING in self.parts else np.sqrt(eig)
+        data = Gaussian(unit * entries["mean"], np.diag(eig))
         start = None
         if START in self.parts:
             moved = np.exp(entries["log_shift"]) * np.sqrt(eig) * entries["shift"]

@@ -137,20 +137,26 @@ class TrajectoryStatistics:
         return Enclosure(value, lower, upper, states[-1].method, states[-1].guarantee)
 
     @cached_property
-    def visible_shift(self) -> Array:
+    def visible_shift(self) -> Enclosure:
         """``dm^T Cov(q_i)^{-1} dm <= I_i`` with dm the move of the mean (*own*, by `hcr`), shape (B, N)."""
-        result = np.zeros((self.size, self.generations))
-        for b, trajectory in enumerate(self.trajectories):
+        value, error = np.zeros((2, self.size, self.generations))
+        for b, trajectory in enumerate(self.trajectories if self.generations else ()):
             data = trajectory.data
             share = trajectory.fresh[:, None]
             gap = trajectory.means[:-1] - data.mean
             trained = share * data.mean + (1.0 - share) * trajectory.means[:-1]
             outer = np.einsum("ni,nj->nij", gap, gap) * (share * (1.0 - share))[:, :, None]
             covs = share[:, :, None] * data.cov + (1.0 - share)[:, :, None] * trajectory.covs[:-1] + outer
-            moves = trajectory.means[1:] - trained
-            if self.generations:
-                result[b] = np.einsum("ni,ni->n", moves, np.linalg.solve(covs, moves[:, :, None])[:, :, 0])
-        return result
+            root = np.linalg.cholesky(covs)
+            moves = np.linalg.solve(root, (trajectory.means[1:] - trained)[:, :, None])[:, :, 0]
+            # A difference of means is known up to their rounding, which the roots' inverses enlarge.
+            largest = np.max(np.abs(trajectory.means), axis=1)
+            known = 16.0 * EPS * (1.0 + self.generations) * np.maximum(largest[:-1], largest[1:])
+            loose = known * np.linalg.norm(np.linalg.inv(root), axis=(1, 2))
+            length = np.linalg.norm(moves, axis=1)
+            value[b] = length**2
+            error[b] = loose * (2.0 * length + loose) + 64.0 * EPS * data.dim * np.linalg.cond(covs) * length**2
+        return around(value, error, "moments").clipped(at_least=0.0)
 
     @cached_property
     def intra(self) -> tuple[Counts, Enclosure, Flags]:
@@ -166,7 +172,7 @@ class TrajectoryStatistics:
             if self.generations and self.finite[b]:
                 numbers[b] = self.generations - 1 if trajectory.data.dim == 1 else 0
                 try:
-                    value = trajectory.intra_generation(int(numbers[b]))
+                    value = _rounded_means(trajectory.intra_generation(int(numbers[b])), trajectory)
                     known[b] = bool(np.isfinite(value.upper))
                 except NotSupportedError:
                     known[b] = False
@@ -267,6 +273,27 @@ class TrajectoryStatistics:
         return around(array[:, 0], error, "Hermite recursion"), around(array[:, 1], error, "Hermite recursion")
 
 
+def _rounded_means(value: Enclosure, trajectory: Trajectory) -> Enclosure:
+    """Return a quadrature of a chi-squared divergence with the rounding of the means it was given.
+
+    Means seen from the smallest spread are off by u, and the root of chi-squared by a few times that (one as well
+    relative to itself).
+    """
+    if value.guarantee != "numeric" or not np.isfinite(value.upper):
+        return value
+    known = trajectory.known
+    u = (
+        32.0
+        * EPS
+        * (1.0 + trajectory.generations)
+        * float(1.0 + np.max(np.abs(known.means)) / np.sqrt(np.min(np.linalg.eigvalsh(known.covs))))
+    )
+    wider = around(
+        0.0, u * (2.0 * np.sqrt(float(value.value)) + 2.0 * float(value.value) + u), value.method, "numeric"
+    )
+    return (value + wider).clipped(at_least=0.0)
+
+
 def _supremum(law: Law, data: Law) -> float:
     """Return ``sum w_k sup N_k/p``, an upper bound of ``sup law/p``; inf where a component has a heavier tail."""
     if not isinstance(data, Gaussian):
@@ -296,7 +323,7 @@ def _standard_distance(law: Law, limit: Law) -> tuple[float, float]:
     pool = Whitened(means, covs - eye, covs, rounding, rounding)
     scales = np.zeros(weights.size)
     values, errors, divergent = ratio_products(pool, pool, scales, scales)
-    if np.any(divergent):
+    if np.any(divergent) or not np.all(np.isfinite(values)):
         return np.inf, 0.0
     sizes = np.abs(weights)
     error = sizes @ errors @ sizes + 4.0 * EPS * weights.size * (sizes @ np.abs(values) @ sizes)
