@@ -11,8 +11,6 @@ With ``p = sum w_k N_k``, ``q = sum v_j M_j``, ``H`` the entropy, ``t_kj = int N
   ``E_{N_k} log q <= log sum_j v_j t_kj`` and ``E_{N_k} log q >= log sum_j v_j exp(-KL(N_k || M_j)) - H(N_k)``;
   the same with p in the place of q.
 - `exponential_lower`: Donsker and Varadhan, ``KL >= E_p f - log E_q exp(f)``, f affine or quadratic: only moments.
-- `projection_lower`: data processing, ``KL(p || q) >= KL(u.p || u.q)``, the right side certified in d = 1 for the
-  exact projections, u chosen by quadrature. A bound for every u.
 - ``KL <= log(1 + chi2)`` with `tilted_upper` in the place of chi2.
 - `moment_lower` for chi2 (Hammersley, Chapman, Robbins): ``(m_p - m_q)^T S_q^{-1} (m_p - m_q)``.
 - `tilted_upper` for chi2: ``sum_k w_k min_j v_j^{-1} int N_k^2/M_j - 1`` (*own*, see `_carrier`).
@@ -24,7 +22,6 @@ Every function moves its answer outwards by a first-order bound of its rounding 
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
 
 import numpy as np
 from scipy.linalg import solve_triangular
@@ -33,10 +30,10 @@ from scipy.special import logsumexp
 from gausscollapse.core.enclosure import Enclosure
 from gausscollapse.core.validation import Array, as_count
 from gausscollapse.divergences import _carrier, _dispatch, closed
-from gausscollapse.divergences._exact import line_law, project
 from gausscollapse.divergences._integral import Integral
+from gausscollapse.divergences._settings import Settings
 from gausscollapse.laws.gaussian import LOG_TWO_PI, Gaussian
-from gausscollapse.laws.mixture import GaussianMixture, Law
+from gausscollapse.laws.mixture import Law
 
 ROUNDS = 200
 SLACK = 64.0 * 2.0**-53
@@ -200,89 +197,6 @@ def _quadratic_lower(p: Law, q: Law) -> float:
     return best
 
 
-def _directions(p: Law, q: Law, largest: int) -> list[Array]:
-    """Return unit vectors along which the laws seem to differ most, the best first by the KL of Gaussian fits."""
-    factor = np.linalg.cholesky(np.asarray(q.cov))
-    half = solve_triangular(factor, np.asarray(p.cov) - np.asarray(q.cov), lower=True)
-    deviation = solve_triangular(factor, half.T, lower=True)
-    _, basis = np.linalg.eigh(0.5 * (deviation + deviation.T))
-    shift = np.asarray(p.mean) - np.asarray(q.mean)
-    vectors: list[Array] = [np.asarray(np.linalg.solve(np.asarray(q.cov), shift), dtype=np.float64)]
-    vectors += list(solve_triangular(factor, basis, lower=True, trans="T").T)
-    vectors += list(np.eye(p.dim))
-    centres = np.concatenate([law.means for law in (p, q)])
-    centre_pairs = [(i, j) for i in range(len(centres)) for j in range(i)]
-    vectors += [np.linalg.solve(np.asarray(q.cov), centres[i] - centres[j]) for i, j in centre_pairs[:largest]]
-    vectors += [centres[i] - centres[j] for i, j in centre_pairs[:largest]]
-    lengths = [float(np.linalg.norm(u)) for u in vectors]
-    kept = (np.asarray(u / length) for u, length in zip(vectors, lengths, strict=True) if length > 0.0)
-    return list(kept)
-
-
-def _projected(law: Law, direction: Array) -> GaussianMixture:
-    return GaussianMixture(
-        law.weights, law.means @ direction, np.einsum("i,kij,j->k", direction, law.covs, direction)
-    )
-
-
-def _improved(gain: Callable[[Array], float], direction: Array, cov: Array) -> Array:
-    """Return a direction at least as good, by Nelder and Mead in coordinates where `cov` is the identity."""
-    from scipy.optimize import minimize
-
-    factor = np.linalg.cholesky(cov)
-    start = np.asarray(factor.T @ direction, dtype=np.float64)
-    start = start / np.linalg.norm(start)
-
-    def world(white: Array) -> Array:
-        u = np.asarray(solve_triangular(factor, white / np.linalg.norm(white), lower=True, trans="T"))
-        return np.asarray(u / np.linalg.norm(u))
-
-    def loss(white: Array) -> float:
-        return -gain(world(white)) if np.any(white) else 0.0
-
-    found = minimize(
-        loss,
-        start.astype(np.float64),
-        method="Nelder-Mead",
-        options={"maxfev": 40 + 8 * start.size},
-    )
-    better = world(np.asarray(found.x, dtype=np.float64))
-    return better if gain(better) >= gain(direction) else direction
-
-
-def projection_lower(p: Law, q: Law, *, digits: int = 6, candidates: int = 20) -> float:
-    """Return the largest certified KL of both laws' projections on a line found, a lower bound of KL in nats.
-
-    Parameters
-    ----------
-    p, q : Gaussian or GaussianMixture
-        Laws of the same dimension; in d = 1 this is KL itself.
-    digits : int
-        Relative digits of the certified value, whose lower end is returned.
-    candidates : int
-        Greatest number of pairs of components whose differences are tried as directions.
-    """
-    from gausscollapse.divergences import certified, quadrature
-
-    if p.dim == 1:
-        best, first, second = 1.0, line_law(p), line_law(q)
-    else:
-
-        def gain(u: Array) -> float:
-            first, second = _projected(p, u), _projected(q, u)
-            return float(quadrature.integrate(Integral("kl"), first, second, tolerance=1e-4).value)
-
-        tried = _directions(p, q, candidates)
-        values = [gain(u) for u in tried]
-        direction = _improved(gain, tried[int(np.argmax(values))], np.asarray(q.cov))
-        best = gain(direction)
-        first, second = project(p, direction), project(q, direction)
-    if first == second:
-        return 0.0
-    ball = certified.integral_ball(Integral("kl"), first, second, digits=digits, guess=best)
-    return float(certified.enclosure(ball, digits=digits).lower)
-
-
 def moment_lower(p: Law, q: Law) -> float:
     """Return ``(m_p - m_q)^T S_q^{-1} (m_p - m_q)``, a lower bound of chi2 by the laws' first two moments."""
     factor = np.linalg.cholesky(np.asarray(q.cov))
@@ -308,6 +222,12 @@ def _interval(lower: dict[str, float], upper: dict[str, float], guarantee: str) 
     return Enclosure(value, low, high, f"bounds: lower {low_name}, upper {high_name}", guarantee)
 
 
+def _known(formula: _dispatch.Formula, p: Law, q: Law, *, order: float) -> Enclosure | None:
+    """Return the closed form between Gaussians, 0 of equal laws, or infinity; None where bounds are needed."""
+    value = _dispatch.between_gaussians(formula, p, q)
+    return _dispatch.settled(p, q, order) if value is None else value
+
+
 def kl_bounds(p: Law, q: Law) -> Enclosure:
     """Return the best interval for ``KL(p || q)`` in nats from the bounds of this module; its middle is no estimate.
 
@@ -327,17 +247,14 @@ def kl_bounds(p: Law, q: Law) -> Enclosure:
         If the dimensions differ.
     """
     p, q = _dispatch.as_laws(p, q)
-    if isinstance(p, Gaussian) and isinstance(q, Gaussian):
-        return closed.kl(p, q)
-    settled = _dispatch.settled(p, q)
-    if settled is not None:
-        return settled
+    known = _known(closed.kl, p, q, order=1.0)
+    if known is not None:
+        return known
     if p.dim == 1:
-        return _dispatch.compute(Integral("kl"), p, q, _dispatch.Settings.of("certified", {}), "certified")
+        return _dispatch.compute(Integral("kl"), p, q, Settings.of("certified", {}), "certified")
     lower = {
         "product of Gaussians": product_lower(p, q),
         "exponential moments": exponential_lower(p, q),
-        "projection on a line": projection_lower(p, q),
     }
     upper = {
         "matched components": matched_upper(p, q),
@@ -354,11 +271,9 @@ def chi2_bounds(p: Law, q: Law) -> Enclosure:
     Infinite where `decide` says so. As `kl_bounds` otherwise; UndecidedError where finiteness could not be decided.
     """
     p, q = _dispatch.as_laws(p, q)
-    if isinstance(p, Gaussian) and isinstance(q, Gaussian):
-        return closed.chi2(p, q)
-    settled = _dispatch.settled(p, q, 2.0)
-    if settled is not None:
-        return settled
+    known = _known(closed.chi2, p, q, order=2.0)
+    if known is not None:
+        return known
     from_kl = float(kl_bounds(p, q).lower)
     lower = {
         "moments": moment_lower(p, q),
