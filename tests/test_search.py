@@ -193,7 +193,7 @@ def test_an_instance_outside_the_assumptions_never_counts():
         lambda s: (np.asarray(s.ideal_energy.upper) <= 1.0, np.asarray(s.ideal_energy.value)),
     )
 
-    @gc.statement(kind="upper", assumptions=(small,))
+    @gc.statement(kind="upper", assumes=(small,))
     def bounded(s):
         return s.ideal_energy, 1.0 + 1e-6
 

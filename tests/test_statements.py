@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 import gausscollapse as gc
-from gausscollapse.checking.verify import verify
+from gausscollapse.checking.verification import verify
 from gausscollapse.core.enclosure import Enclosure, Outcome
 from gausscollapse.core.exceptions import InvalidArgumentError, StatementError, TheoremFileError, UnknownNameError
 from gausscollapse.theorems import falsify, increasing, load, power, registry
@@ -57,8 +57,8 @@ def test_the_sharpening_is_true_and_sharper_than_the_published_bound():
     assert not falsify(sharp, budget=3000).refuted
     published, stronger = registry["prop-3.3"], 0
     for sample in draw(160, np.random.default_rng(3)):
-        old = published.statement(sample.statistics, published.constants)[0].rhs
-        new = sharp.statement(sample.statistics, sharp.constants)[0].rhs
+        old = published.comparisons(sample.statistics)[0].rhs
+        new = sharp.comparisons(sample.statistics)[0].rhs
         assert not np.any(np.asarray(old.certainly_above(new)))
         stronger += int(np.sum(np.asarray(new.value) > 3.0 * np.asarray(old.value)))
     assert stronger > 20

@@ -7,7 +7,7 @@ import pytest
 
 import gausscollapse as gc
 from gausscollapse.checking.comparison import IDENTITY, LOWER, UPPER, Comparison
-from gausscollapse.checking.verify import verify
+from gausscollapse.checking.verification import verify
 from gausscollapse.core.enclosure import Enclosure, Outcome
 from gausscollapse.core.exceptions import InvalidArgumentError, UnknownNameError
 from gausscollapse.theorems import check, registry, select

@@ -69,8 +69,8 @@ def verify(
     from gausscollapse.app.progress import progress_bar
     from gausscollapse.checking.controls import QUICK_SEEDS, SEEDS
     from gausscollapse.checking.search import as_budget
-    from gausscollapse.checking.verify import accepting, verify_instance
-    from gausscollapse.checking.verify import verify as run
+    from gausscollapse.checking.verification import accepting, verify_instance
+    from gausscollapse.checking.verification import verify as run
     from gausscollapse.lab import trajectory_scenario
     from gausscollapse.theorems import check, select
 

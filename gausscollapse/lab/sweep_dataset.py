@@ -13,10 +13,11 @@ import numpy as np
 
 from gausscollapse.core.exceptions import InvalidArgumentError, MissingPackageError, SweepError
 from gausscollapse.core.version import __version__
+from gausscollapse.core.whole_file import PART
 from gausscollapse.lab.cells import Cell, labels
 from gausscollapse.lab.experiment import Measurement
 from gausscollapse.lab.sweep_file import Sweep, canonical
-from gausscollapse.lab.sweep_store import MANIFEST, PART, RESULTS, SweepStore
+from gausscollapse.lab.sweep_store import MANIFEST, RESULTS, SweepStore
 
 if TYPE_CHECKING:
     import xarray
