@@ -74,8 +74,8 @@ def no_closed_form(name: str, p: Law, q: Law) -> NotSupportedError:
 def compute(integral: Integral, p: Law, q: Law, settings: Settings, method: str) -> Enclosure:
     """Return the integral, which must be finite and of different laws, by a method that is not a closed form."""
     if method == "certified":
-        from gausscollapse.divergences import certified
-        from gausscollapse.divergences._variation import variation_ball
+        from gausscollapse.divergences.certified import integral as certified
+        from gausscollapse.divergences.certified.variation import variation_ball
 
         guess = _guess(integral, p, q)
         if integral.kind == "variation":
@@ -113,7 +113,7 @@ def renyi(p: Law, q: Law, order: float, settings: Settings, method: str) -> Encl
     """Return the Renyi divergence of order a, finite and not 1, by a method that is not a closed form."""
     gap = Integral("gap", order)
     if method == "certified":
-        from gausscollapse.divergences import certified
+        from gausscollapse.divergences.certified import integral as certified
 
         guess = _guess(gap, p, q)
         ball = certified.renyi_ball(line_law(p), line_law(q), order=order, digits=settings.digits, guess=guess)
