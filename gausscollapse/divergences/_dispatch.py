@@ -10,7 +10,6 @@ import numpy as np
 
 from gausscollapse.core.enclosure import Enclosure
 from gausscollapse.core.exceptions import (
-    DimensionMismatchError,
     NotSupportedError,
     UndecidedError,
 )
@@ -19,24 +18,11 @@ from gausscollapse.divergences._exact import line_law, same_law
 from gausscollapse.divergences._integral import Integral, renyi_of
 from gausscollapse.divergences._settings import Settings
 from gausscollapse.laws.gaussian import Gaussian
-from gausscollapse.laws.mixture import Law, as_law
+from gausscollapse.laws.mixture import Law
 
 LARGE_LOG, FAR = 300.0, 0.9
 
 Formula = Callable[[Gaussian, Gaussian], Enclosure | None]
-
-
-def as_laws(p: object, q: object) -> tuple[Law, Law]:
-    """Return both laws where they are laws of one dimension; mixtures of one component become Gaussians."""
-    laws: list[Law] = []
-    for argument, law in (("p", p), ("q", q)):
-        known = as_law(argument, law)
-        laws.append(known.components[0] if known.weights.size == 1 else known)
-    if laws[0].dim != laws[1].dim:
-        raise DimensionMismatchError(
-            "q", q, f"has dimension {laws[1].dim}", f"a law of dimension {laws[0].dim}, as p"
-        )
-    return laws[0], laws[1]
 
 
 def settled(p: Law, q: Law, order: float = 1.0) -> Enclosure | None:

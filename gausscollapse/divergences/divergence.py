@@ -9,6 +9,7 @@ from gausscollapse.core.enclosure import Enclosure
 from gausscollapse.core.validation import as_choice, as_number
 from gausscollapse.divergences import _dispatch, closed, pair_sums
 from gausscollapse.divergences._integral import Integral, renyi_of
+from gausscollapse.divergences._laws import as_laws
 from gausscollapse.divergences._settings import Options, Settings
 from gausscollapse.laws.gaussian import Gaussian
 from gausscollapse.laws.mixture import Law
@@ -32,7 +33,7 @@ def _answer(
 ) -> Enclosure:
     """Return the closed form where there is one and it is wanted; else decide finiteness, then compute."""
     settings = Settings.of(method, options)
-    p, q = _dispatch.as_laws(p, q)
+    p, q = as_laws(p, q)
     value = closed_form(p, q) if settings.allows_closed_form(p.dim) else None
     if value is not None:
         return value
@@ -472,7 +473,7 @@ def wasserstein2(p: Law, q: Law, *, method: str = "auto") -> Enclosure:
     5.0
     """
     as_choice("method", method, ("auto", "closed-form"))
-    first, second = _dispatch.as_laws(p, q)
+    first, second = as_laws(p, q)
     value = _dispatch.between_gaussians(closed.wasserstein2, first, second)
     if value is None:
         raise _dispatch.no_closed_form("wasserstein2", first, second)

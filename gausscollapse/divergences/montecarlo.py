@@ -32,7 +32,18 @@ LARGEST_SHARE = 0.01
 
 
 class UnreliableEstimateWarning(UserWarning):
-    """A Monte Carlo interval that cannot be trusted: infinite variance, or a few draws that carry the answer."""
+    """A Monte Carlo interval that cannot be trusted: infinite variance, or a few draws that carry the answer.
+
+    Examples
+    --------
+    A test or a notebook that wants no such answer turns the warning into an error:
+
+    >>> import warnings
+    >>> import gausscollapse as gc
+    >>> with warnings.catch_warnings():
+    ...     warnings.simplefilter("error", gc.divergences.UnreliableEstimateWarning)
+    ...     answer = gc.kl(gc.Gaussian(0, 1), gc.Gaussian(1, 1))
+    """
 
 
 @dataclass(frozen=True)
@@ -75,7 +86,7 @@ class _Sampler:
         from gausscollapse.divergences import _kernels
 
         cover = _carrier.carrier(integral, p, q)
-        origin = np.asarray(p.mean)
+        origin = p.mean
         first, second, table = (_arrays(law, origin) for law in (p, q, cover))
         self.bounded = cover.bounded
         self.block = _kernels.BLOCK
