@@ -30,8 +30,6 @@ from .laws.diffusion import OrnsteinUhlenbeck as OrnsteinUhlenbeck
 from .laws.gaussian import Gaussian as Gaussian
 from .laws.interop import from_scipy as from_scipy
 from .laws.interop import from_sklearn as from_sklearn
-from .laws.interop import to_scipy as to_scipy
-from .laws.interop import to_sklearn as to_sklearn
 from .laws.mixture import GaussianMixture as GaussianMixture
 from .learners import CallableLearner as CallableLearner
 from .learners import GaussianLearner as GaussianLearner

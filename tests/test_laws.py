@@ -369,6 +369,11 @@ BAD = {
         InvalidArgumentError,
         r"weights = \[0.5, 0.6\]: sums to 1.1; accepted: non-negative weights that sum to 1",
     ),
+    "law": (
+        lambda: gc.kl("law", gc.Gaussian(0.0, 1.0)),
+        InvalidArgumentError,
+        "p = 'law': is not a law; accepted: a Gaussian or a GaussianMixture",
+    ),
     "weights negative": (
         lambda: gc.GaussianMixture([1.5, -0.5], [0.0, 1.0], 1.0),
         InvalidArgumentError,
