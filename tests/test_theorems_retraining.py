@@ -15,7 +15,6 @@ from gausscollapse.core.exceptions import InvalidArgumentError, ScenarioError, U
 from gausscollapse.core.verdict import Outcome
 from gausscollapse.lab import presets, scenario, storage
 from gausscollapse.lab.trajectory_scenario import describe_trajectory, load_any, read_any, read_trajectory
-from gausscollapse.retraining import Trajectory, retrain
 from gausscollapse.retraining.accumulation import coherent_bound
 from gausscollapse.retraining.channels import early_stopping, kernel_density, offset_channel, perfect
 from gausscollapse.retraining.schedules import (
@@ -25,6 +24,7 @@ from gausscollapse.retraining.schedules import (
     RandomOffset,
     SummableSchedule,
 )
+from gausscollapse.retraining.trajectory import Trajectory, retrain
 from gausscollapse.theorems import check, registry
 from gausscollapse.theorems.instances import retraining as retraining_families
 

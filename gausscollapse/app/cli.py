@@ -12,7 +12,7 @@ import typer
 if TYPE_CHECKING:
     from gausscollapse.checking.definition import Theorem
     from gausscollapse.process import ReverseProcess
-    from gausscollapse.retraining import Trajectory
+    from gausscollapse.retraining.trajectory import Trajectory
 
 # Triangular solves of small matrices lose far more to BLAS threads than they gain; NumPy is not loaded yet.
 os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
@@ -185,7 +185,7 @@ def simulate(
     from gausscollapse.app import tables as report
     from gausscollapse.core.exceptions import InvalidArgumentError
     from gausscollapse.lab import storage
-    from gausscollapse.retraining import Trajectory
+    from gausscollapse.retraining.trajectory import Trajectory
 
     console = Console()
     found = _scenario(file)

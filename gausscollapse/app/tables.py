@@ -17,7 +17,7 @@ from gausscollapse.core.exceptions import NotSupportedError
 from gausscollapse.core.verdict import Outcome
 from gausscollapse.lab.scenario import to_toml
 from gausscollapse.process import ReverseProcess
-from gausscollapse.retraining import Trajectory
+from gausscollapse.retraining.trajectory import Trajectory
 
 TIGHT: Any = {"padding": 0, "pad_edge": False, "show_edge": False}
 

@@ -18,9 +18,9 @@ from gausscollapse.core.validation import Array, as_count
 from gausscollapse.lab.experiment import Experiment, Measurement, Settings
 from gausscollapse.lab.scenario import Table, _built, as_table, read_law, require_keys
 from gausscollapse.lab.trajectory_scenario import read_step, read_trajectory
-from gausscollapse.retraining import Trajectory
 from gausscollapse.retraining.accumulation import coherent_bound, filter_sum, fresh_fractions, incoherent_sum, memory
-from gausscollapse.retraining.trajectory import as_channels
+from gausscollapse.retraining.channels import as_channels
+from gausscollapse.retraining.trajectory import Trajectory
 
 # Rough seconds that KL of one model takes, by dimension: quadrature on the line and in the plane, Monte Carlo beyond.
 KL_SECONDS: Mapping[int, float] = {1: 0.002, 2: 0.15}

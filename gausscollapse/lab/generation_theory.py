@@ -25,7 +25,7 @@ from gausscollapse.lab.generation_settings import GenerationSettings
 from gausscollapse.laws.gaussian import Gaussian
 from gausscollapse.laws.mixture import GaussianMixture, Law
 from gausscollapse.learners import GaussianLearner, KernelDensityLearner
-from gausscollapse.retraining import Trajectory
+from gausscollapse.retraining.trajectory import Trajectory
 
 # Two modes do not touch where their means are so many standard deviations of the widest model apart.
 SEPARATION = 8.0

@@ -14,7 +14,7 @@ from gausscollapse.core.exceptions import InvalidArgumentError, NotSupportedErro
 from gausscollapse.core.validation import Array
 from gausscollapse.lab.scenario import to_toml
 from gausscollapse.lab.trajectory_scenario import describe_trajectory
-from gausscollapse.retraining import Trajectory
+from gausscollapse.retraining.trajectory import Trajectory
 
 Variable = tuple[tuple[str, ...], Array, str]
 ENDINGS = (".json", ".nc")

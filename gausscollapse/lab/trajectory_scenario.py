@@ -28,7 +28,6 @@ from gausscollapse.lab.scenario import (
 )
 from gausscollapse.laws.mixture import Law
 from gausscollapse.process import ReverseProcess
-from gausscollapse.retraining import Trajectory, retrain
 from gausscollapse.retraining.channels import AffineChannel, Step, early_stopping, kernel_density, offset_channel
 from gausscollapse.retraining.schedules import (
     AlternatingOffset,
@@ -40,6 +39,7 @@ from gausscollapse.retraining.schedules import (
     Schedule,
     SummableSchedule,
 )
+from gausscollapse.retraining.trajectory import Trajectory, retrain
 
 Keys = tuple[str, ...]
 

@@ -47,23 +47,33 @@ def early_stopping_limit(data: Law, *, fresh: float, time: float, tail: float = 
     Notes
     -----
     The convergence is geometric, with rate at most ``1 - a``. Source: the limit paper.
+
+    Examples
+    --------
+    With ``exp(-t0/2) = 1/2`` and half of the data fresh the mean keeps ``sum_k (1/2)^k (1/2)^k = 1/3`` of itself:
+
+    >>> import numpy as np
+    >>> import gausscollapse as gc
+    >>> limit = gc.retraining.early_stopping_limit(gc.Gaussian(1, 1), fresh=0.5, time=2 * np.log(2))
+    >>> limit.mean.round(10)
+    array([0.33333333])
     """
-    share = as_number("fresh", fresh, at_least=0.0, at_most=1.0)
+    fraction = as_number("fresh", fresh, at_least=0.0, at_most=1.0)
     stop = as_number("time", time, at_least=0.0)
     left = as_number("tail", tail, above=0.0, below=1.0)
     if stop == 0.0:
         return data
-    if share == 0.0:
+    if fraction == 0.0:
         return Gaussian(np.zeros(data.dim), np.eye(data.dim))
-    if share == 1.0:
+    if fraction == 1.0:
         return marginal(data, stop)
-    ages = max(1, math.ceil(math.log(left) / math.log1p(-share)))
+    ages = max(1, math.ceil(math.log(left) / math.log1p(-fraction)))
     if ages > MOST_AGES:
         raise InvalidArgumentError(
             "fresh", fresh, f"needs {ages} ages to reach tail = {left:g}", "a larger fresh fraction or a larger tail"
         )
-    weights = share * (1.0 - share) ** np.arange(ages)
-    weights[-1] += (1.0 - share) ** ages
+    weights = fraction * (1.0 - fraction) ** np.arange(ages)
+    weights[-1] += (1.0 - fraction) ** ages
     # The marginals at the times k t0, all at once; axis 0 is the age, axis 1 the component.
     times = stop * np.arange(1.0, ages + 1.0)
     keep, noise = np.exp(-0.5 * times), -np.expm1(-times)
@@ -94,15 +104,26 @@ def hermite_multiplier(degree: int, *, fresh: float, time: float) -> float:
     Notes
     -----
     At ``a = 0`` and ``g = 1`` the limit keeps everything: 1. Source: the limit paper.
+
+    Examples
+    --------
+    The mean is the coefficient of degree 1. With ``g = 1/2`` and ``a = 1/2`` a third of it is left, and less of
+    what is finer:
+
+    >>> import math
+    >>> import gausscollapse as gc
+    >>> time = 2 * math.log(2)
+    >>> [round(gc.retraining.hermite_multiplier(k, fresh=0.5, time=time), 6) for k in (0, 1, 2)]
+    [1.0, 0.333333, 0.142857]
     """
     order = as_count("degree", degree)
-    share = as_number("fresh", fresh, at_least=0.0, at_most=1.0)
+    fraction = as_number("fresh", fresh, at_least=0.0, at_most=1.0)
     stop = as_number("time", time, at_least=0.0)
     if order == 0 or stop == 0.0:
         return 1.0
     decay = math.exp(-0.5 * order * stop)
     # 1 - (1 - a) g = (1 - g) + a g keeps its accuracy for small times.
-    return share * decay / (-math.expm1(-0.5 * order * stop) + share * decay)
+    return fraction * decay / (-math.expm1(-0.5 * order * stop) + fraction * decay)
 
 
 def hermite_coefficient(law: Law, index: int | Sequence[int]) -> float:
@@ -124,6 +145,17 @@ def hermite_coefficient(law: Law, index: int | Sequence[int]) -> float:
     -----
     For N(m, S): ``E He_{k + e_i} = m_i E He_k + sum_j (S - I)_ij k_j E He_{k - e_j}`` (Stein's identity).
     Source: *own*.
+
+    Examples
+    --------
+    For N(m, 1) it is ``m^k/sqrt(k!)``; for N(0, S) and one degree in each of two coordinates the covariance:
+
+    >>> import gausscollapse as gc
+    >>> coefficient = gc.retraining.hermite_coefficient
+    >>> round(coefficient(gc.Gaussian(2, 1), 3), 10) == round(2**3 / 6**0.5, 10)
+    True
+    >>> coefficient(gc.Gaussian([0, 0], [[1, 0.3], [0.3, 1]]), (1, 1))
+    0.3
     """
     degrees = (index,) if isinstance(index, int | np.integer) else tuple(index)
     if len(degrees) != law.dim:
