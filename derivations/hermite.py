@@ -49,11 +49,11 @@ def derive(*, one: Rational = S.One) -> Derivation:
         show=r"\sum_{k\ge1}\alpha(1-\alpha)^{k-1}g^k = \frac{\alpha g}{1-(1-\alpha)g}",
         concludes=True,
     )
-    alpha, g = 1 / (1 + z), 1 / (1 + u)
+    alpha, keep, g = 1 / (1 + z), z / (1 + z), 1 / (1 + u)
     proof.at_least(
         "The multiplier is at most one (alpha = 1/(1+z), g = 1/(1+u)): early stopping only removes detail.",
         S.One,
-        alpha * g / (1 - one * (1 - alpha) * g),
+        alpha * g / (1 - one * keep * g),
         by="gap = (1 - g)/(1 - (1-alpha) g)",
         terms=[u * (1 + z) / (1 + u + u * z)],
     )
