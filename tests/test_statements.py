@@ -112,6 +112,20 @@ def test_bad_arguments_are_named():
         gc.statement(kind="upper", name="f")(lambda s, a: (s.kl, a))
 
 
+@pytest.mark.parametrize("name", ["my[/bound]", "../../outside", "/tmp/x", "", "a b", "x" * 81, "-x", "a\nb"])
+def test_an_id_that_cannot_name_a_file_is_refused_at_once(name):
+    wrap = gc.statement(name, kind="upper")
+    if name:
+        with pytest.raises(InvalidArgumentError, match="name = "):
+            wrap(lambda s: (s.kl, s.kl))
+    else:
+        assert wrap(my_bound_in_words).id == "my-bound-in-words"
+
+
+def my_bound_in_words(s):
+    return s.kl, s.kl
+
+
 @pytest.mark.parametrize(
     ("text", "message"),
     [

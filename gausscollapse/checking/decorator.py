@@ -53,6 +53,13 @@ def _comparisons(identifier: str, kind: str, result: Any, size: int, factor: flo
     return [Comparison(identifier, kind, lhs, factor * rhs)]
 
 
+def _identifier(name: str) -> str:
+    """Return an id, refused where it could not name a file."""
+    if not re.fullmatch(r"[A-Za-z0-9][A-Za-z0-9._-]{0,79}", name):
+        raise InvalidArgumentError("name", name, "cannot name a file", "letters, digits, dots, dashes, at most 80")
+    return name
+
+
 def _constants(function: Function) -> dict[str, float]:
     """Return the default values of a function's arguments after the first: the statement's constants."""
     found = {}
@@ -169,7 +176,7 @@ def statement(
     conditions = _conditions(assumes)
 
     def wrapped(function: Function) -> Theorem:
-        identifier = name or function.__name__.replace("_", "-")
+        identifier = _identifier(name or function.__name__.strip("_").replace("_", "-"))
         constants = _constants(function)
         spoilt = _controls(identifier, constants, controls or {})
         compare: Callable[..., Iterable[Comparison]] = function
