@@ -11,8 +11,8 @@ import gausscollapse as gc
 from gausscollapse.app import tables as report
 from gausscollapse.checking import verification
 from gausscollapse.checking.verification import accepting, verify, verify_instance
-from gausscollapse.core.enclosure import Outcome
 from gausscollapse.core.exceptions import InvalidArgumentError, ScenarioError, UnknownNameError
+from gausscollapse.core.verdict import Outcome
 from gausscollapse.lab import presets, scenario, storage
 from gausscollapse.lab.trajectory_scenario import describe_trajectory, load_any, read_any, read_trajectory
 from gausscollapse.retraining import Trajectory, retrain

@@ -12,8 +12,9 @@ from rich.box import SIMPLE_HEAD
 from rich.table import Table
 
 from gausscollapse.checking.theorem_report import TheoremReport
-from gausscollapse.core.enclosure import Enclosure, Outcome
+from gausscollapse.core.enclosure import Enclosure
 from gausscollapse.core.exceptions import NotSupportedError
+from gausscollapse.core.verdict import Outcome
 from gausscollapse.lab.scenario import to_toml
 from gausscollapse.process import ReverseProcess
 from gausscollapse.retraining import Trajectory

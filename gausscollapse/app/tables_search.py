@@ -12,7 +12,7 @@ from gausscollapse.app.tables import TIGHT
 from gausscollapse.checking.boxes import BoxProof, provable, prove_on_box
 from gausscollapse.checking.falsification import BestConstant
 from gausscollapse.checking.theorem_report import TheoremReport
-from gausscollapse.core.enclosure import Outcome
+from gausscollapse.core.verdict import Outcome
 
 
 def number(value: float) -> str:

@@ -10,7 +10,8 @@ import numpy as np
 from scipy.special import digamma, gammaln
 
 from gausscollapse.core.validation import Array
-from gausscollapse.divergences import chi2, decide, kl
+from gausscollapse.divergences.divergence import chi2, kl
+from gausscollapse.divergences.finiteness import decide
 from gausscollapse.lab.experiment import Measurement
 from gausscollapse.lab.generation_settings import GenerationSettings
 from gausscollapse.lab.laws import mixed

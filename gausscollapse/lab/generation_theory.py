@@ -19,7 +19,7 @@ from functools import lru_cache
 import numpy as np
 
 from gausscollapse.core.validation import Array
-from gausscollapse.divergences import kl
+from gausscollapse.divergences.divergence import kl
 from gausscollapse.lab.experiment import Measurement
 from gausscollapse.lab.generation_settings import GenerationSettings
 from gausscollapse.laws.gaussian import Gaussian

@@ -234,7 +234,7 @@ class Trajectory:
         return "quadrature" if self.data.dim <= 2 and not pair else "auto"
 
     def _divergences(self, **options: Any) -> tuple[Enclosure, ...]:
-        from gausscollapse.divergences import kl
+        from gausscollapse.divergences.divergence import kl
 
         same = self.known.data
         return tuple(
@@ -264,7 +264,7 @@ class Trajectory:
     @cached_property
     def wasserstein2(self) -> tuple[Enclosure, ...]:
         """2-Wasserstein distance (a length) of the moment-matched Gaussians of each model and the data."""
-        from gausscollapse.divergences import wasserstein2
+        from gausscollapse.divergences.divergence import wasserstein2
 
         target = Gaussian(self.data.mean, self.data.cov)
         return tuple(

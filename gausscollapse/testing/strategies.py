@@ -10,8 +10,8 @@ from hypothesis import strategies as st
 
 from gausscollapse.checking.definition import Theorem
 from gausscollapse.checking.search import DEFAULT_BUDGET, falsify
-from gausscollapse.core.enclosure import Outcome
 from gausscollapse.core.validation import Array, as_count
+from gausscollapse.core.verdict import Outcome
 from gausscollapse.lab.scenario import to_toml
 from gausscollapse.laws.diffusion import OrnsteinUhlenbeck
 from gausscollapse.laws.gaussian import Gaussian

@@ -17,10 +17,10 @@ from typing import Any
 
 from flint import arb, arb_series, ctx
 
-from gausscollapse.divergences._balls import ball
 from gausscollapse.divergences._exact import LineLaw
 from gausscollapse.divergences._integral import Integral
-from gausscollapse.divergences._tails import RightTail
+from gausscollapse.divergences.certified.balls import ball
+from gausscollapse.divergences.certified.tails import RightTail
 
 ORDER = 6
 LARGEST_COUNT = 100_000

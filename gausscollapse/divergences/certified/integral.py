@@ -1,12 +1,12 @@
 r"""Certified divergences on the line: ball arithmetic for the middle, proved bounds for the tails.
 
-For laws in d = 1 and an integrand f >= 0 of `_integral`,
+For laws in d = 1 and an integrand f >= 0 of `Integral`,
 
 ``int f = int_a^b f + int_{-inf}^a f + int_b^inf f``. The first term is enclosed by Arb's adaptive Gauss-Legendre
 integration (Johansson 2018, "Numerical integration in arbitrary-precision ball arithmetic"), whose error bound needs
 f analytic on complex neighbourhoods: every logarithm and absolute value forwards the `analytic` flag and answers
 with a non-finite ball where its argument meets the cut. The other two lie between 0 and the bounds derived in
-`_tails`. So ``[lower, upper]`` is a theorem about the laws whose parameters are the stored binary floats, exactly,
+`tails`. So ``[lower, upper]`` is a theorem about the laws whose parameters are the stored binary floats, exactly,
 with weights divided by their exact sum.
 
 The working precision, the cut-offs and the tolerances are guesses that a loop improves; no guess enters the proof.
@@ -22,10 +22,10 @@ from typing import Any
 from flint import arb, ctx
 
 from gausscollapse.core.enclosure import Enclosure
-from gausscollapse.divergences import _balls
 from gausscollapse.divergences._exact import LineLaw
 from gausscollapse.divergences._integral import Integral
-from gausscollapse.divergences._tails import RightTail
+from gausscollapse.divergences.certified import balls
+from gausscollapse.divergences.certified.tails import RightTail
 
 LARGEST_PRECISION = 4000
 ATTEMPTS = 10
@@ -60,7 +60,7 @@ def integral_ball(integral: Integral, p: LineLaw, q: LineLaw, *, digits: int, gu
     # the integrator meets its tolerance on every panel, not on their sum
     relative = wanted / 200
     scale = arb(guess) if 0.0 < guess < math.inf else arb(1)
-    bits = math.ceil(digits * math.log2(10)) + 40 + _balls.guard_bits(p, q)
+    bits = math.ceil(digits * math.log2(10)) + 40 + balls.guard_bits(p, q)
     direct, reflected = (RightTail(integral, p, q), RightTail(integral, p.reflected(), q.reflected()))
     best = arb.pos_inf()
     old = ctx.prec
@@ -72,8 +72,8 @@ def integral_ball(integral: Integral, p: LineLaw, q: LineLaw, *, digits: int, gu
             nats = 5.0 + max(0.0, -math.log(2.0) * _exponent(target))
             right, right_tail = direct.cut(_start(p, q, nats), target)
             left, left_tail = reflected.cut(_start(p.reflected(), q.reflected(), nats), target)
-            function = _balls.integrand(integral, _balls.BallPair(p, q))
-            middle = _balls.integrate(function, -left, right, relative=relative, floor=target)
+            function = balls.integrand(integral, balls.BallPair(p, q))
+            middle = balls.integrate(function, -left, right, relative=relative, floor=target)
             total = _nonnegative(middle.union(middle + right_tail + left_tail))
             if total.is_finite():
                 best = best.intersection(total) if best.is_finite() else total

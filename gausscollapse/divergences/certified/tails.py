@@ -26,9 +26,9 @@ from typing import Any
 
 from flint import arb, ctx
 
-from gausscollapse.divergences._balls import ball
 from gausscollapse.divergences._exact import LineLaw
 from gausscollapse.divergences._integral import Integral
+from gausscollapse.divergences.certified.balls import ball
 
 TAIL_BITS = 80
 GROWTH = 1.15
