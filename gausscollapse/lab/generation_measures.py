@@ -315,7 +315,7 @@ def innovations(spec: GenerationSettings, laws: Sequence[Law | None]) -> dict[st
     """
     if not spec.measure.correlations or any(law is None for law in laws):
         return {}
-    data, keep, count = spec.data, 1.0 - spec.share, len(laws)
+    data, keep, count = spec.data, 1.0 - spec.fresh_fraction, len(laws)
     members = [law for law in laws if law is not None]
     gram = np.full((count, count), np.inf)
     gram[np.diag_indices(count)] = [float(chi2(law, data)) for law in members]

@@ -108,7 +108,7 @@ def expected(spec: GenerationSettings, exact: Trajectory | None) -> dict[str, Me
     def add(name: str, dims: tuple[str, ...], values: Array, words: str, units: str = "1") -> None:
         found[f"{name}_expected"] = Measurement(dims, values, words, units)
 
-    learner, n, share, count = spec.learner, spec.samples, spec.share, spec.generations
+    learner, n, share, count = spec.learner, spec.samples, spec.fresh_fraction, spec.generations
     along = ("generation", "coordinate")
     if exact is not None:
         add("variance", along, np.einsum("gii->gi", exact.covs), "variance of the population model", "length^2")

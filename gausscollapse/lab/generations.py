@@ -53,7 +53,7 @@ def population(spec: GenerationSettings) -> Trajectory | None:
     channel = kernel_density(spec.learner.bandwidth, spec.data.dim)
     if spec.sampling == "euler-maruyama":
         channel = channel.then(early_stopping(spec.diffusion.stop, spec.data.dim))
-    return retrain(spec.data, fresh=spec.share, step=channel, generations=spec.generations)
+    return retrain(spec.data, fresh=spec.fresh_fraction, step=channel, generations=spec.generations)
 
 
 def without_negligible(law: Law) -> Law:
@@ -101,7 +101,7 @@ def _more(spec: GenerationSettings, last: LearnedGeneration) -> Callable[[int, i
     """Return a function that draws new samples of what follows a generation is trained on."""
 
     def draw(count: int, key: int) -> Array:
-        fresh = round(spec.share * count)
+        fresh = round(spec.fresh_fraction * count)
         model = _draw(spec, last.model, last.training, count - fresh, stream(key, 1))
         return np.concatenate([spec.data.sample(fresh, stream(key, 0)), model])
 
@@ -128,7 +128,7 @@ def generations(spec: GenerationSettings, key: int) -> Iterator[LearnedGeneratio
         training = np.concatenate([fresh, last.draws[: spec.model_count]])
         model = _learn(spec, training, exact, index, stream(key, index, FIT))
         draws = _draw(spec, model, training, spec.drawn, stream(key, index + 1, DRAW))
-        trained_on = None if last.law is None else mixed(spec.share, data, last.law)
+        trained_on = None if last.law is None else mixed(spec.fresh_fraction, data, last.law)
         if exact is not None:
             trained_on = without_negligible(exact.training_laws[index])
         last = LearnedGeneration(

@@ -15,8 +15,9 @@ from gausscollapse.core.exceptions import InvalidArgumentError, MissingPackageEr
 from gausscollapse.core.version import __version__
 from gausscollapse.lab.cells import Cell, labels
 from gausscollapse.lab.experiment import Measurement
-from gausscollapse.lab.sweep_file import Sweep, canonical
+from gausscollapse.lab.sweep_file import Sweep
 from gausscollapse.lab.sweep_store import MANIFEST, PART, RESULTS, SweepStore
+from gausscollapse.lab.tables import canonical
 
 if TYPE_CHECKING:
     import xarray

@@ -19,7 +19,8 @@ from gausscollapse.core.exceptions import InvalidArgumentError, SweepError
 from gausscollapse.lab.cell_file import decode
 from gausscollapse.lab.cells import Cell, description, fingerprint
 from gausscollapse.lab.experiment import Measurement
-from gausscollapse.lab.sweep_file import Sweep, canonical
+from gausscollapse.lab.sweep_file import Sweep
+from gausscollapse.lab.tables import canonical
 
 MANIFEST, LOCK, CELLS, RESULTS = "sweep.json", "lock", "cells", "results.zarr"
 PART = ".part"
