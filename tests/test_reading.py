@@ -69,10 +69,9 @@ def test_constructors_check_without_a_file():
 
 
 def test_kinds_are_read_and_described():
-    kinds = Kinds({"wheel": Wheel, "cart": Cart}, default="wheel", describers={"wheel": vars, "spare": repr})
+    kinds = Kinds({"wheel": Wheel, "cart": Cart}, default="wheel")
     assert kinds.read({"radius": 3}, "x") == Wheel(3.0)
     assert kinds.describe("x", Wheel(np.float64(3.0))) == {"kind": "wheel", "radius": 3.0, "spokes": None}
-    assert kinds.describe("x", Cart("a", Wheel(1.0)))["wheel"] == {"radius": 1.0, "spokes": None}
     with pytest.raises(ScenarioError, match=r"^x.kind = 'boat': is not known; accepted: wheel, cart"):
         kinds.read({"kind": "boat"}, "x")
     with pytest.raises(ScenarioError, match=r"^x.radios = 3: is no known key; accepted: radius, kind, spokes"):

@@ -169,7 +169,7 @@ class Measures(Checked):
 
 
 @dataclass(frozen=True, eq=False)
-class GenerationSettings(Checked):
+class FiniteSampleSettings(Checked):
     """Everything that a run of generations needs; see the module.
 
     Parameters
@@ -236,7 +236,7 @@ class GenerationSettings(Checked):
         return max(wanted, self.model_count, self.measure.points, self.measure.pictures)
 
 
-def _conflicts(spec: GenerationSettings) -> Iterator[tuple[bool, str, object, str, str]]:
+def _conflicts(spec: FiniteSampleSettings) -> Iterator[tuple[bool, str, object, str, str]]:
     """Yield what does not go together: whether it is so here, the key, its value, the reason and what is accepted."""
     learner, measure, dim = spec.learner, spec.measure, spec.data.dim
     exact, gaussian = spec.sampling == "exact", isinstance(spec.data, Gaussian)
@@ -291,7 +291,7 @@ LEARNERS: Mapping[str, Callable[..., Any]] = {
 }
 
 
-def read_generations(settings: Table) -> GenerationSettings:
+def read_settings(settings: Table) -> FiniteSampleSettings:
     """Return the settings of a run, checked.
 
     Raises
@@ -302,4 +302,4 @@ def read_generations(settings: Table) -> GenerationSettings:
     data = settings.get("data")
     images = isinstance(data, Mapping) and data.get("kind") == "digits"
     readers = {"data": DATA.read, "learner": Kinds(LEARNERS).read}
-    return read_table(GenerationSettings, settings, "", readers=readers, given={"images": images})
+    return read_table(FiniteSampleSettings, settings, "", readers=readers, given={"images": images})

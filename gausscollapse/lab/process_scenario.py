@@ -43,7 +43,6 @@ ERRORS: Kinds[ScoreError] = Kinds(
     },
     readers={"target": read_law},
     also=("scale",),
-    describers={"target": describe_law},
 )
 
 
@@ -64,6 +63,8 @@ def describe_error(error: ScoreError, factor: float = 1.0) -> list[dict[str, Any
     if isinstance(error, SumError):
         return [table for weight, term in error.terms for table in describe_error(term, factor * weight)]
     table = ERRORS.describe("error", error)
+    if isinstance(error, RealizableError):
+        table["target"] = describe_law(error.target)
     if isinstance(error, SolenoidalError):
         factor *= error.scale
     return [table if factor == 1.0 else {**table, "scale": factor}]

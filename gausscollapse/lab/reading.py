@@ -22,18 +22,6 @@ from gausscollapse.lab.tables import Table, as_table, dotted, require_keys
 T = TypeVar("T")
 # From a value and its key to what it stands for.
 Reader: TypeAlias = Callable[[Any, str], Any]
-# From the name and the value of a parameter to the value, or an InvalidArgumentError.
-Check: TypeAlias = Callable[[str, Any], Any]
-
-
-def built(where: str, build: Callable[..., T], arguments: Table) -> T:
-    """Call a constructor, naming the key of the file where an argument is refused: one of `where`, or a table."""
-    try:
-        return build(**arguments)
-    except InvalidArgumentError as error:
-        inside = error.argument.partition("[")[0] in arguments
-        key = dotted(where, error.argument) if inside else error.argument
-        raise ScenarioError(key, error.value, error.reason, error.accepted) from None
 
 
 @lru_cache
@@ -47,120 +35,8 @@ def _annotations(build: Any) -> Mapping[str, Any]:
     return found
 
 
-def _nested(build: Callable[..., Any]) -> dict[str, Reader]:
-    """Return readers of the parameters that are dataclasses."""
-    return {
-        key: partial(read_table, hint)
-        for key, hint in _annotations(build).items()
-        if isinstance(hint, type) and is_dataclass(hint)
-    }
-
-
-def read_table(
-    build: Callable[..., T],
-    value: object,
-    where: str,
-    *,
-    readers: Mapping[str, Reader] = {},
-    given: Mapping[str, Any] = {},
-    also: Sequence[str] = (),
-) -> T:
-    """Return what `build` makes of a table.
-
-    Parameters
-    ----------
-    build : callable
-        Its parameters are the keys.
-    value : object
-        The table.
-    where : str
-        Its name, for messages.
-    readers : mapping
-        How values are read, by key; the others go to `build` as they are.
-    given : mapping
-        Arguments that are no keys of the table.
-    also : sequence of str
-        Keys of the table that are no arguments.
-
-    Raises
-    ------
-    ScenarioError
-        With the key, the value, why it is refused and what would be accepted.
-    """
-    entries = as_table(value, where)
-    parameters = [p for p in inspect.signature(build).parameters.values() if p.name not in (*given, *also)]
-    needed = [p.name for p in parameters if p.default is p.empty]
-    optional = [p.name for p in parameters if p.default is not p.empty]
-    require_keys(entries, where, needed=needed, optional=(*also, *optional))
-    inner = {**_nested(build), **readers}
-    arguments = {
-        key: inner[key](entry, dotted(where, key)) if key in inner else entry
-        for key, entry in entries.items()
-        if key not in also
-    }
-    return built(where, partial(build, **given), arguments)
-
-
-@dataclass(frozen=True)
-class Kinds(Generic[T]):
-    """What a table can build, by the name that its ``kind`` gives.
-
-    Parameters
-    ----------
-    builders : mapping
-        Constructors by kind.
-    default : str, optional
-        The kind of a table without one.
-    readers, also
-        As in `read_table`, for all kinds.
-    describers : mapping
-        How values are written, by key; arrays are written as lists.
-    """
-
-    builders: Mapping[str, Callable[..., T]]
-    default: str | None = None
-    readers: Mapping[str, Reader] = field(default_factory=dict)
-    also: tuple[str, ...] = ()
-    describers: Mapping[str, Callable[[Any], Any]] = field(default_factory=dict)
-
-    def read(self, value: object, where: str) -> T:
-        """Return what a table describes."""
-        kind = as_table(value, where).get("kind", self.default)
-        if not isinstance(kind, str) or kind not in self.builders:
-            reason = "is missing" if kind is None else "is not known"
-            raise ScenarioError(dotted(where, "kind"), kind, reason, ", ".join(self.builders))
-        return read_table(self.builders[kind], value, where, readers=self.readers, also=("kind", *self.also))
-
-    def describe(self, argument: str, item: T) -> dict[str, Any]:
-        """Return the table of an object that one of the constructors, a class, made.
-
-        Raises
-        ------
-        InvalidArgumentError
-            If none did.
-        """
-        for kind, build in self.builders.items():
-            if isinstance(build, type) and isinstance(item, build):
-                names = [name for name in inspect.signature(build).parameters if name not in self.also]
-                values = {name: getattr(item, name) for name in names}
-                return {"kind": kind, **{name: self._plain(name, entry) for name, entry in values.items()}}
-        raise InvalidArgumentError(argument, item, "cannot be written to a file", ", ".join(self.builders))
-
-    def _plain(self, name: str, entry: Any) -> Any:
-        return self.describers.get(name, plain)(entry)
-
-
-def plain(value: Any) -> Any:
-    """Return numbers and arrays of NumPy as Python's own, to the last bit; tables and lists entry by entry."""
-    if isinstance(value, Mapping):
-        return {key: plain(entry) for key, entry in value.items()}
-    if isinstance(value, list | tuple):
-        return [plain(entry) for entry in value]
-    return value.tolist() if isinstance(value, np.ndarray | np.generic) else value
-
-
 class Checked:
-    """A frozen dataclass whose annotations say what is accepted: ``steps: Annotated[int, check] = 200``."""
+    """A frozen dataclass whose annotations say what is accepted: ``steps: Annotated[int, as_count] = 200``."""
 
     def __post_init__(self) -> None:
         kind: Callable[..., Any] = type(self)
@@ -177,3 +53,79 @@ def as_flag(argument: str, value: object) -> bool:
     if not isinstance(value, bool):
         raise InvalidArgumentError(argument, value, "is neither true nor false", "true or false")
     return value
+
+
+def built(where: str, build: Callable[..., T], arguments: Table) -> T:
+    """Call a constructor, naming the key of the file where an argument is refused: one of `where`, or a table."""
+    try:
+        return build(**arguments)
+    except InvalidArgumentError as error:
+        inside = error.argument.partition("[")[0] in arguments
+        key = dotted(where, error.argument) if inside else error.argument
+        raise ScenarioError(key, error.value, error.reason, error.accepted) from None
+
+
+def read_table(
+    build: Callable[..., T],
+    value: object,
+    where: str,
+    *,
+    readers: Mapping[str, Reader] = {},
+    given: Mapping[str, Any] = {},
+    also: Sequence[str] = (),
+) -> T:
+    """Return what `build` makes of the table `value`, which messages call `where`.
+
+    Values go to `build` as they are, dataclasses as tables and keys of `readers` by these; `given` are arguments that
+    are no keys of the table, `also` keys that are no arguments.
+    """
+    entries = as_table(value, where)
+    parameters = [p for p in inspect.signature(build).parameters.values() if p.name not in (*given, *also)]
+    needed = [p.name for p in parameters if p.default is p.empty]
+    optional = [p.name for p in parameters if p.default is not p.empty]
+    require_keys(entries, where, needed=needed, optional=(*also, *optional))
+    arguments = {}
+    for key, entry in entries.items():
+        hint = _annotations(build).get(key)
+        if key in readers:
+            arguments[key] = readers[key](entry, dotted(where, key))
+        elif isinstance(hint, type) and is_dataclass(hint):
+            arguments[key] = read_table(hint, entry, dotted(where, key))
+        elif key not in also:
+            arguments[key] = entry
+    return built(where, partial(build, **given), arguments)
+
+
+@dataclass(frozen=True)
+class Kinds(Generic[T]):
+    """What a table can build, by the name that its ``kind`` gives; `readers` and `also` as in `read_table`."""
+
+    builders: Mapping[str, Callable[..., T]]
+    default: str | None = None
+    readers: Mapping[str, Reader] = field(default_factory=dict)
+    also: tuple[str, ...] = ()
+
+    def read(self, value: object, where: str) -> T:
+        """Return what a table describes."""
+        kind = as_table(value, where).get("kind", self.default)
+        if not isinstance(kind, str) or kind not in self.builders:
+            reason = "is missing" if kind is None else "is not known"
+            raise ScenarioError(dotted(where, "kind"), kind, reason, ", ".join(self.builders))
+        return read_table(self.builders[kind], value, where, readers=self.readers, also=("kind", *self.also))
+
+    def describe(self, argument: str, item: T) -> dict[str, Any]:
+        """Return the table of an object of one of the classes: its kind and its parameters, arrays as lists."""
+        for kind, build in self.builders.items():
+            if isinstance(build, type) and isinstance(item, build):
+                names = [name for name in inspect.signature(build).parameters if name not in self.also]
+                return {"kind": kind, **{name: plain(getattr(item, name)) for name in names}}
+        raise InvalidArgumentError(argument, item, "cannot be written to a file", ", ".join(self.builders))
+
+
+def plain(value: Any) -> Any:
+    """Return numbers and arrays of NumPy as Python's own, to the last bit; tables and lists entry by entry."""
+    if isinstance(value, Mapping):
+        return {key: plain(entry) for key, entry in value.items()}
+    if isinstance(value, list | tuple):
+        return [plain(entry) for entry in value]
+    return value.tolist() if isinstance(value, np.ndarray | np.generic) else value
