@@ -10,12 +10,13 @@ import pytest
 import xarray
 
 from gausscollapse.core.exceptions import InvalidArgumentError, MissingPackageError, SweepError
+from gausscollapse.core.whole_file import write_whole
 from gausscollapse.lab import sweep_dataset
 from gausscollapse.lab.cell_file import decode, encode, whole
 from gausscollapse.lab.cells import cells
 from gausscollapse.lab.experiment import Measurement
 from gausscollapse.lab.sweep_dataset import assemble, load_results
-from gausscollapse.lab.sweep_store import SweepStore, write_whole
+from gausscollapse.lab.sweep_store import SweepStore
 from tests.sweep_tools import cell_bytes, contents, run_here, walk_sweep
 
 ITEMS = {

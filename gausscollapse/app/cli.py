@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 if TYPE_CHECKING:
-    from gausscollapse.checking.statement import Theorem
+    from gausscollapse.checking.definition import Theorem
     from gausscollapse.process import ReverseProcess
     from gausscollapse.retraining import Trajectory
 
@@ -69,8 +69,8 @@ def verify(
     from gausscollapse.app.progress import progress_bar
     from gausscollapse.checking.controls import QUICK_SEEDS, SEEDS
     from gausscollapse.checking.search import as_budget
-    from gausscollapse.checking.verify import accepting, verify_instance
-    from gausscollapse.checking.verify import verify as run
+    from gausscollapse.checking.verification import accepting, verify_instance
+    from gausscollapse.checking.verification import verify as run
     from gausscollapse.lab import scenario
     from gausscollapse.theorems import check, select
 
@@ -149,8 +149,8 @@ def verify(
 
 def _user_theorems(paths: list[Path]) -> tuple[list[Theorem], list[str]]:
     """Return the theorems of files that the user named, and what is wrong with the other files."""
-    from gausscollapse.checking.user import load
     from gausscollapse.core.exceptions import TheoremFileError
+    from gausscollapse.theorems import load
 
     theorems: list[Theorem] = []
     problems = []

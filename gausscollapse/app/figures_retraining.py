@@ -149,8 +149,6 @@ def _span(trajectory: Trajectory) -> Array:
 
 def _blobs(law: Law) -> list[Gaussian]:
     """Return the modes of a mixture as Gaussians: components whose means are near are matched in moments."""
-    if isinstance(law, Gaussian):
-        return [Gaussian(law.mean[:2], law.cov[:2, :2])]
     means, covs, weights = law.means[:, :2], law.covs[:, :2, :2], law.weights
     left = np.ones(weights.size, dtype=bool)
     blobs = []

@@ -14,7 +14,7 @@ import numpy as np
 
 from gausscollapse.app.tables_search import box_words, constant_words, number, power_words
 from gausscollapse.checking.boxes import BoxProof
-from gausscollapse.checking.verify import Cloud, TheoremReport
+from gausscollapse.checking.theorem_report import Cloud, TheoremReport
 from gausscollapse.core.enclosure import Outcome
 from gausscollapse.lab.scenario import to_toml
 

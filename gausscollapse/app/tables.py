@@ -11,7 +11,7 @@ from typing import Any
 from rich.box import SIMPLE_HEAD
 from rich.table import Table
 
-from gausscollapse.checking.verify import TheoremReport
+from gausscollapse.checking.theorem_report import TheoremReport
 from gausscollapse.core.enclosure import Enclosure, Outcome
 from gausscollapse.core.exceptions import NotSupportedError
 from gausscollapse.lab.scenario import to_toml

@@ -11,7 +11,7 @@ from rich.table import Table
 from gausscollapse.app.tables import TIGHT
 from gausscollapse.checking.boxes import BoxProof, provable, prove_on_box
 from gausscollapse.checking.falsification import BestConstant
-from gausscollapse.checking.verify import TheoremReport
+from gausscollapse.checking.theorem_report import TheoremReport
 from gausscollapse.core.enclosure import Outcome
 
 

@@ -12,6 +12,7 @@ import numpy as np
 
 from gausscollapse.core.exceptions import InvalidArgumentError, NotSupportedError
 from gausscollapse.core.validation import Array
+from gausscollapse.core.whole_file import write_whole
 from gausscollapse.lab.trajectory_scenario import describe_trajectory
 from gausscollapse.retraining import Trajectory
 
@@ -71,7 +72,7 @@ def write(trajectory: Trajectory, path: Path) -> None:
     }
     if "accumulated" in entries:
         document["finiteness"] = list(trajectory.finiteness)
-    path.write_text(json.dumps(document, indent=1, allow_nan=False) + "\n", encoding="utf-8")
+    write_whole(path, json.dumps(document, indent=1, allow_nan=False) + "\n")
 
 
 def _finite(value: Any) -> Any:

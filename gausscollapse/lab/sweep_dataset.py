@@ -13,11 +13,12 @@ import numpy as np
 
 from gausscollapse.core.exceptions import InvalidArgumentError, MissingPackageError, SweepError
 from gausscollapse.core.version import __version__
+from gausscollapse.core.whole_file import PART
 from gausscollapse.lab.cell_file import decode
 from gausscollapse.lab.cells import Cell, labels
 from gausscollapse.lab.experiment import Measurement
 from gausscollapse.lab.sweep_file import Sweep
-from gausscollapse.lab.sweep_store import MANIFEST, PART, RESULTS, SweepStore
+from gausscollapse.lab.sweep_store import MANIFEST, RESULTS, SweepStore
 from gausscollapse.lab.tables import canonical
 
 if TYPE_CHECKING:

@@ -8,7 +8,6 @@ results.zarr     all cells as one `xarray.Dataset`, assembled at the end
 from __future__ import annotations
 
 import json
-import os
 import shutil
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -16,6 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from gausscollapse.core.exceptions import InvalidArgumentError, SweepError
+from gausscollapse.core.whole_file import PART, write_whole
 from gausscollapse.lab.cell_file import decode, whole
 from gausscollapse.lab.cells import Cell, description, fingerprint
 from gausscollapse.lab.experiment import Measurement
@@ -23,22 +23,7 @@ from gausscollapse.lab.sweep_file import Sweep
 from gausscollapse.lab.tables import canonical
 
 MANIFEST, LOCK, CELLS, RESULTS = "sweep.json", "lock", "cells", "results.zarr"
-PART = ".part"
 EMPTY = "an empty or a new folder, or that of the same sweep"
-
-
-def write_whole(path: Path, content: bytes) -> None:
-    """Write a file so that it is either whole or not there, whenever the process or the machine stops."""
-    part = path.with_name(path.name + PART)
-    try:
-        with part.open("wb") as file:
-            file.write(content)
-            file.flush()
-            os.fsync(file.fileno())
-        part.replace(path)
-    except OSError:
-        part.unlink(missing_ok=True)
-        raise
 
 
 def _difference(ours: Any, theirs: Any, where: str = "") -> str:
