@@ -71,7 +71,7 @@ def verify(
     from gausscollapse.checking.search import as_budget
     from gausscollapse.checking.verification import accepting, verify_instance
     from gausscollapse.checking.verification import verify as run
-    from gausscollapse.lab import trajectory_scenario
+    from gausscollapse.lab import scenario
     from gausscollapse.theorems import check, select
 
     evaluations = as_budget(budget)
@@ -91,7 +91,7 @@ def verify(
     if instance is None:
         worst.mkdir(parents=True, exist_ok=True)
     if instance is not None:
-        given = trajectory_scenario.load_any(instance)
+        given = scenario.load(instance)
         theorems = accepting(theorems, given, named=bool(ids))
         reports = verify_instance(theorems, given)
     else:
@@ -216,14 +216,9 @@ def simulate(
 
 def _scenario(name: str | None) -> ReverseProcess | Trajectory:
     """Return what a file or a preset describes; without a name, the built-in example."""
-    from gausscollapse.lab import presets, scenario, trajectory_scenario
+    from gausscollapse.lab import scenario
 
-    if name is None:
-        return scenario.read_process(scenario.EXAMPLE)
-    path = Path(name)
-    if path.suffix or path.exists():
-        return trajectory_scenario.load_any(path)
-    return trajectory_scenario.read_any(presets.document(name))
+    return scenario.read(scenario.EXAMPLE) if name is None else scenario.load(name)
 
 
 @app.command()

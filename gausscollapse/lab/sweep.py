@@ -26,6 +26,7 @@ from gausscollapse.lab.cells import Cell, cells
 from gausscollapse.lab.sweep_dataset import assemble, require_packages
 from gausscollapse.lab.sweep_file import Sweep
 from gausscollapse.lab.sweep_store import SweepStore
+from gausscollapse.lab.threads import one_thread
 
 if TYPE_CHECKING:
     from distributed import Client, Future
@@ -49,13 +50,12 @@ Answer: TypeAlias = tuple[bytes, str, str]
 def run_batch(run: Any, version: str, fingerprint: str, batch: Sequence[tuple[int, Any]]) -> list[Answer]:
     """Run cells on a worker: for each its bytes, or none with the reason and the traceback."""
     import numba
-    from threadpoolctl import threadpool_limits
 
     if __version__ != version:
         raise SweepError(f"a worker has gausscollapse {__version__}, this process {version}")
     numba.set_num_threads(1)
     answers: list[Answer] = []
-    with threadpool_limits(1):
+    with one_thread():
         for key, settings in batch:
             try:
                 answers.append((encode(run(settings, key), fingerprint=fingerprint, key=key), "", ""))
@@ -215,7 +215,7 @@ def _lost(future: Future, batch: list[Cell]) -> SweepError:
 
 def run_sweep(
     sweep: Sweep,
-    out: Path,
+    out: str | Path,
     *,
     workers: int | None = None,
     scheduler: str | None = None,
@@ -227,14 +227,14 @@ def run_sweep(
     ----------
     sweep : Sweep
         What to run.
-    out : Path
+    out : str or Path
         Folder of the results: a new one, or that of the same sweep, which is then finished.
     workers : int, optional
         Processes of the embedded cluster; by default one a core.
     scheduler : str, optional
         Address of a Dask scheduler, ``tcp://HOST:PORT``, instead of the embedded cluster.
     progress : callable
-        Told the stage and the share done, weighted by the cells' estimated times.
+        Told the stage and the part done, from 0 to 1, weighted by the cells' estimated times.
 
     Raises
     ------
@@ -251,15 +251,15 @@ def run_sweep(
     if scheduler is not None:
         check_scheduler(scheduler)
     everything = cells(sweep)
-    store = SweepStore(out, sweep)
+    store = SweepStore(Path(out), sweep)
     left = store.missing(everything)
     count = min(workers or CPU_COUNT, max(1, len(left)))
     # Connected first: a scheduler that does not answer leaves no trace on the disk.
     with _connected(scheduler, count, progress) if left else nullcontext() as client, store.writing():
         try:
-            (out / ERRORS).unlink(missing_ok=True)
+            (store.folder / ERRORS).unlink(missing_ok=True)
             if client is not None:
-                _run_cells(client, store, everything, progress)
+                _run_cells(client, store, everything, left, progress)
             progress("assembling results", 1.0)
             return assemble(store, everything)
         except OSError as problem:
@@ -273,8 +273,9 @@ def _kept(store: SweepStore, everything: Sequence[Cell]) -> str:
     return f"{whole} of {len(everything)} cells are whole and kept in {store.folder}; start again to go on"
 
 
-def _run_cells(client: Client, store: SweepStore, everything: Sequence[Cell], progress: Progress) -> None:
-    left = store.missing(everything)
+def _run_cells(
+    client: Client, store: SweepStore, everything: Sequence[Cell], left: Sequence[Cell], progress: Progress
+) -> None:
     total = sum(cell.seconds for cell in everything)
     done = total - sum(cell.seconds for cell in left)
     number = len(everything) - len(left)

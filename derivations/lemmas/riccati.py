@@ -7,10 +7,10 @@ Gaussian start is finite when ``I - SP`` is positive.
 
 from sympy import Expr, Function, Matrix, Rational, S, Symbol, diff, log, pi, symbols
 
-from derivations.proof import Derivation, Proof
-from derivations.tools import gaussian_integral, vector
+from derivations.frame.proof import Derivation, Proof
+from derivations.frame.tools import gaussian_integral, vector
 
-theorems = ()
+name = "riccati"
 wrong = {"one": Rational(4, 5)}
 
 
@@ -18,7 +18,13 @@ def derive(*, one: Rational = S.One) -> Derivation:
     """Derive the Riccati equations in one and two dimensions, the change of drift and the average over the
     start.
     """
-    proof = Proof("riccati", "Exponential moments by Riccati equations", "standard (Feynman-Kac)", ())
+    proof = Proof(
+        name,
+        "Exponential moments by Riccati equations",
+        "standard (Feynman-Kac)",
+        lemma=True,
+        cites=("gaussian-integral",),
+    )
     proof.assume(
         "P, p, c are functions of s with final value 0; in two dimensions all matrices are general and P is symmetric"
     )

@@ -6,16 +6,16 @@ If :math:`q_t` solves the forward Fokker-Planck equation then :math:`r_s = q_{T-
 
 from sympy import Expr, Rational, S, Symbol, diff, log, symbols
 
-from derivations.proof import Derivation, Proof
-from derivations.tools import divergence, gradient, laplacian, normal, positive_function
+from derivations.frame.proof import Derivation, Proof
+from derivations.frame.tools import divergence, gradient, laplacian, normal, positive_function
 
-theorems = ()
+name = "reverse-time"
 wrong = {"score": Rational(4, 5)}
 
 
 def derive(*, score: Rational = S.One) -> Derivation:
     """Derive the reverse drift in one and two dimensions, the probability flow, and the linear case."""
-    proof = Proof("reverse-time", "The reverse-time equation", "Anderson (1982)", theorems)
+    proof = Proof(name, "The reverse-time equation", "Anderson (1982)", lemma=True)
     proof.assume("q is a smooth positive solution of q_t = div(x q)/2 + laplacian(q)/2, otherwise arbitrary")
     t, x, y = symbols("t x y", real=True)
 

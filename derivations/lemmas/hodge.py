@@ -8,17 +8,21 @@ the mixture; without the weight neither the field nor the condition is right.
 
 from sympy import Matrix, Rational, S, Symbol, diff, exp, symbols
 
-from derivations.proof import Derivation, Proof
-from derivations.tools import covariance, divergence, expectation, log_density, vector
+from derivations.frame.proof import Derivation, Proof
+from derivations.frame.tools import covariance, divergence, expectation, log_density, vector
 
-theorems = ()
+name = "hodge"
 wrong = {"one": Rational(5, 4)}
 
 
 def derive(*, one: Rational = S.One) -> Derivation:
     """Derive the split for a general 2 x 2 covariance and matrix, and the invisible fields of mixtures."""
     proof = Proof(
-        "hodge", "The weighted Hodge split", "standard; mixtures *own*; dual form: the gradient paper", theorems
+        name,
+        "The weighted Hodge split",
+        "standard; mixtures *own*; dual form: the gradient paper",
+        lemma=True,
+        cites=("gaussian-integral",),
     )
     proof.assume(
         "two dimensions; V is a general covariance, A a general matrix; Q = kappa J is the general antisymmetric "

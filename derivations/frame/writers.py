@@ -5,41 +5,41 @@ from collections.abc import Sequence
 from rich.table import Table
 from sympy import latex
 
-from derivations.proof import Derivation, Status, Step
+from derivations.frame.proof import Derivation, Status, Step
 
 STYLES = {Status.PROVED: "green", Status.SPOT_CHECKED: "yellow", Status.FAILED: "bold red"}
 
 
 def summary_table(derivations: Sequence[Derivation]) -> Table:
-    """Return one row a proof: steps, proved, spot-checked, failed, seconds, theorems."""
+    """Return one row a proof: what it is, steps, proved, spot-checked, failed, seconds."""
     table = Table(title="Derivations", caption="spot: no proof found, exact rational points tried instead")
     table.add_column("derivation", no_wrap=True)
+    table.add_column("kind")
     for heading in ("steps", "proved", "spot", "failed", "seconds"):
         table.add_column(heading, justify="right")
-    table.add_column("concludes", overflow="fold")
     for derivation in derivations:
         counts = [derivation.count(status) for status in Status]
         failed = f"[bold red]{counts[2]}[/]" if counts[2] else "0"
         table.add_row(
             derivation.name,
+            "lemma" if derivation.lemma else "theorem",
             str(len(derivation.steps)),
             str(counts[0]),
             str(counts[1]),
             failed,
             f"{derivation.seconds:.1f}",
-            " ".join(derivation.theorems),
         )
     totals = [sum(derivation.count(status) for derivation in derivations) for status in Status]
     steps = sum(totals)
     table.add_section()
     table.add_row(
         f"all {len(derivations)}",
+        f"{100 * totals[0] / steps:.0f} % proved" if steps else "",
         str(steps),
         f"{totals[0]}",
         str(totals[1]),
         str(totals[2]),
         f"{sum(derivation.seconds for derivation in derivations):.1f}",
-        f"{100 * totals[0] / steps:.0f} % proved" if steps else "",
     )
     return table
 
@@ -47,6 +47,7 @@ def summary_table(derivations: Sequence[Derivation]) -> Table:
 def text(derivation: Derivation) -> str:
     """Return the proof for a terminal; formulas are LaTeX."""
     lines = [derivation.title, "=" * len(derivation.title), f"Source: {derivation.source}"]
+    lines += [f"Cites: {name}" for name in derivation.cites]
     lines += [f"Assume: {assumption}" for assumption in derivation.assumptions]
     for number, step in enumerate(derivation.steps, 1):
         lines += [
@@ -65,8 +66,9 @@ def text(derivation: Derivation) -> str:
 def markdown(derivation: Derivation) -> str:
     """Return the proof as Markdown with dollar-delimited mathematics."""
     lines = [f"# {derivation.title}", "", f"Source: {derivation.source}."]
-    if derivation.theorems:
-        lines += ["", "Concludes " + ", ".join(f"`{theorem}`" for theorem in derivation.theorems) + "."]
+    lines += ["", f"A lemma, `{derivation.name}`." if derivation.lemma else f"Concludes `{derivation.name}`."]
+    if derivation.cites:
+        lines += ["", "Cites " + ", ".join(f"`{name}`" for name in derivation.cites) + "."]
     if derivation.assumptions:
         lines += ["", "Assumptions:", ""]
         lines += [f"- {assumption}" for assumption in derivation.assumptions]
@@ -88,6 +90,8 @@ def markdown(derivation: Derivation) -> str:
 def latex_document(derivation: Derivation) -> str:
     """Return the proof as a LaTeX section (packages amsmath and amssymb)."""
     lines = [rf"\section*{{{_escape(derivation.title)}}}", f"Source: {_escape(derivation.source)}."]
+    if derivation.cites:
+        lines.append(f"Cites: {_escape(', '.join(derivation.cites))}.")
     if derivation.assumptions:
         items = "\n".join(rf"  \item {_escape(assumption)}" for assumption in derivation.assumptions)
         lines.append(f"\\paragraph{{Assumptions}}\n\\begin{{itemize}}\n{items}\n\\end{{itemize}}")
@@ -106,7 +110,7 @@ def latex_document(derivation: Derivation) -> str:
 
 
 def _status(step: Step) -> str:
-    concluded = f"; concludes {', '.join(step.concludes)}" if step.concludes else ""
+    concluded = "; concludes the theorem" if step.concludes else ""
     return f"{step.status} ({step.evidence}){concluded}"
 
 

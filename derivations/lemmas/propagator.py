@@ -25,15 +25,21 @@ from sympy import (
     symbols,
 )
 
-from derivations.proof import Derivation, Proof
+from derivations.frame.proof import Derivation, Proof
 
-theorems = ()
+name = "propagator"
 wrong = {"decay": Rational(1, 3)}
 
 
 def derive(*, decay: Rational = S.Half) -> Derivation:
     """Derive the propagator, the elementary integral and the exact divergences."""
-    proof = Proof("propagator", "Propagator and constant offset", "*own*, from the reverse-time equation", theorems)
+    proof = Proof(
+        name,
+        "Propagator and constant offset",
+        "*own*, from the reverse-time equation",
+        lemma=True,
+        cites=("gaussian-kl", "gaussian-chi2"),
+    )
     proof.assume(
         "a = exp(-t/2), a0 = exp(-t0/2), S_t = a^2 v + 1 - a^2; d/dt = -(a/2) d/da; the offset b does not depend "
         "on time"
@@ -107,10 +113,10 @@ def derive(*, decay: Rational = S.Half) -> Derivation:
     )
     t0, t = Symbol("t_0", nonnegative=True), Symbol("T", positive=True)
     scale = {a0: exp(-t0 / 2)}
-    for name, primitive, meaning in (
+    for case, primitive, meaning in (
         ("wide", wide, "data variance minus 1, positive"),
         ("narrow", narrow, "1 minus the data variance"),
     ):
         integral = (primitive.subs(a, a0) - primitive.subs(a, exp(-t / 2))).subs(scale)
-        proof.result(f"mean_shift_{name}", b * integral, {b: "offset", u: meaning, t0: "stop time", t: "horizon"})
+        proof.result(f"mean_shift_{case}", b * integral, {b: "offset", u: meaning, t0: "stop time", t: "horizon"})
     return proof.finish()

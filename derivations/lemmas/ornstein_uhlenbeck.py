@@ -7,16 +7,16 @@ a mixture keeps its weights. Both solve the Fokker-Planck equation :math:`\parti
 
 from sympy import Derivative, Expr, Matrix, Rational, S, diff, exp, eye, symbols
 
-from derivations.proof import Derivation, Proof
-from derivations.tools import covariance, divergence, laplacian, log_density, vector
+from derivations.frame.proof import Derivation, Proof
+from derivations.frame.tools import covariance, divergence, laplacian, log_density, vector
 
-theorems = ()
+name = "ornstein-uhlenbeck"
 wrong = {"noise": Rational(4, 5)}
 
 
 def derive(*, noise: Rational = S.One) -> Derivation:
     """Derive that Gaussians and mixtures solve the Fokker-Planck equation, and the semigroup law."""
-    proof = Proof("ornstein-uhlenbeck", "Ornstein-Uhlenbeck marginals", "standard; the paper, section 2", theorems)
+    proof = Proof(name, "Ornstein-Uhlenbeck marginals", "standard; the paper, section 2", lemma=True)
     proof.assume("a = exp(-t/2), so d/dt = -(a/2) d/da; variances are positive, covariances are general 2 x 2")
     x, m1, m2 = symbols("x m1 m2", real=True)
     a, b, v1, v2, w = symbols("a b v1 v2 w", positive=True)

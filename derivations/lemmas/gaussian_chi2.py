@@ -7,10 +7,10 @@ positive definite.
 
 from sympy import Rational, Symbol, exp, log, pi, sqrt, symbols
 
-from derivations.proof import Derivation, Proof
-from derivations.tools import covariance, gaussian_integral, normal, vector
+from derivations.frame.proof import Derivation, Proof
+from derivations.frame.tools import covariance, gaussian_integral, normal, vector
 
-theorems = ()
+name = "gaussian-chi2"
 wrong = {"inflation": Rational(3, 2)}
 
 TWO = Rational(2)
@@ -18,7 +18,7 @@ TWO = Rational(2)
 
 def derive(*, inflation: Rational = TWO) -> Derivation:
     """Derive the closed form in one and two dimensions and decide finiteness in both directions."""
-    proof = Proof("gaussian-chi2", "Chi-squared divergence of Gaussians", "standard", theorems)
+    proof = Proof(name, "Chi-squared divergence of Gaussians", "standard", lemma=True, cites=("gaussian-integral",))
     proof.assume(
         "finite case: the precision k = 2/v1 - 1/v2 (in two dimensions the matrix A = 2/S1 - 1/S2) is positive"
     )

@@ -7,16 +7,16 @@ follow by recursion.
 
 from sympy import Function, Integral, Matrix, Rational, S, exp, log, oo, pi, sqrt, symbols
 
-from derivations.proof import Derivation, Proof
-from derivations.tools import covariance, expectation, gaussian_integral, gradient, log_density, normal, vector
+from derivations.frame.proof import Derivation, Proof
+from derivations.frame.tools import covariance, expectation, gaussian_integral, gradient, log_density, normal, vector
 
-theorems = ()
+name = "gaussian-integral"
 wrong = {"completed": Rational(1, 3)}
 
 
 def derive(*, completed: Rational = S.Half) -> Derivation:
     """Derive the Gaussian integral in one and two dimensions, and Stein's lemma."""
-    proof = Proof("gaussian-integral", "Gaussian integral and Stein's lemma", "standard", theorems)
+    proof = Proof(name, "Gaussian integral and Stein's lemma", "standard", lemma=True)
     proof.assume("a > 0; A is symmetric positive definite (general 2 x 2, by its Cholesky factor)")
     x, b, m = symbols("x b m", real=True)
     a, v = symbols("a v", positive=True)

@@ -7,8 +7,8 @@ the Stein operator of the error, smoothed by the forward semigroup.
 
 from sympy import Derivative, Expr, Function, Matrix, Rational, S, Subs, Symbol, diff, exp, log, symbols
 
-from derivations.proof import Derivation, Proof
-from derivations.tools import (
+from derivations.frame.proof import Derivation, Proof
+from derivations.frame.tools import (
     covariance,
     divergence,
     expectation,
@@ -20,7 +20,7 @@ from derivations.tools import (
     weighted,
 )
 
-theorems = ()
+name = "observability"
 wrong = {"half": Rational(1, 3)}
 
 
@@ -42,7 +42,13 @@ def linearised_residual(points: list[Symbol], half: Expr) -> Expr:
 
 def derive(*, half: Rational = S.Half) -> Derivation:
     """Derive the Stein identity for arbitrary densities and the Fisher information of Gaussians."""
-    proof = Proof("observability", "Observability as Fisher information; the Stein identity", "*own*", theorems)
+    proof = Proof(
+        name,
+        "Observability as Fisher information; the Stein identity",
+        "*own*",
+        lemma=True,
+        cites=("gaussian-integral", "propagator"),
+    )
     proof.assume("densities and errors are smooth and decay; they are otherwise arbitrary (so mixtures are covered)")
     delta = Symbol("delta", real=True)
     weights, m, v = (

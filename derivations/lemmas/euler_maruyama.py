@@ -6,16 +6,22 @@ bias of mean and variance is of first order in ``h``, with explicit leading cons
 
 from sympy import Expr, Function, Limit, Matrix, Rational, S, Symbol, eye, log, rsolve, symbols
 
-from derivations.proof import Derivation, Proof
-from derivations.tools import covariance, expectation, vector
+from derivations.frame.proof import Derivation, Proof
+from derivations.frame.tools import covariance, expectation, vector
 
-theorems = ()
+name = "euler-maruyama"
 wrong = {"one": Rational(4, 5)}
 
 
 def derive(*, one: Rational = S.One) -> Derivation:
     """Derive the discrete moments, their solution, the weak order and the path divergence of two chains."""
-    proof = Proof("euler-maruyama", "Euler-Maruyama's discrete law", "standard; Kloeden and Platen (1992)", ())
+    proof = Proof(
+        name,
+        "Euler-Maruyama's discrete law",
+        "standard; Kloeden and Platen (1992)",
+        lemma=True,
+        cites=("gaussian-integral", "girsanov"),
+    )
     proof.assume("step h > 0; in two dimensions F, f, mean and covariance are general")
     h = Symbol("h", positive=True)
     y, xi, m, f = vector("y"), vector("w"), vector("m"), vector("f")

@@ -7,10 +7,10 @@ potentials :math:`x^T T x/2` and :math:`y^T T^{-1} y/2` certify it; so :math:`W_
 
 from sympy import Matrix, Rational, Symbol, eye, sqrt, symbols
 
-from derivations.proof import Derivation, Proof
-from derivations.tools import covariance, expectation, vector
+from derivations.frame.proof import Derivation, Proof
+from derivations.frame.tools import covariance, expectation, vector
 
-theorems = ()
+name = "gaussian-wasserstein"
 wrong = {"cross": Rational(3, 2)}
 
 TWO = Rational(2)
@@ -19,10 +19,11 @@ TWO = Rational(2)
 def derive(*, cross: Rational = TWO) -> Derivation:
     """Derive the distance from an explicit coupling and a dual certificate."""
     proof = Proof(
-        "gaussian-wasserstein",
+        name,
         "2-Wasserstein distance of Gaussians (Bures)",
         "Dowson and Landau (1982); Gelbrich (1990)",
-        theorems,
+        lemma=True,
+        cites=("gaussian-integral",),
     )
     proof.assume("A and T are general positive definite 2 x 2 matrices, B = T A T; every pair (A, B) is of this form")
     A, x, y = covariance("a"), vector("x"), vector("y")

@@ -23,15 +23,21 @@ from sympy import (
     symbols,
 )
 
-from derivations.proof import Derivation, Proof
+from derivations.frame.proof import Derivation, Proof
 
-theorems = ()
+name = "finite-samples"
 wrong = {"one": Rational(4, 5)}
 
 
 def derive(*, one: Rational = S.One) -> Derivation:
     """Derive the expected divergence of a fit, the shrinking variance and the first-order plateau."""
-    proof = Proof("finite-samples", "Finite samples: digamma and collapse", "standard; the plateau is *own*", ())
+    proof = Proof(
+        name,
+        "Finite samples: digamma and collapse",
+        "standard; the plateau is *own*",
+        lemma=True,
+        cites=("gaussian-kl", "gaussian-chi2", "incoherent"),
+    )
     proof.assume(
         "n independent samples of N(m, S), d = 1; n s^2/S is chi-squared with k = n - 1 degrees of freedom, the "
         "mean's variance is S/n"

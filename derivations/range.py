@@ -7,9 +7,9 @@ geometric mean of the two.
 
 from sympy import Function, Limit, Rational, Symbol, oo, rsolve, symbols
 
-from derivations.proof import Derivation, Proof
+from derivations.frame.proof import Derivation, Proof
 
-theorems = ("range",)
+name = "range"
 wrong = {"two": Rational(5, 2)}
 
 TWO = Rational(2)
@@ -17,7 +17,7 @@ TWO = Rational(2)
 
 def derive(*, two: Rational = TWO) -> Derivation:
     """Derive both ends, that they are attained, the geometric mean and the improvement of prop-4.1."""
-    proof = Proof("range", "The range of the plateau", "*own*", theorems)
+    proof = Proof(name, "The range of the plateau", "*own*", cites=("filter", "prop-4.1", "coherent"))
     proof.assume(
         "0 < alpha < 1, k = 1 - alpha; b = sqrt(J); eventually sqrt(D_i) <= l for every l above the limsup of sqrt(D)"
     )
@@ -43,7 +43,7 @@ def derive(*, two: Rational = TWO) -> Derivation:
         terms=[term / (2 - alpha) for term in (gap, s1, (1 - alpha) * s0)],
         given=[1 - alpha, 2 - alpha],
         show=r"\limsup\sqrt{D} \ge \frac{\sqrt J}{2-\alpha}",
-        concludes="range",
+        concludes=True,
     )
     n = Symbol("n", integer=True, nonnegative=True)
     r = Function("r")
@@ -77,7 +77,7 @@ def derive(*, two: Rational = TWO) -> Derivation:
         b**2 / (1 - 1 / (1 + size)) ** 2,
         by="geometric sequence",
         show=r"\lim D_n = J/\alpha^2",
-        concludes="range",
+        concludes=True,
     )
     J = symbols("J", positive=True)
     proof.equal(
@@ -85,7 +85,7 @@ def derive(*, two: Rational = TWO) -> Derivation:
         (J / (1 - (1 - alpha) ** 2)) ** 2,
         (J / alpha**2) * (J / (two - alpha) ** 2),
         by="1 - (1-alpha)^2 = alpha (2 - alpha)",
-        concludes="range",
+        concludes=True,
     )
     proof.at_least(
         "The lower end improves prop-4.1, whose denominator is 2 (1 + (1-alpha)^2).",

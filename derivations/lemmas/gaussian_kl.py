@@ -6,16 +6,18 @@ S_2}{\det S_1}\right)`.
 
 from sympy import Integral, Rational, S, log, oo, symbols
 
-from derivations.proof import Derivation, Proof
-from derivations.tools import covariance, expectation, log_density, normal, vector
+from derivations.frame.proof import Derivation, Proof
+from derivations.frame.tools import covariance, expectation, log_density, normal, vector
 
-theorems = ()
+name = "gaussian-kl"
 wrong = {"half": Rational(1, 3)}
 
 
 def derive(*, half: Rational = S.Half) -> Derivation:
     """Derive the closed form in one dimension and for general 2 x 2 covariances, and its sign."""
-    proof = Proof("gaussian-kl", "Kullback-Leibler divergence of Gaussians", "standard", theorems)
+    proof = Proof(
+        name, "Kullback-Leibler divergence of Gaussians", "standard", lemma=True, cites=("gaussian-integral",)
+    )
     proof.assume("variances are positive; in two dimensions the covariances are general (Cholesky factors)")
     x, m1, m2 = symbols("x m1 m2", real=True)
     v1, v2, r = symbols("v1 v2 r", positive=True)

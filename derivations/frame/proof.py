@@ -10,7 +10,7 @@ terms
 * ``FAILED`` when it is false at an exact rational point, or when its certificate is not one.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
 from functools import lru_cache
@@ -20,7 +20,7 @@ from mpmath import mpf
 from sympy import Basic, Expr, Symbol, diff, lambdify, latex, sympify
 from sympy.matrices import MatrixBase
 
-from derivations.certificates import Rewriting, entries, is_nonnegative, is_zero, witness
+from derivations.frame.certificates import Rewriting, entries, is_nonnegative, is_zero, witness
 
 LONGEST_DISPLAY = 700
 
@@ -31,6 +31,11 @@ class Status(StrEnum):
     PROVED = "PROVED"
     SPOT_CHECKED = "SPOT-CHECKED"
     FAILED = "FAILED"
+
+
+def weakest(statuses: Iterable[Status]) -> Status:
+    """Return the worst of some statuses; PROVED where there is none."""
+    return max(statuses, key=list(Status).index, default=Status.PROVED)
 
 
 class TrivialStepError(ValueError):
@@ -55,8 +60,8 @@ class Step:
         What was checked, or the point that contradicts it.
     seconds : float
         Time spent on it.
-    concludes : tuple of str
-        The theorem ids of which this is the last step.
+    concludes : bool
+        Whether it says what the theorem says, or a part of it.
     """
 
     text: str
@@ -65,7 +70,7 @@ class Step:
     status: Status
     evidence: str
     seconds: float
-    concludes: tuple[str, ...] = ()
+    concludes: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,9 +110,11 @@ class Derivation:
     Attributes
     ----------
     name, title, source : str
-        How it is called, what it shows, where the statement comes from.
-    theorems : tuple of str
-        The theorem ids that it supports.
+        How it is called (a theorem's proof: the theorem's id), what it shows, where the statement comes from.
+    lemma : bool
+        Whether it is a lemma and not a theorem's proof.
+    cites : tuple of str
+        The proofs whose results it uses.
     assumptions : tuple of str
         What is assumed.
     steps : tuple of Step
@@ -121,7 +128,8 @@ class Derivation:
     name: str
     title: str
     source: str
-    theorems: tuple[str, ...]
+    lemma: bool
+    cites: tuple[str, ...]
     assumptions: tuple[str, ...]
     steps: tuple[Step, ...]
     results: Mapping[str, Result]
@@ -134,14 +142,12 @@ class Derivation:
     @property
     def status(self) -> Status:
         """The weakest status among the steps."""
-        for status in (Status.FAILED, Status.SPOT_CHECKED):
-            if self.count(status):
-                return status
-        return Status.PROVED
+        return weakest(step.status for step in self.steps)
 
-    def final_step(self, theorem: str) -> Step:
-        """Return the step that concludes the theorem."""
-        return next(step for step in reversed(self.steps) if theorem in step.concludes)
+    @property
+    def conclusions(self) -> tuple[Step, ...]:
+        """The steps that say what the theorem says; none in a lemma."""
+        return tuple(step for step in self.steps if step.concludes)
 
 
 @dataclass(slots=True)
@@ -152,14 +158,17 @@ class Proof:
     ----------
     name, title, source : str
         How it is called, what it shows, where the statement comes from.
-    theorems : tuple of str
-        The theorem ids that it supports; each needs a step with ``concludes``.
+    lemma : bool
+        Whether it is a lemma: a theorem's proof needs a step with ``concludes``, a lemma has none.
+    cites : tuple of str
+        The proofs whose results it uses, by their names.
     """
 
     name: str
     title: str
     source: str
-    theorems: tuple[str, ...] = ()
+    lemma: bool = field(default=False, kw_only=True)
+    cites: tuple[str, ...] = field(default=(), kw_only=True)
     assumptions: list[str] = field(default_factory=list)
     steps: list[Step] = field(default_factory=list)
     results: dict[str, Result] = field(default_factory=dict)
@@ -179,7 +188,7 @@ class Proof:
         show: str = "",
         rewrite: Sequence[Rewriting] = (),
         domain: Sequence[Expr] = (),
-        concludes: str | tuple[str, ...] = (),
+        concludes: bool = False,
     ) -> None:
         """State an equality; proved when the residual is rewritten to 0.
 
@@ -196,7 +205,7 @@ class Proof:
         else:
             point, tried = witness(lambda value: value != 0, residual, domain)
             status, evidence = _unproved(point, tried, closed="is zero")
-        self._add(text, by, show or _display(left, "=", right), status, evidence, start, concludes)
+        self._add(text, by, show or _display(left, "=", right), status, evidence, start, concludes=concludes)
 
     def at_least(
         self,
@@ -210,7 +219,7 @@ class Proof:
         show: str = "",
         rewrite: Sequence[Rewriting] = (),
         domain: Sequence[Expr] = (),
-        concludes: str | tuple[str, ...] = (),
+        concludes: bool = False,
     ) -> None:
         """State ``larger >= smaller``; proved when the gap is the sum of `terms` and each is non-negative.
 
@@ -228,7 +237,7 @@ class Proof:
             status, evidence = _unproved(point, tried, closed="is non-negative")
             if status is Status.SPOT_CHECKED and not negative:
                 status, evidence = Status.FAILED, "the gap is not the sum of the certificate's terms"
-        self._add(text, by, show or _display(larger, r"\ge", smaller), status, evidence, start, concludes)
+        self._add(text, by, show or _display(larger, r"\ge", smaller), status, evidence, start, concludes=concludes)
 
     def convex_minimum(
         self, text: str, function: Expr, variable: Symbol, at: Expr | int, *, by: str, show: str = ""
@@ -245,18 +254,18 @@ class Proof:
             status, evidence = _unproved(point, tried, closed="is non-negative")
             if status is Status.SPOT_CHECKED:
                 status, evidence = Status.FAILED, "not a convex function that touches zero"
-        self._add(text, by, show or _display(function, r"\ge", sympify(0)), status, evidence, start, ())
+        self._add(text, by, show or _display(function, r"\ge", sympify(0)), status, evidence, start, concludes=False)
 
-    def positive(
-        self, text: str, expression: Expr, *, by: str, show: str = "", concludes: str | tuple[str, ...] = ()
-    ) -> None:
+    def positive(self, text: str, expression: Expr, *, by: str, show: str = "", concludes: bool = False) -> None:
         """State that an exact number, or an expression with sufficient assumptions, is strictly positive."""
         start = perf_counter()
         value = expression.doit()
         proved = value.is_positive
         status = Status.PROVED if proved else Status.FAILED
         evidence = "positive" if proved else f"SymPy finds {value}"
-        self._add(text, by, show or _display(expression, ">", sympify(0)), status, evidence, start, concludes)
+        self._add(
+            text, by, show or _display(expression, ">", sympify(0)), status, evidence, start, concludes=concludes
+        )
 
     def differ(
         self,
@@ -267,7 +276,7 @@ class Proof:
         *,
         by: str,
         show: str = "",
-        concludes: str | tuple[str, ...] = (),
+        concludes: bool = False,
     ) -> None:
         """State that a supposed equality is false; proved by an exact point where the two sides differ."""
         start = perf_counter()
@@ -276,7 +285,9 @@ class Proof:
         status = Status.PROVED if proved else Status.FAILED
         point = ", ".join(f"{symbol} = {value}" for symbol, value in at.items())
         evidence = f"difference {gap} at {point}" if point else f"difference {gap}"
-        self._add(text, by, show or _display(left, r"\ne", sympify(right)), status, evidence, start, concludes)
+        self._add(
+            text, by, show or _display(left, r"\ne", sympify(right)), status, evidence, start, concludes=concludes
+        )
 
     def result(self, name: str, expression: Expr, symbols: Mapping[Symbol, str]) -> None:
         """Expose a closed form; every free symbol must be explained."""
@@ -289,14 +300,15 @@ class Proof:
 
     def finish(self) -> Derivation:
         """Return the finished proof."""
-        concluded = {theorem for step in self.steps for theorem in step.concludes}
-        if concluded != set(self.theorems):
-            raise ValueError(f"{self.name!r} declares {sorted(self.theorems)} and concludes {sorted(concluded)}")
+        if any(step.concludes for step in self.steps) == self.lemma:
+            wanted = "a lemma, and a step concludes" if self.lemma else "a theorem's proof, and no step concludes"
+            raise ValueError(f"{self.name!r} is {wanted} the theorem")
         return Derivation(
             self.name,
             self.title,
             self.source,
-            self.theorems,
+            self.lemma,
+            self.cites,
             tuple(self.assumptions),
             tuple(self.steps),
             self.results,
@@ -311,10 +323,10 @@ class Proof:
         status: Status,
         evidence: str,
         start: float,
-        concludes: str | tuple[str, ...],
+        *,
+        concludes: bool,
     ) -> None:
-        theorems = (concludes,) if isinstance(concludes, str) else concludes
-        self.steps.append(Step(text, by, formula, status, evidence, perf_counter() - start, theorems))
+        self.steps.append(Step(text, by, formula, status, evidence, perf_counter() - start, concludes))
 
 
 @lru_cache(maxsize=256)

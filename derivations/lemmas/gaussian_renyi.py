@@ -7,20 +7,21 @@ r"""Renyi divergence of two Gaussians of any order, and its three special orders
 
 from sympy import Expr, Limit, Rational, S, exp, log, pi, sqrt, symbols
 
-from derivations.proof import Derivation, Proof
-from derivations.tools import gaussian_integral
+from derivations.frame.proof import Derivation, Proof
+from derivations.frame.tools import gaussian_integral
 
-theorems = ()
+name = "gaussian-renyi"
 wrong = {"half": Rational(1, 3)}
 
 
 def derive(*, half: Rational = S.Half) -> Derivation:
     """Derive the closed form below and above order one, and the orders 1/2, 1 and 2."""
     proof = Proof(
-        "gaussian-renyi",
+        name,
         "Renyi divergence of Gaussians",
         "Renyi (1961); closed form: Gil, Alajaji and Linder (2013)",
-        theorems,
+        lemma=True,
+        cites=("gaussian-integral", "gaussian-kl", "gaussian-chi2"),
     )
     proof.assume("one dimension; v_lambda > 0 (always so for orders below one)")
     x, m1, m2 = symbols("x m1 m2", real=True)

@@ -112,3 +112,8 @@ def pairs(weights: Sequence[Expr], first: Sequence[Expr], second: Sequence[Expr]
         for i in range(n)
         for j in range(i + 1, n)
     ]
+
+
+def conditional_variance(weights: Sequence[Expr], values: Sequence[Expr]) -> list[Expr]:
+    """Return the terms of ``sum w x^2 - (sum w x)^2 / sum w``, the variance given one endpoint times its mass."""
+    return [term / sum(weights) for term in pairs(weights, values, [S.One] * len(weights))]
