@@ -55,6 +55,10 @@ def memory(fresh: ArrayLike, generations: int) -> tuple[Array, Array]:
     InvalidArgumentError
         If a fraction is outside [0, 1] or there are not N of them.
 
+    Notes
+    -----
+    Source: *own* (the recursion, unrolled).
+
     Examples
     --------
     With half of the data fresh every generation halves what it was given:
@@ -107,6 +111,10 @@ def filter_sum(gram: ArrayLike, fresh: ArrayLike, *, initial: float = 0.0, cross
         If the matrix is not square.
     InvalidArgumentError
         If a fraction is outside [0, 1] or there are not N of them.
+
+    Notes
+    -----
+    Source: *own*; the theorem ``filter``.
 
     Examples
     --------

@@ -46,7 +46,7 @@ class Trajectory:
     Over one Gaussian p every chi-squared quantity is a closed form; over a mixture in d = 1 it is a quadrature; over
     a mixture in d > 1 only infinite values are known, and `NotSupportedError` says so otherwise. An inner product
     is reported as ``inf`` where its integral does not converge absolutely (it then has no finite value, whatever its
-    sign); on the diagonal, an energy, this is the value itself. `finiteness` has the reasons.
+    sign); on the diagonal, an energy, this is the value itself. `finiteness` has the reasons. Source: *own*.
 
     Examples
     --------
