@@ -8,8 +8,9 @@ from gausscollapse.app import figures as plots
 from gausscollapse.app import figures_retraining as plots_retraining
 from gausscollapse.lab import presets
 from gausscollapse.lab.trajectory_scenario import read_trajectory
-from gausscollapse.retraining.accumulation import coherent_bound, long_run_drift
+from gausscollapse.retraining.accumulation import coherent_bound
 from gausscollapse.retraining.channels import kernel_density
+from gausscollapse.retraining.long_run import long_run_drift
 from gausscollapse.retraining.trajectory import retrain
 
 

@@ -14,7 +14,8 @@ from gausscollapse.core.exceptions import NotSupportedError
 from gausscollapse.core.validation import Array
 from gausscollapse.laws.gaussian import Gaussian
 from gausscollapse.laws.mixture import Law
-from gausscollapse.retraining.accumulation import coherent_bound, incoherent_sum, long_run_drift, long_run_edges
+from gausscollapse.retraining.accumulation import coherent_bound, incoherent_sum
+from gausscollapse.retraining.long_run import long_run_drift, long_run_edges
 from gausscollapse.retraining.trajectory import Trajectory
 
 if TYPE_CHECKING:

@@ -258,7 +258,7 @@ class Trajectory:
     @cached_property
     def wasserstein2(self) -> tuple[Enclosure, ...]:
         """2-Wasserstein distance (a length) of the moment-matched Gaussians of each model and the data."""
-        from gausscollapse.divergences.divergence import wasserstein2
+        from gausscollapse.divergences.distance import wasserstein2
 
         target = Gaussian(self.data.mean, self.data.cov)
         return tuple(
