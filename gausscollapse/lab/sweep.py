@@ -244,6 +244,23 @@ def run_sweep(
         If the extra ``experiments`` is not installed.
     SweepError
         If the scheduler does not answer, workers are lost, cells fail or the disk is full; whole cells are kept.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> import gausscollapse as gc
+    >>> retraining = {"fresh": 0.5, "generations": 1, "step": {"kind": "offset", "offset": [0.1]}}
+    >>> settings = {"data": {"mean": [0.0], "cov": [[1.0]]}, "retraining": retraining}
+    >>> grid = {"retraining.fresh": (0.2, 0.8)}
+    >>> sweep = gc.lab.Sweep("drift", gc.lab.EXPERIMENTS["trajectory"], settings, grid)
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     path = gc.lab.run_sweep(sweep, folder, workers=1)
+    ...     results = gc.lab.load_results(folder).load()
+
+    After one generation the model is N(0.1, 1) whatever the fresh fraction, at chi-squared exp(0.01) - 1:
+
+    >>> results["accumulated"].sel(run=0, generation=1).values.round(5)
+    array([0.01005, 0.01005])
     """
     require_packages()
     from dask.system import CPU_COUNT
