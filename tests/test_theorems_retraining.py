@@ -8,7 +8,7 @@ import pytest
 from scipy.io import netcdf_file
 
 import gausscollapse as gc
-from gausscollapse.app import tables as report
+from gausscollapse.app.rows import trajectory_rows
 from gausscollapse.checking import verify as verification
 from gausscollapse.checking.verify import accepting, verify, verify_instance
 from gausscollapse.core.enclosure import Outcome
@@ -256,8 +256,8 @@ def test_mistakes_in_a_scenario_name_the_key(change, key, tmp_path):
 )
 def test_presets_run_and_teach_what_they_say(name):
     trajectory = read_trajectory(presets.document(name))
-    table, *notes = report.trajectory_report(trajectory)
-    assert table.row_count == trajectory.generations + 1
+    rows, notes = trajectory_rows(trajectory)
+    assert [row.number for row in rows] == list(range(trajectory.generations + 1))
     drift = trajectory.accumulated
     if name == "paper-mixture":
         assert np.all(np.isinf(drift[1:]))

@@ -1,4 +1,4 @@
-"""Whole files: as they were after a failed write; errors name them; links and devices are what a user means by them."""
+"""Whole files: as they were after a failed write; errors name them; links and devices are what a user means."""
 
 import errno
 import os

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from gausscollapse.app.figures import BLACK, BLUE, GREEN, ORANGE, PURPLE, new_grid, save
-from gausscollapse.app.figures_retraining import RegimePoint, regimes_figure
+from gausscollapse.app.figures_regimes import RegimePoint, regimes_figure
 from gausscollapse.app.tables_sweep import ALONG, GENERATION, RUN, Summary, coordinate, quantities, short, summarise
 from gausscollapse.core.exceptions import UnknownNameError
 from gausscollapse.core.validation import Array

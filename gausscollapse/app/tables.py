@@ -1,187 +1,252 @@
-"""Tables for the terminal and files for later: what verification and simulation found."""
+"""Tables of what was found, in words: columns, cells and notes, for whoever draws them.
+
+The terminal and the page draw the same tables; neither knows what is in them.
+"""
 
 from __future__ import annotations
 
-import json
 import math
 from collections.abc import Mapping, Sequence
-from pathlib import Path
-from typing import Any
+from dataclasses import dataclass
+from enum import StrEnum
 
-from rich.box import SIMPLE_HEAD
-from rich.table import Table
+from gausscollapse.app.rows import ConstantRow, GenerationRow, Quantity, SearchRow, TheoremRow
+from gausscollapse.checking.boxes import BoxProof
+from gausscollapse.core.enclosure import Outcome
 
-from gausscollapse.checking.verify import TheoremReport
-from gausscollapse.core.enclosure import Enclosure, Outcome
-from gausscollapse.core.exceptions import NotSupportedError
-from gausscollapse.lab.scenario import to_toml
-from gausscollapse.process import ReverseProcess
-from gausscollapse.retraining import Trajectory
+NONE = "-"
+HOME = (
+    "Statement and controls of a theorem: gausscollapse/theorems/<id with _ for - and .>.py; its proof: derivations/ "
+    "under the same file name."
+)
 
-TIGHT: Any = {"padding": 0, "pad_edge": False, "show_edge": False}
 
-STYLES = {
-    Outcome.HOLDS: "green",
-    Outcome.VIOLATED: "bold red",
-    Outcome.INCONCLUSIVE: "yellow",
-    Outcome.NOT_APPLICABLE: "dim",
+class Tone(StrEnum):
+    """How a cell is meant: what is good is green, what is bad is red."""
+
+    PLAIN = "plain"
+    GOOD = "good"
+    BAD = "bad"
+    UNSURE = "unsure"
+    SOFT = "soft"
+
+
+TONES = {
+    Outcome.HOLDS: Tone.GOOD,
+    Outcome.VIOLATED: Tone.GOOD,
+    Outcome.INCONCLUSIVE: Tone.UNSURE,
+    Outcome.NOT_APPLICABLE: Tone.SOFT,
 }
 
 
-def _ratio(report: TheoremReport) -> str:
-    if report.tightest_ratio is None:
-        return "-"
-    if any(word in report.theorem.kind for word in ("identity", "limit")):
-        return f"1-{abs(1.0 - report.tightest_ratio):.0e}" if report.tightest_ratio != 1.0 else "1"
-    return f"{report.tightest_ratio:.6f}" if report.tightest_ratio < 10.0 else f"{report.tightest_ratio:.0e}"
+@dataclass(frozen=True)
+class Cell:
+    """One entry of a table; `target` is the section of a page that it leads to."""
+
+    text: str
+    tone: Tone = Tone.PLAIN
+    target: str = ""
 
 
-def _where(report: TheoremReport) -> str:
-    if report.worst_instance is None:
-        return "-"
-    data = report.worst_instance["scenario"].get("data", {})
-    mean = data.get("mean")
-    dimension = f" d={len(mean)}" if isinstance(mean, Sequence) else ""
-    return f"{report.worst_instance['family']}{dimension}"
+@dataclass(frozen=True)
+class Column:
+    """A heading: numbers stand at the right; where room is short, some wrap and spare ones are left out."""
+
+    heading: str
+    number: bool = False
+    wraps: bool = False
+    spare: bool = False
 
 
-def verification_table(reports: Sequence[TheoremReport], proofs: Mapping[str, str] | None = None) -> Table:
-    """Return the table that `verify` prints, one row a theorem, with a column for proofs where they were run.
+@dataclass(frozen=True)
+class Table:
+    """A table; where a row's first cell is empty, it goes on with the row above."""
+
+    title: str
+    columns: Sequence[Column]
+    rows: Sequence[Sequence[Cell]]
+    notes: Sequence[str] = ()
+
+
+def number(value: float | None, digits: int = 4) -> str:
+    """Return a number in so many significant digits."""
+    if value is None:
+        return NONE
+    return f"{value:.{digits}g}" if math.isfinite(value) else str(value)
+
+
+def tightness(ratio: float | None, *, exact: bool) -> str:
+    """Return the ratio of the smaller to the larger side; of an equality, what it lacks to 1."""
+    if ratio is None:
+        return NONE
+    if exact:
+        return f"1-{abs(1.0 - ratio):.0e}" if ratio != 1.0 else "1"
+    return f"{ratio:.6f}" if ratio < 10.0 else f"{ratio:.0e}"
+
+
+def box_words(box: Mapping[str, tuple[float, float]]) -> str:
+    """Return the sides of a box."""
+    return ", ".join(f"{name} in [{low:g}, {high:g}]" for name, (low, high) in box.items())
+
+
+def verdict(row: TheoremRow) -> Cell:
+    """Return the verdict, with a mark where another one was expected."""
+    if row.problem:
+        return Cell("unusable", Tone.BAD)
+    if row.verdict not in (row.expected, Outcome.NOT_APPLICABLE):
+        return Cell(f"{row.verdict} (!)", Tone.BAD)
+    return Cell(row.verdict, TONES[row.verdict])
+
+
+def verification(rows: Sequence[TheoremRow], proofs: Mapping[str, str] | None = None) -> Table:
+    """Return what was checked on instances, one row a theorem, with a column for proofs where they were run.
 
     *decided*: instances on which the enclosures tell; *ties*: those on which they overlap; *tightest*: the largest
     ratio of the smaller to the larger side (identities and limits: how far from agreeing at worst); *controls*:
     spoilt statements that were refuted.
     """
-    table = Table(
-        title="Theorems on exact Gaussians", title_justify="left", header_style="bold", box=SIMPLE_HEAD, **TIGHT
-    )
-    table.add_column("theorem", no_wrap=True)
-    table.add_column("verdict", no_wrap=True)
-    table.add_column("kind", no_wrap=True)
-    table.add_column("decided", justify="right", no_wrap=True)
-    table.add_column("ties", justify="right", no_wrap=True)
-    table.add_column("tightest", justify="right", no_wrap=True)
-    table.add_column("worst instance", min_width=10)
-    table.add_column("controls", justify="right", no_wrap=True)
+    columns = [
+        Column("theorem"), Column("verdict"), Column("kind", spare=True), Column("decided", number=True),
+        Column("ties", number=True), Column("tightest", number=True), Column("worst instance", wraps=True),
+        Column("controls", number=True),
+    ]  # fmt: skip
+    body = []
+    for row in rows:
+        refuted, count = sum(control.refuted for control in row.controls), len(row.controls)
+        cells = [
+            Cell(row.id, target=row.id), verdict(row), Cell(row.kind), Cell(str(row.instances)),
+            Cell(str(row.inconclusive)), Cell(tightness(row.tightest_ratio, exact=row.exact)),
+            Cell(NONE if row.worst_instance is None else row.worst_instance.place),
+            Cell(f"{refuted} of {count}" if count else NONE, Tone.PLAIN if refuted == count else Tone.BAD),
+        ]  # fmt: skip
+        if proofs is not None:
+            words = proofs.get(row.id, NONE)
+            cells.append(Cell(words, Tone.BAD if words == "FAILED" else Tone.PLAIN))
+        body.append(cells)
     if proofs is not None:
-        table.add_column("proof", no_wrap=True)
-    for report in reports:
-        refuted = sum(control.refuted for control in report.controls)
-        controls = f"{refuted} of {len(report.controls)}" if report.controls else "-"
-        complete = refuted == len(report.controls)
-        expected = report.verdict in (report.theorem.expected, Outcome.NOT_APPLICABLE)
-        verdict = str(report.verdict) + ("" if expected else " (!)")
-        table.add_row(
-            report.theorem.id,
-            f"[{STYLES[report.verdict] if expected else 'bold red'}]{verdict}[/]",
-            report.theorem.kind,
-            str(report.instances),
-            str(report.inconclusive),
-            _ratio(report),
-            _where(report),
-            controls if complete else f"[bold red]{controls}[/]",
-            *([] if proofs is None else [proofs.get(report.theorem.id, "-")]),
-        )
-    return table
+        columns.append(Column("proof"))
+    return Table("Theorems on exact Gaussians", columns, body, [*_violations(rows), HOME])
 
 
-def _finite(value: Any) -> Any:
-    """Return `value` with infinities as the strings "inf" and "-inf", which JSON has no numbers for."""
-    if isinstance(value, float) and math.isinf(value):
-        return "inf" if value > 0 else "-inf"
-    if isinstance(value, Mapping):
-        return {key: _finite(entry) for key, entry in value.items()}
-    if isinstance(value, list | tuple):
-        return [_finite(entry) for entry in value]
-    return value
+def _violations(rows: Sequence[TheoremRow]) -> list[str]:
+    """Return a line for each theorem that is refuted: by what instance, and that it is meant to be if it is."""
+    return [
+        f"{row.id} is refuted{', as expected' if row.expected is row.verdict else ''}: "
+        f"{row.worst_instance.comparison} ({row.worst_instance.family})"
+        for row in rows
+        if row.verdict is Outcome.VIOLATED and row.worst_instance is not None
+    ]
 
 
-def write_json(reports: Sequence[TheoremReport], path: Path) -> None:
-    """Write the reports as a JSON list."""
-    text = json.dumps(_finite([report.to_json() for report in reports]), indent=1, allow_nan=False)
-    path.write_text(text + "\n", encoding="utf-8")
+def searches(rows: Sequence[TheoremRow]) -> Table:
+    """Return what the counterexample searches found, one row a constant.
 
-
-def write_worst_instances(reports: Sequence[TheoremReport], folder: Path) -> list[Path]:
-    """Write each theorem's worst instance as a scenario file that ``verify --instance`` reads; return the paths."""
-    folder.mkdir(parents=True, exist_ok=True)
-    written = []
-    for report in reports:
-        if report.worst_instance is None:
-            continue
-        worst = report.worst_instance
-        comment = f"# Worst instance of {report.theorem.id} ({worst['family']}).\n# {worst['comparison']}\n\n"
-        path = folder / f"{report.theorem.id}.toml"
-        path.write_text(comment + to_toml(worst["scenario"]), encoding="utf-8")
-        written.append(path)
-    return written
-
-
-def process_table(process: ReverseProcess) -> Table:
-    """Return the exact figures of one learned reverse process, each with its interval."""
-    table = Table(
-        title="One generation, exactly", title_justify="left", header_style="bold", box=SIMPLE_HEAD, **TIGHT
-    )
-    table.add_column("quantity")
-    table.add_column("value", justify="right", no_wrap=True)
-    table.add_column("half width", justify="right", no_wrap=True)
-    for name, enclosure in (
-        ("ideal energy eps*^2", process.ideal_energy()),
-        ("learned energy eps^^2", process.learned_energy()),
-        ("observability eta", process.observability()),
-        ("KL(p^ || q), nats", process.kl()),
-        ("KL(q || p^), nats", process.reverse_kl()),
-        ("chi2(p^ || q)", process.chi2()),
-        ("KL of paths, nats", process.path_kl()),
-        ("chi2 of paths", process.path_chi2()),
-        ("gradient energy (learned weight)", process.gradient_energy("learned")),
-        ("gradient energy (ideal weight)", process.gradient_energy("ideal")),
-        ("solenoidal energy", process.swirl_energy()),
-        ("slack of the path bound, nats", process.slack()),
-    ):
-        width = 0.5 * float(enclosure.width)
-        table.add_row(name, f"{float(enclosure):.12g}", f"{width:.1e}" if math.isfinite(width) else "unbounded")
-    return table
-
-
-def _number(value: float) -> str:
-    return "inf" if math.isinf(value) else f"{value:.6g}"
-
-
-def _with_error(enclosure: Enclosure) -> str:
-    """Return the value, with its half width where that would be seen in the digits printed."""
-    value, half = float(enclosure), 0.5 * float(enclosure.width)
-    return f"{value:.4g} +- {half:.1g}" if half > 5e-6 * abs(value) else _number(value)
-
-
-def trajectory_report(trajectory: Trajectory) -> list[Any]:
-    """Return what `simulate` prints of a trajectory: a table, one row a generation, and notes.
-
-    Columns: the generation; its number of components; ``D_i = chi2(p^_i || p)``; the innovation energy ``J_{i-1}``
-    that led to it; KL(p^_i || p) in nats; the 2-Wasserstein distance of the moment-matched Gaussians (a length).
+    *stands*: not refuted. *best*: the strongest value of the constant that no instance found contradicts, with a
+    question mark where that is not certified; *on*: the family of the instance that stops there, or is tightest;
+    *power*: searches that refuted a control, of all.
     """
-    table = Table(title="Retraining, exactly", title_justify="left", header_style="bold", box=SIMPLE_HEAD, **TIGHT)
-    for name in ("generation", "components", "D = chi2", "J", "KL, nats", "2-Wasserstein"):
-        table.add_column(name, justify="right", no_wrap=True)
-    notes = []
-    try:
-        drifts = [_number(value) for value in trajectory.accumulated]
-        innovations = ["-", *(_number(value) for value in trajectory.innovation_energy)]
-        for reason in dict.fromkeys(trajectory.finiteness):
-            if reason != "finite":
-                notes.append(f"D of generation {trajectory.finiteness.index(reason)}: {reason}.")
-    except NotSupportedError as problem:
-        drifts = innovations = ["-"] * (trajectory.generations + 1)
-        notes.append(str(problem))
-    try:
-        divergences = [_with_error(value) for value in trajectory.kl()]
-    except NotSupportedError as problem:
-        divergences = ["-"] * (trajectory.generations + 1)
-        notes.append(str(problem))
-    distances = [_number(float(value)) for value in trajectory.wasserstein2]
-    rows = zip(trajectory.component_counts, drifts, innovations, divergences, distances, strict=True)
-    for n, (count, *cells) in enumerate(rows):
-        table.add_row(str(n), str(count), *cells)
-    if trajectory.dropped[-1] > 0.0:
-        notes.append(f"Components of total weight {trajectory.dropped[-1]:.3g} were left out.")
-    return [table, *notes]
+    columns = (
+        Column("theorem"), Column("search"), Column("constant"), Column("stated", number=True),
+        Column("best", number=True), Column("on", wraps=True), Column("power", number=True),
+    )  # fmt: skip
+    body = []
+    for row in rows:
+        if row.search is not None:
+            constants = [_constant(item) for item in row.search.best_constants]
+            first, *others = constants or [[*[Cell(NONE)] * 3, Cell(row.search.family)]]
+            body.append([Cell(row.id, target=row.id), _outcome(row, row.search), *first, _power(row)])
+            body.extend([Cell(""), Cell(""), *other, Cell("")] for other in others)
+    return Table("Counterexample search", columns, body)
+
+
+def _outcome(row: TheoremRow, search: SearchRow) -> Cell:
+    expected = search.refuted == (row.expected is Outcome.VIOLATED)
+    return Cell("refuted" if search.refuted else "stands", Tone.PLAIN if expected else Tone.BAD)
+
+
+def _constant(item: ConstantRow) -> list[Cell]:
+    best = number(item.value) + ("" if item.certified else " (?)")
+    return [Cell(item.name), Cell(number(item.stated)), Cell(best), Cell(item.family)]
+
+
+def _power(row: TheoremRow) -> Cell:
+    refuted, seeds = sum(item.refuted for item in row.power), sum(item.seeds for item in row.power)
+    return Cell(f"{refuted}/{seeds}" if seeds else NONE, Tone.PLAIN if refuted == seeds else Tone.BAD)
+
+
+def controls(row: TheoremRow) -> Table:
+    """Return the controls of one theorem: by how many instances and by how many searches each was refuted."""
+    columns = (
+        Column("control"), Column("refuted by instances", number=True), Column("refuted by searches", number=True),
+        Column("evaluations at most", number=True),
+    )  # fmt: skip
+    powers = {item.words: item for item in row.power}
+    body = []
+    for control in row.controls:
+        power = powers.get(control.words)
+        searched = (
+            [Cell(NONE)] * 2
+            if power is None
+            else [
+                Cell(f"{power.refuted} of {power.seeds}", Tone.PLAIN if power.complete else Tone.BAD),
+                Cell(f"{power.most_evaluations} of {power.budget}"),
+            ]
+        )
+        tone = Tone.PLAIN if control.refuted else Tone.BAD
+        body.append([Cell(control.words), Cell(f"{control.violations} of {control.instances}", tone), *searched])
+    return Table("", columns, body)
+
+
+def boxes(proofs: Sequence[BoxProof]) -> Table:
+    """Return the proofs on boxes, one row a statement and family; the boxes, and cells that fail, are notes."""
+    columns = (
+        Column("theorem"), Column("verdict"), Column("family"), Column("cells", number=True),
+        Column("seconds", number=True),
+    )  # fmt: skip
+    body = [
+        [
+            Cell(proof.theorem, target=proof.theorem), Cell(proof.verdict, Tone.GOOD if proof.proved else Tone.BAD),
+            Cell(proof.family), Cell(str(proof.cells)), Cell(f"{proof.seconds:.2f}"),
+        ]
+        for proof in proofs
+    ]  # fmt: skip
+    notes = [f"{family}: {box_words(box)}" for family, box in {item.family: item.box for item in proofs}.items()]
+    notes += [
+        f"{proof.theorem}, {proof.family}: {proof.verdict}: {box_words(proof.failing_cell)}"
+        for proof in proofs
+        if proof.failing_cell is not None
+    ]
+    return Table("Every point of a box, in ball arithmetic", columns, body, notes)
+
+
+def process(rows: Sequence[Quantity]) -> Table:
+    """Return the exact figures of one learned reverse process, each with the half width of its interval."""
+    columns = (Column("quantity"), Column("value", number=True), Column("half width", number=True))
+    body = [
+        [
+            Cell(row.name), Cell(f"{row.value:.12g}"),
+            Cell(f"{row.half_width:.1e}" if math.isfinite(row.half_width) else "unbounded"),
+        ]
+        for row in rows
+    ]  # fmt: skip
+    return Table("One generation, exactly", columns, body)
+
+
+def _with_error(row: Quantity | None) -> str:
+    """Return the value, with its half width where that would be seen in the digits printed."""
+    if row is not None and row.half_width > 5e-6 * abs(row.value):
+        return f"{row.value:.4g} +- {row.half_width:.1g}"
+    return number(None if row is None else row.value, 6)
+
+
+def trajectory(rows: Sequence[GenerationRow], notes: Sequence[str] = ()) -> Table:
+    """Return the models of a trajectory, one row a generation: see `GenerationRow`."""
+    headings = ("generation", "components", "D = chi2", "J", "KL, nats", "2-Wasserstein (length)")
+    body = [
+        [
+            Cell(str(row.number)), Cell(str(row.components)), Cell(number(row.drift, 6)),
+            Cell(number(row.innovation, 6)), Cell(_with_error(row.kl)), Cell(number(row.wasserstein2, 6)),
+        ]
+        for row in rows
+    ]  # fmt: skip
+    return Table("Retraining, exactly", [Column(heading, number=True) for heading in headings], body, notes)

@@ -10,7 +10,8 @@ from html.parser import HTMLParser
 import pytest
 from PIL import Image
 
-from gausscollapse.app import html as html_report
+from gausscollapse.app import html, typeset
+from gausscollapse.app.rows import theorem_row
 from gausscollapse.checking.boxes import prove_on_box
 from gausscollapse.checking.verify import unusable, verify
 from gausscollapse.theorems import registry, select
@@ -22,7 +23,7 @@ IDS = ("prop-3.3", "slack")
 def page():
     reports = verify(select(IDS), instances=60, budget=200, control_seeds=2)
     reports.append(unusable(replace(registry["hcr"], id="mine", latex=r"\unknownmacro{x}"), "a <problem> & more"))
-    return html_report.render(reports, [prove_on_box("prop-3.1", "amplified score")])
+    return html.render([theorem_row(report) for report in reports], [prove_on_box("prop-3.1", "amplified score")])
 
 
 class Reader(HTMLParser):
@@ -74,14 +75,12 @@ def test_page_holds_what_verify_found(page):
 
 @pytest.mark.parametrize("name", list(registry))
 def test_statement_is_typeset(name):
-    assert "<svg" in html_report.formula(registry[name].latex, "x")
+    assert "<svg" in typeset.formula(registry[name].latex, "x")
 
 
 def test_what_cannot_be_typeset_is_shown_as_written():
-    assert html_report.formula(r"\unknownmacro{x}", "x") == (
-        '<div class="formula"><code>\\unknownmacro{x}</code></div>'
-    )
-    assert html_report.formula("", "x") == ""
+    assert typeset.formula(r"\unknownmacro{x}", "x") == ('<div class="formula"><code>\\unknownmacro{x}</code></div>')
+    assert typeset.formula("", "x") == ""
 
 
 @pytest.mark.slow
@@ -102,7 +101,7 @@ def test_page_opens_in_a_browser_without_network(page, tmp_path):
             [*common, "--dump-dom", path.as_uri()], check=True, capture_output=True, text=True, timeout=120
         ).stdout
     assert "<title>gausscollapse: theorems</title>" in tree
-    assert len(re.findall("<section", tree)) == 4
+    assert len(re.findall("<section", tree)) == 5
     with Image.open(picture) as image:
         colours = image.convert("RGB").getcolors(maxcolors=1 << 24)
     white = sum(count for count, colour in colours if colour == (255, 255, 255))
