@@ -394,6 +394,7 @@ def test_the_check_of_loaded_modules_can_fail():
 
 
 def test_infinities_in_reports_are_words():
-    from gausscollapse.app.rows import plain
-
-    assert plain({"a": [math.inf, -math.inf, 1.0], "b": None}) == {"a": ["inf", "-inf", 1.0], "b": None}
+    assert verification_command.finite({"a": [math.inf, -math.inf, 1.0], "b": None}) == {
+        "a": ["inf", "-inf", 1.0],
+        "b": None,
+    }

@@ -11,7 +11,6 @@ import pytest
 from PIL import Image
 
 from gausscollapse.app import html, typeset
-from gausscollapse.app.rows import theorem_row
 from gausscollapse.checking.boxes import prove_on_box
 from gausscollapse.checking.verify import unusable, verify
 from gausscollapse.theorems import registry, select
@@ -23,7 +22,7 @@ IDS = ("prop-3.3", "slack")
 def page():
     reports = verify(select(IDS), instances=60, budget=200, control_seeds=2)
     reports.append(unusable(replace(registry["hcr"], id="mine", latex=r"\unknownmacro{x}"), "a <problem> & more"))
-    return html.render([theorem_row(report) for report in reports], [prove_on_box("prop-3.1", "amplified score")])
+    return html.render(reports, [prove_on_box("prop-3.1", "amplified score")])
 
 
 class Reader(HTMLParser):

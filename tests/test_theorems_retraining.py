@@ -8,7 +8,7 @@ import pytest
 from scipy.io import netcdf_file
 
 import gausscollapse as gc
-from gausscollapse.app.rows import trajectory_rows
+from gausscollapse.app import tables
 from gausscollapse.checking import verify as verification
 from gausscollapse.checking.verify import accepting, verify, verify_instance
 from gausscollapse.core.enclosure import Outcome
@@ -256,12 +256,12 @@ def test_mistakes_in_a_scenario_name_the_key(change, key, tmp_path):
 )
 def test_presets_run_and_teach_what_they_say(name):
     trajectory = read_trajectory(presets.document(name))
-    rows, notes = trajectory_rows(trajectory)
-    assert [row.number for row in rows] == list(range(trajectory.generations + 1))
+    table = tables.trajectory(trajectory)
+    assert len(table.rows) == trajectory.generations + 1
     drift = trajectory.accumulated
     if name == "paper-mixture":
         assert np.all(np.isinf(drift[1:]))
-        assert any("D of generation 1: infinite" in note for note in notes)
+        assert any("D of generation 1: infinite" in note for note in table.notes)
         assert float(trajectory.wasserstein2[-1]) > 1.0
     elif name == "fresh-data-saves":
         assert drift[-1] == pytest.approx(drift[-5], rel=1e-3)

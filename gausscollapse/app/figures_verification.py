@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from gausscollapse.app.rows import SearchRow
+from gausscollapse.app.rows import Trace
 from gausscollapse.checking.verify import Cloud
 
 if TYPE_CHECKING:
@@ -67,16 +67,15 @@ def scatter_caption(cloud: Cloud) -> str:
     return f"{cloud.name}: {cloud.lhs.size} instances, {WHERE.get(cloud.kind, 'holds on the line')}{note}."
 
 
-def trace_figure(search: SearchRow, *, exact: bool) -> Figure:
-    """Return the smallest normalised slack so far against the evaluations of a search; `exact` for an equality."""
+def trace_figure(trace: Trace) -> Figure:
+    """Return the smallest normalised slack so far against the evaluations of a search."""
     figure, axes = _new()
-    moments, slacks = np.array(search.trace).T
-    best = np.minimum.accumulate(slacks)
-    moments, values = np.append(moments, search.evaluations), np.append(best, best[-1])
-    if exact:
+    best = np.minimum.accumulate(trace.best[:, 1])
+    moments, values = np.append(trace.best[:, 0], trace.evaluations), np.append(best, best[-1])
+    if trace.exact:
         values = np.maximum(-values, 1e-17)
-    axes.set_ylabel("largest relative difference" if exact else "smallest slack over larger side", fontsize=9)
-    if exact or (np.all(values > 0.0) and values.max() > 10.0 * values.min()):
+    axes.set_ylabel("largest relative difference" if trace.exact else "smallest slack over larger side", fontsize=9)
+    if trace.exact or (np.all(values > 0.0) and values.max() > 10.0 * values.min()):
         _log_axis(axes.yaxis)
     elif np.any(values <= 0.0):
         axes.axhline(0.0, color=LIMIT, linewidth=1.2)

@@ -7,11 +7,10 @@ from collections.abc import Collection, Sequence
 
 from gausscollapse.app import tables
 from gausscollapse.app.figures_verification import scatter, scatter_caption, trace_figure
-from gausscollapse.app.rows import ConstantRow, TheoremRow
-from gausscollapse.app.tables import Cell, Table, Tone, number
+from gausscollapse.app.rows import Cell, Section, Table, Tone
 from gausscollapse.app.typeset import formula, svg
 from gausscollapse.checking.boxes import BoxProof
-from gausscollapse.lab.scenario import to_toml
+from gausscollapse.checking.verify import TheoremReport
 
 STYLE = """
 :root { color-scheme: light; --ink: #1c2330; --soft: #5b6472; --line: #d8dce3; --good: #176b3a; --bad: #a3211b;
@@ -88,70 +87,44 @@ def _titled(table: Table, words: str, sections: Collection[str]) -> str:
     return f"<section><h2>{html.escape(table.title)}</h2><p>{words}</p>{drawn(table, sections)}</section>"
 
 
-def _span(cell: Cell) -> str:
-    return f'<span class="{cell.tone}">{html.escape(cell.text)}</span>'
-
-
-def _facts(row: TheoremRow) -> str:
-    counts = f"{row.instances} decided, {row.inconclusive} ties, {row.violated} violated"
-    facts = [("assumptions", "; ".join(row.assumptions) or "none"), ("instances", counts)]
-    if row.search is not None:
-        outcome = "refuted" if row.search.refuted else "not refuted"
-        facts.append(("search", f"{outcome} in {row.search.evaluations} evaluations (seed {row.search.seed})"))
-        facts += [("best constant", _best(item)) for item in row.search.best_constants]
-    entries = (f"<dt>{name}</dt><dd>{html.escape(words)}</dd>" for name, words in facts)
-    return f'<dl class="facts">{"".join(entries)}</dl>'
-
-
-def _best(item: ConstantRow) -> str:
-    certified = "certified" if item.certified else "not certified"
-    return (
-        f"{item.name}: stated {number(item.stated)}, best {number(item.value)}; a stronger one fails on "
-        f"{item.family} ({certified})"
-    )
-
-
-def _figures(row: TheoremRow, order: int) -> str:
-    drawings = [
-        (svg(scatter(cloud), f"s{order}-{k}", dpi=160), scatter_caption(cloud)) for k, cloud in enumerate(row.clouds)
+def _section(item: Section, order: int) -> str:
+    verdict = f'<span class="{item.verdict.tone}">{html.escape(item.verdict.text)}</span>'
+    parts = [
+        f"<header><h2>{html.escape(item.id)}</h2>{verdict}"
+        f'<span class="soft">{html.escape(item.headline)}</span></header>',
+        formula(item.latex, f"f{order}"),
+        f"<p>{html.escape(item.words)}</p>",
     ]
-    if row.search is not None and row.search.trace:
-        picture = svg(trace_figure(row.search, exact=row.exact), f"t{order}", dpi=160)
-        drawings.append((picture, "Search trace: what came closest so far."))
+    if item.problem:
+        parts.append(f"<pre>{html.escape(item.problem)}</pre>")
+    else:
+        facts = (f"<dt>{name}</dt><dd>{html.escape(words)}</dd>" for name, words in item.facts)
+        parts += [f'<dl class="facts">{"".join(facts)}</dl>', _figures(item, order)]
+        if item.controls.rows:
+            parts.append(drawn(item.controls))
+        headline, scenario = map(html.escape, item.instance)
+        if headline:
+            parts.append(f"<details><summary>{headline}</summary><pre>{scenario}</pre></details>")
+    return f'<section id="{html.escape(item.id)}">{"".join(parts)}</section>'
+
+
+def _figures(item: Section, order: int) -> str:
+    drawings = [(scatter(cloud), scatter_caption(cloud)) for cloud in item.clouds]
+    if item.trace is not None:
+        drawings.append((trace_figure(item.trace), "Search trace: what came closest so far."))
     entries = (
-        f"<figure>{picture}<figcaption>{html.escape(caption)}</figcaption></figure>" for picture, caption in drawings
+        f"<figure>{svg(figure, f's{order}-{k}', dpi=160)}<figcaption>{html.escape(caption)}</figcaption></figure>"
+        for k, (figure, caption) in enumerate(drawings)
     )
     return f'<div class="figures">{"".join(entries)}</div>'
 
 
-def _section(row: TheoremRow, order: int) -> str:
-    parts = [
-        f"<header><h2>{html.escape(row.id)}</h2>{_span(tables.verdict(row))}"
-        f'<span class="soft">{html.escape(row.title)} — {html.escape(row.source)}</span></header>',
-        formula(row.latex, f"f{order}"),
-        f"<p>{html.escape(row.words)}</p>",
-    ]
-    if row.problem:
-        parts.append(f"<pre>{html.escape(row.problem)}</pre>")
-    else:
-        parts += [_facts(row), _figures(row, order)]
-        if row.controls:
-            parts.append(drawn(tables.controls(row)))
-        if row.search is not None:
-            parts.append(
-                f"<details><summary>Extremal instance, on {html.escape(row.search.family)}: "
-                f"{html.escape(row.search.comparison)}</summary>"
-                f"<pre>{html.escape(to_toml(row.search.scenario))}</pre></details>"
-            )
-    return f'<section id="{html.escape(row.id)}">{"".join(parts)}</section>'
-
-
-def render(rows: Sequence[TheoremRow], proofs: Sequence[BoxProof] = ()) -> str:
+def render(reports: Sequence[TheoremReport], proofs: Sequence[BoxProof] = ()) -> str:
     """Return the page as text.
 
     Parameters
     ----------
-    rows : sequence of TheoremRow
+    reports : sequence of TheoremReport
         What `verify` found.
     proofs : sequence of BoxProof
         Proofs on boxes.
@@ -161,19 +134,20 @@ def render(rows: Sequence[TheoremRow], proofs: Sequence[BoxProof] = ()) -> str:
     str
         An HTML document that refers to nothing outside itself.
     """
-    expected = sum(row.as_expected for row in rows)
-    overview = tables.verification(rows)
-    sections = {row.id for row in rows}
+    expected = sum(report.as_expected for report in reports)
+    overview = tables.verification(reports)
+    sections = [tables.section(report) for report in reports]
+    ids = {item.id for item in sections}
     return "".join(
         (
             '<!DOCTYPE html><html lang="en"><head><meta charset="utf-8">',
             '<meta name="viewport" content="width=device-width, initial-scale=1">',
             f"<title>gausscollapse: theorems</title><style>{STYLE}</style></head><body>",
-            f'<h1>{overview.title}</h1><p class="soft">{expected} of {len(rows)} theorems are as expected, ',
-            f"with every control refuted. Divergences in nats.</p><p>{CHECKED}</p>{drawn(overview, sections)}",
-            _titled(tables.searches(rows), SEARCHED, sections),
-            _titled(tables.boxes(proofs), EXHAUSTED, sections),
-            *(_section(row, order) for order, row in enumerate(rows)),
+            f'<h1>{overview.title}</h1><p class="soft">{expected} of {len(sections)} theorems are as expected, ',
+            f"with every control refuted. Divergences in nats.</p><p>{CHECKED}</p>{drawn(overview, ids)}",
+            _titled(tables.searches(reports), SEARCHED, ids),
+            _titled(tables.boxes(proofs), EXHAUSTED, ids),
+            *(_section(item, order) for order, item in enumerate(sections)),
             "</body></html>\n",
         )
     )

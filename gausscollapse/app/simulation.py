@@ -7,7 +7,6 @@ from pathlib import Path
 from rich.console import Console
 
 from gausscollapse.app import tables
-from gausscollapse.app.rows import process_rows, trajectory_rows
 from gausscollapse.app.terminal import show
 from gausscollapse.core.exceptions import InvalidArgumentError
 from gausscollapse.core.whole_file import check_writable
@@ -39,11 +38,11 @@ def simulate(name: str | None, *, figure: Path | None = None, output: Path | Non
         check_ending(figure)
         check_writable(figure)
     if isinstance(found, Trajectory):
-        show(Console(), tables.trajectory(*trajectory_rows(found)))
+        show(Console(), tables.trajectory(found))
         if output is not None:
             storage.write(found, output)
     else:
-        show(Console(), tables.process(process_rows(found)))
+        show(Console(), tables.process(found))
     if figure is not None:
         _draw(found, figure)
 

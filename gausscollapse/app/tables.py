@@ -1,77 +1,49 @@
-"""Tables of what was found, in words: columns, cells and notes, for whoever draws them.
-
-The terminal and the page draw the same tables; neither knows what is in them.
-"""
+"""The tables and sections of what was found: their columns, and every number in words, once for all who draw them."""
 
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from enum import StrEnum
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
 
-from gausscollapse.app.rows import ConstantRow, GenerationRow, Quantity, SearchRow, TheoremRow
+from gausscollapse.app.rows import Cell, Column, Row, Section, Table, Tone, Trace
 from gausscollapse.checking.boxes import BoxProof
-from gausscollapse.core.enclosure import Outcome
+from gausscollapse.checking.falsification import BestConstant
+from gausscollapse.checking.verify import TheoremReport
+from gausscollapse.core.enclosure import Enclosure, Outcome
+from gausscollapse.core.exceptions import NotSupportedError
+from gausscollapse.lab.scenario import to_toml
+from gausscollapse.process import ReverseProcess
+from gausscollapse.retraining import Trajectory
 
 NONE = "-"
 HOME = (
     "Statement and controls of a theorem: gausscollapse/theorems/<id with _ for - and .>.py; its proof: derivations/ "
     "under the same file name."
 )
-
-
-class Tone(StrEnum):
-    """How a cell is meant: what is good is green, what is bad is red."""
-
-    PLAIN = "plain"
-    GOOD = "good"
-    BAD = "bad"
-    UNSURE = "unsure"
-    SOFT = "soft"
-
-
 TONES = {
     Outcome.HOLDS: Tone.GOOD,
     Outcome.VIOLATED: Tone.GOOD,
     Outcome.INCONCLUSIVE: Tone.UNSURE,
     Outcome.NOT_APPLICABLE: Tone.SOFT,
 }
+EXACT = ("identity", "limit")
 
 
-@dataclass(frozen=True)
-class Cell:
-    """One entry of a table; `target` is the section of a page that it leads to."""
-
-    text: str
-    tone: Tone = Tone.PLAIN
-    target: str = ""
+def _numbers(*headings: str) -> list[Column]:
+    return [Column(heading, number=True) for heading in headings]
 
 
-@dataclass(frozen=True)
-class Column:
-    """A heading: numbers stand at the right; where room is short, some wrap and spare ones are left out."""
-
-    heading: str
-    number: bool = False
-    wraps: bool = False
-    spare: bool = False
+def _row(*words: object) -> list[Cell]:
+    return [word if isinstance(word, Cell) else Cell(str(word)) for word in words]
 
 
-@dataclass(frozen=True)
-class Table:
-    """A table; where a row's first cell is empty, it goes on with the row above."""
-
-    title: str
-    columns: Sequence[Column]
-    rows: Sequence[Sequence[Cell]]
-    notes: Sequence[str] = ()
+def _marked(words: str, *, good: bool) -> Cell:
+    return Cell(words, Tone.PLAIN if good else Tone.BAD)
 
 
-def number(value: float | None, digits: int = 4) -> str:
+def number(value: float, digits: int = 4) -> str:
     """Return a number in so many significant digits."""
-    if value is None:
-        return NONE
     return f"{value:.{digits}g}" if math.isfinite(value) else str(value)
 
 
@@ -89,16 +61,24 @@ def box_words(box: Mapping[str, tuple[float, float]]) -> str:
     return ", ".join(f"{name} in [{low:g}, {high:g}]" for name, (low, high) in box.items())
 
 
-def verdict(row: TheoremRow) -> Cell:
+def place(worst: Mapping[str, Any] | None) -> str:
+    """Return the family of an instance, and its dimension where its scenario tells."""
+    if worst is None:
+        return NONE
+    mean = worst["scenario"].get("data", {}).get("mean")
+    return f"{worst['family']} d={len(mean)}" if isinstance(mean, Sequence) else str(worst["family"])
+
+
+def verdict(report: TheoremReport) -> Cell:
     """Return the verdict, with a mark where another one was expected."""
-    if row.problem:
+    if report.problem:
         return Cell("unusable", Tone.BAD)
-    if row.verdict not in (row.expected, Outcome.NOT_APPLICABLE):
-        return Cell(f"{row.verdict} (!)", Tone.BAD)
-    return Cell(row.verdict, TONES[row.verdict])
+    if report.verdict not in (report.theorem.expected, Outcome.NOT_APPLICABLE):
+        return Cell(f"{report.verdict} (!)", Tone.BAD)
+    return Cell(report.verdict, TONES[report.verdict])
 
 
-def verification(rows: Sequence[TheoremRow], proofs: Mapping[str, str] | None = None) -> Table:
+def verification(reports: Sequence[TheoremReport], proofs: Mapping[str, str] | None = None) -> Table:
     """Return what was checked on instances, one row a theorem, with a column for proofs where they were run.
 
     *decided*: instances on which the enclosures tell; *ties*: those on which they overlap; *tightest*: the largest
@@ -106,108 +86,86 @@ def verification(rows: Sequence[TheoremRow], proofs: Mapping[str, str] | None = 
     spoilt statements that were refuted.
     """
     columns = [
-        Column("theorem"), Column("verdict"), Column("kind", spare=True), Column("decided", number=True),
-        Column("ties", number=True), Column("tightest", number=True), Column("worst instance", wraps=True),
-        Column("controls", number=True),
+        Column("theorem"), Column("verdict"), Column("kind", spare=True), *_numbers("decided", "ties", "tightest"),
+        Column("worst instance", wraps=True), *_numbers("controls"), *([] if proofs is None else [Column("proof")]),
     ]  # fmt: skip
-    body = []
-    for row in rows:
-        refuted, count = sum(control.refuted for control in row.controls), len(row.controls)
-        cells = [
-            Cell(row.id, target=row.id), verdict(row), Cell(row.kind), Cell(str(row.instances)),
-            Cell(str(row.inconclusive)), Cell(tightness(row.tightest_ratio, exact=row.exact)),
-            Cell(NONE if row.worst_instance is None else row.worst_instance.place),
-            Cell(f"{refuted} of {count}" if count else NONE, Tone.PLAIN if refuted == count else Tone.BAD),
-        ]  # fmt: skip
+    rows, notes = [], []
+    for report in reports:
+        name, kind, worst = report.theorem.id, report.theorem.kind, report.worst_instance
+        refuted, count = sum(control.refuted for control in report.controls), len(report.controls)
+        row = _row(
+            Cell(name, target=name), verdict(report), kind, report.instances, report.inconclusive,
+            tightness(report.tightest_ratio, exact=kind in EXACT), place(worst),
+            _marked(f"{refuted} of {count}" if count else NONE, good=refuted == count),
+        )  # fmt: skip
         if proofs is not None:
-            words = proofs.get(row.id, NONE)
-            cells.append(Cell(words, Tone.BAD if words == "FAILED" else Tone.PLAIN))
-        body.append(cells)
-    if proofs is not None:
-        columns.append(Column("proof"))
-    return Table("Theorems on exact Gaussians", columns, body, [*_violations(rows), HOME])
+            status = proofs.get(name, NONE)
+            row.append(_marked(status, good=status != "FAILED"))
+        rows.append(row)
+        if report.verdict is Outcome.VIOLATED and worst is not None:
+            expected = ", as expected" if report.theorem.expected is Outcome.VIOLATED else ""
+            notes.append(f"{name} is refuted{expected}: {worst['comparison']} ({worst['family']})")
+    return Table("Theorems on exact Gaussians", columns, rows, [*notes, HOME])
 
 
-def _violations(rows: Sequence[TheoremRow]) -> list[str]:
-    """Return a line for each theorem that is refuted: by what instance, and that it is meant to be if it is."""
-    return [
-        f"{row.id} is refuted{', as expected' if row.expected is row.verdict else ''}: "
-        f"{row.worst_instance.comparison} ({row.worst_instance.family})"
-        for row in rows
-        if row.verdict is Outcome.VIOLATED and row.worst_instance is not None
-    ]
-
-
-def searches(rows: Sequence[TheoremRow]) -> Table:
+def searches(reports: Sequence[TheoremReport]) -> Table:
     """Return what the counterexample searches found, one row a constant.
 
     *stands*: not refuted. *best*: the strongest value of the constant that no instance found contradicts, with a
     question mark where that is not certified; *on*: the family of the instance that stops there, or is tightest;
     *power*: searches that refuted a control, of all.
     """
-    columns = (
-        Column("theorem"), Column("search"), Column("constant"), Column("stated", number=True),
-        Column("best", number=True), Column("on", wraps=True), Column("power", number=True),
-    )  # fmt: skip
-    body = []
-    for row in rows:
-        if row.search is not None:
-            constants = [_constant(item) for item in row.search.best_constants]
-            first, *others = constants or [[*[Cell(NONE)] * 3, Cell(row.search.family)]]
-            body.append([Cell(row.id, target=row.id), _outcome(row, row.search), *first, _power(row)])
-            body.extend([Cell(""), Cell(""), *other, Cell("")] for other in others)
-    return Table("Counterexample search", columns, body)
+    columns = [
+        Column("theorem"), Column("search"), Column("constant"), *_numbers("stated", "best"),
+        Column("on", wraps=True), *_numbers("power"),
+    ]  # fmt: skip
+    rows: list[Row] = []
+    for report in reports:
+        search, name = report.search, report.theorem.id
+        if search is None:
+            continue
+        expected = search.refuted == (report.theorem.expected is Outcome.VIOLATED)
+        refuted, seeds = sum(item.refuted for item in report.power), sum(item.seeds for item in report.power)
+        power = _marked(f"{refuted}/{seeds}" if seeds else NONE, good=refuted == seeds)
+        first, *others = map(_constant, search.best_constants) if search.best_constants else [_row(*3 * [NONE])]
+        family = search.best_constants[0].family if search.best_constants else search.family
+        outcome = _marked("refuted" if search.refuted else "stands", good=expected)
+        rows.append(_row(Cell(name, target=name), outcome, *first, family, power))
+        for item, cells in zip(search.best_constants[1:], others, strict=True):
+            rows.append(_row("", "", *cells, item.family, ""))
+    return Table("Counterexample search", columns, rows)
 
 
-def _outcome(row: TheoremRow, search: SearchRow) -> Cell:
-    expected = search.refuted == (row.expected is Outcome.VIOLATED)
-    return Cell("refuted" if search.refuted else "stands", Tone.PLAIN if expected else Tone.BAD)
+def _constant(item: BestConstant) -> list[Cell]:
+    return _row(item.name, number(item.stated), number(item.value) + ("" if item.certified else " (?)"))
 
 
-def _constant(item: ConstantRow) -> list[Cell]:
-    best = number(item.value) + ("" if item.certified else " (?)")
-    return [Cell(item.name), Cell(number(item.stated)), Cell(best), Cell(item.family)]
-
-
-def _power(row: TheoremRow) -> Cell:
-    refuted, seeds = sum(item.refuted for item in row.power), sum(item.seeds for item in row.power)
-    return Cell(f"{refuted}/{seeds}" if seeds else NONE, Tone.PLAIN if refuted == seeds else Tone.BAD)
-
-
-def controls(row: TheoremRow) -> Table:
+def controls(report: TheoremReport) -> Table:
     """Return the controls of one theorem: by how many instances and by how many searches each was refuted."""
-    columns = (
-        Column("control"), Column("refuted by instances", number=True), Column("refuted by searches", number=True),
-        Column("evaluations at most", number=True),
-    )  # fmt: skip
-    powers = {item.words: item for item in row.power}
-    body = []
-    for control in row.controls:
-        power = powers.get(control.words)
-        searched = (
-            [Cell(NONE)] * 2
-            if power is None
-            else [
-                Cell(f"{power.refuted} of {power.seeds}", Tone.PLAIN if power.complete else Tone.BAD),
-                Cell(f"{power.most_evaluations} of {power.budget}"),
-            ]
+    columns = [
+        Column("control"), *_numbers("refuted by instances", "refuted by searches", "evaluations at most"),
+    ]  # fmt: skip
+    powers = {item.words: item for item in report.power}
+    rows = []
+    for control in report.controls:
+        cells = _row(
+            control.words, _marked(f"{control.violations} of {control.instances}", good=control.refuted), NONE, NONE
         )
-        tone = Tone.PLAIN if control.refuted else Tone.BAD
-        body.append([Cell(control.words), Cell(f"{control.violations} of {control.instances}", tone), *searched])
-    return Table("", columns, body)
+        if power := powers.get(control.words):
+            searched = _marked(f"{power.refuted} of {power.seeds}", good=power.complete)
+            cells[2:] = _row(searched, f"{power.most_evaluations} of {power.budget}")
+        rows.append(cells)
+    return Table("", columns, rows)
 
 
 def boxes(proofs: Sequence[BoxProof]) -> Table:
     """Return the proofs on boxes, one row a statement and family; the boxes, and cells that fail, are notes."""
-    columns = (
-        Column("theorem"), Column("verdict"), Column("family"), Column("cells", number=True),
-        Column("seconds", number=True),
-    )  # fmt: skip
-    body = [
-        [
+    columns = [Column("theorem"), Column("verdict"), Column("family"), *_numbers("cells", "seconds")]
+    rows = [
+        _row(
             Cell(proof.theorem, target=proof.theorem), Cell(proof.verdict, Tone.GOOD if proof.proved else Tone.BAD),
-            Cell(proof.family), Cell(str(proof.cells)), Cell(f"{proof.seconds:.2f}"),
-        ]
+            proof.family, proof.cells, f"{proof.seconds:.2f}",
+        )
         for proof in proofs
     ]  # fmt: skip
     notes = [f"{family}: {box_words(box)}" for family, box in {item.family: item.box for item in proofs}.items()]
@@ -216,37 +174,87 @@ def boxes(proofs: Sequence[BoxProof]) -> Table:
         for proof in proofs
         if proof.failing_cell is not None
     ]
-    return Table("Every point of a box, in ball arithmetic", columns, body, notes)
+    return Table("Every point of a box, in ball arithmetic", columns, rows, notes)
 
 
-def process(rows: Sequence[Quantity]) -> Table:
+def section(report: TheoremReport) -> Section:
+    """Return all that a page says of one theorem."""
+    theorem, search = report.theorem, report.search
+    counts = f"{report.instances} decided, {report.inconclusive} ties, {report.violated} violated"
+    facts = [("assumptions", "; ".join(item.words for item in theorem.assumptions) or "none"), ("instances", counts)]
+    trace, instance = None, ("", "")
+    if search is not None:
+        outcome = "refuted" if search.refuted else "not refuted"
+        facts.append(("search", f"{outcome} in {search.evaluations} evaluations (seed {search.seed})"))
+        for item in search.best_constants:
+            stops = f"a stronger one fails on {item.family} ({'' if item.certified else 'not '}certified)"
+            words = f"{item.name}: stated {number(item.stated)}, best {number(item.value)}; {stops}"
+            facts.append(("best constant", words))
+        if len(search.trace):
+            trace = Trace(search.trace, search.evaluations, theorem.kind in EXACT)
+        scenario = to_toml(dict(theorem.chapter.describe(search.instance)))
+        instance = f"Extremal instance, on {search.family}: {search.comparison}", scenario
+    return Section(
+        theorem.id, verdict(report), f"{theorem.title} — {theorem.source}", theorem.latex, theorem.words,
+        report.problem, facts, report.clouds, trace, controls(report), instance,
+    )  # fmt: skip
+
+
+def process(found: ReverseProcess) -> Table:
     """Return the exact figures of one learned reverse process, each with the half width of its interval."""
-    columns = (Column("quantity"), Column("value", number=True), Column("half width", number=True))
-    body = [
-        [
-            Cell(row.name), Cell(f"{row.value:.12g}"),
-            Cell(f"{row.half_width:.1e}" if math.isfinite(row.half_width) else "unbounded"),
-        ]
-        for row in rows
-    ]  # fmt: skip
-    return Table("One generation, exactly", columns, body)
+    quantities: Iterable[tuple[str, Enclosure]] = (
+        ("ideal energy eps*^2", found.ideal_energy()),
+        ("learned energy eps^^2", found.learned_energy()),
+        ("observability eta", found.observability()),
+        ("KL(p^ || q), nats", found.kl()),
+        ("KL(q || p^), nats", found.reverse_kl()),
+        ("chi2(p^ || q)", found.chi2()),
+        ("KL of paths, nats", found.path_kl()),
+        ("chi2 of paths", found.path_chi2()),
+        ("gradient energy (learned weight)", found.gradient_energy("learned")),
+        ("gradient energy (ideal weight)", found.gradient_energy("ideal")),
+        ("solenoidal energy", found.swirl_energy()),
+        ("slack of the path bound, nats", found.slack()),
+    )
+    rows = []
+    for name, value in quantities:
+        half = 0.5 * float(value.width)
+        rows.append(_row(name, f"{float(value):.12g}", f"{half:.1e}" if math.isfinite(half) else "unbounded"))
+    return Table("One generation, exactly", [Column("quantity"), *_numbers("value", "half width")], rows)
 
 
-def _with_error(row: Quantity | None) -> str:
+def _with_error(enclosure: Enclosure) -> str:
     """Return the value, with its half width where that would be seen in the digits printed."""
-    if row is not None and row.half_width > 5e-6 * abs(row.value):
-        return f"{row.value:.4g} +- {row.half_width:.1g}"
-    return number(None if row is None else row.value, 6)
+    value, half = float(enclosure), 0.5 * float(enclosure.width)
+    return f"{value:.4g} +- {half:.1g}" if half > 5e-6 * abs(value) else number(value, 6)
 
 
-def trajectory(rows: Sequence[GenerationRow], notes: Sequence[str] = ()) -> Table:
-    """Return the models of a trajectory, one row a generation: see `GenerationRow`."""
+def trajectory(found: Trajectory) -> Table:
+    """Return the models of a trajectory, one row a generation, and notes on what is infinite or left out.
+
+    Columns: the generation; its number of components; ``D_i = chi2(p^_i || p)``; the innovation energy ``J_{i-1}``
+    that led to it; KL(p^_i || p) in nats; the 2-Wasserstein distance of the moment-matched Gaussians (a length).
+    """
     headings = ("generation", "components", "D = chi2", "J", "KL, nats", "2-Wasserstein (length)")
-    body = [
-        [
-            Cell(str(row.number)), Cell(str(row.components)), Cell(number(row.drift, 6)),
-            Cell(number(row.innovation, 6)), Cell(_with_error(row.kl)), Cell(number(row.wasserstein2, 6)),
-        ]
-        for row in rows
-    ]  # fmt: skip
-    return Table("Retraining, exactly", [Column(heading, number=True) for heading in headings], body, notes)
+    notes = []
+    missing = [NONE] * (found.generations + 1)
+    try:
+        drifts = [number(value, 6) for value in found.accumulated]
+        innovations = [NONE, *(number(value, 6) for value in found.innovation_energy)]
+        for reason in dict.fromkeys(found.finiteness):
+            if reason != "finite":
+                notes.append(f"D of generation {found.finiteness.index(reason)}: {reason}.")
+    except NotSupportedError as problem:
+        drifts = innovations = missing
+        notes.append(str(problem))
+    try:
+        divergences = [_with_error(value) for value in found.kl()]
+    except NotSupportedError as problem:
+        divergences = missing
+        notes.append(str(problem))
+    distances = [number(float(value), 6) for value in found.wasserstein2]
+    columns = (range(len(missing)), found.component_counts, drifts, innovations, divergences, distances)
+    rows = [_row(*values) for values in zip(*columns, strict=True)]
+    if found.dropped[-1] > 0.0:
+        notes.append(f"Components of total weight {found.dropped[-1]:.3g} were left out.")
+    return Table("Retraining, exactly", _numbers(*headings), rows, notes)

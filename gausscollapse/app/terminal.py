@@ -7,7 +7,7 @@ from rich.box import SIMPLE_HEAD
 from rich.console import Console
 from rich.text import Text
 
-from gausscollapse.app.tables import Column, Table, Tone
+from gausscollapse.app.rows import Column, Table, Tone
 
 STYLES = {Tone.PLAIN: "", Tone.GOOD: "green", Tone.BAD: "bold red", Tone.UNSURE: "yellow", Tone.SOFT: "dim"}
 # Least width of a column that wraps, and a width in which nothing does.

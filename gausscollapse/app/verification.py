@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+import math
 import os
 import sys
 from collections.abc import Mapping, Sequence
@@ -13,7 +15,6 @@ from rich.console import Console
 
 from gausscollapse.app import tables
 from gausscollapse.app.progress import progress_bar
-from gausscollapse.app.rows import TheoremRow, json_text, theorem_row
 from gausscollapse.app.status import Status
 from gausscollapse.app.terminal import say, show
 from gausscollapse.checking.boxes import BoxProof, provable, prove_on_box
@@ -22,7 +23,7 @@ from gausscollapse.checking.proofs import prove
 from gausscollapse.checking.search import as_budget
 from gausscollapse.checking.statement import Theorem
 from gausscollapse.checking.user import load
-from gausscollapse.checking.verify import accepting, verify, verify_instance
+from gausscollapse.checking.verify import TheoremReport, accepting, verify, verify_instance
 from gausscollapse.core.exceptions import TheoremFileError
 from gausscollapse.core.whole_file import check_writable, write_whole
 from gausscollapse.lab import trajectory_scenario
@@ -49,21 +50,12 @@ class Request:
 
 @dataclass(frozen=True)
 class Found:
-    """What was found.
+    """Reports, proofs on boxes, the derivations' status by theorem where they were run, a reason for each report.
 
-    Parameters
-    ----------
-    rows : sequence of TheoremRow
-        One a theorem.
-    boxes : sequence of BoxProof
-        Proofs on boxes.
-    proofs : mapping or None
-        Status of the derivation by theorem, where derivations were run.
-    reasons : sequence of str
-        Of a user's instance: both sides in words, or the assumption that fails, one a theorem.
+    Reasons are given for a user's instance: both sides in words, or the assumption that fails.
     """
 
-    rows: Sequence[TheoremRow] = ()
+    reports: Sequence[TheoremReport] = ()
     boxes: Sequence[BoxProof] = ()
     proofs: Mapping[str, str] | None = None
     reasons: Sequence[str] = ()
@@ -86,7 +78,7 @@ def run(request: Request) -> Status:
     as_budget(request.budget)
     theorems, problems = collect(request.ids, request.files)
     found = _reported(request, theorems) if theorems else Found()
-    problems += [row.problem for row in found.rows if row.problem]
+    problems += [report.problem for report in found.reports if report.problem]
     for problem in problems:
         print(f"gausscollapse: {problem}", file=sys.stderr)  # noqa: T201
     if problems:
@@ -137,35 +129,33 @@ def _searched(request: Request, theorems: Sequence[Theorem]) -> Found:
         )  # fmt: skip
     ids = [theorem.id for theorem in theorems]
     wanted = [(theorem, family) for theorem, family in provable() if theorem in ids] if request.boxes else []
-    return Found(
-        [theorem_row(report) for report in reports], [prove_on_box(*each) for each in wanted], proofs
-    )  # fmt: skip
+    return Found(reports, [prove_on_box(*each) for each in wanted], proofs)
 
 
 def _on_instance(request: Request, theorems: Sequence[Theorem], given: Any) -> Found:
-    rows = [theorem_row(report) for report in verify_instance(theorems, given)]
+    reports = verify_instance(theorems, given)
     reasons = [
-        check(theorem, given).reason if row.worst_instance is None else row.worst_instance.comparison
-        for row, theorem in zip(rows, theorems, strict=True)
+        check(report.theorem, given).reason if report.worst_instance is None else report.worst_instance["comparison"]
+        for report in reports
     ]
-    return Found(rows, (), prove(theorems) if request.proofs else None, reasons)
+    return Found(reports, (), prove(theorems) if request.proofs else None, reasons)
 
 
 def _print(console: Console, found: Found) -> None:
-    show(console, tables.verification(found.rows, found.proofs))
-    if any(row.search is not None for row in found.rows):
-        show(console, tables.searches(found.rows))
+    show(console, tables.verification(found.reports, found.proofs))
+    if any(report.search is not None for report in found.reports):
+        show(console, tables.searches(found.reports))
     if found.boxes:
         show(console, tables.boxes(found.boxes))
-    for row, reason in zip(found.rows, found.reasons, strict=False):
-        say(console, f"{row.id}: {reason}")
+    for report, reason in zip(found.reports, found.reasons, strict=False):
+        say(console, f"{report.theorem.id}: {reason}")
 
 
 def _write(console: Console, request: Request, found: Found) -> None:
     if request.json is not None:
-        write_whole(request.json, json_text(found.rows))
+        write_whole(request.json, json_text(found.reports))
     if request.instance is None:
-        count = write_worst_instances(found.rows, request.worst)
+        count = write_worst_instances(found.reports, request.worst)
         say(
             console,
             f"Worst instances: {request.worst}/<theorem>.toml ({count} files). Run one again: "
@@ -174,26 +164,36 @@ def _write(console: Console, request: Request, found: Found) -> None:
     if request.html is not None:
         from gausscollapse.app import html
 
-        write_whole(request.html, html.render(found.rows, found.boxes))
+        write_whole(request.html, html.render(found.reports, found.boxes))
         say(console, f"Report page: {request.html}")
 
 
-def write_worst_instances(rows: Sequence[TheoremRow], folder: Path) -> int:
+def json_text(reports: Sequence[TheoremReport]) -> str:
+    """Return the document of ``verify --json``: a list with an object for each theorem."""
+    return json.dumps(finite([report.to_json() for report in reports]), indent=1, allow_nan=False) + "\n"
+
+
+def finite(value: Any) -> Any:
+    """Return `value` with infinities as the strings "inf" and "-inf", which JSON has no numbers for."""
+    if isinstance(value, float) and math.isinf(value):
+        return "inf" if value > 0 else "-inf"
+    if isinstance(value, Mapping):
+        return {key: finite(entry) for key, entry in value.items()}
+    return [finite(entry) for entry in value] if isinstance(value, list | tuple) else value
+
+
+def write_worst_instances(reports: Sequence[TheoremReport], folder: Path) -> int:
     """Write each theorem's worst instance as a scenario file that ``verify --instance`` reads; return how many."""
-    written = [(row.id, row.worst_instance) for row in rows if row.worst_instance is not None]
+    written = [(report.theorem.id, report.worst_instance) for report in reports if report.worst_instance is not None]
     for name, worst in written:
-        comment = f"# Worst instance of {name} ({worst.family}).\n# {worst.comparison}\n\n"
-        write_whole(folder / f"{name}.toml", comment + to_toml(worst.scenario))
+        comment = f"# Worst instance of {name} ({worst['family']}).\n# {worst['comparison']}\n\n"
+        write_whole(folder / f"{name}.toml", comment + to_toml(worst["scenario"]))
     return len(written)
 
 
 def _good(request: Request, found: Found) -> bool:
     """Return whether everything came out as it should; on a user's instance, everything that applies to it."""
-    counted = [row for row in found.rows if row.applicable] if request.instance is not None else found.rows
+    counted = [report for report in found.reports if report.applicable or request.instance is None]
     failed = "FAILED" in (found.proofs or {}).values()
-    return (
-        bool(counted)
-        and all(row.as_expected for row in counted)
-        and all(proof.proved for proof in found.boxes)
-        and not failed
-    )
+    proved = all(proof.proved for proof in found.boxes) and not failed
+    return bool(counted) and all(report.as_expected for report in counted) and proved
