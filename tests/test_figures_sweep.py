@@ -10,7 +10,9 @@ from matplotlib.image import imread
 from rich.console import Console
 
 from gausscollapse.app import figures, figures_sweep
+from gausscollapse.app.figures_curves import curves_figure
 from gausscollapse.app.figures_regimes import RegimePoint, regimes_figure
+from gausscollapse.app.figures_samples import montage, points_figure
 from gausscollapse.app.tables_sweep import duration, quantities, results_table, summarise
 from gausscollapse.core.exceptions import UnknownNameError
 from gausscollapse.lab.sweep_dataset import load_results
@@ -58,7 +60,7 @@ def test_unknown_formats_are_refused(walk, tmp_path):
 
 
 def test_a_trajectory_has_its_mean_its_band_and_theory(walk):
-    figure = figures_sweep.curves_figure(walk, "mean", "generation")
+    figure = curves_figure(walk, "mean", "generation")
     assert [axes.get_title(loc="left") for axes in figure.axes] == ["n = 4", "n = 400"]
     assert figure.axes[0].get_ylabel().split() == ["mean", "of", "standard", "normals", "(length)"]
     assert all(axes.get_xlabel() == "generation" for axes in figure.axes)
@@ -110,7 +112,7 @@ def test_labels_and_legends_stay_on_the_page_and_off_each_other(walk):
 def test_infinite_and_wide_values_are_drawn(tmp_path):
     values = np.geomspace(1e-4, 1.0, 2 * 3 * 5).reshape(2, 3, 5)
     values[1, :, 3:] = np.inf
-    figure = figures_sweep.curves_figure(made({"chi2": values}), "chi2", "generation")
+    figure = curves_figure(made({"chi2": values}), "chi2", "generation")
     axes = figure.axes[0]
     assert axes.get_yscale() == "log"
     line = axes.get_lines()[1].get_ydata()
@@ -122,6 +124,18 @@ def test_infinite_and_wide_values_are_drawn(tmp_path):
     assert list(figures_sweep.figures(endless)) == []
     endless["chi2"][:, :, 1] = 1.0
     assert [name for name, _ in figures_sweep.figures(endless)] == ["trajectory-chi2"]
+
+
+def test_no_panel_cuts_a_curve_off_that_is_higher_than_the_first():
+    # Two axes of the grid: a panel for each value of the second, the last with the largest values.
+    values = np.ones((2, 3, 1, 5)) * np.array([1.0, 2.0, 3.0])[:, None, None]
+    figure = curves_figure(made({"x": values}, axes=("fresh", "size")), "x", "generation")
+    assert len(figure.axes) == 3
+    for axes, height in zip(figure.axes, (1.0, 2.0, 3.0), strict=True):
+        low, high = axes.get_ylim()
+        assert low == 0.0
+        assert all(np.all(line.get_ydata() == height) for line in axes.get_lines())
+        assert high > 3.0
 
 
 def test_counts_of_samples_are_no_figure():
@@ -140,7 +154,7 @@ def test_findings_are_words_that_can_differ():
     same = made({"x": noise, "x_expected": noise})
 
     def title(dataset):
-        return figures_sweep.curves_figure(dataset, "x", "generation").get_suptitle()
+        return curves_figure(dataset, "x", "generation").get_suptitle()
 
     assert title(far) == "x: theory is inside the 95 % interval at 0 of 8 points"
     assert title(same) == "x: equal to theory, to rounding"
@@ -178,16 +192,16 @@ def test_an_expectation_with_an_error_of_its_own_is_compared_with_it():
 
 def test_pictures_keep_their_values():
     pictures = np.arange(16.0 * 4).reshape(16, 2, 2)
-    sheet = figures_sweep.montage(pictures)
+    sheet = montage(pictures)
     assert sheet.shape == (11, 11)
     np.testing.assert_array_equal(sheet[3:5, 6:8], pictures[6])
     assert np.isnan(sheet[2]).all()
-    assert figures_sweep.montage(pictures[:3]).shape == (2, 2)
+    assert montage(pictures[:3]).shape == (2, 2)
 
 
 def test_points_on_a_line_are_histograms(tmp_path):
     run_here(walk_sweep("samples = 1", runs=1), tmp_path)
-    figure = figures_sweep.points_figure(load_results(tmp_path))
+    figure = points_figure(load_results(tmp_path))
     for axes in figure.axes:
         areas = [patch.get_width() * patch.get_height() for patch in axes.patches]
         assert sum(areas) == pytest.approx(1.0, rel=1e-9)
