@@ -13,7 +13,7 @@ import pytest
 import gausscollapse as gc
 from gausscollapse.app import cli
 from gausscollapse.app import verification as verification_command
-from gausscollapse.checking import verify as verification
+from gausscollapse.checking import verification
 from gausscollapse.lab import scenario
 from gausscollapse.theorems.instances import single as families
 

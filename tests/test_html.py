@@ -12,7 +12,7 @@ from PIL import Image
 
 from gausscollapse.app import html, typeset
 from gausscollapse.checking.boxes import prove_on_box
-from gausscollapse.checking.verify import unusable, verify
+from gausscollapse.checking.verification import unusable, verify
 from gausscollapse.theorems import registry, select
 
 IDS = ("prop-3.3", "slack")

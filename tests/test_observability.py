@@ -8,7 +8,7 @@ from scipy.integrate import quad
 from scipy.optimize import minimize_scalar
 
 import gausscollapse as gc
-from gausscollapse.process import lower_bounds as observability
+from gausscollapse.process import LinearStatistics
 from gausscollapse.theorems.instances.single import draw
 
 
@@ -55,12 +55,12 @@ def test_hammersley_bounds_by_quadrature(line):
     s = line.statistics
     change = expectation(u, mean, variance) - expectation(u, 0.0, 1.0)
     spread = expectation(lambda z: u(z) ** 2, 0.0, 1.0)
-    assert float(observability.hammersley_observable(s)[0]) == pytest.approx(change**2 / spread, rel=1e-8)
-    assert float(observability.hammersley_affine(s)[0]) == pytest.approx(mean**2, rel=1e-8)
+    assert float(s.hammersley_observable()[0]) == pytest.approx(change**2 / spread, rel=1e-8)
+    assert float(s.hammersley_affine()[0]) == pytest.approx(mean**2, rel=1e-8)
     # The best quadratic test function by its normal equations in the basis z, z^2 - 1.
     moments = np.array([mean, variance + mean**2 - 1.0])
     best = moments @ np.linalg.solve(np.diag([1.0, 2.0]), moments)
-    assert float(observability.hammersley_quadratic(s)[0]) == pytest.approx(best, rel=1e-8)
+    assert float(s.hammersley_quadratic()[0]) == pytest.approx(best, rel=1e-8)
 
 
 def test_donsker_varadhan_by_direct_optimisation(line):
@@ -82,7 +82,7 @@ def test_donsker_varadhan_by_direct_optimisation(line):
         return math.log(integral) - scale * shift
 
     found = minimize_scalar(objective, bracket=(0.5, 1.0), options={"xtol": 1e-9})
-    assert float(observability.donsker_varadhan(line.statistics)[0]) == pytest.approx(-found.fun, rel=1e-7)
+    assert float(line.statistics.donsker_varadhan()[0]) == pytest.approx(-found.fun, rel=1e-7)
 
 
 def test_all_lower_bounds_stay_below_in_every_family_and_exceed_when_inflated():
@@ -90,14 +90,14 @@ def test_all_lower_bounds_stay_below_in_every_family_and_exceed_when_inflated():
     for sample in draw(200, np.random.default_rng(5)):
         s = sample.statistics
         for bound in (
-            observability.hammersley_observable,
-            observability.hammersley_affine,
-            observability.hammersley_quadratic,
+            LinearStatistics.hammersley_observable,
+            LinearStatistics.hammersley_affine,
+            LinearStatistics.hammersley_quadratic,
         ):
             value = bound(s)
             assert not np.any(value.certainly_above(s.chi2))
             inflated += int(np.sum((1.2 * value).certainly_above(s.chi2)))
-        assert not np.any(observability.donsker_varadhan(s).certainly_above(s.kl))
+        assert not np.any(s.donsker_varadhan().certainly_above(s.kl))
     assert inflated > 50
 
 
@@ -108,5 +108,5 @@ def test_tangent_of_an_invisible_error_gives_zero_bounds():
         gc.SolenoidalError([[0.0, 2.0], [-2.0, 0.0]]),
     )
     s = process.statistics
-    assert float(observability.hammersley_observable(s)[0]) == 0.0
-    assert float(observability.donsker_varadhan(s)[0].upper) < 1e-12
+    assert float(s.hammersley_observable()[0]) == 0.0
+    assert float(s.donsker_varadhan()[0].upper) < 1e-12

@@ -13,7 +13,8 @@ import gausscollapse as gc
 from gausscollapse.app import html, tables, terminal
 from gausscollapse.app.verification import json_text
 from gausscollapse.checking.boxes import prove_on_box
-from gausscollapse.checking.verify import unusable, verify
+from gausscollapse.checking.theorem_report import unusable
+from gausscollapse.checking.verification import verify
 from gausscollapse.core.enclosure import Outcome
 from gausscollapse.retraining import retrain
 from gausscollapse.retraining.channels import kernel_density

@@ -4,10 +4,10 @@ import numpy as np
 import pytest
 
 import gausscollapse as gc
-from gausscollapse.checking.statement import evaluate
+from gausscollapse.checking.evaluation import evaluate
 from gausscollapse.core.enclosure import Outcome
-from gausscollapse.sampling import paths as mixture_statistics
-from gausscollapse.sampling.paths import SampledStatistics
+from gausscollapse.sampling import sampled_statistics
+from gausscollapse.sampling.sampled_statistics import SampledStatistics
 from gausscollapse.theorems import check, registry
 from gausscollapse.theorems.instances import single as families
 from gausscollapse.theorems.instances.single import SINGLE_GENERATION, draw_all, draw_mixtures
@@ -73,8 +73,8 @@ def test_check_takes_a_mixture(monkeypatch):
 
 @pytest.mark.parametrize("dim", [2, pytest.param(10, marks=pytest.mark.slow)])
 def test_in_more_dimensions_nothing_is_refuted_and_some_is_decided(monkeypatch, dim):
-    monkeypatch.setattr(mixture_statistics, "ENDS", 1500)
-    monkeypatch.setattr(mixture_statistics, "STEPS", 100)
+    monkeypatch.setattr(sampled_statistics, "ENDS", 1500)
+    monkeypatch.setattr(sampled_statistics, "STEPS", 100)
     (sample,) = draw_mixtures(1, np.random.default_rng(dim), dim=dim)
     found = {theorem.id: evaluate(theorem, sample).verdict(0) for theorem in CHAPTER}
     assert all(verdict.outcome is not Outcome.VIOLATED for verdict in found.values()), found

@@ -1,4 +1,4 @@
-"""Whole files: as they were after a failed write; errors name them; links and devices are what a user means."""
+"""Whole files: as they were after a failed write; errors name them; links and devices stay what they are."""
 
 import errno
 import os

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from gausscollapse.app.sides import Theorems, bound
-from gausscollapse.checking.statement import LOWER, UPPER
+from gausscollapse.checking.comparison import LOWER, UPPER
 from gausscollapse.core.exceptions import UnknownNameError
 from gausscollapse.core.validation import Array
 from gausscollapse.core.whole_file import write_whole

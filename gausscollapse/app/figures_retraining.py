@@ -8,7 +8,7 @@ import numpy as np
 
 from gausscollapse.app.figures import BELOW, BLACK, BLUE, GREEN, ORANGE, ellipse, new_figure
 from gausscollapse.app.sides import Theorems, long_run_ends, right_sides
-from gausscollapse.checking.statement import IDENTITY, UPPER
+from gausscollapse.checking.comparison import IDENTITY, UPPER
 from gausscollapse.core.exceptions import NotSupportedError
 from gausscollapse.core.validation import Array
 from gausscollapse.laws.gaussian import Gaussian
@@ -151,8 +151,6 @@ def _span(trajectory: Trajectory) -> Array:
 
 def _blobs(law: Law) -> list[Gaussian]:
     """Return the modes of a mixture as Gaussians: components whose means are near are matched in moments."""
-    if isinstance(law, Gaussian):
-        return [Gaussian(law.mean[:2], law.cov[:2, :2])]
     means, covs, weights = law.means[:, :2], law.covs[:, :2, :2], law.weights
     left = np.ones(weights.size, dtype=bool)
     blobs = []

@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from gausscollapse.app.rows import Trace
-from gausscollapse.checking.verify import Cloud
+from gausscollapse.checking.theorem_report import Cloud
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

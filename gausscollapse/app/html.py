@@ -10,7 +10,7 @@ from gausscollapse.app.figures_verification import scatter, scatter_caption, tra
 from gausscollapse.app.rows import Cell, Section, Table, Tone
 from gausscollapse.app.typeset import formula, svg
 from gausscollapse.checking.boxes import BoxProof
-from gausscollapse.checking.verify import TheoremReport
+from gausscollapse.checking.theorem_report import TheoremReport
 
 STYLE = """
 :root { color-scheme: light; --ink: #1c2330; --soft: #5b6472; --line: #d8dce3; --good: #176b3a; --bad: #a3211b;

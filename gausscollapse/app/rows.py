@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
-from gausscollapse.checking.verify import Cloud
+from gausscollapse.checking.theorem_report import Cloud
 from gausscollapse.core.validation import Array
 
 

@@ -8,7 +8,8 @@ from typing import Any
 
 import numpy as np
 
-from gausscollapse.checking.statement import LOWER, UPPER, Theorem
+from gausscollapse.checking.comparison import LOWER, UPPER
+from gausscollapse.checking.definition import Theorem
 from gausscollapse.core.enclosure import Enclosure
 from gausscollapse.core.validation import Array
 

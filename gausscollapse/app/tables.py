@@ -9,7 +9,7 @@ from typing import Any
 from gausscollapse.app.rows import Cell, Column, Row, Section, Table, Tone, Trace
 from gausscollapse.checking.boxes import BoxProof
 from gausscollapse.checking.falsification import BestConstant
-from gausscollapse.checking.verify import TheoremReport
+from gausscollapse.checking.theorem_report import TheoremReport
 from gausscollapse.core.enclosure import Enclosure, Outcome
 from gausscollapse.core.exceptions import NotSupportedError
 from gausscollapse.lab.scenario import to_toml

@@ -19,11 +19,12 @@ from gausscollapse.app.status import Status
 from gausscollapse.app.terminal import say, show
 from gausscollapse.checking.boxes import BoxProof, provable, prove_on_box
 from gausscollapse.checking.controls import QUICK_SEEDS, SEEDS
+from gausscollapse.checking.definition import Theorem
 from gausscollapse.checking.proofs import prove
 from gausscollapse.checking.search import as_budget
-from gausscollapse.checking.statement import Theorem
-from gausscollapse.checking.user import load
-from gausscollapse.checking.verify import TheoremReport, accepting, verify, verify_instance
+from gausscollapse.checking.theorem_file import load
+from gausscollapse.checking.theorem_report import TheoremReport
+from gausscollapse.checking.verification import accepting, verify, verify_instance
 from gausscollapse.core.exceptions import TheoremFileError
 from gausscollapse.core.whole_file import check_writable, write_whole
 from gausscollapse.lab import trajectory_scenario

@@ -6,7 +6,7 @@ import importlib
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from gausscollapse.checking.statement import Theorem
+from gausscollapse.checking.definition import Theorem
 from gausscollapse.core.exceptions import NotSupportedError
 
 
@@ -16,7 +16,7 @@ def prove(theorems: Sequence[Theorem]) -> Mapping[str, str]:
     Parameters
     ----------
     theorems : sequence of Theorem
-        Those without a derivation are left out.
+        Those without a derivation of their id are left out.
 
     Returns
     -------
@@ -34,10 +34,5 @@ def prove(theorems: Sequence[Theorem]) -> Mapping[str, str]:
         raise NotSupportedError(
             "proofs: the derivations belong to a checkout of the project; accepted: a clone, installed with pip -e"
         ) from None
-    names = {theorem.derivation for theorem in theorems if theorem.derivation}
-    proofs = {name: catalogue.derive(name) for name in sorted(names)}
-    return {
-        theorem.id: str(proofs[theorem.derivation].final_step(theorem.id).status)
-        for theorem in theorems
-        if theorem.derivation
-    }
+    known = [theorem.id for theorem in theorems if theorem.id in catalogue.MODULES]
+    return {name: str(catalogue.derive(name).final_step(name).status) for name in known}

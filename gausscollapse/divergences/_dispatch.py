@@ -22,7 +22,7 @@ from gausscollapse.divergences import _carrier, finiteness, quadrature
 from gausscollapse.divergences._exact import line_law, same_law
 from gausscollapse.divergences._integral import Integral, renyi_of
 from gausscollapse.laws.gaussian import Gaussian
-from gausscollapse.laws.mixture import GaussianMixture, Law
+from gausscollapse.laws.mixture import Law, as_law
 
 METHODS = ("auto", "closed-form", "certified", "quadrature", "monte-carlo")
 LARGEST_DIGITS = 50
@@ -105,13 +105,10 @@ class Settings:
 
 def as_laws(p: object, q: object) -> tuple[Law, Law]:
     """Return both laws where they are laws of one dimension; mixtures of one component become Gaussians."""
-    laws = []
+    laws: list[Law] = []
     for argument, law in (("p", p), ("q", q)):
-        if not isinstance(law, Gaussian | GaussianMixture):
-            raise InvalidArgumentError(argument, law, "is not a law", "a Gaussian or a GaussianMixture")
-        if isinstance(law, GaussianMixture) and law.weights.size == 1:
-            law = law.components[0]
-        laws.append(law)
+        known = as_law(argument, law)
+        laws.append(known.components[0] if known.weights.size == 1 else known)
     if laws[0].dim != laws[1].dim:
         raise DimensionMismatchError(
             "q", q, f"has dimension {laws[1].dim}", f"a law of dimension {laws[0].dim}, as p"
@@ -146,7 +143,7 @@ def closed_form(formula: Formula | None, p: Law, q: Law) -> Enclosure | None:
 
 def no_closed_form(name: str, p: Law, q: Law) -> NotSupportedError:
     """Return the error that says so."""
-    sizes = [law.weights.size if isinstance(law, GaussianMixture) else 1 for law in (p, q)]
+    sizes = [law.weights.size for law in (p, q)]
     return NotSupportedError(
         f"{name} has no closed form here: p has {sizes[0]} component(s), q has {sizes[1]}; "
         "accepted: another method, or method='auto'"

@@ -33,7 +33,7 @@ from scipy.special import logsumexp
 from gausscollapse.core.enclosure import Enclosure
 from gausscollapse.core.validation import Array, as_count
 from gausscollapse.divergences import _carrier, _dispatch, closed
-from gausscollapse.divergences._exact import line_law, parameters, project
+from gausscollapse.divergences._exact import line_law, project
 from gausscollapse.divergences._integral import Integral
 from gausscollapse.laws.gaussian import LOG_TWO_PI, Gaussian
 from gausscollapse.laws.mixture import GaussianMixture, Law
@@ -43,9 +43,7 @@ SLACK = 64.0 * 2.0**-53
 
 
 def _components(law: Law) -> tuple[Array, tuple[Gaussian, ...]]:
-    return (
-        (np.ones(1), (law,)) if isinstance(law, Gaussian) else (law.weights / math.fsum(law.weights), law.components)
-    )
+    return law.weights / math.fsum(law.weights), law.components
 
 
 def _stacked(components: tuple[Gaussian, ...]) -> tuple[Array, Array, Array]:
@@ -149,7 +147,7 @@ def product_lower(p: Law, q: Law) -> float:
 
 
 def _condition(p: Law, q: Law) -> float:
-    return max(closed.correlation_condition(cov) for law in (p, q) for cov in parameters(law)[2])
+    return max(closed.correlation_condition(cov) for law in (p, q) for cov in law.covs)
 
 
 def exponential_lower(p: Law, q: Law) -> float:
@@ -159,11 +157,10 @@ def exponential_lower(p: Law, q: Law) -> float:
     """
     mean_p, mean_q = np.asarray(p.mean), np.asarray(q.mean)
     log_v = np.log(_components(q)[0])
-    _, means, covs = parameters(q)
-    shifts = means - mean_q
+    shifts = q.means - mean_q
 
     def loss(tilt: Array) -> float:
-        exponents = log_v + shifts @ tilt + 0.5 * np.einsum("i,kij,j->k", tilt, covs, tilt)
+        exponents = log_v + shifts @ tilt + 0.5 * np.einsum("i,kij,j->k", tilt, q.covs, tilt)
         return float(logsumexp(exponents) - tilt @ (mean_p - mean_q))
 
     from scipy.optimize import minimize
@@ -184,11 +181,10 @@ def _quadratic_lower(p: Law, q: Law) -> float:
     linear = precision_p @ shift
     expected = 0.5 * float(np.sum(curvature * (np.asarray(p.cov) + np.outer(shift, shift)))) + float(linear @ shift)
     log_v = np.log(_components(q)[0])
-    _, means, covs = parameters(q)
     best = 0.0
     for s in np.linspace(0.1, 1.5, 15):
         logs = []
-        for mean, cov in zip(means - np.asarray(q.mean), covs, strict=True):
+        for mean, cov in zip(q.means - np.asarray(q.mean), q.covs, strict=True):
             factor = np.linalg.cholesky(cov)
             inner = np.eye(len(cov)) - s * factor.T @ curvature @ factor
             try:
@@ -214,7 +210,7 @@ def _directions(p: Law, q: Law, largest: int) -> list[Array]:
     vectors: list[Array] = [np.asarray(np.linalg.solve(np.asarray(q.cov), shift), dtype=np.float64)]
     vectors += list(solve_triangular(factor, basis, lower=True, trans="T").T)
     vectors += list(np.eye(p.dim))
-    centres = np.concatenate([parameters(law)[1] for law in (p, q)])
+    centres = np.concatenate([law.means for law in (p, q)])
     centre_pairs = [(i, j) for i in range(len(centres)) for j in range(i)]
     vectors += [np.linalg.solve(np.asarray(q.cov), centres[i] - centres[j]) for i, j in centre_pairs[:largest]]
     vectors += [centres[i] - centres[j] for i, j in centre_pairs[:largest]]
@@ -224,8 +220,9 @@ def _directions(p: Law, q: Law, largest: int) -> list[Array]:
 
 
 def _projected(law: Law, direction: Array) -> GaussianMixture:
-    weights, means, covs = parameters(law)
-    return GaussianMixture(weights, means @ direction, np.einsum("i,kij,j->k", direction, covs, direction))
+    return GaussianMixture(
+        law.weights, law.means @ direction, np.einsum("i,kij,j->k", direction, law.covs, direction)
+    )
 
 
 def _improved(gain: Callable[[Array], float], direction: Array, cov: Array) -> Array:

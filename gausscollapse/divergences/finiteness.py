@@ -25,7 +25,7 @@ import numpy as np
 from scipy.linalg import solve_triangular
 
 from gausscollapse.core.validation import Array
-from gausscollapse.divergences._exact import LineLaw, line_law, parameters
+from gausscollapse.divergences._exact import LineLaw, line_law
 from gausscollapse.divergences.closed import UNIT_ROUNDOFF, correlation_condition
 from gausscollapse.laws.mixture import Law
 
@@ -124,18 +124,16 @@ def _pair_is_finite(spread: Array, other: Array, order: float) -> bool | None:
 
 
 def _in_space(p: Law, q: Law, order: float) -> Finiteness:
-    _, _, spreads = parameters(p)
-    _, _, others = parameters(q)
-    for k, spread in enumerate(spreads):
-        alone = [_pair_is_finite(spread, other, order) for other in others]
+    for k, spread in enumerate(p.covs):
+        alone = [_pair_is_finite(spread, other, order) for other in q.covs]
         if any(alone):
             continue
-        if len(others) == 1 and alone[0] is False:
+        if len(alone) == 1 and alone[0] is False:
             return Finiteness(
                 INFINITE,
                 f"component {k} of p is too wide for q: a V - (a-1) S is not positive definite for a = {order:g}",
             )
-        forms, error = _forms(spread, others, order)
+        forms, error = _forms(spread, q.covs, order)
         if _combination_is_positive(forms, error):
             continue
         direction = _negative_direction(forms, error)

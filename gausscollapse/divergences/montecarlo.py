@@ -19,7 +19,6 @@ import numpy as np
 from gausscollapse.core.enclosure import Enclosure
 from gausscollapse.core.validation import Array, as_choice, as_count, as_number
 from gausscollapse.divergences import _carrier, finiteness
-from gausscollapse.divergences._exact import parameters
 from gausscollapse.divergences._integral import KINDS, Integral
 from gausscollapse.divergences._loglaw import LogLaw
 from gausscollapse.laws.mixture import Law
@@ -71,8 +70,7 @@ def as_key(rng: int | np.random.Generator | None) -> int:
 
 
 def _arrays(law: Law, origin: Array) -> tuple[Array, Array, Array]:
-    weights, means, covs = parameters(law)
-    table = LogLaw(weights, means - origin, covs)
+    table = LogLaw(law.weights, law.means - origin, law.covs)
     return tuple(np.ascontiguousarray(x) for x in (table.means, table.factors, table.heights))  # type: ignore[return-value]
 
 
@@ -127,8 +125,7 @@ def estimate(
     first, second = _arrays(p, origin), _arrays(q, origin)
     cover = _carrier.carrier(integral, p, q)
     if proposal == "p":
-        weights, means, covs = parameters(p)
-        cover = _carrier.Carrier(np.asarray(weights), means, covs, cover.log_bound, cover.bounded)
+        cover = cover._replace(weights=p.weights, means=p.means, covs=p.covs)
     table = LogLaw(cover.weights, cover.means - origin, cover.covs)
     reuse = proposal == "carrier" and len(cover.weights) == len(first[0]) + len(second[0])
     _warn_of_variance(integral, p, q, proposal, cover.bounded)

@@ -19,7 +19,6 @@ from gausscollapse.core.exceptions import NotSupportedError
 from gausscollapse.core.validation import Array
 from gausscollapse.divergences import _kronrod
 from gausscollapse.divergences._carrier import Carrier, carrier
-from gausscollapse.divergences._exact import parameters
 from gausscollapse.divergences._integral import Integral
 from gausscollapse.divergences._integrands import EPSILON, evaluate
 from gausscollapse.divergences._loglaw import LogLaw
@@ -37,9 +36,7 @@ class _Integrand:
 
     def __init__(self, integral: Integral, p: Law, q: Law, origin: Array, shift: float) -> None:
         self.integral, self.shift = integral, shift
-        first, second = parameters(p), parameters(q)
-        self.p = LogLaw(first[0], first[1] - origin, first[2])
-        self.q = LogLaw(second[0], second[1] - origin, second[2])
+        self.p, self.q = (LogLaw(law.weights, law.means - origin, law.covs) for law in (p, q))
 
     def log_ratio(self, x: Array) -> Array:
         return self.p.log(x)[0] - self.q.log(x)[0]
@@ -150,7 +147,7 @@ def integrate(integral: Integral, p: Law, q: Law, *, tolerance: float, shift: fl
     if p.dim == 2 and not smooth:
         tolerance = max(tolerance, KINK_TOLERANCE)
     cover = carrier(integral, p, q)
-    origin = np.array(p.mean if p.dim > 1 else parameters(p)[1][0], dtype=float)
+    origin = np.array(p.mean if p.dim > 1 else p.means[0], dtype=float)
     density = _Integrand(integral, p, q, origin, shift)
     if p.dim == 1:
         centres, radii = _line_panels(cover, origin)

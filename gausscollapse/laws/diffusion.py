@@ -88,6 +88,4 @@ def marginal(dist: Law, t: float) -> Law:
     time = as_number("t", t, at_least=0.0)
     keep, noise = np.exp(-0.5 * time), -np.expm1(-time)
     added = noise * np.eye(dist.dim)
-    if isinstance(dist, Gaussian):
-        return Gaussian(keep * dist.mean, keep**2 * dist.cov + added)
-    return GaussianMixture(dist.weights, keep * dist.means, keep**2 * dist.covs + added)
+    return dist.with_components(keep * dist.means, keep**2 * dist.covs + added)

@@ -78,6 +78,10 @@ class Gaussian:
         """The law itself, as the one component."""
         return (self,)
 
+    def with_components(self, means: Array, covs: Array) -> Gaussian:
+        """Return the Gaussian of the one mean `(1, d)` and the one covariance `(1, d, d)`."""
+        return Gaussian(means[0], covs[0])
+
     @cached_property
     def cholesky(self) -> Array:
         """Lower triangular L with ``L L^T = cov``, shape (d, d)."""

@@ -103,6 +103,10 @@ class GaussianMixture:
         """The K component laws."""
         return tuple(Gaussian(mean, cov) for mean, cov in zip(self.means, self.covs, strict=True))
 
+    def with_components(self, means: Array, covs: Array) -> GaussianMixture:
+        """Return the mixture of the same weights and of components of means `(K, d)` and covariances `(K, d, d)`."""
+        return GaussianMixture(self.weights, means, covs)
+
     @property
     def dim(self) -> int:
         """Dimension d."""
@@ -193,3 +197,10 @@ class GaussianMixture:
 
 
 Law: TypeAlias = Gaussian | GaussianMixture
+
+
+def as_law(argument: str, value: object) -> Law:
+    """Return `value` where it is a law."""
+    if not isinstance(value, Gaussian | GaussianMixture):
+        raise InvalidArgumentError(argument, value, "is not a law", "a Gaussian or a GaussianMixture")
+    return value

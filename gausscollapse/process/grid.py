@@ -9,7 +9,6 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike
@@ -20,7 +19,6 @@ from gausscollapse.core.enclosure import Enclosure
 from gausscollapse.core.exceptions import NotSupportedError
 from gausscollapse.core.neville import neville
 from gausscollapse.core.validation import Array, as_count, as_vector
-from gausscollapse.laws.gaussian import Gaussian
 from gausscollapse.process.process import ReverseProcess
 
 METHOD = "Fokker-Planck equation"
@@ -67,11 +65,7 @@ def _components(process: ReverseProcess, t: float) -> tuple[Array, Array, Array]
     """Return weights, means and standard deviations of q_t: ``a m_k`` and ``sqrt(a^2 v_k + 1 - a^2)``."""
     data = process.data
     square = np.exp(-t)
-    if isinstance(data, Gaussian):
-        weights, means, variances = np.ones(1), data.mean, data.cov[0]
-    else:
-        weights, means, variances = data.weights, data.means[:, 0], data.covs[:, 0, 0]
-    return weights, np.sqrt(square) * means, np.sqrt(square * variances - np.expm1(-t))
+    return data.weights, np.sqrt(square) * data.means[:, 0], np.sqrt(square * data.covs[:, 0, 0] - np.expm1(-t))
 
 
 def _log_density(parts: tuple[Array, Array, Array], x: Array) -> tuple[Array, Array]:
@@ -197,7 +191,7 @@ class FokkerPlanck:
     density: Array
     ideal_density: Array
     _levels: tuple[_Level, ...]
-    _initial: float
+    _initial: Enclosure
 
     def _extrapolated(
         self,
@@ -286,6 +280,10 @@ class FokkerPlanck:
     def slack(self) -> Enclosure:
         """Return ``(1/2) E_{P^} int |e - d log(p^_s/q_s)|^2 ds`` in nats (own)."""
         return self._extrapolated(lambda v: float(v.sums[3]))
+
+    def initial_kl(self) -> Enclosure:
+        """Return the KL of the starts in nats: 0, or ``KL(N(0, 1) || q_T)``."""
+        return self._initial
 
     def path_kl(self) -> Enclosure:
         """Return ``KL(P^ || P*)`` in nats: that of the starts plus half the learned energy."""
@@ -408,14 +406,17 @@ def _require_positive(level: _Level) -> None:
             raise NotSupportedError("steps: too few for a positive solution; accepted: more steps")
 
 
-def _initial_kl(process: ReverseProcess) -> float:
-    """Return ``KL(N(0, 1) || q_T)`` where the process starts from N(0, 1), by Gauss-Hermite quadrature."""
+def _initial_kl(process: ReverseProcess) -> Enclosure:
+    """Return ``KL(N(0, 1) || q_T)`` where the process starts from N(0, 1), by two Gauss-Hermite rules."""
     if process.matched:
-        return 0.0
-    nodes, weights = np.polynomial.hermite_e.hermegauss(120)
-    log_q: Any = _log_density(_components(process, process.diffusion.horizon), nodes)[0]
-    log_p = -0.5 * (nodes**2 + np.log(2.0 * np.pi))
-    return float(max(weights @ (log_p - log_q) / np.sqrt(2.0 * np.pi), 0.0))
+        return Enclosure.exact(0.0)
+    parts, found = _components(process, process.diffusion.horizon), []
+    for count in (90, 120):
+        nodes, weights = np.polynomial.hermite_e.hermegauss(count)
+        gap = -0.5 * (nodes**2 + np.log(2.0 * np.pi)) - _log_density(parts, nodes)[0]
+        found.append(max(float(weights @ gap) / np.sqrt(2.0 * np.pi), 0.0))
+    error = 2.0 * abs(found[1] - found[0]) + 1e-13
+    return Enclosure(found[1], max(found[1] - error, 0.0), found[1] + error, "Gauss-Hermite quadrature", "numeric")
 
 
 __all__ = ["FokkerPlanck", "fokker_planck"]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cached_property
+from typing import get_args
 
 import numpy as np
 
@@ -12,10 +13,11 @@ from gausscollapse.core.exceptions import InvalidArgumentError, NotSupportedErro
 from gausscollapse.core.validation import as_choice, as_number
 from gausscollapse.laws.diffusion import OrnsteinUhlenbeck, marginal
 from gausscollapse.laws.gaussian import Gaussian
-from gausscollapse.laws.mixture import GaussianMixture, Law
+from gausscollapse.laws.mixture import Law, as_law
 from gausscollapse.process.errors import LinearForm, ScoreError
 from gausscollapse.process.exact.batch import Batch
 from gausscollapse.process.exact.statistics import DEFAULT_TOLERANCE, RICCATI, LinearStatistics, raised
+from gausscollapse.process.statistics import Weight
 
 STARTS = ("marginal", "standard-normal")
 
@@ -79,8 +81,7 @@ class ReverseProcess:
     tolerance: float = DEFAULT_TOLERANCE
 
     def __post_init__(self) -> None:
-        if not isinstance(self.data, Gaussian | GaussianMixture):
-            raise InvalidArgumentError("data", self.data, "is not a law", "a Gaussian or a GaussianMixture")
+        as_law("data", self.data)
         if not isinstance(self.diffusion, OrnsteinUhlenbeck):
             raise InvalidArgumentError(
                 "diffusion", self.diffusion, "is not a forward process", "an OrnsteinUhlenbeck"
@@ -106,8 +107,6 @@ class ReverseProcess:
     @cached_property
     def gaussian(self) -> Gaussian:
         """The data law where it is one Gaussian; else `NotSupportedError`."""
-        if isinstance(self.data, Gaussian):
-            return self.data
         if self.data.weights.size == 1:
             return self.data.components[0]
         raise NotSupportedError(
@@ -223,7 +222,7 @@ class ReverseProcess:
         value, lower, upper = raised(np.exp, *(part[0] for part in parts))
         return Enclosure(value, lower, upper, RICCATI, "numeric")
 
-    def gradient_energy(self, weight: str = "learned") -> Enclosure:
+    def gradient_energy(self, weight: Weight = "learned") -> Enclosure:
         """Return ``E_{P^} int |Pi e|^2 ds``, Pi e the gradient part of e (gradient paper, arXiv 2606.06179).
 
         Parameters
@@ -232,7 +231,8 @@ class ReverseProcess:
             Whether the split is in L^2 of the learned or of the ideal marginals; the expectation is always
             under the learned process.
         """
-        return self.statistics.gradient_energy(as_choice("weight", weight, ("learned", "ideal")))[0]
+        as_choice("weight", weight, get_args(Weight))
+        return self.statistics.gradient_energy(weight)[0]
 
     def swirl_energy(self) -> Enclosure:
         """Return ``E_{P^} int |v|^2 ds`` of the solenoidal part in L^2 of the learned marginals."""

@@ -11,15 +11,19 @@ the Girsanov martingale, [M] its quadratic variation and ``Z = M - [M]/2``, all 
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Literal, Protocol, Self
 
 import numpy as np
 from numpy.typing import NDArray
 
 from gausscollapse.core.enclosure import Enclosure
+from gausscollapse.core.exceptions import AbsentStatisticError
 from gausscollapse.core.validation import Array
 
 Weight = Literal["learned", "ideal"]
+
+NO_SWIRL = "on the line every field is a gradient"
 
 
 class Statistics(Protocol):
@@ -28,6 +32,10 @@ class Statistics(Protocol):
     Energies, chi-squared divergences and the remainders are dimensionless, KL divergences in nats. A value may be
     inf; it is never NaN.
     """
+
+    @property
+    def absent(self) -> Mapping[str, str]:
+        """What these statistics cannot compute: from the name of a statistic to the reason."""
 
     @property
     def size(self) -> int:
@@ -125,3 +133,8 @@ class Statistics(Protocol):
         The error is ``c Q S_t^{-1}(x - m_t)`` with an antisymmetric Q; ``leak |Q|`` is added to Q, which makes it
         visible where `leak` is not 0.
         """
+
+
+def absent(statistics: Statistics, name: str) -> AbsentStatisticError:
+    """Return the error to raise where a statistic is asked for that is declared absent."""
+    return AbsentStatisticError(name, statistics.absent[name])

@@ -198,14 +198,10 @@ class _Pool:
 
     def add_law(self, law: Law) -> Weighted:
         """Enter the components of a law at age 0."""
-        if isinstance(law, Gaussian):
-            weights, means, covs = np.ones(1), law.mean[None], law.cov[None]
-        else:
-            weights, means, covs = law.weights, law.means, law.covs
-        dm, ds = means - self.mean, covs - self.cov
-        none = np.zeros_like(covs)
-        entries = self.add(means, covs, dm, ds, none, none, np.zeros(len(means)))
-        return _merged(entries, weights)
+        dm, ds = law.means - self.mean, law.covs - self.cov
+        none = np.zeros_like(ds)
+        entries = self.add(law.means, law.covs, dm, ds, none, none, np.zeros(len(dm)))
+        return _merged(entries, law.weights)
 
     def columns(self, entries: np.ndarray) -> list[Array]:
         """Return the stacked fields of some entries."""

@@ -19,8 +19,7 @@ from gausscollapse.core.validation import (
     as_vector,
     frozen,
 )
-from gausscollapse.laws.gaussian import Gaussian
-from gausscollapse.laws.mixture import GaussianMixture, Law
+from gausscollapse.laws.mixture import Law
 
 
 @dataclass(frozen=True, eq=False)
@@ -78,9 +77,7 @@ class AffineChannel:
         if law.dim != self.dim:
             raise DimensionMismatchError("law", law, f"has dimension {law.dim}", f"a law of dimension {self.dim}")
         try:
-            if isinstance(law, Gaussian):
-                return Gaussian(self.matrix @ law.mean + self.offset, self._spread(law.cov))
-            return GaussianMixture(law.weights, law.means @ self.matrix.T + self.offset, self._spread(law.covs))
+            return law.with_components(law.means @ self.matrix.T + self.offset, self._spread(law.covs))
         except DimensionMismatchError:
             raise
         except InvalidArgumentError as error:

@@ -64,17 +64,13 @@ def early_stopping_limit(data: Law, *, fresh: float, time: float, tail: float = 
         )
     weights = share * (1.0 - share) ** np.arange(ages)
     weights[-1] += (1.0 - share) ** ages
-    if isinstance(data, Gaussian):
-        shares, means, covs = np.ones(1), data.mean[None], data.cov[None]
-    else:
-        shares, means, covs = data.weights, data.means, data.covs
     # The marginals at the times k t0, all at once; axis 0 is the age, axis 1 the component.
     times = stop * np.arange(1.0, ages + 1.0)
     keep, noise = np.exp(-0.5 * times), -np.expm1(-times)
-    moved = keep[:, None, None] * means
-    spread = (keep**2)[:, None, None, None] * covs + noise[:, None, None, None] * np.eye(data.dim)
+    moved = keep[:, None, None] * data.means
+    spread = (keep**2)[:, None, None, None] * data.covs + noise[:, None, None, None] * np.eye(data.dim)
     return GaussianMixture(
-        np.outer(weights, shares).ravel(),
+        np.outer(weights, data.weights).ravel(),
         moved.reshape(-1, data.dim),
         spread.reshape(-1, data.dim, data.dim),
     )
@@ -135,12 +131,8 @@ def hermite_coefficient(law: Law, index: int | Sequence[int]) -> float:
             "index", index, f"has {len(degrees)} degrees", f"{law.dim} degrees, one a coordinate"
         )
     multi = tuple(as_count("index", degree) for degree in degrees)
-    if isinstance(law, Gaussian):
-        weights, means, covs = np.ones(1), law.mean[None], law.cov[None]
-    else:
-        weights, means, covs = law.weights, law.means, law.covs
     norm = math.prod(math.sqrt(math.factorial(degree)) for degree in multi)
-    return math.fsum(weights * _expected_hermite(means, covs - np.eye(law.dim), multi)) / norm
+    return math.fsum(law.weights * _expected_hermite(law.means, law.covs - np.eye(law.dim), multi)) / norm
 
 
 def _expected_hermite(means: Array, excess: Array, multi: tuple[int, ...]) -> Array:

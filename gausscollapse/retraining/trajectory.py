@@ -14,7 +14,7 @@ from gausscollapse.core.enclosure import Enclosure
 from gausscollapse.core.exceptions import DimensionMismatchError, InvalidArgumentError, NotSupportedError
 from gausscollapse.core.validation import Array, as_count, frozen
 from gausscollapse.laws.gaussian import Gaussian
-from gausscollapse.laws.mixture import GaussianMixture, Law
+from gausscollapse.laws.mixture import GaussianMixture, Law, as_law
 from gausscollapse.retraining._generations import Generations, Weighted, run
 from gausscollapse.retraining._inner_products import ClosedProducts, Products, QuadratureProducts, with_diagonal
 from gausscollapse.retraining.accumulation import fresh_fractions
@@ -323,12 +323,10 @@ def retrain(
     components. Components of weight below 1e-300 are left out and their mass is reported in `Trajectory.dropped`.
     Source: *own*.
     """
-    for name, law in (("data", data), ("start", data if start is None else start)):
-        if not isinstance(law, Gaussian | GaussianMixture):
-            raise InvalidArgumentError(name, law, "is not a law", "a Gaussian or a GaussianMixture")
-    if isinstance(data, GaussianMixture) and data.weights.size == 1:
+    data = as_law("data", data)
+    if data.weights.size == 1:
         data = data.components[0]
-    first = data if start is None else start
+    first = data if start is None else as_law("start", start)
     if first.dim != data.dim:
         raise DimensionMismatchError(
             "start", start, f"has dimension {first.dim}", f"dimension {data.dim}, as the data"

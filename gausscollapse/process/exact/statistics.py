@@ -7,16 +7,20 @@ closed forms, plus the rounding that the conditioning of the data covariance mak
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from dataclasses import replace
 from functools import cached_property
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from gausscollapse.core.enclosure import Enclosure
 from gausscollapse.core.excess import excess, exponential_excess
 from gausscollapse.core.validation import Array
+from gausscollapse.process.exact import lower_bounds
 from gausscollapse.process.exact.batch import Batch
+from gausscollapse.process.statistics import NO_SWIRL, Weight, absent
 
 DEFAULT_TOLERANCE = 1e-9
 METHOD = "moment equations"
@@ -118,8 +122,23 @@ class LinearStatistics:
 
     @property
     def size(self) -> int:
-        """Number of processes."""
+        """Number B of processes."""
         return self.batch.size
+
+    @property
+    def dim(self) -> int:
+        """Dimension d of the data."""
+        return self.batch.dim
+
+    @property
+    def matched(self) -> NDArray[np.bool_]:
+        """Where the learned process starts from the marginal q_T, shape (B,)."""
+        return self.batch.matched
+
+    @property
+    def absent(self) -> Mapping[str, str]:
+        """Nothing, but that there is no invisible error on the line."""
+        return {"invisible": NO_SWIRL} if self.dim == 1 else {}
 
     @cached_property
     def relative(self) -> Array:
@@ -197,11 +216,16 @@ class LinearStatistics:
         return eigenvalues, np.einsum("bij,bi->bj", basis, mean)
 
     @cached_property
+    def noise(self) -> Array:
+        """Size of what is rounding in a state, shape (B,): a share of the error's size, whatever cancels."""
+        return np.asarray(ROUNDING * np.sqrt(np.asarray(self.ideal_energy.value)))
+
+    @cached_property
     def spectral_error(self) -> Array:
         """Bound of the error of each eigenvalue of X and entry of y, shape (B,)."""
         eigenvalues, mean = self.spectrum
         norm = np.sqrt(np.sum(mean**2, axis=1)) + np.max(np.abs(eigenvalues), axis=1)
-        return np.asarray(self.relative * norm + ROUNDING * np.sqrt(np.asarray(self.ideal_energy.value)))
+        return np.asarray(self.relative * norm + self.noise)
 
     @cached_property
     def ideal_energy(self) -> Enclosure:
@@ -239,7 +263,7 @@ class LinearStatistics:
         """``eta eps*^2 = |y'|^2 + tr(X'^2)/2``: the Fisher information of the endpoint in the error's scale."""
         mean, cov = self.tangent
         norm = np.sqrt(np.sum(mean**2, axis=1) + 0.5 * np.sum(cov**2, axis=(1, 2)))
-        error = self.relative * norm + ROUNDING * np.sqrt(np.asarray(self.ideal_energy.value))
+        error = self.relative * norm + self.noise
         return _enclosure(METHOD, norm**2, np.maximum(norm - error, 0.0) ** 2, (norm + error) ** 2)
 
     @cached_property
@@ -280,7 +304,7 @@ class LinearStatistics:
         """``(1/2) E_{P^} int |e - grad log(p^_s/q_s)|^2 ds`` in nats."""
         return self._geometric(3)
 
-    def gradient_energy(self, weight: str) -> Enclosure:
+    def gradient_energy(self, weight: Weight) -> Enclosure:
         """``E_{P^} int |Pi e|^2 ds`` with the gradient part taken in L^2 of the learned or of the ideal marginal."""
         return self._geometric(4 if weight == "learned" else 5)
 
@@ -434,3 +458,51 @@ class LinearStatistics:
             lower - fourth - error + 0.25 * np.asarray(square.lower),
             upper - fourth + error + 0.25 * np.asarray(square.upper),
         )
+
+    def hammersley_observable(self) -> Enclosure:
+        """``(E_{p^} u - E_q u)^2/Var_q u <= chi2``, u the observable score; 0 where u = 0."""
+        root, size, seen = lower_bounds.observable_root(self.tangent, self.deviation, self.noise)
+        error = np.where(seen, 2.0 * self.relative * size + self.noise, 0.0)
+        return lower_bounds.squared(root, error, METHOD)
+
+    def hammersley_affine(self) -> Enclosure:
+        """``|y|^2 <= chi2``, the best such bound over affine test functions: means alone."""
+        norm = np.sqrt(np.sum(self.deviation[0] ** 2, axis=1))
+        return lower_bounds.squared(norm, self.spectral_error, METHOD)
+
+    def hammersley_quadratic(self) -> Enclosure:
+        """``|y|^2 + ||X + y y^T||_F^2/2 <= chi2``, the best such bound over quadratic functions: two moments."""
+        norm, length = lower_bounds.quadratic_root(self.deviation)
+        error = self.spectral_error * np.sqrt(2.0 * self.dim) * (1.0 + length)
+        return lower_bounds.squared(norm, np.asarray(error), METHOD)
+
+    def donsker_varadhan(self) -> Enclosure:
+        """``sup_lam {lam E_{p^} u - log E_q exp(lam u)} <= KL(p^ || q)``, in nats."""
+        best, gap, sensitivity = lower_bounds.donsker_varadhan(self.tangent, self.deviation)
+        mean, cov = self.deviation
+        norm = np.sqrt(np.sum(mean**2, axis=1) + np.sum(cov**2, axis=(1, 2)))
+        error = sensitivity * (2.0 * self.relative * (norm * (1.0 + norm)) + self.noise) * 2.0
+        return Enclosure(best, np.maximum(best - error, 0.0), best + error + gap, METHOD, "numeric")
+
+    def invisible(self, *, energy: float, leak: float) -> LinearStatistics:
+        """Return the statistics of an error ``c Q S_t^{-1}(x - m_t)`` of that ideal energy on the same data.
+
+        Q is antisymmetric, so that no endpoint shows the error; `leak` adds the symmetric matrix ``leak |Q|``.
+        """
+        if self.dim == 1:
+            raise absent(self, "invisible")
+        batch = self.batch
+        upper = np.triu(np.ones((self.dim, self.dim)), 1)
+        swirl = np.broadcast_to(upper - upper.T + leak * (upper + upper.T), batch.slope.shape)
+        zeros = np.zeros_like
+        unit = LinearStatistics(
+            replace(
+                batch,
+                slope=zeros(batch.slope),
+                offset=zeros(batch.offset),
+                response=np.array(swirl),
+                share=zeros(batch.share),
+            ),
+            self.tolerance,
+        )
+        return unit.scaled(np.sqrt(energy / np.asarray(unit.ideal_energy.value)))

@@ -10,7 +10,7 @@ from collections.abc import Callable, Mapping, Sequence
 
 import numpy as np
 
-from gausscollapse.checking.statement import Chapter, Sample
+from gausscollapse.checking.chapter import Chapter, Sample
 from gausscollapse.core.validation import Array
 from gausscollapse.lab.trajectory_scenario import describe_trajectory
 from gausscollapse.laws.gaussian import Gaussian

@@ -1,19 +1,13 @@
-"""The statistics of `LinearStatistics` outside the exact case: on a grid in d = 1, by conditional paths beyond.
+"""The statistics of processes in any dimension, from conditional paths.
 
-Given its end y, the ideal process run backwards is the forward process from y. Several independent forward paths
-from one y, with their weights ``exp(Z)``, therefore give every moment of the density ratio
-``(dp^/dq)(y) = E[exp(Z) | Y_end = y]`` and of ``u(y) = E[M | Y_end = y]`` without bias (*own*):
-``chi2(p^ || q) = E exp(Z1 + Z2) - 1`` and ``eta eps*^2 = E M1 M2``. By Jensen's inequality the mean weight W of the
-paths of one y gives ``KL(p^ || q) <= E W log W`` and ``KL(q || p^) <= -E log W``; Taylor's theorem gives lower ends.
+By Jensen's inequality the mean weight W of the paths of one end gives ``KL(p^ || q) <= E W log W`` and
+``KL(q || p^) <= -E log W``; Taylor's theorem gives lower ends (*own*).
 """
 
 from __future__ import annotations
 
-import itertools
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
 from functools import cached_property
-from typing import Any
 
 import numpy as np
 
@@ -21,151 +15,60 @@ from gausscollapse.core.enclosure import Enclosure
 from gausscollapse.core.exceptions import NotSupportedError
 from gausscollapse.core.validation import Array
 from gausscollapse.laws.diffusion import marginal
-from gausscollapse.laws.gaussian import Gaussian
+from gausscollapse.laws.mixture import Law
 from gausscollapse.process.errors import AmplifiedScoreError, SolenoidalError
-from gausscollapse.process.grid import FokkerPlanck, fokker_planck
+from gausscollapse.process.grid_statistics import GridStatistics
 from gausscollapse.process.process import ReverseProcess
+from gausscollapse.process.stacked import StackedStatistics, stack
+from gausscollapse.process.statistics import NO_SWIRL, Statistics, Weight, absent
+from gausscollapse.sampling.conditional_paths import Ensemble, conditional_paths, crossed, products
 from gausscollapse.sampling.girsanov import ERRORS, gradient_energy_estimate
+from gausscollapse.sampling.orthonormal import affine_functions, quadratic_functions
 
 METHOD = "conditional paths"
-REPLICATES = 4
 ENDS, STEPS = 3000, 160
-CELLS, GRID_STEPS = 480, 320
 # Below this share the mean of a weight says nothing about its expectation.
 LEAST_EFFECTIVE = 0.2
-# Quadratic functions in so many dimensions at most; affine ones beyond.
+# Gradients of quadratic functions in so many dimensions at most; of affine ones beyond.
 QUADRATIC_DIM = 3
+ABSENT = {
+    "slack_integral": "paths tell the learned density at their ends only",
+    "donsker_varadhan": "paths give no unbiased estimate of exp(lam u), as u is an average over them",
+}
 
 
-@dataclass(frozen=True)
-class Shape:
-    """What assumptions ask of a batch: start and dimension."""
-
-    matched: Any
-    dim: int
-
-
-def stacked(parts: Sequence[Enclosure]) -> Enclosure:
-    """Return scalar enclosures as one of shape (B,), with the weakest guarantee."""
-    value, lower, upper = (np.array([getattr(part, name) for part in parts]) for name in ("value", "lower", "upper"))
-    weakest = max(
-        parts, key=lambda part: ("certified", "closed-form", "numeric", "statistical").index(part.guarantee)
-    )
-    return Enclosure(value, lower, upper, weakest.method, weakest.guarantee)
-
-
-class _Statistics:
-    """What both kinds share."""
-
-    def __init__(self, processes: Sequence[ReverseProcess]) -> None:
-        self.processes = tuple(processes)
-        self.batch = Shape(np.array([process.matched for process in processes]), self.processes[0].dim)
-
-    @property
-    def size(self) -> int:
-        """Number of processes."""
-        return len(self.processes)
-
-    def _with_scale(self, factor: Any) -> list[ReverseProcess]:
-        factors = np.broadcast_to(np.asarray(factor, dtype=np.float64), (self.size,))
-        return [
-            ReverseProcess(p.data, p.diffusion, p.error.scaled(float(c)), start=p.start)
-            for p, c in zip(self.processes, factors, strict=True)
-        ]
-
-
-class GridStatistics(_Statistics):
-    """Statistics of processes in d = 1 from their Fokker-Planck equations; shape (B,), guarantee ``"numeric"``."""
-
-    @cached_property
-    def solutions(self) -> tuple[FokkerPlanck, ...]:
-        """One solution a process."""
-        return tuple(fokker_planck(process, cells=CELLS, steps=GRID_STEPS) for process in self.processes)
-
-    def __getattr__(self, name: str) -> Any:
-        methods = {"slack_integral": "slack", "swirl_energy": None}
-        if name in methods or (not name.startswith("_") and callable(getattr(FokkerPlanck, name, None))):
-            method = methods.get(name, name)
-            if method is None:
-                return Enclosure.exact(np.zeros(self.size), "every field on the line is a gradient", "numeric")
-            return stacked([getattr(solution, method)() for solution in self.solutions])
-        raise AttributeError(f"{type(self).__name__} has no statistic {name!r}")
-
-    @property
-    def initial_kl(self) -> Enclosure:
-        """KL of the starts in nats."""
-        path: Enclosure = self.path_kl
-        learned: Enclosure = self.learned_energy
-        return path - 0.5 * learned
-
-    def gradient_energy(self, weight: str) -> Enclosure:  # noqa: ARG002
-        """Return the learned energy: on the line every field is a gradient, whatever the weight."""
-        learned: Enclosure = self.learned_energy
-        return learned
-
-    def scaled(self, factor: Any) -> GridStatistics:
-        """Return the statistics with every error multiplied by `factor`."""
-        return GridStatistics(self._with_scale(factor))
-
-    def invisible(self, *, energy: float, leak: float) -> GridStatistics:  # noqa: ARG002
-        """Return these statistics: there is no invisible error on the line, and no statement asks for one."""
-        return self
-
-
-@dataclass(frozen=True)
-class _Ensemble:
-    """Martingales and their quadratic variations, shape (levels, replicates, n), coarse level first."""
-
-    martingale: Array
-    variation: Array
-
-
-def conditional_paths(process: ReverseProcess, n: int, steps: int, rng: np.random.Generator) -> _Ensemble:
-    """Return M and [M] of independent ideal paths that share their ends, on a grid and every second of its times."""
-    diffusion = process.diffusion
-    covs = process.data.cov if isinstance(process.data, Gaussian) else process.data.covs
-    floor = float(min(1.0, np.min(np.linalg.eigvalsh(covs))))
-    clock = np.linspace(
-        np.log(floor + np.expm1(diffusion.stop)), np.log(floor + np.expm1(diffusion.horizon)), 2 * (steps // 2) + 1
-    )
-    times = np.log1p(np.exp(clock) - floor)
-    times[0], times[-1] = diffusion.stop, diffusion.horizon
-    ends = marginal(process.data, diffusion.stop).sample(n, rng)
-    x = np.repeat(ends[None], REPLICATES, axis=0).reshape(-1, process.dim)
-    martingale, variation = np.zeros((2, x.shape[0])), np.zeros((2, x.shape[0]))
-    older = x
-    for k in range(1, times.size):
-        gap = times[k] - times[k - 1]
-        before, x = x, np.exp(-0.5 * gap) * x + np.sqrt(-np.expm1(-gap)) * rng.standard_normal(x.shape)
-        error = process.error.evaluate(x, float(times[k]), data=process.data)
-        drift = 0.5 * x + marginal(process.data, float(times[k])).score(x)
-        square = np.sum(error**2, axis=1)
-        martingale[1] += np.sum(error * (before - x - gap * drift), axis=1)
-        variation[1] += gap * square
-        if k % 2 == 0:
-            wide = times[k] - times[k - 2]
-            martingale[0] += np.sum(error * (older - x - wide * drift), axis=1)
-            variation[0] += wide * square
-            older = x
-    shape = (2, REPLICATES, n)
-    return _Ensemble(martingale.reshape(shape), variation.reshape(shape))
-
-
-class SampledStatistics(_Statistics):
+class SampledStatistics(StackedStatistics):
     """Statistics of processes in any dimension from conditional paths; shape (B,), guarantee ``"statistical"``.
 
     Every value is extrapolated from two coupled step sizes; the interval is five standard errors and the distance
     between fine and extrapolated value. Ends that are not known this way are 0 and inf.
+
+    Parameters
+    ----------
+    processes : sequence of ReverseProcess
+        Processes of one dimension that start from q_T.
+    seed : int
+        Of the paths.
+
+    Raises
+    ------
+    NotSupportedError
+        If a process starts elsewhere.
     """
 
     def __init__(self, processes: Sequence[ReverseProcess], seed: int = 2026) -> None:
         super().__init__(processes)
         self.seed = seed
-        if not np.all(self.batch.matched):
+        if not np.all(self.matched):
             raise NotSupportedError("start: conditional paths need a start from q_T; accepted: marginal")
 
+    @property
+    def absent(self) -> Mapping[str, str]:
+        """What paths do not tell."""
+        return ABSENT | ({"invisible": NO_SWIRL} if self.dim == 1 else {})
+
     @cached_property
-    def _ensembles(self) -> tuple[_Ensemble, ...]:
+    def _ensembles(self) -> tuple[Ensemble, ...]:
         return tuple(
             conditional_paths(process, ENDS, STEPS, np.random.default_rng([self.seed, index]))
             for index, process in enumerate(self.processes)
@@ -204,7 +107,7 @@ class SampledStatistics(_Statistics):
             width = ERRORS * float(np.std(sample, ddof=1)) / np.sqrt(sample.size) + abs(float(np.mean(sample - fine)))
             low = max(value - width, least)
             parts.append(Enclosure(max(value, low), low, max(value + width, low), METHOD, "statistical"))
-        return stacked(parts)
+        return stack(parts)
 
     def _single(self, function: Callable[[Array, Array], Array], *, weighted: bool = True) -> Enclosure:
         return self._mean(lambda m, q: np.mean(function(m, q), axis=0), weighted=weighted)
@@ -252,7 +155,7 @@ class SampledStatistics(_Statistics):
     @cached_property
     def observed_energy(self) -> Enclosure:
         """``eta eps*^2 = E M1 M2``."""
-        return self._mean(lambda m, _: _products(m, 2), weighted=False)
+        return self._mean(lambda m, _: products(m, 2), weighted=False)
 
     @property
     def observability(self) -> Enclosure:
@@ -264,7 +167,7 @@ class SampledStatistics(_Statistics):
     @cached_property
     def chi2(self) -> Enclosure:
         """``chi2(p^ || q) = E (exp(Z1) - 1)(exp(Z2) - 1)``."""
-        return self._mean(lambda m, q: _products(np.expm1(m - 0.5 * q), 2))
+        return self._mean(lambda m, q: products(np.expm1(m - 0.5 * q), 2))
 
     @cached_property
     def kl(self) -> Enclosure:
@@ -272,7 +175,7 @@ class SampledStatistics(_Statistics):
 
         def below(m: Array, q: Array) -> Array:
             excess = np.expm1(m - 0.5 * q)
-            return 0.5 * _products(excess, 2) - _products(excess, 3) / 6.0
+            return 0.5 * products(excess, 2) - products(excess, 3) / 6.0
 
         def above(m: Array, q: Array) -> Array:
             weight = np.mean(np.exp(m - 0.5 * q), axis=0)
@@ -287,7 +190,7 @@ class SampledStatistics(_Statistics):
 
         def below(m: Array, q: Array) -> Array:
             excess = np.expm1(m - 0.5 * q)
-            return 0.5 * _products(excess, 2) - _products(excess, 3) / 3.0
+            return 0.5 * products(excess, 2) - products(excess, 3) / 3.0
 
         def above(m: Array, q: Array) -> Array:
             weight = np.mean(np.exp(m - 0.5 * q), axis=0)
@@ -295,12 +198,10 @@ class SampledStatistics(_Statistics):
 
         return _between(self._mean(below), self._mean(above))
 
-    @cached_property
+    @property
     def slack_integral(self) -> Enclosure:
-        """Not known from paths: between 0 and the path KL."""
-        return Enclosure(
-            0.5 * np.asarray(self.path_kl.value), np.zeros(self.size), self.path_kl.upper, METHOD, "statistical"
-        )
+        """Raise `AbsentStatisticError`: the score of the learned law on its way is not known from paths."""
+        raise absent(self, "slack_integral")
 
     @cached_property
     def _gradient(self) -> Enclosure:
@@ -314,8 +215,8 @@ class SampledStatistics(_Statistics):
         upper = np.maximum(self.learned_energy.upper, lower)
         return Enclosure(0.5 * (upper + lower), np.array(lower), upper, "dual Sobolev form", "statistical")
 
-    def gradient_energy(self, weight: str) -> Enclosure:
-        """Return the gradient energy: a lower estimate below, the learned energy above."""
+    def gradient_energy(self, weight: Weight) -> Enclosure:
+        """Return the gradient energy between a lower estimate and the learned energy; by ideal weight, 0 and inf."""
         if weight == "learned":
             return self._gradient
         zero = np.zeros(self.size)
@@ -330,25 +231,56 @@ class SampledStatistics(_Statistics):
 
     def hammersley_observable(self) -> Enclosure:
         """Return ``(E_{p^} u)^2/E_q u^2`` with ``E_{p^} u = E exp(Z1) M2``."""
-        change = self._mean(lambda m, q: _crossed(np.exp(m - 0.5 * q), m), least=-np.inf)
+        change = self._mean(lambda m, q: crossed(np.exp(m - 0.5 * q), m), least=-np.inf)
         square = (abs(change) * abs(change)) / self.observed_energy.clipped(at_least=np.finfo(float).tiny)
         return square.clipped(at_least=0.0)
 
+    def _hammersley(self, functions: Callable[[Law, Array], Array]) -> Enclosure:
+        """Return ``|E_{p^} f|^2`` for functions f that are orthonormal under q: the best bound over their span.
+
+        The root is known up to the length of the errors of its entries.
+        """
+        parts = []
+        for process, ensemble, share in zip(self.processes, self._ensembles, self.effective_shares, strict=True):
+            if share < LEAST_EFFECTIVE:
+                parts.append(Enclosure(0.0, 0.0, np.inf, METHOD, "statistical"))
+                continue
+            values = functions(marginal(process.data, process.diffusion.stop), ensemble.ends)
+            coarse, fine = np.mean(np.expm1(ensemble.exponent), axis=1)[:, :, None] * values
+            sample = 2.0 * fine - coarse
+            variance = float(np.sum(np.var(sample, axis=0, ddof=1))) / sample.shape[0]
+            root = float(np.linalg.norm(np.mean(sample, axis=0)))
+            error = ERRORS * np.sqrt(variance) + float(np.linalg.norm(np.mean(sample - fine, axis=0)))
+            low, high = max(root - error, 0.0) ** 2, (root + error) ** 2
+            parts.append(Enclosure(float(np.clip(root**2 - variance, low, high)), low, high, METHOD, "statistical"))
+        return stack(parts)
+
+    def hammersley_affine(self) -> Enclosure:
+        """Return the best bound over affine functions: ``|E (exp(Z) - 1) f(Y_end)|^2``, f orthonormal under q."""
+        return self._hammersley(affine_functions)
+
+    def hammersley_quadratic(self) -> Enclosure:
+        """Return the best bound over quadratic functions, in the same way."""
+        return self._hammersley(quadratic_functions)
+
+    def donsker_varadhan(self) -> Enclosure:
+        """Raise `AbsentStatisticError`: an average over paths inside of an exponential is biased."""
+        raise absent(self, "donsker_varadhan")
+
     def invisible(self, *, energy: float, leak: float) -> SampledStatistics:
-        """Return the statistics of a posterior-weighted solenoidal error of a given energy; `leak` adds the score."""
-        d = self.batch.dim
-        upper = np.triu(np.ones((d, d)), 1)
+        """Return the statistics of a posterior-weighted solenoidal error of that energy; `leak` adds the score."""
+        if self.dim == 1:
+            raise absent(self, "invisible")
+        upper = np.triu(np.ones((self.dim, self.dim)), 1)
         swirl = SolenoidalError(upper - upper.T) + AmplifiedScoreError(leak)
         unit = SampledStatistics([ReverseProcess(p.data, p.diffusion, swirl) for p in self.processes], self.seed)
         return unit.scaled(np.sqrt(energy / np.asarray(unit.ideal_energy.value)))
 
-    def scaled(self, factor: Any) -> SampledStatistics:
+    def scaled(self, factor: float | Array) -> SampledStatistics:
         """Return the statistics with every error multiplied by `factor`, from the same paths."""
-        other = SampledStatistics(self._with_scale(factor), self.seed)
-        factors = np.broadcast_to(np.asarray(factor, dtype=np.float64), (self.size,))
+        other = SampledStatistics(self.scaled_processes(factor), self.seed)
         other.__dict__["_ensembles"] = tuple(
-            _Ensemble(c * item.martingale, c**2 * item.variation)
-            for c, item in zip(factors, self._ensembles, strict=True)
+            ensemble.scaled(c) for c, ensemble in zip(self.factors(factor), self._ensembles, strict=True)
         )
         return other
 
@@ -365,20 +297,7 @@ def _between(below: Enclosure, above: Enclosure) -> Enclosure:
     )
 
 
-def _products(values: Array, order: int) -> Array:
-    """Return the mean over all choices of `order` different replicates of the product, shape (n,)."""
-    chosen = list(itertools.combinations(range(values.shape[0]), order))
-    return np.asarray(np.mean([np.prod(values[list(choice)], axis=0) for choice in chosen], axis=0))
-
-
-def _crossed(first: Array, second: Array) -> Array:
-    """Return the mean over ordered pairs of different replicates of ``first_i second_j``, shape (n,)."""
-    count = first.shape[0]
-    both = np.sum(first, axis=0) * np.sum(second, axis=0) - np.sum(first * second, axis=0)
-    return np.asarray(both / (count * (count - 1)))
-
-
-def statistics_of(process: ReverseProcess) -> Any:
+def statistics_of(process: ReverseProcess) -> Statistics:
     """Return the statistics of one process by the best method that applies to it."""
     if process.is_linear:
         return process.statistics

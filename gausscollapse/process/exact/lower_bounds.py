@@ -1,0 +1,120 @@
+"""Lower bounds of endpoint divergences between Gaussians, as functions of arrays.
+
+In the whitened coordinates of the ideal endpoint, whose law is N(0, I), the learned endpoint is ``N(y, I + X)`` and
+the observable score is ``u(z) = y'.z + (z^T X' z - tr X')/2`` with the tangents ``(y', X')``. All formulas are *own*.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+from gausscollapse.core.enclosure import Enclosure
+from gausscollapse.core.excess import excess
+from gausscollapse.core.validation import Array
+
+Law = tuple[Array, Array]
+"""A mean (B, d) and a symmetric matrix (B, d, d): ``(y, X)``, or its tangent ``(y', X')``."""
+
+
+def squared(root: Array, error: Array, method: str) -> Enclosure:
+    """Return the square of a number that is known up to `error`, shapes (B,)."""
+    size = np.abs(root)
+    return Enclosure(size**2, np.maximum(size - error, 0.0) ** 2, (size + error) ** 2, method, "numeric")
+
+
+def observable_root(tangent: Law, deviation: Law, noise: Array) -> tuple[Array, Array, Array]:
+    """Return ``(E_{p^} u - E_q u)/sqrt(Var_q u)``, the size of the states in it, and where u is above `noise`.
+
+    ``E_{p^} u = y'.y + (tr(X' X) + y^T X' y)/2`` and ``Var_q u = |y'|^2 + tr(X'^2)/2``; the root is 0 where u = 0.
+    """
+    (tangent_mean, tangent_cov), (mean, cov) = tangent, deviation
+    change = np.sum(tangent_mean * mean, axis=1) + 0.5 * (
+        np.sum(tangent_cov * cov, axis=(1, 2)) + np.einsum("bi,bij,bj->b", mean, tangent_cov, mean)
+    )
+    spread = np.sqrt(np.sum(tangent_mean**2, axis=1) + 0.5 * np.sum(tangent_cov**2, axis=(1, 2)))
+    seen = spread > noise
+    root = np.where(seen, change / np.where(seen, spread, 1.0), 0.0)
+    size = np.sqrt(np.sum(mean**2, axis=1) + np.sum(cov**2, axis=(1, 2))) * (1.0 + np.sqrt(np.sum(mean**2, axis=1)))
+    return root, size, seen
+
+
+def quadratic_root(deviation: Law) -> tuple[Array, Array]:
+    """Return the root of ``|y|^2 + ||X + y y^T||_F^2/2``, and ``|y|``."""
+    mean, cov = deviation
+    second = cov + mean[:, :, None] * mean[:, None, :]
+    norm = np.sqrt(np.sum(mean**2, axis=1) + 0.5 * np.sum(second**2, axis=(1, 2)))
+    return norm, np.sqrt(np.sum(mean**2, axis=1))
+
+
+class ObservableCumulant:
+    """``K(lam) = log E_q exp(lam u)`` and its derivatives, with u in the eigenbasis of X'.
+
+    ``K = sum_i (excess(-lam x_i) + lam^2 y_i^2/(1 - lam x_i))/2`` for ``lam x_i < 1``; inf beyond.
+
+    Parameters
+    ----------
+    first : ndarray, shape (B, d)
+        ``y_i``: the tangent of the mean.
+    eigenvalues : ndarray, shape (B, d)
+        ``x_i``: those of X'.
+    """
+
+    def __init__(self, first: Array, eigenvalues: Array) -> None:
+        self.first, self.eigenvalues = first, eigenvalues
+
+    def value(self, scale: Array) -> Array:
+        """Return ``K(lam)``, shape (B,)."""
+        product = scale[:, None] * self.eigenvalues
+        inside = np.all(product < 1.0, axis=1)
+        safe = np.where(inside[:, None], product, 0.0)
+        terms = excess(-safe) + (scale[:, None] * self.first) ** 2 / (1.0 - safe)
+        return np.where(inside, 0.5 * np.sum(terms, axis=1), np.inf)
+
+    def derivatives(self, scale: Array) -> tuple[Array, Array]:
+        """Return ``K'(lam)`` and ``K''(lam)``, shapes (B,)."""
+        first, eigenvalues = self.first, self.eigenvalues
+        rest = 1.0 - scale[:, None] * eigenvalues
+        slope = 0.5 * np.sum(
+            scale[:, None] * eigenvalues**2 / rest + first**2 * scale[:, None] * (1.0 + rest) / rest**2, axis=1
+        )
+        curvature = np.sum(0.5 * eigenvalues**2 / rest**2 + first**2 / rest**3, axis=1)
+        return slope, curvature
+
+    def conjugate(self, shift: Array) -> tuple[Array, Array, Array]:
+        """Return lam, ``lam shift - K(lam)`` and a bound of what is missing to the supremum, shapes (B,).
+
+        The objective is concave; Newton's method with halving finds its maximum, and the value at any lam is a
+        lower bound of the supremum.
+        """
+        scale, best = np.zeros(shift.size), np.zeros(shift.size)
+        for _ in range(60):
+            slope, curvature = self.derivatives(scale)
+            step = np.where(curvature > 0.0, (shift - slope) / np.where(curvature > 0.0, curvature, 1.0), 0.0)
+            for _ in range(60):
+                trial = scale + step
+                value = trial * shift - self.value(trial)
+                worse = value < best
+                if not np.any(worse):
+                    break
+                step = np.where(worse, 0.5 * step, step)
+            better = value > best
+            if not np.any(better):
+                break
+            scale, best = np.where(better, trial, scale), np.where(better, value, best)
+        slope, curvature = self.derivatives(scale)
+        return scale, best, (shift - slope) ** 2 / np.where(curvature > 0.0, curvature, np.inf)
+
+
+def donsker_varadhan(tangent: Law, deviation: Law) -> tuple[Array, Array, Array]:
+    """Return ``max_lam {lam E_{p^} u - log E_q exp(lam u)}``, its gap to the supremum and its sensitivity, (B,).
+
+    The sensitivity is the factor from an error of the states to one of the value.
+    """
+    eigenvalues, basis = np.linalg.eigh(tangent[1])
+    first = np.einsum("bij,bi->bj", basis, tangent[0])
+    mean, cov = deviation
+    second = np.einsum("bji,bjk,bki->bi", basis, cov + mean[:, :, None] * mean[:, None, :], basis)
+    shift = np.sum(first * np.einsum("bij,bi->bj", basis, mean) + 0.5 * eigenvalues * second, axis=1)
+    scale, best, gap = ObservableCumulant(first, eigenvalues).conjugate(shift)
+    derivative = np.sqrt(np.sum(first**2, axis=1) + 0.5 * np.sum(eigenvalues**2, axis=1))
+    return best, gap, np.abs(scale) * derivative

@@ -1,0 +1,58 @@
+"""What statistics have in common that are computed one process at a time and stacked."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+
+from gausscollapse.core.enclosure import GUARANTEES, Enclosure
+from gausscollapse.core.validation import Array
+from gausscollapse.process.process import ReverseProcess
+
+
+def stack(parts: Sequence[Enclosure]) -> Enclosure:
+    """Return scalar enclosures as one of shape (B,), with the weakest guarantee."""
+    value, lower, upper = (np.array([getattr(part, name) for part in parts]) for name in ("value", "lower", "upper"))
+    weakest = max(parts, key=lambda part: GUARANTEES.index(part.guarantee))
+    return Enclosure(value, lower, upper, weakest.method, weakest.guarantee)
+
+
+class StackedStatistics:
+    """Statistics of B processes of one dimension, computed one by one.
+
+    Parameters
+    ----------
+    processes : sequence of ReverseProcess
+        The processes.
+    """
+
+    def __init__(self, processes: Sequence[ReverseProcess]) -> None:
+        self.processes = tuple(processes)
+
+    @property
+    def size(self) -> int:
+        """Number B of processes."""
+        return len(self.processes)
+
+    @property
+    def dim(self) -> int:
+        """Dimension d of the data."""
+        return self.processes[0].dim
+
+    @property
+    def matched(self) -> NDArray[np.bool_]:
+        """Where the learned process starts from the marginal q_T, shape (B,)."""
+        return np.array([process.matched for process in self.processes])
+
+    def factors(self, factor: float | Array) -> Array:
+        """Return one factor a process, shape (B,)."""
+        return np.broadcast_to(np.asarray(factor, dtype=np.float64), (self.size,))
+
+    def scaled_processes(self, factor: float | Array) -> list[ReverseProcess]:
+        """Return the processes with every error multiplied by `factor`, one for all or one a process."""
+        return [
+            ReverseProcess(p.data, p.diffusion, p.error.scaled(float(c)), start=p.start)
+            for p, c in zip(self.processes, self.factors(factor), strict=True)
+        ]
