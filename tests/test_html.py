@@ -65,7 +65,7 @@ def test_page_holds_what_verify_found(page):
     for name in (*IDS, "mine"):
         assert f'<section id="{name}">' in page
     assert page.count("<svg") == 2 + 2 + 1 + 2  # formulas, scatters of prop-3.3 and slack, traces
-    assert "1/4 replaced by 5/4" in page
+    assert "leading = 0.25 replaced by 1.25" in page
     assert "PROVED ON BOX" in page
     assert "a &lt;problem&gt; &amp; more" in page
     assert "Extremal instance" in page

@@ -92,12 +92,28 @@ def check_ending(path: Path) -> str:
 def save(figure: Figure, path: Path) -> None:
     """Write a figure in the format of the path's ending; a failed write leaves the file as it was.
 
+    Parameters
+    ----------
+    figure : matplotlib.figure.Figure
+        Of this room or any other.
+    path : Path
+        Ending in what matplotlib writes: png, pdf, svg and others.
+
     Raises
     ------
     UnknownNameError
         If matplotlib writes no format of that ending.
     OSError
         If the file cannot be written.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     path = Path(folder) / "empty.svg"
+    ...     save(new_figure()[0], path)
+    ...     path.read_text().startswith("<?xml")
+    True
     """
     from matplotlib import rc_context
 
@@ -183,6 +199,30 @@ def single_generation(process: ReverseProcess) -> Figure:
     """Return the figure of one learned reverse process: its endpoint, and its drift between the bounds.
 
     The second panel is left out where the bounds say nothing: an error that moves nothing, or a start other than q_T.
+
+    Parameters
+    ----------
+    process : ReverseProcess
+        Of Gaussian data.
+
+    Returns
+    -------
+    matplotlib.figure.Figure
+        Without a window; `save` writes it.
+
+    Notes
+    -----
+    The bounds are the sides of `thm-3.4` and `prop-3.3` (arXiv 2602.16601, theorem 3.4 and proposition 3.3) and of
+    `sharp` (*own*).
+
+    Examples
+    --------
+    >>> import gausscollapse as gc
+    >>> data = gc.Gaussian([0, 0], [[1, 0], [0, 2]])
+    >>> seen = gc.ReverseProcess(data, gc.OrnsteinUhlenbeck(), gc.AffineError([[0, 0], [0, 0]], [0.1, 0]))
+    >>> unseen = gc.ReverseProcess(data, gc.OrnsteinUhlenbeck(), gc.SolenoidalError([[0, 1], [-1, 0]]))
+    >>> [len(single_generation(process).axes) for process in (seen, unseen)]
+    [2, 1]
     """
     if not process.matched or float(process.observed_energy().lower) <= 0.0:
         figure, (left,) = new_figure()

@@ -35,10 +35,36 @@ def write_figures(dataset: xarray.Dataset, folder: Path, ending: str = "png") ->
     along the longest numeric axis of the grid, ``pictures`` and ``points`` where samples were kept, and ``regimes``
     where drift and correlation of innovations were measured.
 
+    Parameters
+    ----------
+    dataset : xarray.Dataset
+        Of a sweep, as `load_results` returns it.
+    folder : Path
+        Where to; it is made.
+    ending : {"png", "pdf", "svg"}
+        Format.
+
+    Returns
+    -------
+    list of Path
+        What was written.
+
     Raises
     ------
     UnknownNameError
         If the ending is another one than png, pdf or svg.
+
+    Examples
+    --------
+    >>> import tempfile, xarray
+    >>> drift = xarray.DataArray(
+    ...     np.ones((2, 1, 3)), dims=("fresh", "run", "generation"), attrs={"long_name": "drift", "units": "1"}
+    ... )
+    >>> attributes = {"title": "two fresh fractions", "axes": ["fresh"], "settings": "{}"}
+    >>> dataset = xarray.Dataset({"drift": drift}, {"fresh": [0.1, 0.5]}, attributes)
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     [path.name for path in write_figures(dataset, Path(folder))]
+    ['trajectory-drift.png']
     """
     if ending not in FORMATS:
         raise UnknownNameError("format", ending, "is not known", ", ".join(FORMATS))
