@@ -25,22 +25,134 @@ EXAMPLE: Table = {
 
 
 def read(document: Table) -> ReverseProcess | Trajectory:
-    """Return what a scenario describes: a trajectory if it has a table ``[retraining]``, else a reverse process."""
+    """Return what a scenario describes: a trajectory if it has a table ``[retraining]``, else a reverse process.
+
+    Parameters
+    ----------
+    document : mapping
+        Of one learned generation: tables ``data``, ``error`` (or a list of them, which are summed), and optionally
+        ``diffusion`` and ``process``. Of retraining: ``data`` and ``retraining`` with ``fresh``, ``generations``,
+        ``step`` and optionally ``start``.
+
+    Returns
+    -------
+    ReverseProcess or Trajectory
+
+    Raises
+    ------
+    ScenarioError
+        With the key, the value, why it is refused and what would be accepted.
+
+    Examples
+    --------
+    >>> import gausscollapse as gc
+    >>> data = {"mean": [0.0], "cov": [[1.0]]}
+    >>> process = gc.lab.read({"data": data, "error": {"kind": "affine", "matrix": [[0.0]], "offset": [0.5]}})
+    >>> process.data, process.error.offset
+    (Gaussian(mean=[0.0], cov=[[1.0]]), array([0.5]))
+
+    After one generation with an offset of c = 0.1 the model is N(c, 1), whose chi-squared is exp(c^2) - 1 = 0.01005:
+
+    >>> step = {"kind": "offset", "offset": [0.1]}
+    >>> trajectory = gc.lab.read({"data": data, "retraining": {"fresh": 0.5, "generations": 1, "step": step}})
+    >>> round(float(trajectory.accumulated[1]), 5)
+    0.01005
+
+    >>> gc.lab.read({"data": data, "error": {"kind": "afine"}})
+    Traceback (most recent call last):
+    gausscollapse.core.exceptions.ScenarioError: error.kind = 'afine': is not known; \
+accepted: affine, solenoidal, amplified, realizable
+    """
     return read_trajectory(document) if "retraining" in document else read_process(document)
 
 
 def load(name: str | Path) -> ReverseProcess | Trajectory:
-    """Return what a scenario file or a preset describes; see `read`."""
+    """Return what a scenario file or a preset describes.
+
+    Parameters
+    ----------
+    name : str or Path
+        A TOML file, or one of `presets.names()`.
+
+    Returns
+    -------
+    ReverseProcess or Trajectory
+        See `read`.
+
+    Raises
+    ------
+    ScenarioError
+        If the file cannot be read, is no TOML, or has a mistake in it.
+    UnknownNameError
+        If `name` has no ending, is no file and no preset.
+
+    Examples
+    --------
+    Offsets that all point the same way, a fifth of fresh data: drift goes from J to nearly J/0.2^2 = 25 J.
+
+    >>> import gausscollapse as gc
+    >>> trajectory = gc.lab.load("coherent")
+    >>> round(float(trajectory.accumulated[-1] / trajectory.innovation_energy[-1]), 1)
+    25.0
+    """
     return read(presets.find(name))
 
 
 def describe(item: ReverseProcess | Trajectory) -> dict[str, Any]:
-    """Return the scenario of a reverse process or a trajectory: `read` gives it back to the last bit."""
+    """Return the scenario of a reverse process or a trajectory: `read` gives it back to the last bit.
+
+    Parameters
+    ----------
+    item : ReverseProcess or Trajectory
+        Channels of a trajectory are written out, one a generation where they differ.
+
+    Returns
+    -------
+    dict
+        Tables, lists, numbers and words, as TOML and JSON have them.
+
+    Raises
+    ------
+    InvalidArgumentError
+        If an error is of a class of your own.
+
+    Examples
+    --------
+    >>> import gausscollapse as gc
+    >>> error = gc.AffineError(0.1, 0.2) + gc.AmplifiedScoreError(0.3)
+    >>> process = gc.ReverseProcess(gc.Gaussian(0.0, 2.0), gc.OrnsteinUhlenbeck(), error)
+    >>> document = gc.lab.describe(process)
+    >>> document["data"]
+    {'kind': 'gaussian', 'mean': [0.0], 'cov': [[2.0]]}
+    >>> [table["kind"] for table in document["error"]]
+    ['affine', 'amplified']
+    >>> gc.lab.read(document).data == process.data
+    True
+    """
     return describe_trajectory(item) if isinstance(item, Trajectory) else describe_process(item)
 
 
 def to_toml(document: Table) -> str:
-    """Return a document as TOML text, numbers to the last bit."""
+    """Return a document as TOML text; numbers are read back to the last bit.
+
+    Parameters
+    ----------
+    document : mapping
+        Tables, lists, numbers and words; numbers and arrays of NumPy too.
+
+    Returns
+    -------
+    str
+        Arrays are on one line each, lists of tables are ``[[tables]]``.
+
+    Examples
+    --------
+    >>> import gausscollapse as gc
+    >>> print(gc.lab.to_toml({"data": {"mean": [0.1 + 0.2], "cov": [[float("inf")]]}}), end="")
+    [data]
+    mean = [0.30000000000000004]
+    cov = [[inf]]
+    """
     # So far indented that a list of tables does not fit on a line: it becomes [[tables]].
     text = tomli_w.dumps(plain(document), indent=100)
     # Arrays on one line. Line breaks of text are escaped, so that only those of arrays follow a bracket or a comma.

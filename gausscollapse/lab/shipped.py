@@ -21,6 +21,16 @@ class Shipped:
         Its dotted name.
     argument : str
         What a name of one is called in messages.
+
+    Examples
+    --------
+    >>> import gausscollapse as gc
+    >>> gc.lab.presets.names()
+    ('alternating', 'coherent', 'early-stopping', 'fresh-data-saves', 'no-fresh-data', 'paper-mixture')
+    >>> gc.lab.presets.document("coherent")["retraining"]["fresh"]
+    0.2
+    >>> gc.lab.sweep_presets.find("correlation")["sweep"]["title"]
+    'The correlation of innovations decides long-run drift'
     """
 
     package: str

@@ -225,10 +225,33 @@ def assemble(store: SweepStore, cells: Sequence[Cell]) -> Path:
 def load_results(folder: str | Path) -> xarray.Dataset:
     """Return the results of a finished sweep.
 
+    Parameters
+    ----------
+    folder : str or Path
+        As given to `run_sweep`.
+
+    Returns
+    -------
+    xarray.Dataset
+        One variable a measurement, with ``long_name`` and ``units``; axes are those of the grid, ``run``, then those
+        of the measurement. It is read from the disk when it is used.
+
     Raises
     ------
     InvalidArgumentError
         If the folder holds none.
+    MissingPackageError
+        If the extra ``experiments`` is not installed.
+
+    Examples
+    --------
+    `run_sweep` shows a finished sweep opened.
+
+    >>> import gausscollapse as gc
+    >>> gc.lab.load_results("nowhere")
+    Traceback (most recent call last):
+    gausscollapse.core.exceptions.InvalidArgumentError: folder = 'nowhere': holds no sweep; \
+accepted: the folder of a finished sweep, as given to `gausscollapse sweep --out`
     """
     require_packages()
     import xarray

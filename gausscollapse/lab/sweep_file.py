@@ -86,7 +86,21 @@ class Sweep(Checked):
     Raises
     ------
     InvalidArgumentError
-        If an axis cannot be one, or a number is out of range. `gausscollapse.lab.cells.cells` checks the settings.
+        If an axis cannot be one, or a number is out of range. Settings are checked when the sweep is run.
+
+    Examples
+    --------
+    >>> import gausscollapse as gc
+    >>> retraining = {"fresh": 0.5, "generations": 1, "step": {"kind": "offset", "offset": [0.1]}}
+    >>> settings = {"data": {"mean": [0.0], "cov": [[1.0]]}, "retraining": retraining}
+    >>> grid = {"retraining.fresh": (0.2, 0.8), "retraining.generations": (1, 5, 10)}
+    >>> sweep = gc.lab.Sweep("drift", gc.lab.EXPERIMENTS["trajectory"], settings, grid, runs=4)
+    >>> sweep.shape
+    (2, 3, 4)
+    >>> gc.lab.Sweep("drift", gc.lab.EXPERIMENTS["trajectory"], settings, {"retraining.fresh": ()})
+    Traceback (most recent call last):
+    gausscollapse.core.exceptions.InvalidArgumentError: grid.retraining.fresh = (): is not a list of values; \
+accepted: a list with at least one value
     """
 
     title: Annotated[str, _as_title]
@@ -116,10 +130,40 @@ class Sweep(Checked):
 def read_sweep(document: Table, *, quick: bool = False, known: Mapping[str, Experiment] = EXPERIMENTS) -> Sweep:
     """Return the sweep that a document describes, or with `quick` its short form.
 
+    Parameters
+    ----------
+    document : mapping
+        Tables ``sweep`` (title, experiment, runs, seed), ``settings``, and optionally ``grid`` and ``quick``; keys of
+        the last two are dotted.
+    quick : bool
+        Whether ``quick`` overrides settings, values along axes and runs.
+    known : mapping
+        Experiments by name; `EXPERIMENTS` by default.
+
+    Returns
+    -------
+    Sweep
+
     Raises
     ------
     ScenarioError
         With the key, the value, why it is refused and what would be accepted.
+
+    Examples
+    --------
+    >>> import gausscollapse as gc
+    >>> retraining = {"fresh": 0.5, "generations": 9, "step": {"kind": "offset", "offset": [0.1]}}
+    >>> document = {
+    ...     "sweep": {"title": "drift", "experiment": "trajectory", "runs": 4},
+    ...     "settings": {"data": {"mean": [0.0], "cov": [[1.0]]}, "retraining": retraining},
+    ...     "grid": {"retraining.fresh": [0.2, 0.8]},
+    ...     "quick": {"runs": 1, "retraining.generations": 2},
+    ... }
+    >>> gc.lab.read_sweep(document).shape
+    (2, 4)
+    >>> quick = gc.lab.read_sweep(document, quick=True)
+    >>> quick.shape, quick.settings["retraining"]["generations"]
+    ((2, 1), 2)
     """
 
     def experiment(name: object, where: str) -> Experiment:
@@ -142,5 +186,33 @@ def read_sweep(document: Table, *, quick: bool = False, known: Mapping[str, Expe
 
 
 def load_sweep(name: str | Path, *, quick: bool = False) -> Sweep:
-    """Return the sweep of a file or of a preset; see `read_sweep`."""
+    """Return the sweep of a file or of a preset.
+
+    Parameters
+    ----------
+    name : str or Path
+        A TOML file, or one of `sweep_presets.names()`.
+    quick : bool
+        Whether to take the short form.
+
+    Returns
+    -------
+    Sweep
+        See `read_sweep`.
+
+    Raises
+    ------
+    ScenarioError
+        If the file cannot be read, is no TOML, or has a mistake in it.
+    UnknownNameError
+        If `name` has no ending, is no file and no preset.
+
+    Examples
+    --------
+    Four fresh fractions, three kinds of steps, twenty runs:
+
+    >>> import gausscollapse as gc
+    >>> gc.lab.load_sweep("correlation").shape
+    (4, 3, 20)
+    """
     return read_sweep(sweep_presets.find(name), quick=quick)

@@ -10,7 +10,7 @@ from html.parser import HTMLParser
 import pytest
 from PIL import Image
 
-from gausscollapse.app import html as html_report
+from gausscollapse.app import html, typeset
 from gausscollapse.checking.boxes import prove_on_box
 from gausscollapse.checking.verification import unusable, verify
 from gausscollapse.theorems import registry, select
@@ -22,7 +22,7 @@ IDS = ("prop-3.3", "slack")
 def page():
     reports = verify(select(IDS), instances=60, budget=200, control_seeds=2)
     reports.append(unusable(replace(registry["hcr"], id="mine", latex=r"\unknownmacro{x}"), "a <problem> & more"))
-    return html_report.render(reports, [prove_on_box("prop-3.1", "amplified score")])
+    return html.render(reports, [prove_on_box("prop-3.1", "amplified score")])
 
 
 class Reader(HTMLParser):
@@ -65,7 +65,7 @@ def test_page_holds_what_verify_found(page):
     for name in (*IDS, "mine"):
         assert f'<section id="{name}">' in page
     assert page.count("<svg") == 2 + 2 + 1 + 2  # formulas, scatters of prop-3.3 and slack, traces
-    assert "1/4 replaced by 5/4" in page
+    assert "leading = 0.25 replaced by 1.25" in page
     assert "PROVED ON BOX" in page
     assert "a &lt;problem&gt; &amp; more" in page
     assert "Extremal instance" in page
@@ -74,14 +74,12 @@ def test_page_holds_what_verify_found(page):
 
 @pytest.mark.parametrize("name", list(registry))
 def test_statement_is_typeset(name):
-    assert "<svg" in html_report.formula(registry[name].latex, "x")
+    assert "<svg" in typeset.formula(registry[name].latex, "x")
 
 
 def test_what_cannot_be_typeset_is_shown_as_written():
-    assert html_report.formula(r"\unknownmacro{x}", "x") == (
-        '<div class="formula"><code>\\unknownmacro{x}</code></div>'
-    )
-    assert html_report.formula("", "x") == ""
+    assert typeset.formula(r"\unknownmacro{x}", "x") == ('<div class="formula"><code>\\unknownmacro{x}</code></div>')
+    assert typeset.formula("", "x") == ""
 
 
 @pytest.mark.slow
@@ -102,7 +100,7 @@ def test_page_opens_in_a_browser_without_network(page, tmp_path):
             [*common, "--dump-dom", path.as_uri()], check=True, capture_output=True, text=True, timeout=120
         ).stdout
     assert "<title>gausscollapse: theorems</title>" in tree
-    assert len(re.findall("<section", tree)) == 4
+    assert len(re.findall("<section", tree)) == 5
     with Image.open(picture) as image:
         colours = image.convert("RGB").getcolors(maxcolors=1 << 24)
     white = sum(count for count, colour in colours if colour == (255, 255, 255))

@@ -1,5 +1,7 @@
 """Figures: written in the format asked for, labelled, without NaN, their legends outside the data."""
 
+import errno
+import os
 import re
 
 import numpy as np
@@ -7,8 +9,9 @@ import pytest
 from matplotlib.image import imread
 
 import gausscollapse as gc
-from gausscollapse.app import figures as plots
+from gausscollapse.app import figures
 from gausscollapse.core.exceptions import UnknownNameError
+from gausscollapse.theorems import registry
 
 DIFFUSION = gc.OrnsteinUhlenbeck(horizon=3.0, stop=0.05)
 
@@ -44,7 +47,7 @@ def drawn_points(axes):
 @pytest.mark.parametrize("name", PROCESSES)
 def test_every_panel_is_labelled_and_finite_and_its_legend_is_below_the_data(name):
     make, panels = PROCESSES[name]
-    figure = plots.single_generation(make())
+    figure = figures.single_generation(make())
     figure.canvas.draw()
     assert len(figure.axes) == panels
     for axes in figure.axes:
@@ -66,7 +69,7 @@ def test_every_panel_is_labelled_and_finite_and_its_legend_is_below_the_data(nam
 
 
 def test_neighbouring_legends_and_titles_do_not_overlap():
-    figure = plots.single_generation(process(1, gc.AffineError(1.0, 2.0)))
+    figure = figures.single_generation(process(1, gc.AffineError(1.0, 2.0)))
     figure.canvas.draw()
     left, right = figure.axes
     assert not left.get_legend().get_window_extent().overlaps(right.get_legend().get_window_extent())
@@ -76,7 +79,7 @@ def test_neighbouring_legends_and_titles_do_not_overlap():
 
 def test_the_density_panel_draws_the_two_laws():
     made = process(1)
-    axes = plots.single_generation(made).axes[0]
+    axes = figures.single_generation(made).axes[0]
     ideal, learned = axes.get_lines()
     for line, law in ((ideal, made.ideal_endpoint()), (learned, made.endpoint())):
         x, y = (np.asarray(part, dtype=float) for part in line.get_data())
@@ -89,14 +92,14 @@ def test_the_density_panel_draws_the_two_laws():
 
 def test_ellipses_have_the_stated_mahalanobis_radius():
     law = gc.Gaussian([1.0, -1.0, 5.0], [[2.0, 0.6, 0.0], [0.6, 0.5, 0.1], [0.0, 0.1, 1.0]])
-    points = np.column_stack(plots.ellipse(law, 2.0)) - law.mean[:2]
+    points = np.column_stack(figures.ellipse(law, 2.0)) - law.mean[:2]
     np.testing.assert_allclose(
         np.einsum("ni,ij,nj->n", points, np.linalg.inv(law.cov[:2, :2]), points), 4.0, rtol=1e-12
     )
 
 
 def test_the_bounds_panel_keeps_the_exact_curve_inside_its_bounds():
-    axes = plots.single_generation(process(2)).axes[1]
+    axes = figures.single_generation(process(2)).axes[1]
     curves = {line.get_label(): np.column_stack(line.get_data()) for line in axes.get_lines()}
     exact, above, below = curves["exact"], curves["thm-3.4, above"], curves["prop-3.3, below"]
     assert len(exact) > 50
@@ -106,10 +109,61 @@ def test_the_bounds_panel_keeps_the_exact_curve_inside_its_bounds():
         assert np.all(sign * (bound[:, 1] - at) >= 0.0)
 
 
+def bounds_panel(theorems):
+    """Return the curves of the panel of bounds, and the band as its lower and its upper edge by energy."""
+    made = process(2)
+    _, (axes,) = figures.new_figure()
+    figures.draw_bounds(axes, made, theorems=theorems)
+    curves = {line.get_label(): np.column_stack(line.get_data()) for line in axes.get_lines()}
+    return curves, axes.collections[0].get_paths()[0].vertices
+
+
+@pytest.mark.parametrize(
+    ("name", "constants", "label", "per_energy"),
+    [("thm-3.4", {"upper": 9.0}, "thm-3.4, above", lambda energy, observed: 5.0 * energy),
+     ("prop-3.3", {"leading": 0.5}, "prop-3.3, below", lambda energy, observed: 0.25 * observed)],
+)  # fmt: skip
+def test_a_theorems_constant_moves_its_curve_and_no_other(name, constants, label, per_energy):
+    theorems = {**registry, name: registry[name].with_constants(**constants)}
+    (before, band), (after, other_band) = bounds_panel(registry), bounds_panel(theorems)
+    eta = float(process(2).observability())
+    old, new = before.pop(label), after.pop(label)
+    shared = min(len(old), len(new))
+    # The observed energy is eta times the energy at every scale: both are quadratic in the error.
+    moved = per_energy(old[:shared, 0], eta * old[:shared, 0])
+    np.testing.assert_allclose(new[:shared, 1] - old[:shared, 1], moved, rtol=1e-6)
+    np.testing.assert_array_equal(band, other_band)
+    for kept in before:
+        np.testing.assert_array_equal(before[kept], after[kept])
+
+
+def test_the_constant_of_sharp_moves_its_band():
+    theorems = {**registry, "sharp": registry["sharp"].with_constants(factor=0.0)}
+    band = bounds_panel(theorems)[1]
+    eta = float(process(2).observability())
+    # With no distance left, the band is the observed energy.
+    np.testing.assert_allclose(band[:, 1], eta * band[:, 0], rtol=1e-6)
+
+
+def test_a_failed_write_leaves_the_old_figure(tmp_path, monkeypatch):
+    path = tmp_path / "figure.png"
+    path.write_bytes(b"old")
+    figure = figures.single_generation(process(1))
+
+    def full(handle):
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+    monkeypatch.setattr(os, "fsync", full)
+    with pytest.raises(OSError, match="No space left"):
+        figures.save(figure, path)
+    assert path.read_bytes() == b"old"
+    assert list(tmp_path.iterdir()) == [path]
+
+
 @pytest.mark.parametrize("ending", ["png", "svg", "PNG"])
 def test_figures_are_written(ending, tmp_path):
     path = tmp_path / f"figure.{ending}"
-    plots.save(plots.single_generation(process(1)), path)
+    figures.save(figures.single_generation(process(1)), path)
     if ending.lower() == "png":
         pixels = imread(path, format="png")
         assert pixels.shape[1] > 1500
@@ -123,5 +177,5 @@ def test_figures_are_written(ending, tmp_path):
 @pytest.mark.parametrize("name", ["figure.xyz", "figure", "figure.toml"])
 def test_unknown_endings_are_refused(name, tmp_path):
     with pytest.raises(UnknownNameError, match=r"figure = '.*': has an unknown ending; accepted: .*png.*svg"):
-        plots.save(plots.single_generation(process(1)), tmp_path / name)
+        figures.save(figures.single_generation(process(1)), tmp_path / name)
     assert list(tmp_path.iterdir()) == []

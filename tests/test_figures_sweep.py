@@ -9,9 +9,10 @@ import xarray
 from matplotlib.image import imread
 from rich.console import Console
 
-from gausscollapse.app import figures as plots
-from gausscollapse.app import figures_sweep as plots_sweep
-from gausscollapse.app.figures_retraining import RegimePoint, regimes_figure
+from gausscollapse.app import figures, figures_sweep
+from gausscollapse.app.figures_curves import curves_figure
+from gausscollapse.app.figures_regimes import RegimePoint, regimes_figure
+from gausscollapse.app.figures_samples import montage, points_figure
 from gausscollapse.app.tables_sweep import duration, quantities, results_table, summarise
 from gausscollapse.core.exceptions import UnknownNameError
 from gausscollapse.lab.sweep_dataset import load_results
@@ -41,8 +42,8 @@ def made(values, *, axes=("fresh",), inner=("generation",), runs=True, settings=
 
 @pytest.mark.slow
 def test_every_figure_is_written_and_is_no_blank(walk, tmp_path, monkeypatch):
-    monkeypatch.setitem(plots.STYLE, "savefig.dpi", 40)
-    paths = plots_sweep.write_figures(walk, tmp_path / "figures")
+    monkeypatch.setitem(figures.STYLE, "savefig.dpi", 40)
+    paths = figures_sweep.write_figures(walk, tmp_path / "figures")
     names = {path.stem for path in paths}
     assert names == {
         "dependence-count", "pictures", "points", "trajectory-fresh_", "trajectory-mean", "trajectory-mode_weight",
@@ -54,12 +55,12 @@ def test_every_figure_is_written_and_is_no_blank(walk, tmp_path, monkeypatch):
 
 def test_unknown_formats_are_refused(walk, tmp_path):
     with pytest.raises(UnknownNameError, match="format = 'gif': is not known; accepted: png, pdf, svg"):
-        plots_sweep.write_figures(walk, tmp_path, "gif")
+        figures_sweep.write_figures(walk, tmp_path, "gif")
     assert list(tmp_path.iterdir()) == []
 
 
 def test_a_trajectory_has_its_mean_its_band_and_theory(walk):
-    figure = plots_sweep.curves_figure(walk, "mean", "generation")
+    figure = curves_figure(walk, "mean", "generation")
     assert [axes.get_title(loc="left") for axes in figure.axes] == ["n = 4", "n = 400"]
     assert figure.axes[0].get_ylabel().split() == ["mean", "of", "standard", "normals", "(length)"]
     assert all(axes.get_xlabel() == "generation" for axes in figure.axes)
@@ -91,7 +92,7 @@ def learned_with_long_words():
 
 
 def test_labels_and_legends_stay_on_the_page_and_off_each_other(walk):
-    every = [*plots_sweep.figures(walk), *plots_sweep.figures(learned_with_long_words())]
+    every = [*figures_sweep.figures(walk), *figures_sweep.figures(learned_with_long_words())]
     for _, figure in every:
         figure.canvas.draw()
         boxes = [legend.get_window_extent() for legend in figure.legends]
@@ -111,25 +112,37 @@ def test_labels_and_legends_stay_on_the_page_and_off_each_other(walk):
 def test_infinite_and_wide_values_are_drawn(tmp_path):
     values = np.geomspace(1e-4, 1.0, 2 * 3 * 5).reshape(2, 3, 5)
     values[1, :, 3:] = np.inf
-    figure = plots_sweep.curves_figure(made({"chi2": values}), "chi2", "generation")
+    figure = curves_figure(made({"chi2": values}), "chi2", "generation")
     axes = figure.axes[0]
     assert axes.get_yscale() == "log"
     line = axes.get_lines()[1].get_ydata()
     assert np.isnan(line[3:]).all()
     assert np.isfinite(line[:3]).all()
     endless = made({"chi2": np.full((2, 1, 5), np.inf)})
-    assert list(plots_sweep.figures(endless)) == []
+    assert list(figures_sweep.figures(endless)) == []
     endless["chi2"][:, :, 0] = 0.0
-    assert list(plots_sweep.figures(endless)) == []
+    assert list(figures_sweep.figures(endless)) == []
     endless["chi2"][:, :, 1] = 1.0
-    assert [name for name, _ in plots_sweep.figures(endless)] == ["trajectory-chi2"]
+    assert [name for name, _ in figures_sweep.figures(endless)] == ["trajectory-chi2"]
+
+
+def test_no_panel_cuts_a_curve_off_that_is_higher_than_the_first():
+    # Two axes of the grid: a panel for each value of the second, the last with the largest values.
+    values = np.ones((2, 3, 1, 5)) * np.array([1.0, 2.0, 3.0])[:, None, None]
+    figure = curves_figure(made({"x": values}, axes=("fresh", "size")), "x", "generation")
+    assert len(figure.axes) == 3
+    for axes, height in zip(figure.axes, (1.0, 2.0, 3.0), strict=True):
+        low, high = axes.get_ylim()
+        assert low == 0.0
+        assert all(np.all(line.get_ydata() == height) for line in axes.get_lines())
+        assert high > 3.0
 
 
 def test_counts_of_samples_are_no_figure():
     counts = made({"n": np.arange(10.0).reshape(2, 1, 5)})
-    assert [name for name, _ in plots_sweep.figures(counts)] == ["trajectory-n"]
+    assert [name for name, _ in figures_sweep.figures(counts)] == ["trajectory-n"]
     counts["n"].attrs["units"] = "samples"
-    assert list(plots_sweep.figures(counts)) == []
+    assert list(figures_sweep.figures(counts)) == []
 
 
 def test_findings_are_words_that_can_differ():
@@ -141,7 +154,7 @@ def test_findings_are_words_that_can_differ():
     same = made({"x": noise, "x_expected": noise})
 
     def title(dataset):
-        return plots_sweep.curves_figure(dataset, "x", "generation").get_suptitle()
+        return curves_figure(dataset, "x", "generation").get_suptitle()
 
     assert title(far) == "x: theory is inside the 95 % interval at 0 of 8 points"
     assert title(same) == "x: equal to theory, to rounding"
@@ -179,16 +192,16 @@ def test_an_expectation_with_an_error_of_its_own_is_compared_with_it():
 
 def test_pictures_keep_their_values():
     pictures = np.arange(16.0 * 4).reshape(16, 2, 2)
-    sheet = plots_sweep.montage(pictures)
+    sheet = montage(pictures)
     assert sheet.shape == (11, 11)
     np.testing.assert_array_equal(sheet[3:5, 6:8], pictures[6])
     assert np.isnan(sheet[2]).all()
-    assert plots_sweep.montage(pictures[:3]).shape == (2, 2)
+    assert montage(pictures[:3]).shape == (2, 2)
 
 
 def test_points_on_a_line_are_histograms(tmp_path):
     run_here(walk_sweep("samples = 1", runs=1), tmp_path)
-    figure = plots_sweep.points_figure(load_results(tmp_path))
+    figure = points_figure(load_results(tmp_path))
     for axes in figure.axes:
         areas = [patch.get_width() * patch.get_height() for patch in axes.patches]
         assert sum(areas) == pytest.approx(1.0, rel=1e-9)
@@ -203,7 +216,7 @@ def regime_dataset(**options):
 
 
 def test_measured_points_lie_on_the_regime_map():
-    points = plots_sweep.regime_points(regime_dataset())
+    points = figures_sweep.regime_points(regime_dataset())
     # Without fresh data there is no long run: 0 is not on the map.
     assert [point.fresh for point in points] == pytest.approx([0.1, 0.2, 0.3, 0.4])
     figure = regimes_figure(points)
@@ -222,11 +235,11 @@ def test_one_fresh_fraction_is_read_from_the_settings():
     values = np.ones((2, 1, 2))
     extra = {"successive_correlation": np.zeros((2, 1)), "drift_ratio": np.ones((2, 1))}
     for settings in ('{"fresh":0.5}', '{"retraining":{"fresh":0.5}}'):
-        points = plots_sweep.regime_points(made({"x": values}, axes=("size",), settings=settings, **extra))
+        points = figures_sweep.regime_points(made({"x": values}, axes=("size",), settings=settings, **extra))
         assert [(point.fresh, point.label, point.axis) for point in points] == [
             (0.5, "0", "size"), (0.5, "0.1", "size"),
         ]  # fmt: skip
-    assert plots_sweep.regime_points(made({"x": values}, axes=("size",), **extra)) == []
+    assert figures_sweep.regime_points(made({"x": values}, axes=("size",), **extra)) == []
 
 
 def text_of(parts):
@@ -283,6 +296,6 @@ def test_regime_points_of_learned_generations_are_ratios_of_means():
         ("innovation_product", "pair", np.array([[[0.25, 0.25], [0.75, 0.75]]])),
     ):
         dataset[name] = ((*dims, axis), values, {"long_name": name, "units": "1"})
-    (point,) = plots_sweep.regime_points(dataset)
+    (point,) = figures_sweep.regime_points(dataset)
     assert (point.fresh, point.correlation, point.ratio) == pytest.approx((0.5, 0.5, 3.0))
     assert point.label == "measured"
