@@ -7,14 +7,13 @@ import numpy as np
 import pytest
 
 import gausscollapse as gc
-from gausscollapse.app import tables as report
+from gausscollapse.app import tables
 from gausscollapse.checking import verification
 from gausscollapse.checking.verification import accepting, verify, verify_instance
-from gausscollapse.core.enclosure import Outcome
 from gausscollapse.core.exceptions import InvalidArgumentError, ScenarioError, UnknownNameError
+from gausscollapse.core.verdict import Outcome
 from gausscollapse.lab import presets, scenario, storage
 from gausscollapse.lab.trajectory_scenario import describe_trajectory, read_trajectory
-from gausscollapse.retraining import Trajectory, retrain
 from gausscollapse.retraining.accumulation import coherent_bound
 from gausscollapse.retraining.channels import early_stopping, kernel_density, offset_channel, perfect
 from gausscollapse.retraining.schedules import (
@@ -24,6 +23,7 @@ from gausscollapse.retraining.schedules import (
     RandomOffset,
     SummableSchedule,
 )
+from gausscollapse.retraining.trajectory import Trajectory, retrain
 from gausscollapse.theorems import check, registry
 from gausscollapse.theorems.instances import retraining as retraining_families
 
@@ -253,12 +253,12 @@ def test_mistakes_in_a_scenario_name_the_key(change, key, tmp_path):
 )
 def test_presets_run_and_teach_what_they_say(name):
     trajectory = read_trajectory(presets.document(name))
-    table, *notes = report.trajectory_report(trajectory)
-    assert table.row_count == trajectory.generations + 1
+    table = tables.trajectory(trajectory)
+    assert len(table.rows) == trajectory.generations + 1
     drift = trajectory.accumulated
     if name == "paper-mixture":
         assert np.all(np.isinf(drift[1:]))
-        assert any("D of generation 1: infinite" in note for note in notes)
+        assert any("D of generation 1: infinite" in note for note in table.notes)
         assert float(trajectory.wasserstein2[-1]) > 1.0
     elif name == "fresh-data-saves":
         assert drift[-1] == pytest.approx(drift[-5], rel=1e-3)

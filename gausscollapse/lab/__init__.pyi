@@ -1,4 +1,5 @@
 from . import presets as presets
+from . import scenario as scenario
 from . import sweep_presets as sweep_presets
 from .experiment import Experiment as Experiment
 from .experiment import Measurement as Measurement

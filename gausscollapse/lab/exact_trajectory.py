@@ -20,8 +20,8 @@ from gausscollapse.lab.process_scenario import read_law
 from gausscollapse.lab.reading import as_flag, built
 from gausscollapse.lab.tables import override
 from gausscollapse.lab.trajectory_scenario import read_retraining, read_trajectory
-from gausscollapse.retraining import Trajectory
 from gausscollapse.retraining.accumulation import coherent_bound, filter_sum, incoherent_sum, memory
+from gausscollapse.retraining.trajectory import Trajectory
 
 # Rough seconds that KL of one model takes, by dimension: quadrature on the line and in the plane, Monte Carlo beyond.
 KL_SECONDS: Mapping[int, float] = {1: 0.002, 2: 0.15}

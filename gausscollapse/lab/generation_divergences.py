@@ -9,7 +9,8 @@ import numpy as np
 from scipy.special import digamma, gammaln
 
 from gausscollapse.core.validation import Array
-from gausscollapse.divergences import chi2, decide, kl
+from gausscollapse.divergences.divergence import chi2, kl
+from gausscollapse.divergences.finiteness import decide
 from gausscollapse.lab.generation_settings import FiniteSampleSettings
 from gausscollapse.lab.learned_generation import LearnedGeneration
 from gausscollapse.lab.transport import gelbrich, mixture_transport

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from gausscollapse.core.validation import Array
-from gausscollapse.divergences import chi2
+from gausscollapse.divergences.divergence import chi2
 from gausscollapse.lab.catalogue import measured
 from gausscollapse.lab.experiment import Measurement
 from gausscollapse.lab.generation_settings import FiniteSampleSettings

@@ -19,13 +19,13 @@ from functools import lru_cache
 import numpy as np
 
 from gausscollapse.core.validation import Array
-from gausscollapse.divergences import kl
+from gausscollapse.divergences.divergence import kl
 from gausscollapse.lab.experiment import Measurement
 from gausscollapse.lab.generation_settings import FiniteSampleSettings
 from gausscollapse.laws.gaussian import Gaussian
 from gausscollapse.laws.mixture import Law
 from gausscollapse.learners import GaussianLearner, KernelDensityLearner
-from gausscollapse.retraining import Trajectory
+from gausscollapse.retraining.trajectory import Trajectory
 
 # Two modes do not touch where their means are so many standard deviations of the widest model apart.
 SEPARATION = 8.0

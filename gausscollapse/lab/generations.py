@@ -31,8 +31,8 @@ from gausscollapse.learners import KernelDensityLearner, LawModel, LearnedModel,
 from gausscollapse.learners.gaussian import moment_matched
 from gausscollapse.process.fields import FunctionError
 from gausscollapse.process.process import ReverseProcess
-from gausscollapse.retraining import Trajectory, retrain
 from gausscollapse.retraining.channels import early_stopping, kernel_density
+from gausscollapse.retraining.trajectory import Trajectory, retrain
 from gausscollapse.sampling.isotropic import sample_reverse
 from gausscollapse.sampling.simulate import simulate
 

@@ -14,7 +14,7 @@ from gausscollapse.core.exceptions import InvalidArgumentError, NotSupportedErro
 from gausscollapse.core.validation import Array
 from gausscollapse.core.whole_file import write_whole
 from gausscollapse.lab.trajectory_scenario import describe_trajectory
-from gausscollapse.retraining import Trajectory
+from gausscollapse.retraining.trajectory import Trajectory
 
 Variable: TypeAlias = tuple[tuple[str, ...], Array, str]
 

@@ -23,9 +23,15 @@ from gausscollapse.lab.process_scenario import describe_law, read_law
 from gausscollapse.lab.reading import Kinds, Reader, built, read_table
 from gausscollapse.lab.tables import Table, require_keys
 from gausscollapse.laws.mixture import Law
-from gausscollapse.retraining import Trajectory, retrain
 from gausscollapse.retraining.accumulation import fresh_fractions
-from gausscollapse.retraining.channels import AffineChannel, Step, early_stopping, kernel_density, offset_channel
+from gausscollapse.retraining.channels import (
+    AffineChannel,
+    Step,
+    as_channels,
+    early_stopping,
+    kernel_density,
+    offset_channel,
+)
 from gausscollapse.retraining.schedules import (
     AlternatingOffset,
     ConstantSchedule,
@@ -36,7 +42,7 @@ from gausscollapse.retraining.schedules import (
     Schedule,
     SummableSchedule,
 )
-from gausscollapse.retraining.trajectory import as_channels
+from gausscollapse.retraining.trajectory import Trajectory, retrain
 
 SCHEDULES: Kinds[Schedule] = Kinds(
     {

@@ -14,11 +14,11 @@ from gausscollapse.core.exceptions import NotSupportedError
 from gausscollapse.core.validation import Array
 from gausscollapse.laws.gaussian import Gaussian
 from gausscollapse.laws.mixture import Law
-from gausscollapse.retraining import Trajectory
 from gausscollapse.retraining.accumulation import memory
 from gausscollapse.retraining.channels import early_stopping
-from gausscollapse.retraining.early_stopping import early_stopping_limit, hermite_coefficient
+from gausscollapse.retraining.limit_law import early_stopping_limit, hermite_coefficient
 from gausscollapse.retraining.ratio_kernels import EPS, Whitened, ratio_products
+from gausscollapse.retraining.trajectory import Trajectory
 
 TAIL = 1e-18
 
