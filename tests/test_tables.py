@@ -16,8 +16,8 @@ from gausscollapse.checking.boxes import prove_on_box
 from gausscollapse.checking.theorem_report import unusable
 from gausscollapse.checking.verification import verify
 from gausscollapse.core.verdict import Outcome
+from gausscollapse.retraining import retrain
 from gausscollapse.retraining.channels import kernel_density
-from gausscollapse.retraining.trajectory import retrain
 from gausscollapse.theorems import registry, select
 
 KEYS = [
