@@ -16,7 +16,8 @@ from gausscollapse.laws.gaussian import Gaussian
 from gausscollapse.laws.mixture import GaussianMixture, Law
 from gausscollapse.process.errors import LinearForm, ScoreError
 from gausscollapse.process.exact.batch import Batch
-from gausscollapse.process.exact.statistics import DEFAULT_TOLERANCE, RICCATI, LinearStatistics, raised
+from gausscollapse.process.exact.enclosures import raised
+from gausscollapse.process.exact.statistics import DEFAULT_TOLERANCE, RICCATI, LinearStatistics
 from gausscollapse.process.statistics import Weight
 
 STARTS = ("marginal", "standard-normal")
@@ -221,9 +222,7 @@ class ReverseProcess:
         Where the process starts from N(0, I) the factor ``(dN(0, I)/dq_T)^theta1`` is included.
         """
         first, second = as_number("theta1", theta1), as_number("theta2", theta2)
-        parts, _ = self.statistics.exponential(first, second)
-        value, lower, upper = raised(np.exp, *(part[0] for part in parts))
-        return Enclosure(value, lower, upper, RICCATI, "numeric")
+        return Enclosure(*raised(np.exp, self.statistics.exponential(first, second).total), RICCATI, "numeric")[0]
 
     def gradient_energy(self, weight: Weight = "learned") -> Enclosure:
         """Return ``E_{P^} int |Pi e|^2 ds``, Pi e the gradient part of e (gradient paper, arXiv 2606.06179).
