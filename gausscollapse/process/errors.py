@@ -227,7 +227,7 @@ class SolenoidalError(ScoreError):
         return np.asarray(self.scale * field_values).reshape(np.shape(x))
 
     def _matrices(self, law: Law) -> Array:
-        count = 1 if isinstance(law, Gaussian) else law.weights.size
+        count = law.weights.size
         array = self.antisymmetric
         _same_dimension(array.shape[-1], law)
         if array.ndim == 3 and array.shape[0] != count:

@@ -156,10 +156,8 @@ def _fisher_on_line(law: Law, other: Law) -> float:
 
 def _edges(law: Law) -> Array:
     """Return panel ends for functions that vary with the components of `law`: 3/4 of a deviation apart, up to 12."""
-    means = law.mean[None] if isinstance(law, Gaussian) else law.means
-    covs = law.cov[None] if isinstance(law, Gaussian) else law.covs
-    deviations = np.sqrt(covs[:, 0, 0])
-    grid = means[:, :1] + deviations[:, None] * np.linspace(-12.0, 12.0, 33)
+    deviations = np.sqrt(law.covs[:, 0, 0])
+    grid = law.means[:, :1] + deviations[:, None] * np.linspace(-12.0, 12.0, 33)
     edges = np.sort(grid.ravel())
     width = 0.75 * float(np.min(deviations))
     count = min(max(1, math.ceil((edges[-1] - edges[0]) / width)), 2048)
@@ -198,10 +196,9 @@ def _score_gaps(points: Array, times: Array, data: Law, target: Law) -> Array:
 
 def _scores(points: Array, times: Array, law: Law) -> Array:
     """Return the score of ``q_t`` at (x_n, t_n), shape (n, d), by the eigenvectors of each component."""
-    parts = [(0.0, law)] if isinstance(law, Gaussian) else zip(np.log(law.weights), law.components, strict=True)
     keep, noise = np.exp(-0.5 * times)[:, None], -np.expm1(-times)[:, None]
     logs, scores = [], []
-    for log_weight, part in parts:
+    for log_weight, part in zip(np.log(law.weights), law.components, strict=True):
         spectrum, basis = np.linalg.eigh(part.cov)
         variances = keep**2 * spectrum + noise
         turned = (points - keep * part.mean) @ basis
