@@ -9,7 +9,7 @@ Run: gausscollapse verify --theorem examples/statements/true_sharpening.py --bud
 import gausscollapse as gc
 
 
-@gc.statement(kind="lower", name="minkowski-3.3", assumptions=("matched start", "finite path chi2"))
+@gc.statement(kind="lower", name="minkowski-3.3", assumes=("matched start", "finite path chi2"))
 def minkowski(s, half=0.5):
     """Chi-squared is at least the square of what the root of the observable energy exceeds two remainders by."""
     lost = half * s.variation_square.sqrt() + s.taylor_square.sqrt()

@@ -11,8 +11,8 @@ from concurrent.futures.process import BrokenProcessPool
 from multiprocessing import get_context
 from typing import Any
 
+from gausscollapse.checking.definition import Theorem
 from gausscollapse.checking.registry import registry, select
-from gausscollapse.checking.statement import Theorem
 
 Work = Callable[[Sequence[Theorem]], Any]
 

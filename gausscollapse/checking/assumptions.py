@@ -2,32 +2,47 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 import numpy as np
-from numpy.typing import NDArray
 
-from gausscollapse.checking.statement import Assumption
-from gausscollapse.core.enclosure import Enclosure
-
-
-def _value(enclosure: Enclosure) -> NDArray[np.float64]:
-    return np.asarray(enclosure.value)
+from gausscollapse.checking.comparison import Flags
+from gausscollapse.checking.definition import Assumption
+from gausscollapse.checking.sides import value
+from gausscollapse.core.validation import Array
+from gausscollapse.process.statistics import Statistics
 
 
-MATCHED = Assumption(
-    "the reverse process starts from q_T",
-    lambda s: (s.matched, s.matched.astype(float)),
-)
-FINITE_ENERGY = Assumption(
-    "the learned energy is finite", lambda s: (np.isfinite(_value(s.learned_energy)), _value(s.learned_energy))
-)
-FINITE_PATH = Assumption(
-    "the path chi-squared is finite", lambda s: (np.asarray(s.path_chi2.finite), _value(s.path_chi2))
-)
-OBSERVABLE = Assumption(
-    "the observability is positive",
-    lambda s: (np.asarray(s.observed_energy.lower) > 0.0, _value(s.observability)),
-)
-PLANE = Assumption(
-    "the dimension is at least 2",
-    lambda s: (np.full(s.size, s.dim >= 2), np.full(s.size, float(s.dim))),
-)
+def _matched(s: Statistics) -> tuple[Flags, Array]:
+    return s.matched, s.matched.astype(np.float64)
+
+
+def _finite_energy(s: Statistics) -> tuple[Flags, Array]:
+    return np.isfinite(value(s.learned_energy)), value(s.learned_energy)
+
+
+def _finite_path(s: Statistics) -> tuple[Flags, Array]:
+    return np.asarray(s.path_chi2.finite), value(s.path_chi2)
+
+
+def _observable(s: Statistics) -> tuple[Flags, Array]:
+    return np.asarray(s.observed_energy.lower) > 0.0, value(s.observability)
+
+
+def _plane(s: Statistics) -> tuple[Flags, Array]:
+    return np.full(s.size, s.dim >= 2), np.full(s.size, float(s.dim))
+
+
+MATCHED = Assumption("the reverse process starts from q_T", _matched)
+FINITE_ENERGY = Assumption("the learned energy is finite", _finite_energy)
+FINITE_PATH = Assumption("the path chi-squared is finite", _finite_path)
+OBSERVABLE = Assumption("the observability is positive", _observable)
+PLANE = Assumption("the dimension is at least 2", _plane)
+
+ASSUMPTIONS: Mapping[str, Assumption] = {
+    "matched start": MATCHED,
+    "finite learned energy": FINITE_ENERGY,
+    "finite path chi2": FINITE_PATH,
+    "positive observability": OBSERVABLE,
+    "at least two dimensions": PLANE,
+}

@@ -6,7 +6,8 @@ at the two exact ends, which avoids the widening of a formula that names its arg
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from typing import Any
 
 from flint import arb
@@ -19,6 +20,49 @@ NEAR = arb(2) ** -20
 def interval(low: float, high: float) -> Ball:
     """Return the smallest ball that holds [low, high]."""
     return arb(low).union(arb(high))
+
+
+@dataclass(frozen=True)
+class Form:
+    """A linear form in balls with exact coefficients: what two of them share cancels before anything is rounded.
+
+    Parameters
+    ----------
+    terms : mapping of str to (arb, arb, arb)
+        By name: the coefficient, a ball, and a positive ball that multiplies it.
+    """
+
+    terms: Mapping[str, tuple[Ball, Ball, Ball]]
+
+    @classmethod
+    def of(cls, *, times: Ball = 1, **balls: Ball) -> Form:
+        """Return the sum of some balls, each under its name, times a positive ball."""
+        return cls({name: (arb(1), ball, arb(times)) for name, ball in balls.items()})
+
+    def __add__(self, other: Form) -> Form:
+        terms = dict(self.terms)
+        for name, (factor, *ball) in other.terms.items():
+            terms[name] = (terms[name][0] + factor if name in terms else factor, *ball)
+        return Form({name: term for name, term in terms.items() if term[0] != 0})
+
+    def __mul__(self, factor: float) -> Form:
+        return Form({name: (arb(factor) * own, *ball) for name, (own, *ball) in self.terms.items()})
+
+    __rmul__ = __mul__
+
+    def __neg__(self) -> Form:
+        return -1 * self
+
+    def __sub__(self, other: Form) -> Form:
+        return self + -other
+
+    @property
+    def sign_like(self) -> Ball:
+        """The value of the form, without its positive multiplier where it has one term."""
+        if len(self.terms) == 1:
+            ((factor, ball, _),) = self.terms.values()
+            return factor * ball
+        return sum((factor * ball * times for factor, ball, times in self.terms.values()), arb(0))
 
 
 def hull(function: Callable[[Ball], Ball], x: Ball) -> Ball:

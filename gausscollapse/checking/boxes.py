@@ -11,45 +11,19 @@ import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import Any
+from typing import Any, cast
 
-from gausscollapse.checking.registry import find, registry
+from gausscollapse.checking.box_family import Ball, Box, BoxFamily
+from gausscollapse.checking.definition import Theorem
+from gausscollapse.checking.registry import chapters, find, registry
 from gausscollapse.core.exceptions import InvalidArgumentError, NotSupportedError, UnknownNameError
 from gausscollapse.core.validation import as_count, as_number
 
 PRECISION = 128
 MOST_CELLS = 200_000
 
-# python-flint is loaded when a proof is asked for.
-Ball = Any
 Cell = tuple[tuple[float, float], ...]
-Slack = Callable[[Sequence[Ball], float], Ball]
-Box = Mapping[str, tuple[float, float]]
-
-
-@dataclass(frozen=True)
-class BoxFamily:
-    """A family that ball arithmetic can exhaust.
-
-    Parameters
-    ----------
-    name : str
-        For the reader.
-    words : str
-        What its parameters are, and what else is free.
-    box : mapping of str to (float, float)
-        The default box.
-    limits : mapping of str to (float, float)
-        The largest box on which the formulas hold.
-    slacks : mapping of str to (str, callable)
-        By theorem: the constant that may be changed, and the slack from (parameters, constant).
-    """
-
-    name: str
-    words: str
-    box: Box
-    limits: Box
-    slacks: Mapping[str, tuple[str, Slack]]
+Slack = Callable[[Cell], Ball]
 
 
 class BoxVerdict(StrEnum):
@@ -119,11 +93,16 @@ class BoxProof:
 
 def provable() -> Sequence[tuple[str, str]]:
     """Return the pairs (theorem, family) that `prove_on_box` knows."""
-    families = {theorem.chapter.name: theorem.chapter.boxes for theorem in registry.values()}
-    return [(theorem, box.name) for boxes in families.values() for box in boxes() for theorem in box.slacks]
+    return [
+        (theorem.id, family.name)
+        for chapter in chapters().values()
+        for family in chapter.boxes()
+        for theorem in registry.values()
+        if family.name in theorem.boxes
+    ]
 
 
-def _checked_box(family: BoxFamily, box: Mapping[str, tuple[float, float]] | None) -> dict[str, tuple[float, float]]:
+def _checked_box(family: BoxFamily, box: Box | None) -> dict[str, tuple[float, float]]:
     ends = dict(family.box)
     for name, pair in (box or {}).items():
         if name not in ends:
@@ -139,26 +118,90 @@ def _checked_box(family: BoxFamily, box: Mapping[str, tuple[float, float]] | Non
     return ends
 
 
+def _family(theorem: Theorem, name: str) -> BoxFamily:
+    known = {family.name: family for chapter in chapters().values() for family in chapter.boxes()}
+    if name not in known:
+        raise UnknownNameError("family", name, "is not known", "one of " + ", ".join(known))
+    if name not in theorem.boxes:
+        accepted = ", ".join(item.id for item in registry.values() if name in item.boxes)
+        raise NotSupportedError(f"theorem {theorem.id}: has no closed form on '{name}'; accepted: {accepted}")
+    return known[name]
+
+
+def box_slack(theorem: Theorem, family: BoxFamily, point: Sequence[Ball]) -> Ball:
+    """Return the slack of a theorem's first comparison at a point or on a cell, divided by a positive number.
+
+    It is the larger side minus the smaller one, the smallest over the family's objects; the sides are the
+    statement's own.
+    """
+    slacks: list[Ball] = []
+    for statistics in family.statistics(point):
+        # Forms take the place of enclosures: nothing but their arithmetic is used.
+        small, large = cast("tuple[Any, Any]", next(iter(theorem.statement(statistics, **theorem.constants))).ends)
+        slacks.append((large - small).sign_like)
+    least = slacks[0]
+    for slack in slacks[1:]:
+        least = least.min(slack)
+    return least
+
+
+@dataclass(frozen=True)
+class _Outcome:
+    verdict: BoxVerdict
+    cells: int
+    failing: Cell | None = None
+
+
+def _halves(cell: Cell, lower: float, whole: Sequence[tuple[float, float]], slack: Slack) -> tuple[Cell, Cell]:
+    """Split the side whose collapse to its middle raises the lower bound most, width counting a little."""
+    gains, widths = [], []
+    for k, (pair, side) in enumerate(zip(cell, whole, strict=True)):
+        middle = 0.5 * (pair[0] + pair[1])
+        gain = float(slack((*cell[:k], (middle, middle), *cell[k + 1 :])).lower()) - lower
+        gains.append(gain if math.isfinite(gain) and pair[0] < pair[1] else 0.0)
+        widths.append((pair[1] - pair[0]) / (side[1] - side[0]) if side[1] > side[0] else 0.0)
+    share = 0.1 * max(gains) if max(gains) > 0.0 else 1.0
+    k = max(range(len(cell)), key=lambda k: gains[k] + share * widths[k])
+    low, high = cell[k]
+    middle = 0.5 * (low + high)
+    return (*cell[:k], (low, middle), *cell[k + 1 :]), (*cell[:k], (middle, high), *cell[k + 1 :])
+
+
+def _branch_and_bound(whole: Cell, slack: Slack, most: int) -> _Outcome:
+    """Evaluate the slack on cells that cover a box, halving those that cannot be told."""
+    pending, count = [whole], 0
+    while pending:
+        cell = pending.pop()
+        count += 1
+        enclosure = slack(cell)
+        if enclosure > 0:
+            continue
+        if enclosure < 0:
+            return _Outcome(BoxVerdict.REFUTED, count, cell)
+        if count >= most or all(low == high for low, high in cell):
+            return _Outcome(BoxVerdict.UNDECIDED, count, cell)
+        first, second = _halves(cell, float(enclosure.lower()), whole, slack)
+        centres = [slack(tuple((0.5 * (a + b), 0.5 * (a + b)) for a, b in half)) for half in (first, second)]
+        pending.extend((first, second) if centres[1] < centres[0] else (second, first))
+    return _Outcome(BoxVerdict.PROVED, count)
+
+
 def prove_on_box(
-    theorem: str,
-    family: str,
-    *,
-    box: Mapping[str, tuple[float, float]] | None = None,
-    constant: float | None = None,
+    theorem: str | Theorem, family: str, *, box: Box | None = None, constant: float | None = None,
     cells: int = MOST_CELLS,
-) -> BoxProof:
+) -> BoxProof:  # fmt: skip
     """Prove a statement at every point of a box of a one-dimensional closed-form family, or find where it fails.
 
     Parameters
     ----------
-    theorem : str
-        An id that the family has a closed form for; see `provable`.
+    theorem : str or Theorem
+        One that names the family; see `provable`. Its first comparison is proved.
     family : {"constant offset", "amplified score", "stationary affine"}
         The family.
     box : mapping, optional
         Ends (low, high) by parameter; parameters left out keep the family's default.
     constant : float, optional
-        Another value for the statement's constant.
+        Another value for the statement's first constant.
     cells : int
         Most cells to evaluate before giving up.
 
@@ -175,64 +218,29 @@ def prove_on_box(
     Notes
     -----
     Ball arithmetic (Arb, by python-flint) at 128 bits: every rounding is inside the balls, so the verdict is a proof
-    of the closed forms in `theorems/instances/boxes.py`. For ``prop-3.3`` it is the first display, for ``thm-3.4``
-    the upper bound.
+    for the closed forms in `theorems/instances/boxes.py`.
+
+    Examples
+    --------
+    >>> import gausscollapse as gc
+    >>> gc.prove_on_box("prop-3.1", "constant offset", box={"span": (1.0, 2.0)}).proved
+    True
     """
-    from flint import arb, ctx
+    from flint import ctx
 
     from gausscollapse.checking.balls import interval
 
     statement = find(theorem)
-    known = {item.name: item for item in statement.chapter.boxes()}
-    if family not in known:
-        raise UnknownNameError("family", family, "is not known", "one of " + ", ".join(known))
-    chosen = known[family]
-    if statement.id not in chosen.slacks:
-        raise NotSupportedError(
-            f"theorem {statement.id}: has no closed form on '{family}'; accepted: " + ", ".join(chosen.slacks)
-        )
-    name, slack = chosen.slacks[statement.id]
+    chosen = _family(statement, family)
+    name = next(iter(statement.constants))
     value = statement.constants[name] if constant is None else as_number("constant", constant)
-    ends = _checked_box(chosen, box)
-    most = as_count("cells", cells, at_least=1)
-
-    def on(cell: Cell) -> Any:
-        return slack([interval(*pair) for pair in cell], value)
-
-    def halves(cell: Cell, lower: float) -> tuple[Cell, Cell]:
-        """Split the side whose collapse to its middle raises the lower bound most, width counting a little."""
-        gains, widths = [], []
-        for k, (pair, whole) in enumerate(zip(cell, ends.values(), strict=True)):
-            middle = 0.5 * (pair[0] + pair[1])
-            gain = float(on((*cell[:k], (middle, middle), *cell[k + 1 :])).lower()) - lower
-            gains.append(gain if math.isfinite(gain) and pair[0] < pair[1] else 0.0)
-            widths.append((pair[1] - pair[0]) / (whole[1] - whole[0]) if whole[1] > whole[0] else 0.0)
-        share = 0.1 * max(gains) if max(gains) > 0.0 else 1.0
-        side = max(range(len(cell)), key=lambda k: gains[k] + share * widths[k])
-        low, high = cell[side]
-        middle = 0.5 * (low + high)
-        return (*cell[:side], (low, middle), *cell[side + 1 :]), (*cell[:side], (middle, high), *cell[side + 1 :])
-
+    spoilt = statement.with_constants(**{name: value})
+    ends, most = _checked_box(chosen, box), as_count("cells", cells, at_least=1)
     start = time.perf_counter()
-    pending: list[Cell] = [tuple(ends.values())]
-    count, verdict, failing = 0, BoxVerdict.PROVED, None
     with ctx.workprec(PRECISION):
-        while pending:
-            cell = pending.pop()
-            count += 1
-            enclosure = on(cell)
-            if enclosure > arb(0):
-                continue
-            if enclosure < arb(0):
-                verdict, failing = BoxVerdict.REFUTED, cell
-                break
-            if count >= most or all(low == high for low, high in cell):
-                verdict, failing = BoxVerdict.UNDECIDED, cell
-                break
-            first, second = halves(cell, float(enclosure.lower()))
-            centres = [on(tuple((0.5 * (a + b), 0.5 * (a + b)) for a, b in half)) for half in (first, second)]
-            pending.extend((first, second) if centres[1] < centres[0] else (second, first))
-    where = None if failing is None else dict(zip(ends, failing, strict=True))
-    return BoxProof(
-        statement.id, family, name, value, verdict, ends, count, time.perf_counter() - start, where
-    )  # fmt: skip
+        found = _branch_and_bound(
+            tuple(ends.values()), lambda cell: box_slack(spoilt, chosen, [interval(*pair) for pair in cell]), most
+        )
+    where = None if found.failing is None else dict(zip(ends, found.failing, strict=True))
+    seconds = time.perf_counter() - start
+    return BoxProof(statement.id, family, name, value, found.verdict, ends, found.cells, seconds, where)

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
-from typing import Any
+from dataclasses import dataclass
 
 import numpy as np
 
-from gausscollapse.checking.statement import Comparison, Evaluation, Sample, Theorem, evaluate
+from gausscollapse.checking.chapter import Sample
+from gausscollapse.checking.comparison import Comparison
+from gausscollapse.checking.definition import Theorem
+from gausscollapse.checking.evaluation import Evaluation, evaluate
 from gausscollapse.core.exceptions import GaussCollapseError, NotSupportedError, StatementError
 from gausscollapse.core.validation import Array
 
@@ -73,7 +75,7 @@ def normalised(comparison: Comparison) -> Array:
 
 def _sharper(theorem: Theorem, sample: Sample, item: Strengthening) -> Sequence[Comparison]:
     other = item.stated + item.stronger * max(0.25 * abs(item.stated), 0.01)
-    return tuple(theorem.statement(sample.statistics, {**theorem.constants, item.name: other}))
+    return theorem.with_constants(**{item.name: other}).comparisons(sample.statistics)
 
 
 def room(stated: Sequence[Comparison], sharper: Sequence[Comparison]) -> Array:
@@ -161,14 +163,3 @@ def measure(
         objectives[item.name] = np.where(np.isfinite(steps), np.minimum(steps, SILENT), SILENT)
         objectives[item.name] = np.where(applicable, objectives[item.name], OUTSIDE)
     return Measured(evaluation, objectives, critical)
-
-
-def with_constant(theorem: Theorem, item: Strengthening, value: float) -> Theorem:
-    """Return the theorem with one constant replaced."""
-    return replace(theorem, constants={**theorem.constants, item.name: value})
-
-
-def inequality(theorem: Theorem, sample: Sample) -> bool:
-    """Return whether the statement has an inequality in it."""
-    comparisons: Sequence[Any] = evaluated(theorem, sample).comparisons
-    return any(item.bound for item in comparisons)

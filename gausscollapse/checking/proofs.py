@@ -6,17 +6,17 @@ import importlib
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from gausscollapse.checking.statement import Theorem
+from gausscollapse.checking.definition import Theorem
 from gausscollapse.core.exceptions import NotSupportedError
 
 
 def prove(theorems: Sequence[Theorem]) -> Mapping[str, str]:
-    """Run the derivation of each theorem and return the status of the step that concludes it, by id.
+    """Run the proof of each theorem and all that it cites, and return the weakest status, by id.
 
     Parameters
     ----------
     theorems : sequence of Theorem
-        Those without a derivation are left out.
+        Those without a proof of their id are left out.
 
     Returns
     -------
@@ -29,15 +29,9 @@ def prove(theorems: Sequence[Theorem]) -> Mapping[str, str]:
         If `derivations` cannot be imported: it belongs to a checkout, not to the installed package.
     """
     try:
-        catalogue: Any = importlib.import_module("derivations.catalogue")
+        catalogue: Any = importlib.import_module("derivations.frame.catalogue")
     except ModuleNotFoundError:
         raise NotSupportedError(
             "proofs: the derivations belong to a checkout of the project; accepted: a clone, installed with pip -e"
         ) from None
-    names = {theorem.derivation for theorem in theorems if theorem.derivation}
-    proofs = {name: catalogue.derive(name) for name in sorted(names)}
-    return {
-        theorem.id: str(proofs[theorem.derivation].final_step(theorem.id).status)
-        for theorem in theorems
-        if theorem.derivation
-    }
+    return {item.id: str(catalogue.status(item.id)) for item in theorems if item.id in catalogue.THEOREMS}

@@ -16,7 +16,7 @@ from numpy.typing import ArrayLike
 from gausscollapse.core.threads import thread_count
 from gausscollapse.core.validation import Array, as_count, frozen
 from gausscollapse.laws.diffusion import OrnsteinUhlenbeck
-from gausscollapse.laws.mixture import GaussianMixture, Law
+from gausscollapse.laws.mixture import Law
 from gausscollapse.process.errors import AffineError
 from gausscollapse.process.process import ReverseProcess
 from gausscollapse.sampling.simulate import Simulation, _key, _require_stable, _word, simulate, time_grid
@@ -69,7 +69,7 @@ def sample_reverse(
     """
     process = perfect_process(law, diffusion, start)
     split = _span(law)
-    if split is None or not isinstance(law, GaussianMixture):
+    if split is None:
         return simulate(process, n, steps, rng, grid=grid, generation=generation, threads=threads)
     times = time_grid(diffusion, steps, grid)
     paths = as_count("n", n)
@@ -86,8 +86,6 @@ def sample_reverse(
 
 def _span(law: Law) -> tuple[Array, Array] | None:
     """Return orthonormal rows of the span of the means and of its complement; None where that does not help."""
-    if not isinstance(law, GaussianMixture):
-        return None
     variances = law.covs[:, 0, 0]
     if np.all(variances == variances[0]) or np.any(law.covs != variances[:, None, None] * np.eye(law.dim)):
         return None
@@ -97,7 +95,7 @@ def _span(law: Law) -> tuple[Array, Array] | None:
     return None if rank >= law.dim - 1 else (frozen(directions[:rank]), frozen(directions[rank:]))
 
 
-def _probes(law: GaussianMixture) -> Any:
+def _probes(law: Law) -> Any:
     """Return components of which one is, at every point and time, at most 600 nats below the greatest exponent.
 
     A wider component j is below a narrower one k by at most
@@ -120,7 +118,7 @@ def _probes(law: GaussianMixture) -> Any:
 
 
 def _run(
-    law: GaussianMixture,
+    law: Law,
     split: tuple[Array, Array],
     process: ReverseProcess,
     times: Array,

@@ -1,18 +1,24 @@
-"""Theorems as objects: statement, checked assumptions, enclosed sides, controls."""
+"""Theorems as objects, one file each: statement, checked assumptions, enclosed sides, controls.
+
+A file of this folder holds one theorem and is named after its id. A new file needs nothing else: it is found, and
+comes after those that `READING_ORDER` names.
+"""
 
 from __future__ import annotations
 
-from gausscollapse.checking.controls import ControlPower, power
-from gausscollapse.checking.falsification import BestConstant, Falsification
-from gausscollapse.checking.registry import check, find, register, registry, select
-from gausscollapse.checking.search import falsify
-from gausscollapse.checking.statement import Assumption, Comparison, Control, Theorem
-from gausscollapse.checking.user import increasing, load, statement
-from gausscollapse.theorems import early_stopping, realizable, retraining, single_generation
+from importlib import import_module
+from pkgutil import iter_modules
 
-for _chapter in (single_generation, retraining, early_stopping, realizable):
-    for _theorem in _chapter.THEOREMS:
-        register(_theorem)
+from gausscollapse.checking.comparison import Comparison
+from gausscollapse.checking.controls import ControlPower, power
+from gausscollapse.checking.decorator import statement, theorem
+from gausscollapse.checking.definition import Assumption, Control, Theorem
+from gausscollapse.checking.falsification import BestConstant, Falsification
+from gausscollapse.checking.registry import add_chapter, check, find, register, registry, select
+from gausscollapse.checking.search import falsify
+from gausscollapse.checking.sides import increasing
+from gausscollapse.checking.theorem_file import load
+from gausscollapse.theorems.instances import CHAPTERS
 
 __all__ = [
     "Assumption",
@@ -31,4 +37,31 @@ __all__ = [
     "registry",
     "select",
     "statement",
+    "theorem",
 ]
+
+READING_ORDER = (
+    *("prop-3.1", "prop-3.3", "thm-3.4", "girsanov-forward", "slack", "path-chi2", "sharp", "limit", "hcr", "dv"),
+    *("gradient-kl", "impossibility"),
+    *("refresh", "filter", "innovation", "prop-4.1", "coherent", "incoherent", "range", "thm-4.2-display"),
+    *("discounted", "regimes", "early-stopping", "hermite", "realizable"),
+)
+
+
+def _of_file(name: str) -> Theorem:
+    """Return the theorem of a file of this folder."""
+    found = [item for item in vars(import_module(f"{__name__}.{name}")).values() if isinstance(item, Theorem)]
+    if len(found) != 1 or found[0].file_name != name:
+        raise ImportError(f"theorems/{name}.py must hold one theorem, with an id that makes this file name")
+    return found[0]
+
+
+def _place(item: Theorem) -> tuple[int, str]:
+    return (READING_ORDER.index(item.id) if item.id in READING_ORDER else len(READING_ORDER)), item.id
+
+
+for _chapter in CHAPTERS:
+    add_chapter(_chapter)
+_names = [module.name for module in iter_modules(__path__) if not module.ispkg]
+for _theorem in sorted(map(_of_file, _names), key=_place):
+    register(_theorem)

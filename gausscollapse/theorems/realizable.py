@@ -1,149 +1,33 @@
-"""The realizable chapter: a learned score that is the exact score of another law."""
+"""Realizable errors: de Bruijn's identity between the two ends of the diffusion."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from functools import cached_property
+from collections.abc import Iterator
 
 import numpy as np
 
-from gausscollapse.checking.statement import IDENTITY, Assumption, Chapter, Comparison, Control, Sample, Theorem
-from gausscollapse.core.enclosure import GUARANTEES, Enclosure
-from gausscollapse.divergences import kl
-from gausscollapse.lab.scenario import describe
-from gausscollapse.laws.diffusion import OrnsteinUhlenbeck, marginal
-from gausscollapse.laws.gaussian import Gaussian
-from gausscollapse.laws.mixture import GaussianMixture, Law
-from gausscollapse.process import ReverseProcess
-from gausscollapse.process.errors import RealizableError, ScoreError, SumError
-from gausscollapse.process.realizable import realizable_energy
-
-MIXTURE_EVERY = 40
-ABSENT = Enclosure.exact(0.0, "not realizable")
+from gausscollapse.checking import Comparison, equal, theorem
+from gausscollapse.checking.sides import value
+from gausscollapse.theorems.instances.realizable import IS_REALIZABLE, RealizableStatistics
 
 
-class RealizableStatistics:
-    """Divergences at both ends and the energy between them, for B processes with realizable errors.
+@theorem(
+    "realizable",
+    kind="identity",
+    source="own (de Bruijn's identity)",
+    chapter="realizable errors",
+    assumes=(IS_REALIZABLE,),
+    controls={"factor": 0.49, "final": 0.0},
+    latex=r"\mathrm{KL}(q\,\|\,\tilde q)=\mathrm{KL}(q_T\,\|\,\tilde q_T)"
+    r"+\tfrac12\int\mathbb E_{q_t}|\nabla\log q_t-\nabla\log\tilde q_t|^2\,dt",
+)
+def realizable(s: RealizableStatistics, factor: float = 1 / 2, final: float = 1.0) -> Iterator[Comparison]:
+    """A realizable error is worth the relative entropy it removes.
 
-    Parameters
-    ----------
-    processes : sequence of ReverseProcess
-        B of them; those with another error have no statistics.
+    If the learned score is the exact score of another law, the KL divergence of the two laws at the stop equals that
+    at the horizon plus half the ideal-path energy of the error.
     """
-
-    def __init__(self, processes: Sequence[ReverseProcess]) -> None:
-        self.processes = tuple(processes)
-
-    @property
-    def size(self) -> int:
-        """Number B of processes."""
-        return len(self.processes)
-
-    @cached_property
-    def realizable(self) -> np.ndarray:
-        """Where the error is realizable, shape (B,)."""
-        return np.array([target_of(process.error) is not None for process in self.processes])
-
-    def divergence(self, end: str) -> Enclosure:
-        """Return ``KL(q_t || q~_t)`` in nats at the diffusion's `end`, "stop" or "horizon", shape (B,)."""
-        values = []
-        for process in self.processes:
-            target, t = target_of(process.error), getattr(process.diffusion, end)
-            values.append(ABSENT if target is None else kl(marginal(process.data, t), marginal(target, t)))
-        return _stacked(values)
-
-    @cached_property
-    def energy(self) -> Enclosure:
-        """``int E_{q_t} |grad log q_t - grad log q~_t|^2 dt``, shape (B,)."""
-        values = []
-        for process in self.processes:
-            target = target_of(process.error)
-            known = ABSENT if target is None else realizable_energy(process.data, target, process.diffusion)
-            values.append(known)
-        return _stacked(values)
-
-
-def target_of(error: ScoreError) -> Law | None:
-    """Return the law whose exact score is learned, or None where the error is not realizable."""
-    if isinstance(error, SumError) and len(error.terms) == 1 and error.terms[0][0] == 1.0:
-        error = error.terms[0][1]
-    return error.target if isinstance(error, RealizableError) else None
-
-
-def _stacked(values: Sequence[Enclosure]) -> Enclosure:
-    value, lower, upper = (np.array([getattr(v, end) for v in values]) for end in ("value", "lower", "upper"))
-    weakest = max((v.guarantee for v in values), key=GUARANTEES.index)
-    return Enclosure(value, lower, upper, values[0].method, weakest)
-
-
-def identity(s: RealizableStatistics, k: Mapping[str, float]) -> Sequence[Comparison]:
-    """Compare the divergence at the stop with that at the horizon plus half the energy."""
     left = s.divergence("stop")
-    right = k["final"] * s.divergence("horizon") + k["factor"] * s.energy
-    scale = np.maximum(np.asarray(left.value), np.finfo(float).tiny)
-    return (Comparison("KL(q_t0 || q~_t0) = KL(q_T || q~_T) + energy/2", IDENTITY, left, right, scale=scale),)
-
-
-def draw(count: int, rng: np.random.Generator) -> Sequence[Sample]:
-    """Return `count` processes: Gaussian data and target in d = 1..6, every fortieth of mixtures in d = 1."""
-    processes, labels = [], []
-    for number in range(1, count + 1):
-        if number % MIXTURE_EVERY == 0:
-            labels.append("mixture pair")
-            processes.append(_between_mixtures(rng))
-            continue
-        labels.append("Gaussian pair")
-        dim = int(rng.integers(1, 7))
-        factor = rng.standard_normal((dim, dim))
-        data = Gaussian(rng.standard_normal(dim), factor @ factor.T + 0.1 * np.eye(dim))
-        size = float(np.exp(rng.uniform(np.log(0.03), np.log(0.5))))
-        turn = np.eye(dim) + size * rng.standard_normal((dim, dim)) / np.sqrt(dim)
-        spread = turn @ data.cov @ turn.T + 0.02 * np.eye(dim)
-        target = Gaussian(data.mean + size * rng.standard_normal(dim), 0.5 * (spread + spread.T))
-        stop = float(np.exp(rng.uniform(np.log(1e-3), np.log(0.3))))
-        diffusion = OrnsteinUhlenbeck(horizon=float(rng.uniform(0.5, 4.0)), stop=stop)
-        processes.append(ReverseProcess(data, diffusion, RealizableError(target)))
-    return [Sample(processes, RealizableStatistics(processes), labels)]
-
-
-def _between_mixtures(rng: np.random.Generator) -> ReverseProcess:
-    weights = rng.dirichlet([2.0, 2.0])
-    means, spreads = rng.normal(0.0, 1.5, 2), rng.uniform(0.1, 1.0, 2)
-    data = GaussianMixture(weights, means, spreads)
-    target = GaussianMixture(weights[::-1], means + rng.normal(0.0, 0.2, 2), spreads * rng.uniform(0.8, 1.25, 2))
-    return ReverseProcess(data, OrnsteinUhlenbeck(horizon=2.0, stop=0.02), RealizableError(target))
-
-
-def prepare(process: ReverseProcess) -> Sample:
-    """Return the sample of length one of a user's process."""
-    return Sample([process], RealizableStatistics([process]), ["yours"])
-
-
-REALIZABLE = Chapter("realizable errors", draw, prepare, describe, ReverseProcess, share=0.1)
-
-IS_REALIZABLE = Assumption(
-    "the learned score is the exact score of another law",
-    lambda s: (s.realizable, s.realizable.astype(np.float64)),
-)
-
-THEOREMS = (
-    Theorem(
-        id="realizable",
-        title="A realizable error is worth the relative entropy it removes",
-        derivation="realizable",
-        words="If the learned score is the exact score of another law, the KL divergence of the two laws at the stop "
-        "equals that at the horizon plus half the ideal-path energy of the error.",
-        latex=r"\mathrm{KL}(q\,\|\,\tilde q)=\mathrm{KL}(q_T\,\|\,\tilde q_T)"
-        r"+\tfrac12\int\mathbb E_{q_t}|\nabla\log q_t-\nabla\log\tilde q_t|^2\,dt",
-        source="own (de Bruijn's identity)",
-        kind="identity",
-        chapter=REALIZABLE,
-        statement=identity,
-        constants={"factor": 0.5, "final": 1.0},
-        assumptions=(IS_REALIZABLE,),
-        controls=(
-            Control("1/2 replaced by 0.49", {"factor": 0.49}),
-            Control("KL at the horizon dropped", {"final": 0.0}),
-        ),
-    ),
-)
+    right = final * s.divergence("horizon") + factor * s.energy
+    scale = np.maximum(value(left), np.finfo(float).tiny)
+    yield equal("KL(q_t0 || q~_t0) = KL(q_T || q~_T) + energy/2", left, right, scale=scale)

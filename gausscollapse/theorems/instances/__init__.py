@@ -1,1 +1,7 @@
 """Families of instances: where theorems are checked."""
+
+from gausscollapse.theorems.instances.realizable import REALIZABLE
+from gausscollapse.theorems.instances.retraining import LONG_RUN, ORTHOGONAL, REGIMES, RETRAINING, STOPPING, SUMMABLE
+from gausscollapse.theorems.instances.single import SINGLE_GENERATION
+
+CHAPTERS = (SINGLE_GENERATION, RETRAINING, LONG_RUN, ORTHOGONAL, SUMMABLE, REGIMES, STOPPING, REALIZABLE)

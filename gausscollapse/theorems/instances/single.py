@@ -11,8 +11,8 @@ from collections.abc import Callable, Mapping, Sequence
 
 import numpy as np
 
-from gausscollapse.checking.boxes import BoxFamily
-from gausscollapse.checking.statement import Chapter, Sample
+from gausscollapse.checking.box_family import BoxFamily
+from gausscollapse.checking.chapter import Chapter, Sample
 from gausscollapse.core.exceptions import InvalidArgumentError
 from gausscollapse.core.validation import Array
 from gausscollapse.lab.scenario import describe
@@ -202,7 +202,7 @@ def draw_all(count: int, rng: Generator) -> Sequence[Sample]:
 def _boxes() -> Sequence[BoxFamily]:
     from gausscollapse.theorems.instances.boxes import BOX_FAMILIES
 
-    return tuple(BOX_FAMILIES.values())
+    return BOX_FAMILIES
 
 
 SINGLE_GENERATION = Chapter(

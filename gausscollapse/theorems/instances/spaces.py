@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from gausscollapse.checking.statement import LazyInstances, Sample, Space
+from gausscollapse.checking.chapter import LazyInstances, Sample, Space
 from gausscollapse.core.validation import Array
 from gausscollapse.laws.diffusion import OrnsteinUhlenbeck
 from gausscollapse.laws.gaussian import Gaussian

@@ -1,0 +1,109 @@
+"""A chapter: a kind of instance, how it is drawn, prepared and written, and where a search may move."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from gausscollapse.checking.box_family import BoxFamily
+
+
+@dataclass(frozen=True, eq=False)
+class Sample:
+    """Instances of one shape with their statistics.
+
+    Parameters
+    ----------
+    instances : sequence
+        What the statistics were computed from.
+    statistics : object
+        Statistics of all of them at once.
+    labels : sequence of str
+        Family of each instance.
+    """
+
+    instances: Sequence[Any]
+    statistics: Any
+    labels: Sequence[str]
+
+
+class LazyInstances(Sequence[Any]):
+    """Instances that are built when first asked for: a search makes thousands and looks at a few.
+
+    Parameters
+    ----------
+    count : int
+        How many there are.
+    build : callable
+        From an index to the instance.
+    """
+
+    def __init__(self, count: int, build: Callable[[int], Any]) -> None:
+        self._count, self._build = count, build
+
+    def __len__(self) -> int:
+        return self._count
+
+    def __getitem__(self, index: Any) -> Any:
+        if isinstance(index, slice):
+            return [self._build(k) for k in range(self._count)[index]]
+        return self._build(range(self._count)[int(index)])
+
+
+@dataclass(frozen=True, eq=False)
+class Space:
+    """A family of instances as a box of numbers: what a counterexample search moves in.
+
+    Parameters
+    ----------
+    name : str
+        For the reader.
+    low, high : ndarray, shape (k,)
+        Ends of the box.
+    sample : callable
+        ``sample(points, tolerance)``: from points (n, k) of the box to a `Sample` of n instances whose statistics are
+        computed to that relative accuracy.
+    """
+
+    name: str
+    low: NDArray[np.float64]
+    high: NDArray[np.float64]
+    sample: Callable[[NDArray[np.float64], float], Sample]
+
+
+@dataclass(frozen=True)
+class Chapter:
+    """A kind of instance: how to draw, prepare and write it.
+
+    Parameters
+    ----------
+    name : str
+        For the reader.
+    draw : callable
+        ``draw(count, rng)`` gives samples with `count` instances in all from every family.
+    prepare : callable
+        From one instance to a `Sample` of length one.
+    describe : callable
+        From one instance to the tables of a scenario file.
+    accepts : type
+        Type of the instances.
+    share : float
+        Share of the wanted instances that are drawn, in (0, 1]; below 1 where one instance holds many checks.
+    spaces : sequence of Space
+        Families with coordinates, for the counterexample search; without one it draws at random.
+    boxes : callable
+        Returns the families on which ball arithmetic can prove.
+    """
+
+    name: str
+    draw: Callable[[int, np.random.Generator], Sequence[Sample]]
+    prepare: Callable[[Any], Sample]
+    describe: Callable[[Any], Mapping[str, Any]]
+    accepts: type = object
+    share: float = 1.0
+    spaces: Sequence[Space] = ()
+    boxes: Callable[[], Sequence[BoxFamily]] = tuple

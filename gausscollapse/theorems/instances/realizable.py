@@ -1,0 +1,121 @@
+"""Processes whose learned score is the exact score of another law: statistics and families."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from functools import cached_property
+
+import numpy as np
+
+from gausscollapse.checking.chapter import Chapter, Sample
+from gausscollapse.checking.definition import Assumption
+from gausscollapse.core.enclosure import GUARANTEES, Enclosure
+from gausscollapse.divergences.divergence import kl
+from gausscollapse.lab.scenario import describe
+from gausscollapse.laws.diffusion import OrnsteinUhlenbeck, marginal
+from gausscollapse.laws.gaussian import Gaussian
+from gausscollapse.laws.mixture import GaussianMixture, Law
+from gausscollapse.process import ReverseProcess
+from gausscollapse.process.errors import RealizableError, ScoreError, SumError
+from gausscollapse.process.realizable import realizable_energy
+
+MIXTURE_EVERY = 40
+# Nothing is known where the error is not realizable; the assumption keeps these processes out.
+UNKNOWN = Enclosure(0.0, -np.inf, np.inf, "not realizable", "numeric")
+
+
+class RealizableStatistics:
+    """Divergences at both ends and the energy between them, for B processes with realizable errors.
+
+    Parameters
+    ----------
+    processes : sequence of ReverseProcess
+        B of them; those with another error have no statistics.
+    """
+
+    def __init__(self, processes: Sequence[ReverseProcess]) -> None:
+        self.processes = tuple(processes)
+
+    @property
+    def size(self) -> int:
+        """Number B of processes."""
+        return len(self.processes)
+
+    @cached_property
+    def realizable(self) -> np.ndarray:
+        """Where the error is realizable, shape (B,)."""
+        return np.array([target_of(process.error) is not None for process in self.processes])
+
+    def divergence(self, end: str) -> Enclosure:
+        """Return ``KL(q_t || q~_t)`` in nats at the diffusion's `end`, "stop" or "horizon", shape (B,)."""
+        values = []
+        for process in self.processes:
+            target, t = target_of(process.error), getattr(process.diffusion, end)
+            values.append(UNKNOWN if target is None else kl(marginal(process.data, t), marginal(target, t)))
+        return _stacked(values)
+
+    @cached_property
+    def energy(self) -> Enclosure:
+        """``int E_{q_t} |grad log q_t - grad log q~_t|^2 dt``, shape (B,)."""
+        values = []
+        for process in self.processes:
+            target = target_of(process.error)
+            known = UNKNOWN if target is None else realizable_energy(process.data, target, process.diffusion)
+            values.append(known)
+        return _stacked(values)
+
+
+def target_of(error: ScoreError) -> Law | None:
+    """Return the law whose exact score is learned, or None where the error is not realizable."""
+    if isinstance(error, SumError) and len(error.terms) == 1 and error.terms[0][0] == 1.0:
+        error = error.terms[0][1]
+    return error.target if isinstance(error, RealizableError) else None
+
+
+def _stacked(values: Sequence[Enclosure]) -> Enclosure:
+    value, lower, upper = (np.array([getattr(v, end) for v in values]) for end in ("value", "lower", "upper"))
+    weakest = max((v.guarantee for v in values), key=GUARANTEES.index)
+    return Enclosure(value, lower, upper, values[0].method, weakest)
+
+
+def draw(count: int, rng: np.random.Generator) -> Sequence[Sample]:
+    """Return `count` processes: Gaussian data and target in d = 1..6, every fortieth of mixtures in d = 1."""
+    processes, labels = [], []
+    for number in range(1, count + 1):
+        if number % MIXTURE_EVERY == 0:
+            labels.append("mixture pair")
+            processes.append(_between_mixtures(rng))
+            continue
+        labels.append("Gaussian pair")
+        dim = int(rng.integers(1, 7))
+        factor = rng.standard_normal((dim, dim))
+        data = Gaussian(rng.standard_normal(dim), factor @ factor.T + 0.1 * np.eye(dim))
+        size = float(np.exp(rng.uniform(np.log(0.03), np.log(0.5))))
+        turn = np.eye(dim) + size * rng.standard_normal((dim, dim)) / np.sqrt(dim)
+        spread = turn @ data.cov @ turn.T + 0.02 * np.eye(dim)
+        target = Gaussian(data.mean + size * rng.standard_normal(dim), 0.5 * (spread + spread.T))
+        stop = float(np.exp(rng.uniform(np.log(1e-3), np.log(0.3))))
+        diffusion = OrnsteinUhlenbeck(horizon=float(rng.uniform(0.5, 4.0)), stop=stop)
+        processes.append(ReverseProcess(data, diffusion, RealizableError(target)))
+    return [Sample(processes, RealizableStatistics(processes), labels)]
+
+
+def _between_mixtures(rng: np.random.Generator) -> ReverseProcess:
+    weights = rng.dirichlet([2.0, 2.0])
+    means, spreads = rng.normal(0.0, 1.5, 2), rng.uniform(0.1, 1.0, 2)
+    data = GaussianMixture(weights, means, spreads)
+    target = GaussianMixture(weights[::-1], means + rng.normal(0.0, 0.2, 2), spreads * rng.uniform(0.8, 1.25, 2))
+    return ReverseProcess(data, OrnsteinUhlenbeck(horizon=2.0, stop=0.02), RealizableError(target))
+
+
+def prepare(process: ReverseProcess) -> Sample:
+    """Return the sample of length one of a user's process."""
+    return Sample([process], RealizableStatistics([process]), ["yours"])
+
+
+REALIZABLE = Chapter("realizable errors", draw, prepare, describe, ReverseProcess, share=0.1)
+
+IS_REALIZABLE = Assumption(
+    "the learned score is the exact score of another law",
+    lambda s: (s.realizable, s.realizable.astype(np.float64)),
+)
