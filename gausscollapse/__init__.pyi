@@ -11,9 +11,9 @@ from . import testing as testing
 from . import theorems as theorems
 from .checking.boxes import prove_on_box as prove_on_box
 from .core.enclosure import Enclosure as Enclosure
-from .core.enclosure import Outcome as Outcome
-from .core.enclosure import Verdict as Verdict
 from .core.exceptions import GaussCollapseError as GaussCollapseError
+from .core.verdict import Outcome as Outcome
+from .core.verdict import Verdict as Verdict
 from .core.version import __version__ as __version__
 from .divergences import bhattacharyya as bhattacharyya
 from .divergences import chi2 as chi2
@@ -30,8 +30,6 @@ from .laws.diffusion import OrnsteinUhlenbeck as OrnsteinUhlenbeck
 from .laws.gaussian import Gaussian as Gaussian
 from .laws.interop import from_scipy as from_scipy
 from .laws.interop import from_sklearn as from_sklearn
-from .laws.interop import to_scipy as to_scipy
-from .laws.interop import to_sklearn as to_sklearn
 from .laws.mixture import GaussianMixture as GaussianMixture
 from .learners import CallableLearner as CallableLearner
 from .learners import GaussianLearner as GaussianLearner

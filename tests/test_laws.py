@@ -13,10 +13,15 @@ from scipy import integrate, stats
 
 import gausscollapse as gc
 from gausscollapse.core.exceptions import (
+    AbsentStatisticError,
     DimensionMismatchError,
+    EmptyFamilyError,
     InvalidArgumentError,
+    MissingPackageError,
     NotSupportedError,
     ScenarioError,
+    StatementError,
+    TheoremFileError,
     UnknownNameError,
 )
 
@@ -364,6 +369,11 @@ BAD = {
         InvalidArgumentError,
         r"weights = \[0.5, 0.6\]: sums to 1.1; accepted: non-negative weights that sum to 1",
     ),
+    "law": (
+        lambda: gc.kl("law", gc.Gaussian(0.0, 1.0)),
+        InvalidArgumentError,
+        "p = 'law': is not a law; accepted: a Gaussian or a GaussianMixture",
+    ),
     "weights negative": (
         lambda: gc.GaussianMixture([1.5, -0.5], [0.0, 1.0], 1.0),
         InvalidArgumentError,
@@ -465,6 +475,25 @@ def test_errors_survive_pickling(kind):
     np.testing.assert_array_equal(twin.value, error.value)
     plain = pickle.loads(pickle.dumps(NotSupportedError("no")))
     assert (type(plain), str(plain)) == (NotSupportedError, "no")
+
+
+@pytest.mark.parametrize(
+    ("kind", "arguments"),
+    [
+        (StatementError, ("id", "raised")),
+        (TheoremFileError, ("mine.py", "is empty")),
+        (EmptyFamilyError, ("id", 7, "matched")),
+        (MissingPackageError, ("xarray", "experiments")),
+        (AbsentStatisticError, ("chi2", "no grid")),
+    ],
+)
+def test_errors_of_other_forms_survive_pickling_with_their_parts(kind, arguments):
+    error = kind(*arguments)
+    twin = pickle.loads(pickle.dumps(error))
+    assert (type(twin), str(twin)) == (kind, str(error))
+    assert all(str(part) in str(twin) for part in arguments)
+    public = {name: value for name, value in vars(twin).items() if not name.startswith("_")}
+    assert tuple(public.values()) == arguments
 
 
 def test_unknown_names_of_the_package_are_refused():

@@ -13,8 +13,8 @@ from gausscollapse.checking.controls import pooled_power
 from gausscollapse.checking.definition import Assumption, Control
 from gausscollapse.checking.evaluation import evaluate
 from gausscollapse.checking.objectives import strengthenings
-from gausscollapse.core.enclosure import Outcome
 from gausscollapse.core.exceptions import EmptyFamilyError, InvalidArgumentError, StatementError
+from gausscollapse.core.verdict import Outcome
 from gausscollapse.process import Batch, LinearStatistics
 from gausscollapse.theorems import falsify, power, registry
 from gausscollapse.theorems.instances.single import SINGLE_GENERATION

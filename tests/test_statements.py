@@ -11,8 +11,9 @@ import pytest
 
 import gausscollapse as gc
 from gausscollapse.checking.verification import verify
-from gausscollapse.core.enclosure import Enclosure, Outcome
+from gausscollapse.core.enclosure import Enclosure
 from gausscollapse.core.exceptions import InvalidArgumentError, StatementError, TheoremFileError, UnknownNameError
+from gausscollapse.core.verdict import Outcome
 from gausscollapse.theorems import falsify, increasing, load, power, registry
 from gausscollapse.theorems.instances.single import draw
 

@@ -8,8 +8,9 @@ import pytest
 import gausscollapse as gc
 from gausscollapse.checking.comparison import IDENTITY, LOWER, UPPER, Comparison
 from gausscollapse.checking.verification import verify
-from gausscollapse.core.enclosure import Enclosure, Outcome
+from gausscollapse.core.enclosure import Enclosure
 from gausscollapse.core.exceptions import InvalidArgumentError, UnknownNameError
+from gausscollapse.core.verdict import Outcome
 from gausscollapse.theorems import check, registry, select
 from gausscollapse.theorems.instances.single import FAMILIES, SINGLE_GENERATION, draw
 

@@ -14,9 +14,10 @@ from gausscollapse.checking.assumptions import ASSUMPTIONS
 from gausscollapse.checking.comparison import IDENTITY, LIMIT, LOWER, TWO_SIDED, UPPER, Comparison
 from gausscollapse.checking.definition import Assumption, Control, Theorem
 from gausscollapse.checking.registry import chapters
-from gausscollapse.core.enclosure import Enclosure, Outcome
+from gausscollapse.core.enclosure import Enclosure
 from gausscollapse.core.exceptions import InvalidArgumentError, UnknownNameError
 from gausscollapse.core.validation import as_choice
+from gausscollapse.core.verdict import Outcome
 
 SINGLE_GENERATION = "single generation"
 KINDS = (UPPER, LOWER, TWO_SIDED, IDENTITY, LIMIT)

@@ -13,8 +13,8 @@ from numpy.typing import NDArray
 
 from gausscollapse.checking.chapter import Chapter
 from gausscollapse.checking.comparison import Comparison, Flags
-from gausscollapse.core.enclosure import Outcome
 from gausscollapse.core.exceptions import UnknownNameError
+from gausscollapse.core.verdict import Outcome
 
 
 @dataclass(frozen=True)

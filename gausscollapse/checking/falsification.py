@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from gausscollapse.checking.definition import Theorem
-from gausscollapse.core.enclosure import Outcome
 from gausscollapse.core.validation import Array
+from gausscollapse.core.verdict import Outcome
 
 
 @dataclass(frozen=True, eq=False)

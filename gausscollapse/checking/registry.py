@@ -9,8 +9,8 @@ from typing import Any
 from gausscollapse.checking.chapter import Chapter
 from gausscollapse.checking.definition import Theorem
 from gausscollapse.checking.evaluation import evaluate
-from gausscollapse.core.enclosure import Verdict
 from gausscollapse.core.exceptions import InvalidArgumentError, UnknownNameError
+from gausscollapse.core.verdict import Verdict
 
 _THEOREMS: dict[str, Theorem] = {}
 _CHAPTERS: dict[str, Chapter] = {}

@@ -16,7 +16,7 @@ from gausscollapse.checking.definition import Theorem
 from gausscollapse.checking.evaluation import Evaluation
 from gausscollapse.checking.falsification import Falsification
 from gausscollapse.checking.objectives import evaluated as evaluate
-from gausscollapse.core.enclosure import Outcome
+from gausscollapse.core.verdict import Outcome
 
 
 @dataclass(frozen=True)

@@ -18,9 +18,9 @@ from gausscollapse.checking.definition import Theorem
 from gausscollapse.checking.progress import Progress, silent
 from gausscollapse.checking.search import falsify
 from gausscollapse.checking.theorem_report import TheoremReport, report_on, unusable, worst_entry
-from gausscollapse.core.enclosure import Outcome
 from gausscollapse.core.exceptions import GaussCollapseError, InvalidArgumentError
 from gausscollapse.core.validation import as_count
+from gausscollapse.core.verdict import Outcome
 
 LEAST_DRAWN = 240
 ROUNDS = 8

@@ -64,8 +64,8 @@ def tilted(p: Law, q: Law, order: float) -> Carrier | None:
         for v, centre, other in zip(q.weights, q.means, q.covs, strict=True):
             tilt = _tilt(mean, spread, centre, other, order)
             if tilt is not None:
-                share = np.log(w) if order > 1.0 else order * np.log(w)
-                found.append((float(share + (1.0 - order) * np.log(v)) + tilt[0], tilt[1], tilt[2]))
+                log_weight = np.log(w) if order > 1.0 else order * np.log(w)
+                found.append((float(log_weight + (1.0 - order) * np.log(v)) + tilt[0], tilt[1], tilt[2]))
         if order > 1.0:
             everywhere = everywhere and bool(found)
             found = [min(found, key=lambda row: row[0])] if found else []

@@ -10,7 +10,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 from fractions import Fraction
 
-from gausscollapse.core.validation import Array
 from gausscollapse.laws.mixture import Law
 
 
@@ -41,20 +40,6 @@ def _canonical(parts: list[tuple[Fraction, Fraction, Fraction]]) -> LineLaw:
         merged[mean, variance] = merged.get((mean, variance), Fraction(0)) + weight
     total = sum(merged.values(), Fraction(0))
     return LineLaw(tuple(sorted((w / total, m, v) for (m, v), w in merged.items())))
-
-
-def project(law: Law, direction: Array) -> LineLaw:
-    """Return the exact law of ``u . X`` for X of the given law, u of shape (d,): no rounding at all."""
-    u = [Fraction(x) for x in direction.tolist()]
-    parts = []
-    for weight, mean, cov in zip(law.weights.tolist(), law.means.tolist(), law.covs.tolist(), strict=True):
-        centre = sum((a * Fraction(b) for a, b in zip(u, mean, strict=True)), Fraction(0))
-        spread = Fraction(0)
-        for a, row in zip(u, cov, strict=True):
-            if a:
-                spread += a * sum((b * Fraction(c) for b, c in zip(u, row, strict=True) if b), Fraction(0))
-        parts.append((Fraction(weight), centre, spread))
-    return _canonical(parts)
 
 
 def line_law(law: Law) -> LineLaw:

@@ -14,21 +14,24 @@ import numpy as np
 
 from gausscollapse.core.enclosure import Enclosure
 from gausscollapse.core.exceptions import NotSupportedError, ScenarioError
-from gausscollapse.core.validation import Array, as_count
+from gausscollapse.core.validation import Array
 from gausscollapse.lab.experiment import Experiment, Measurement, Settings
-from gausscollapse.lab.scenario import Table, _built, as_table, read_law, require_keys
-from gausscollapse.lab.trajectory_scenario import read_step, read_trajectory
-from gausscollapse.retraining import Trajectory
-from gausscollapse.retraining.accumulation import coherent_bound, filter_sum, fresh_fractions, incoherent_sum, memory
-from gausscollapse.retraining.trajectory import as_channels
+from gausscollapse.lab.process_scenario import read_law
+from gausscollapse.lab.reading import as_flag, built
+from gausscollapse.lab.tables import override
+from gausscollapse.lab.trajectory_scenario import read_retraining, read_trajectory
+from gausscollapse.retraining.accumulation import coherent_bound, filter_sum, incoherent_sum, memory
+from gausscollapse.retraining.trajectory import Trajectory
 
 # Rough seconds that KL of one model takes, by dimension: quadrature on the line and in the plane, Monte Carlo beyond.
 KL_SECONDS: Mapping[int, float] = {1: 0.002, 2: 0.15}
 KL_SECONDS_BEYOND = 0.5
+# Tables that draw at random, and the kind that does.
+RANDOM: Mapping[str, str] = {"retraining.step": "random-offset", "retraining.step.energy": "random"}
 RATIO = "D_N over the mean innovation energy; in the long run between 1/(2 - a)^2 and 1/a^2"
 
 
-def seeded(settings: Settings, key: int) -> Table:
+def seeded(settings: Settings, key: int) -> dict[str, Any]:
     """Return the scenario in which every random schedule and offset has the seed `key`.
 
     Raises
@@ -36,23 +39,17 @@ def seeded(settings: Settings, key: int) -> Table:
     ScenarioError
         If the settings have a seed of their own: all runs would be the same.
     """
-
-    def with_seed(table: Any, kind: str, where: str) -> Any:
-        if not isinstance(table, Mapping) or ("seed" not in table and table.get("kind") != kind):
-            return table
+    scenario = dict(settings)
+    for where, kind in RANDOM.items():
+        table: Any = scenario
+        for part in where.split("."):
+            table = table.get(part) if isinstance(table, Mapping) else None
+        if not isinstance(table, Mapping):
+            continue
         if "seed" in table:
             raise ScenarioError(f"{where}.seed", table["seed"], "is given by the sweep", "no seed, or [sweep] seed")
-        return {**table, "seed": key}
-
-    retraining = settings.get("retraining")
-    step = retraining.get("step") if isinstance(retraining, Mapping) else None
-    scenario = {name: settings[name] for name in settings if name != "kl"}
-    if isinstance(retraining, Mapping) and isinstance(step, Mapping):
-        where = "retraining.step"
-        step = with_seed(step, "random-offset", where)
-        if "energy" in step:
-            step = {**step, "energy": with_seed(step["energy"], "random", f"{where}.energy")}
-        scenario["retraining"] = {**retraining, "step": step}
+        if table.get("kind") == kind:
+            scenario = override(scenario, {f"{where}.seed": key}, "")
     return scenario
 
 
@@ -64,24 +61,13 @@ def check(settings: Settings) -> None:
     ScenarioError
         With the key, the value, why it is refused and what would be accepted.
     """
-    require_keys(settings, "", needed=("data", "retraining"), optional=("name", "kl"))
-    if not isinstance(settings.get("kl", True), bool):
-        raise ScenarioError("kl", settings["kl"], "is neither true nor false", "true or false")
-    table = as_table(seeded(settings, 0)["retraining"], "retraining")
-    require_keys(table, "retraining", needed=("fresh", "generations", "step"), optional=("start",))
-    data = read_law(settings["data"], "data")
-    if "start" in table:
-        read_law(table["start"], "retraining.start")
-    generations = _built(
-        "retraining", lambda generations: as_count("generations", generations), {"generations": table["generations"]}
-    )
-    _built("retraining", lambda fresh: fresh_fractions(fresh, generations), {"fresh": table["fresh"]})
-    step = read_step(table["step"], "retraining.step", data.dim)
-    _built("retraining", lambda step: as_channels(step, generations, data.dim), {"step": step})
+    built("", as_flag, {"argument": "kl", "value": settings.get("kl", True)})
+    read_retraining(seeded(settings, 0), also=("kl",))
 
 
-def _finite(enclosures: tuple[Enclosure, ...], end: str) -> Array:
-    return np.array([float(getattr(enclosure, end)) for enclosure in enclosures])
+def _along(values: Array | tuple[Enclosure, ...], words: str, units: str = "1") -> Measurement:
+    """Return a measurement of models 0..N; of intervals, their middles."""
+    return Measurement(("generation",), np.array([float(value) for value in values]), words, units)
 
 
 def _reverse_triangle(energies: Array, fresh: Array, initial: float) -> Array:
@@ -95,51 +81,42 @@ def _drift(trajectory: Trajectory) -> dict[str, Measurement]:
     """Return what lives in L^2(p): the drift with its bounds, and the innovations with their correlations."""
     drift, gram = trajectory.accumulated, trajectory.innovation_gram
     energies, fresh = trajectory.innovation_energy, trajectory.fresh
+    words = "innovation energy J_i = ||xi_i||^2 in L^2(p)"
     found = {
-        "accumulated": Measurement(("generation",), drift, "drift D_i = chi2(p^_i || p)"),
-        "innovation_energy": Measurement(("innovation",), energies, "innovation energy J_i = ||xi_i||^2 in L^2(p)"),
+        "accumulated": _along(drift, "drift D_i = chi2(p^_i || p)"),
+        "innovation_energy": Measurement(("innovation",), energies, words),
     }
     if not (np.all(np.isfinite(drift)) and np.all(np.isfinite(energies)) and np.all(np.isfinite(gram))):
         return found
-    initial, cross = float(drift[0]), trajectory.initial_products
+    initial = float(drift[0])
+    double_sum = filter_sum(gram, fresh, initial=initial, cross=trajectory.initial_products)
     sizes = np.sqrt(energies)
     scale = np.outer(sizes, sizes)
-    correlation = np.divide(gram, scale, out=np.zeros_like(gram), where=scale > 0.0)
+    correlation = np.clip(np.divide(gram, scale, out=np.zeros_like(gram), where=scale > 0.0), -1.0, 1.0)
+    words = "correlation of innovations in L^2(p); 0 where one vanishes"
     found |= {
-        "accumulated_expected": Measurement(
-            ("generation",),
-            filter_sum(gram, fresh, initial=initial, cross=cross),
-            "D_i as the double sum over innovations that the filter identity gives",
+        "accumulated_expected": _along(
+            double_sum, "D_i as the double sum over innovations that the filter identity gives"
         ),
-        "accumulated_lower": Measurement(
-            ("generation",),
+        "accumulated_lower": _along(
             _reverse_triangle(energies, fresh, initial),
             "least D_i for innovations of these energies, by the reverse triangle inequality",
         ),
-        "accumulated_upper": Measurement(
-            ("generation",),
+        "accumulated_upper": _along(
             coherent_bound(energies, fresh, initial=initial),
             "coherent bound: greatest D_i for innovations of these energies",
         ),
-        "discounted_sum": Measurement(
-            ("generation",),
+        "discounted_sum": _along(
             incoherent_sum(energies, fresh, initial=initial),
             "discounted sum: D_i if innovations were orthogonal",
         ),
-        "innovation_correlation": Measurement(
-            ("innovation", "innovation_"),
-            np.clip(correlation, -1.0, 1.0),
-            "correlation of innovations in L^2(p); 0 where one vanishes",
-        ),
+        "innovation_correlation": Measurement(("innovation", "innovation_"), correlation, words),
     }
     if energies.size > 1 and np.sum(energies) > 0.0:
         neighbours = float(np.sum(np.diagonal(gram, 1))) / max(float(np.sum(sizes[1:] * sizes[:-1])), 1e-300)
+        words = "correlation of successive innovations, weighted by size"
         found |= {
-            "successive_correlation": Measurement(
-                (),
-                np.array(np.clip(neighbours, -1.0, 1.0)),
-                "correlation of successive innovations, weighted by size",
-            ),
+            "successive_correlation": Measurement((), np.array(np.clip(neighbours, -1.0, 1.0)), words),
             "drift_ratio": Measurement((), np.array(drift[-1] / np.mean(energies)), RATIO),
         }
     return found
@@ -147,25 +124,19 @@ def _drift(trajectory: Trajectory) -> dict[str, Measurement]:
 
 def run(settings: Settings, key: int) -> dict[str, Measurement]:
     """Return drift, bounds, innovations and distances of a trajectory; what has no method is left out."""
-    trajectory = read_trajectory(seeded(settings, key))
+    trajectory = read_trajectory(seeded(settings, key), also=("kl",))
     found: dict[str, Measurement] = {}
     with contextlib.suppress(NotSupportedError):
         found |= _drift(trajectory)
     if settings.get("kl", True):
-        try:
+        with contextlib.suppress(NotSupportedError):
             divergences = trajectory.kl()
-            found["kl"] = Measurement(("generation",), _finite(divergences, "value"), "KL(p^_i || p)", "nats")
+            found["kl"] = _along(divergences, "KL(p^_i || p)", "nats")
             for end in ("lower", "upper"):
-                words = f"{end} end of the interval of KL(p^_i || p)"
-                found[f"kl_{end}"] = Measurement(("generation",), _finite(divergences, end), words, "nats")
-        except NotSupportedError:
-            pass
-    found["wasserstein2"] = Measurement(
-        ("generation",),
-        _finite(trajectory.wasserstein2, "value"),
-        "2-Wasserstein distance of the moment-matched Gaussians",
-        "length",
-    )
+                ends = np.array([getattr(enclosure, end) for enclosure in divergences])
+                found[f"kl_{end}"] = _along(ends, f"{end} end of the interval of KL(p^_i || p)", "nats")
+    words = "2-Wasserstein distance of the moment-matched Gaussians"
+    found["wasserstein2"] = _along(trajectory.wasserstein2, words, "length")
     return found
 
 

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import math
 import warnings
+from collections.abc import Mapping
 
 import numpy as np
 
-from gausscollapse.core.validation import Array
 from gausscollapse.lab.generation_settings import (
     Energies,
     FiniteKernel,
-    GenerationSettings,
+    FiniteSampleSettings,
     PopulationKernelDensity,
 )
 from gausscollapse.lab.learned_generation import LearnedGeneration
@@ -42,7 +42,7 @@ def score_error(model: LearnedModel, trained_on: Law) -> ScoreError:
 
 
 def ratio(part: Estimate, whole: Estimate) -> tuple[float, float]:
-    """Return a share in [0, 1] and a bound of its standard error: relative errors added; 0 where the whole is 0."""
+    """Return part/whole in [0, 1] and a bound of its standard error: relative errors added; 0 where whole is 0."""
     if whole.value <= 0.0:
         return 0.0, 0.0
     value = part.value / whole.value
@@ -61,14 +61,16 @@ def sharp_interval(observed: Estimate, remainder: Estimate) -> tuple[float, floa
     return max(0.0, math.sqrt(low) - width) ** 2, (math.sqrt(high) + width) ** 2
 
 
-def measured(
-    trained_on: Law,
-    model: LearnedModel,
-    diffusion: OrnsteinUhlenbeck,
-    options: Energies,
-    reference: Law,
-    key: int,
-) -> dict[str, Array]:
+def _numbers(estimates: Mapping[str, Estimate], ratios: Mapping[str, tuple[float, float]]) -> dict[str, float]:
+    """Return estimates and ratios with their standard errors; a lower estimate below 0 says no more than 0."""
+    values = {name: (max(0.0, entry.value), entry.standard_error) for name, entry in estimates.items()}
+    pairs = {**values, **ratios}.items()
+    return {name: value for name, (value, _) in pairs} | {f"{name}_error": error for name, (_, error) in pairs}
+
+
+def _energies(
+    trained_on: Law, model: LearnedModel, diffusion: OrnsteinUhlenbeck, options: Energies, reference: Law, key: int
+) -> dict[str, float]:
     """Return energies, observability and the divergence of one generation as numbers by name.
 
     `reference` is the law whose components' polynomials are the functions of the endpoint.
@@ -91,24 +93,18 @@ def measured(
         "martingale_remainder": found.martingale_remainder,
         "intra_chi2": endpoint,
     }
-    shares = {"observability": ratio(observed, found.ideal_energy)}
+    ratios = {"observability": ratio(observed, found.ideal_energy)}
     if options.pairs:
         best = paired_energy(process, options.pairs, np.random.default_rng(key))
         estimates["paired_energy"] = best
-        shares["paired_observability"] = ratio(best, found.ideal_energy)
+        ratios["paired_observability"] = ratio(best, found.ideal_energy)
     low, high = sharp_interval(best, found.martingale_remainder)
-    # None of them is negative; a lower estimate below 0 says no more than 0.
-    numbers = {name: max(0.0, entry.value) for name, entry in estimates.items()}
-    numbers |= {f"{name}_error": entry.standard_error for name, entry in estimates.items()}
-    for name, (value, error) in shares.items():
-        numbers |= {name: value, f"{name}_error": error}
-    numbers |= {
+    return _numbers(estimates, ratios) | {
         "intra_chi2_lower": low,
         "intra_chi2_upper": high,
         "intra_chi2_first_order": max(0.0, best.value),
         "effective_share": found.effective_share,
     }
-    return {name: np.asarray(value) for name, value in numbers.items()}
 
 
 def _both(process: ReverseProcess, options: Energies | FiniteKernel, key: int) -> tuple[Simulation, Simulation]:
@@ -120,7 +116,7 @@ def _both(process: ReverseProcess, options: Energies | FiniteKernel, key: int) -
     )
 
 
-def _reference_mixture(spec: GenerationSettings, generation: LearnedGeneration, options: Energies, key: int) -> Law:
+def _reference_mixture(spec: FiniteSampleSettings, generation: LearnedGeneration, options: Energies, key: int) -> Law:
     """Return a mixture fitted to new samples of the training law, where that has no closed form."""
     samples = generation.more(options.reference_samples, key)
     law = MixtureLearner(options.reference_components).fit(samples, spec.diffusion, key).law
@@ -129,7 +125,7 @@ def _reference_mixture(spec: GenerationSettings, generation: LearnedGeneration, 
     return law
 
 
-def energies_of(spec: GenerationSettings, generation: LearnedGeneration, key: int) -> list[dict[str, Array]]:
+def energies_of(spec: FiniteSampleSettings, generation: LearnedGeneration, key: int) -> list[dict[str, float]]:
     """Return what the settings ask for of the error that made this model: one row or none."""
     options, model = spec.measure.energies, generation.model
     if options is None or model is None or generation.index - 1 not in options.generations:
@@ -138,15 +134,15 @@ def energies_of(spec: GenerationSettings, generation: LearnedGeneration, key: in
     known = trained_on is not None
     if trained_on is None:
         trained_on = _reference_mixture(spec, generation, options, key)
-    row = measured(trained_on, model, spec.diffusion, options, spec.data, key)
-    row["energy_generations"] = np.asarray(float(generation.index - 1))
-    row["energy_reference"] = np.asarray(0.0 if known else float(options.reference_components))
+    row = _energies(trained_on, model, spec.diffusion, options, spec.data, key)
+    row["energy_generations"] = float(generation.index - 1)
+    row["energy_reference"] = 0.0 if known else float(options.reference_components)
     return [row]
 
 
 def finite_kernel_energies(
-    spec: GenerationSettings, generation: LearnedGeneration, key: int
-) -> list[dict[str, Array]]:
+    spec: FiniteSampleSettings, generation: LearnedGeneration, key: int
+) -> list[dict[str, float]]:
     """Return the energies of the finite kernel density score on a subsample of the training samples."""
     options, learner = spec.measure.finite_kernel, spec.learner
     if options is None or generation.index - 1 not in options.generations:
@@ -156,11 +152,8 @@ def finite_kernel_energies(
     chosen = np.random.default_rng(key).permutation(generation.training.shape[0])[: options.centres]
     model = KernelDensityLearner(learner.bandwidth).fit(generation.training[chosen], spec.diffusion)
     process = ReverseProcess(generation.trained_on, spec.diffusion, score_error(model, generation.trained_on))
-    ideal, learned = (estimate(run.energy) for run in _both(process, options, key))
+    ideal, learned = (estimate(paths.energy) for paths in _both(process, options, key))
     paired = paired_energy(process, options.pairs, np.random.default_rng(key))
-    share, share_error = ratio(paired, ideal)
-    numbers = {"finite_generations": float(generation.index - 1)}
-    for name, found in (("ideal_energy", ideal), ("learned_energy", learned), ("paired_energy", paired)):
-        numbers |= {name: max(0.0, found.value), f"{name}_error": found.standard_error}
-    numbers |= {"paired_observability": share, "paired_observability_error": share_error}
-    return [{name: np.asarray(value) for name, value in numbers.items()}]
+    estimates = {"ideal_energy": ideal, "learned_energy": learned, "paired_energy": paired}
+    row = _numbers(estimates, {"paired_observability": ratio(paired, ideal)})
+    return [{**row, "finite_generations": float(generation.index - 1)}]

@@ -19,13 +19,13 @@ from functools import lru_cache
 import numpy as np
 
 from gausscollapse.core.validation import Array
-from gausscollapse.divergences import kl
+from gausscollapse.divergences.divergence import kl
 from gausscollapse.lab.experiment import Measurement
-from gausscollapse.lab.generation_settings import GenerationSettings
+from gausscollapse.lab.generation_settings import FiniteSampleSettings
 from gausscollapse.laws.gaussian import Gaussian
-from gausscollapse.laws.mixture import GaussianMixture, Law
+from gausscollapse.laws.mixture import Law
 from gausscollapse.learners import GaussianLearner, KernelDensityLearner
-from gausscollapse.retraining import Trajectory
+from gausscollapse.retraining.trajectory import Trajectory
 
 # Two modes do not touch where their means are so many standard deviations of the widest model apart.
 SEPARATION = 8.0
@@ -35,14 +35,14 @@ FIRST_ORDER = 0.1
 ONE_ERROR = 0.6826894921370859
 
 
-def expected_covariances(cov: Array, share: float, n: int, generations: int, bandwidth: float = 0.0) -> Array:
+def expected_covariances(cov: Array, fresh: float, n: int, generations: int, bandwidth: float = 0.0) -> Array:
     """Return the expected covariances of models 0..N, shape (N + 1, d, d), of maximum likelihood or kernel density.
 
     Parameters
     ----------
     cov : ndarray, shape (d, d)
         Covariance of the data.
-    share : float
+    fresh : float
         Fresh fraction alpha.
     n : int
         Size of the training sets.
@@ -51,40 +51,38 @@ def expected_covariances(cov: Array, share: float, n: int, generations: int, ban
     bandwidth : float
         h; 0 for maximum likelihood.
     """
-    keep = 1.0 - share
+    keep = 1.0 - fresh
     added = bandwidth**2 * np.eye(cov.shape[0])
     mean, spread = np.zeros_like(cov), cov
     result = [spread]
     for _ in range(generations):
-        moved = share * cov / n + keep**2 * mean + keep * spread / n
-        spread = share * cov + keep * (spread + mean) - moved + added
+        moved = fresh * cov / n + keep**2 * mean + keep * spread / n
+        spread = fresh * cov + keep * (spread + mean) - moved + added
         mean = moved
         result.append(spread)
     return np.array(result)
 
 
-def expected_drift(dim: int, share: float, n: int, generations: int) -> Array:
+def expected_drift(dim: int, fresh: float, n: int, generations: int) -> Array:
     """Return ``E chi2(p^_i || p)`` of Gaussian maximum likelihood to first order in 1/n, shape (N + 1,)."""
-    powers = (1.0 - share) ** (2.0 * np.arange(generations))
+    powers = (1.0 - fresh) ** (2.0 * np.arange(generations))
     return np.concatenate([[0.0], dim * (dim + 3) / (2.0 * n) * np.cumsum(powers)])
 
 
-def expected_diversity(weights: Array, share: float, n: int, generations: int) -> Array:
+def expected_diversity(weights: Array, fresh: float, n: int, generations: int) -> Array:
     """Return ``E(1 - sum_k w_k^2)`` of the weights of modes of models 0..N, shape (N + 1,)."""
-    keep, base = 1.0 - share, float(np.sum(weights**2))
+    keep, base = 1.0 - fresh, float(np.sum(weights**2))
     square = base
     result = [1.0 - square]
     for _ in range(generations):
-        noise = (share * (1.0 - base) + keep * (1.0 - square)) / n
-        square = (share**2 + 2.0 * share * keep) * base + keep**2 * square + noise
+        noise = (fresh * (1.0 - base) + keep * (1.0 - square)) / n
+        square = (fresh**2 + 2.0 * fresh * keep) * base + keep**2 * square + noise
         result.append(1.0 - square)
     return np.array(result)
 
 
-def _untouched(spec: GenerationSettings, bandwidth: float) -> bool:
+def _untouched(spec: FiniteSampleSettings, bandwidth: float) -> bool:
     """Return whether the modes of the data stay apart for all generations of kernel density."""
-    if not isinstance(spec.data, GaussianMixture):
-        return False
     gaps = np.linalg.norm(spec.data.means[:, None] - spec.data.means[None], axis=2)
     np.fill_diagonal(gaps, np.inf)
     widest = float(np.max(np.linalg.eigvalsh(spec.data.covs))) + spec.generations * bandwidth**2
@@ -101,57 +99,67 @@ def _population_kl(law: Law, data: Law) -> tuple[float, float]:
     return float(found), 0.5 * float(found.width)
 
 
-def expected(spec: GenerationSettings, exact: Trajectory | None) -> dict[str, Measurement]:
-    """Return what theory says of the measurements of a run, by the names that figures look for."""
-    found: dict[str, Measurement] = {}
+def _variance(covs: Array, words: str) -> Measurement:
+    return Measurement(("generation", "coordinate"), np.einsum("gii->gi", covs), words, "length^2")
 
-    def add(name: str, dims: tuple[str, ...], values: Array, words: str, units: str = "1") -> None:
-        found[f"{name}_expected"] = Measurement(dims, values, words, units)
 
-    learner, n, share, count = spec.learner, spec.samples, spec.share, spec.generations
-    along = ("generation", "coordinate")
-    if exact is not None:
-        add("variance", along, np.einsum("gii->gi", exact.covs), "variance of the population model", "length^2")
-        if not spec.measure.divergences:
-            return found
-        values = [(0.0, 0.0)] + [_population_kl(exact.models[i], spec.data) for i in range(1, count + 1)]
+def _of_population(spec: FiniteSampleSettings, exact: Trajectory) -> dict[str, Measurement]:
+    """Return what the exact trajectory of a population learner has."""
+    found = {"variance_expected": _variance(exact.covs, "variance of the population model")}
+    if spec.measure.divergences:
+        later = [_population_kl(law, spec.data) for law in exact.models[1:]]
+        values, errors = np.array([(0.0, 0.0), *later]).T
         words = "KL of the population model from the data"
-        add("kl", ("generation",), np.array([value for value, _ in values]), words, "nats")
-        found["kl_expected_error"] = Measurement(
-            ("generation",), np.array([error for _, error in values]), f"standard error, of all runs: {words}", "nats"
-        )
+        found["kl_expected"] = Measurement(("generation",), values, words, "nats")
+        words = f"standard error, of all runs: {words}"
+        found["kl_expected_error"] = Measurement(("generation",), errors, words, "nats")
         # No expectation of what is measured, which moments of finitely many draws push up.
-        found["wasserstein2_population"] = Measurement(
-            ("generation",),
-            np.array([float(value) for value in exact.wasserstein2]),
-            "2-Wasserstein distance of the moment-matched Gaussians of population model and data",
-            "length",
-        )
-        return found
-    if spec.sampling != "exact":
-        return found
-    if isinstance(learner, GaussianLearner) and learner.shrinkage == "none":
-        covs = expected_covariances(spec.data.cov, share, n, count)
-        add("variance", along, np.einsum("gii->gi", covs), "expected variance of the model, exact", "length^2")
-        drift = expected_drift(spec.data.dim, share, n, count)
-        if isinstance(spec.data, Gaussian) and drift[-1] <= FIRST_ORDER:
-            words = "d (d + 3)/(2 n) (1 - b^(2 i))/(1 - b^2), b = 1 - alpha: first order in 1/n"
-            add("chi2", ("generation",), drift, words)
-            add("kl", ("generation",), 0.5 * drift, "half of the expected chi-squared divergence", "nats")
-            if spec.measure.correlations:
-                energy = spec.data.dim * (spec.data.dim + 3) / (2.0 * n)
-                add(
-                    "innovation_energy",
-                    ("innovation",),
-                    np.full(count, energy),
-                    "d (d + 3)/(2 n): first order in 1/n",
-                )
-                if count > 1:
-                    add("innovation_product", ("pair",), np.zeros(count - 1), "orthogonal to first order in 1/n")
-    if isinstance(learner, KernelDensityLearner) and learner.centres is None:
-        covs = expected_covariances(spec.data.cov, share, n, count, learner.bandwidth)
-        add("variance", along, np.einsum("gii->gi", covs), "expected variance of the model, exact", "length^2")
-        if spec.measure.modes and _untouched(spec, learner.bandwidth) and isinstance(spec.data, GaussianMixture):
-            diversity = expected_diversity(spec.data.weights, share, n, count)
-            add("mode_diversity", ("generation",), diversity, "drift of gene frequencies with immigration, exact")
+        distances = np.array([float(value) for value in exact.wasserstein2])
+        words = "2-Wasserstein distance of the moment-matched Gaussians of population model and data"
+        found["wasserstein2_population"] = Measurement(("generation",), distances, words, "length")
     return found
+
+
+def _of_maximum_likelihood(spec: FiniteSampleSettings) -> dict[str, Measurement]:
+    """Return expectations of one Gaussian by maximum likelihood: exact moments, drift to first order in 1/n."""
+    n, fresh, count, dim = spec.samples, spec.fresh_fraction, spec.generations, spec.data.dim
+    covs = expected_covariances(spec.data.cov, fresh, n, count)
+    found = {"variance_expected": _variance(covs, "expected variance of the model, exact")}
+    drift = expected_drift(dim, fresh, n, count)
+    if not isinstance(spec.data, Gaussian) or drift[-1] > FIRST_ORDER:
+        return found
+    words = "d (d + 3)/(2 n) (1 - b^(2 i))/(1 - b^2), b = 1 - alpha: first order in 1/n"
+    found["chi2_expected"] = Measurement(("generation",), drift, words)
+    words = "half of the expected chi-squared divergence"
+    found["kl_expected"] = Measurement(("generation",), 0.5 * drift, words, "nats")
+    if spec.measure.correlations:
+        energies, words = np.full(count, dim * (dim + 3) / (2.0 * n)), "d (d + 3)/(2 n): first order in 1/n"
+        found["innovation_energy_expected"] = Measurement(("innovation",), energies, words)
+        if count > 1:
+            words = "orthogonal to first order in 1/n"
+            found["innovation_product_expected"] = Measurement(("pair",), np.zeros(count - 1), words)
+    return found
+
+
+def _of_kernel_density(spec: FiniteSampleSettings, bandwidth: float) -> dict[str, Measurement]:
+    """Return expectations of kernel density on all samples, exact at every n."""
+    n, fresh, count = spec.samples, spec.fresh_fraction, spec.generations
+    covs = expected_covariances(spec.data.cov, fresh, n, count, bandwidth)
+    found = {"variance_expected": _variance(covs, "expected variance of the model, exact")}
+    if spec.measure.modes and _untouched(spec, bandwidth):
+        diversity = expected_diversity(spec.data.weights, fresh, n, count)
+        words = "drift of gene frequencies with immigration, exact"
+        found["mode_diversity_expected"] = Measurement(("generation",), diversity, words)
+    return found
+
+
+def expected(spec: FiniteSampleSettings, exact: Trajectory | None) -> dict[str, Measurement]:
+    """Return what theory says of the measurements of a run, by the names that figures look for."""
+    learner = spec.learner
+    if exact is not None:
+        return _of_population(spec, exact)
+    if spec.sampling == "exact" and isinstance(learner, GaussianLearner) and learner.shrinkage == "none":
+        return _of_maximum_likelihood(spec)
+    if spec.sampling == "exact" and isinstance(learner, KernelDensityLearner) and learner.centres is None:
+        return _of_kernel_density(spec, learner.bandwidth)
+    return {}

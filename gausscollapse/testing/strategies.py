@@ -10,8 +10,8 @@ from hypothesis import strategies as st
 
 from gausscollapse.checking.definition import Theorem
 from gausscollapse.checking.search import DEFAULT_BUDGET, falsify
-from gausscollapse.core.enclosure import Outcome
 from gausscollapse.core.validation import Array, as_count
+from gausscollapse.core.verdict import Outcome
 from gausscollapse.lab.scenario import to_toml
 from gausscollapse.laws.diffusion import OrnsteinUhlenbeck
 from gausscollapse.laws.gaussian import Gaussian
@@ -27,8 +27,8 @@ from gausscollapse.process.errors import (
 from gausscollapse.theorems import check, find
 
 if TYPE_CHECKING:
-    from gausscollapse.retraining import Trajectory
     from gausscollapse.retraining.channels import AffineChannel
+    from gausscollapse.retraining.trajectory import Trajectory
 
 # The first entry is what an example shrinks to.
 VARIANCES = (1.0, 0.5, 2.0, 0.25, 4.0, 0.1, 0.05)
@@ -279,7 +279,7 @@ def trajectories(draw: Any, *, dim: int | None = None, max_dim: int = 2, max_gen
     ...     assert 1 <= trajectory.generations <= 2
     >>> test()
     """
-    from gausscollapse.retraining import retrain
+    from gausscollapse.retraining.trajectory import retrain
 
     data = draw(gaussians(dim=dim, max_dim=max_dim))
     step = draw(channels(dim=data.dim))

@@ -13,7 +13,7 @@ from gausscollapse.checking.definition import Assumption
 from gausscollapse.checking.sides import around
 from gausscollapse.core.enclosure import GUARANTEES, Enclosure
 from gausscollapse.core.validation import Array
-from gausscollapse.divergences import kl
+from gausscollapse.divergences.divergence import kl
 from gausscollapse.lab.scenario import describe
 from gausscollapse.laws.diffusion import OrnsteinUhlenbeck, marginal
 from gausscollapse.laws.gaussian import Gaussian

@@ -18,8 +18,8 @@ from gausscollapse.checking.coordinates import Range, Ranges, ends, split
 from gausscollapse.core.exceptions import InvalidArgumentError, NotSupportedError
 from gausscollapse.core.validation import Array
 from gausscollapse.laws.gaussian import Gaussian
-from gausscollapse.retraining import Trajectory, retrain
 from gausscollapse.retraining.channels import AffineChannel, early_stopping, offset_channel
+from gausscollapse.retraining.trajectory import Trajectory, retrain
 from gausscollapse.theorems.instances.trajectory_statistics import TrajectoryStatistics
 
 # Parts that a family may add to data, length and fresh fraction.

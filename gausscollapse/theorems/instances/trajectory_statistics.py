@@ -14,11 +14,11 @@ from gausscollapse.core.exceptions import NotSupportedError
 from gausscollapse.core.validation import Array
 from gausscollapse.laws.gaussian import Gaussian
 from gausscollapse.laws.mixture import Law
-from gausscollapse.retraining import Trajectory
 from gausscollapse.retraining.accumulation import memory
 from gausscollapse.retraining.channels import early_stopping
-from gausscollapse.retraining.early_stopping import early_stopping_limit, hermite_coefficient
+from gausscollapse.retraining.limit_law import early_stopping_limit, hermite_coefficient
 from gausscollapse.retraining.ratio_kernels import EPS, Whitened, ratio_products
+from gausscollapse.retraining.trajectory import Trajectory
 
 TAIL = 1e-18
 
@@ -281,12 +281,12 @@ def _rounded_means(value: Enclosure, trajectory: Trajectory) -> Enclosure:
     """
     if value.guarantee != "numeric" or not np.isfinite(value.upper):
         return value
-    known = trajectory.known
+    pool = trajectory.pool
     u = (
         32.0
         * EPS
         * (1.0 + trajectory.generations)
-        * float(1.0 + np.max(np.abs(known.means)) / np.sqrt(np.min(np.linalg.eigvalsh(known.covs))))
+        * float(1.0 + np.max(np.abs(pool.means)) / np.sqrt(np.min(np.linalg.eigvalsh(pool.covs))))
     )
     wider = around(
         0.0, u * (2.0 * np.sqrt(float(value.value)) + 2.0 * float(value.value) + u), value.method, "numeric"
