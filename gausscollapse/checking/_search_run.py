@@ -181,8 +181,9 @@ class Search:
 
     def _cube(self, attempt: int, index: int) -> Array:
         """Return the first points of a family: a corner design and some at random, in random order."""
-        rng, size = self._generator(0, attempt, index), self.spaces[index].low.size
-        points = np.concatenate([corner_design(size, rng, shuffled=attempt > 0), rng.uniform(size=(ANYWHERE, size))])
+        rng, space = self._generator(0, attempt, index), self.spaces[index]
+        design = corner_design(space.low.size, rng, shuffled=attempt > 0, steady=space.steady)
+        points = np.concatenate([design, rng.uniform(size=(ANYWHERE, space.low.size))])
         return points[rng.permutation(STARTS)]
 
     def _starts(self, attempt: int) -> None:
@@ -240,7 +241,8 @@ class Search:
         lap, index = divmod(self.turns, len(self.spaces))
         self.turns += 1
         if index in self.applicable or lap % SELDOM == SELDOM - 1:
-            cube = corner_design(self.spaces[index].low.size, self._generator(3, lap, index), shuffled=True)
+            space, rng = self.spaces[index], self._generator(3, lap, index)
+            cube = corner_design(space.low.size, rng, shuffled=True, steady=space.steady)
             self.covered += len(cube)
             self._evaluate(index, cube)
 

@@ -74,6 +74,8 @@ class Space:
         Ends of the part of the box where most points are drawn; all of it by default.
     shapes : callable, optional
         From points (n, k) to one integer each: only points of one shape go into a sample together. All by default.
+    steady : int, optional
+        The coordinate that the shape depends on.
     exact : bool
         Whether samples do not depend on the tolerance.
     """
@@ -84,6 +86,7 @@ class Space:
     sample: Callable[[NDArray[np.float64], float], Sample]
     core: tuple[NDArray[np.float64], NDArray[np.float64]] | None = None
     shapes: Callable[[NDArray[np.float64]], NDArray[np.int64]] | None = None
+    steady: int | None = None
     exact: bool = False
 
     def point(self, cube: NDArray[np.float64]) -> NDArray[np.float64]:

@@ -6,6 +6,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+import numpy as np
+
+from gausscollapse.checking.comparison import Flags
 from gausscollapse.checking.definition import Theorem
 from gausscollapse.checking.progress import Progress, silent
 from gausscollapse.checking.search import falsify
@@ -13,6 +16,7 @@ from gausscollapse.core.validation import as_count
 
 SEEDS, QUICK_SEEDS = 20, 3
 CONTROL_BUDGET = 2000
+POOLED_BUDGET = 256
 
 
 @dataclass(frozen=True)
@@ -111,4 +115,50 @@ def power(
         refuted = sum(search.refuted for search in searches)
         most = max(search.evaluations for search in searches)
         results.append(ControlPower(control.words, control.constants, refuted, count, budget, most))
+    return results
+
+
+def pooled_power(
+    theorem: Theorem, violations: Sequence[Flags], *, seeds: int = SEEDS, seed: int = 0
+) -> Sequence[ControlPower]:
+    """Attack each control with `seeds` disjoint random blocks of instances that are there already.
+
+    Parameters
+    ----------
+    theorem : Theorem
+        Its controls are attacked.
+    violations : sequence of ndarray of bool, shape (n,)
+        For each control, on which of n randomly drawn instances it is certified to be false. The instances are
+        shuffled and dealt into blocks.
+    seeds : int
+        Number of blocks, at least 1. A block that does not refute is followed by a search of its own.
+    seed : int
+        Seed of the shuffle.
+
+    Returns
+    -------
+    sequence of ControlPower
+        One a control: what `power` does, at no new instance where the instances refute.
+
+    Raises
+    ------
+    InvalidArgumentError
+        If `seeds` is not a positive integer.
+    """
+    count = as_count("seeds", seeds, at_least=1)
+    results = []
+    for control, violated in zip(theorem.controls, violations, strict=True):
+        blocks = np.array_split(np.random.default_rng([seed, 3]).permutation(violated.size), count)
+        spoilt = theorem.with_constants(**control.constants)
+        refuted, most = 0, 0
+        for number, block in enumerate(blocks):
+            hits = np.flatnonzero(violated[block])
+            if hits.size:
+                refuted, most = refuted + 1, max(most, int(hits[0]) + 1)
+                continue
+            search = falsify(spoilt, budget=POOLED_BUDGET, seed=number, stop_at_violation=True)
+            refuted, most = refuted + search.refuted, max(most, len(block) + search.evaluations)
+        results.append(
+            ControlPower(control.words, control.constants, refuted, count, len(blocks[0]) + POOLED_BUDGET, most)
+        )
     return results

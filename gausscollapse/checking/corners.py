@@ -28,7 +28,7 @@ def _orthogonal_array() -> NDArray[np.int64]:
 ARRAY = _orthogonal_array()
 
 
-def corner_design(size: int, rng: np.random.Generator, *, shuffled: bool) -> Array:
+def corner_design(size: int, rng: np.random.Generator, *, shuffled: bool, steady: int | None = None) -> Array:
     """Return 27 points of the unit cube that meet every pair of extremes of 13 coordinates, shape (27, size).
 
     Parameters
@@ -39,12 +39,16 @@ def corner_design(size: int, rng: np.random.Generator, *, shuffled: bool) -> Arr
         Source of randomness: of the levels' names in every column, of what lies between, of the order of the points.
     shuffled : bool
         Whether the columns go to coordinates at random, instead of to the first ones.
+    steady : int, optional
+        A coordinate with one value for all points between its ends.
 
     Notes
     -----
     Source of the array: Rao (1947) and Hamming; Hedayat, Sloane and Stufken, *Orthogonal Arrays*, theorem 3.20.
     """
     points = rng.uniform(size=(ROWS, size))
+    if steady is not None:
+        points[:, steady] = points[0, steady]
     count = min(size, ARRAY.shape[1])
     coordinates = rng.permutation(size)[:count] if shuffled else np.arange(count)
     columns = rng.permutation(ARRAY.shape[1])[:count]

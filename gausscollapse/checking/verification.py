@@ -13,7 +13,7 @@ import numpy as np
 
 from gausscollapse.checking._elsewhere import Elsewhere, travels
 from gausscollapse.checking.chapter import Sample
-from gausscollapse.checking.controls import power
+from gausscollapse.checking.controls import ControlPower, pooled_power, power
 from gausscollapse.checking.definition import Theorem
 from gausscollapse.checking.progress import Progress, silent
 from gausscollapse.checking.search import falsify
@@ -40,7 +40,11 @@ def _attacked(report: TheoremReport, budget: int, seed: int, seeds: int, progres
     start = time.perf_counter()
     theorem = report.theorem
     search = falsify(theorem, budget=search_budget(theorem, budget), seed=seed, progress=progress)
-    powers = power(theorem, seeds=seeds, progress=progress) if seeds else ()
+    powers: Sequence[ControlPower] = ()
+    if seeds and theorem.chapter.search_share < 1.0:
+        powers = pooled_power(theorem, [item.violated for item in report.controls], seeds=seeds, seed=seed)
+    elif seeds:
+        powers = power(theorem, seeds=seeds, progress=progress)
     spent = report.seconds + time.perf_counter() - start
     found = replace(report, search=search, power=powers, seconds=spent)
     if not search.refuted:

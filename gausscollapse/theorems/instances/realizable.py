@@ -148,7 +148,7 @@ def _space(family: LinearFamily) -> Space:
 
 
 REALIZABLE = Chapter(
-    "realizable errors", draw, prepare, describe, ReverseProcess, share=0.1, search_share=0.1,
+    "realizable errors", draw, prepare, describe, ReverseProcess, share=0.1, search_share=0.05,
     spaces=tuple(_space(family) for family in FAMILIES if "target" in family.parts),
 )  # fmt: skip
 

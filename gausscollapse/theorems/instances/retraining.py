@@ -178,8 +178,8 @@ def prepare(trajectory: Trajectory) -> Sample:
     return Sample([trajectory], TrajectoryStatistics([trajectory]), ["yours"])
 
 
-# A trajectory takes about as long as five processes.
-SEARCH_SHARE = 0.2
+# A trajectory takes about as long as twenty processes.
+SEARCH_SHARE = 0.05
 
 
 def chapter(name: str, families: Mapping[str, Family], spaces: Sequence[Space]) -> Chapter:

@@ -1,13 +1,14 @@
 """Families of single-generation instances: where theorems are checked.
 
-Every family draws the dimension from 1..8, the stop from 1e-3..1, the horizon from 0.5..10, and an error that is
-scaled to a drawn ideal energy, so that small and large errors are met in every family.
+Every family draws the dimension from 1..8, the stop from 1e-5..1, the time from stop to horizon from 0.02..15, and an
+error that is scaled to a drawn ideal energy, so that small and large errors are met in every family.
 """
 
 from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 
 import numpy as np
 
@@ -28,11 +29,14 @@ from gausscollapse.process.errors import (
     SolenoidalError,
 )
 from gausscollapse.sampling.sampled_statistics import statistics_of
-from gausscollapse.theorems.instances.spaces import LINEAR_SPACES
+from gausscollapse.theorems.instances.spaces import LINEAR_SPACES, MARGINAL, STANDARD
 
 Generator = np.random.Generator
 Draw = Callable[[Generator, int], tuple[Gaussian, ScoreError, tuple[float, float]]]
 
+# Each dimension takes about as long as the next.
+DIMENSIONS = np.arange(1, 9)
+SHARES = (1.0 / DIMENSIONS) / np.sum(1.0 / DIMENSIONS)
 SMALL, MIDDLE, LARGE = (1e-6, 1e-2), (1e-2, 1.0), (1.0, 20.0)
 
 
@@ -108,6 +112,11 @@ def _amplified(rng: Generator, dim: int) -> tuple[Gaussian, ScoreError, tuple[fl
     return _anisotropic_law(rng, dim), AmplifiedScoreError(1.0 if rng.uniform() < 0.5 else -1.0), (1e-4, 0.3)
 
 
+def _pure_swirl(rng: Generator, dim: int) -> tuple[Gaussian, ScoreError, tuple[float, float]]:
+    dim = max(dim, 2)
+    return _anisotropic_law(rng, dim, 5.0), _swirl(rng, dim), MIDDLE
+
+
 FAMILIES: Mapping[str, Draw] = {
     "isotropic": _isotropic,
     "anisotropic": _anisotropic,
@@ -118,11 +127,14 @@ FAMILIES: Mapping[str, Draw] = {
     "realizable": _realizable,
     "amplified score": _amplified,
 }
+# Few theorems say anything of these, so that they are drawn less often.
+RARE: Mapping[str, Draw] = {"pure swirl": _pure_swirl, "another start": _anisotropic}
+TURNS = (*FAMILIES, *FAMILIES, *RARE)
 
 
 def _diffusion(rng: Generator) -> OrnsteinUhlenbeck:
-    stop = _log_uniform(rng, 1e-3, 1.0)
-    return OrnsteinUhlenbeck(horizon=_log_uniform(rng, max(0.5, 1.2 * stop), 10.0), stop=stop)
+    stop = _log_uniform(rng, 1e-5, 1.0)
+    return OrnsteinUhlenbeck(horizon=stop + _log_uniform(rng, 0.02, 15.0), stop=stop)
 
 
 def draw(count: int, rng: Generator) -> Sequence[Sample]:
@@ -140,13 +152,13 @@ def draw(count: int, rng: Generator) -> Sequence[Sample]:
     sequence of Sample
         Instances are `ReverseProcess` objects, statistics are `LinearStatistics`.
     """
-    names = list(FAMILIES)
     drawn = defaultdict(list)
     for index in range(count):
-        name = names[index % len(names)]
-        law, error, (low, high) = FAMILIES[name](rng, int(rng.integers(1, 9)))
+        name = TURNS[index % len(TURNS)]
+        law, error, (low, high) = {**FAMILIES, **RARE}[name](rng, int(rng.choice(DIMENSIONS, p=SHARES)))
         energy = _log_uniform(rng, low, high) if high > 0.0 else 0.0
-        drawn[law.dim].append((name, ReverseProcess(law, _diffusion(rng), error), energy))
+        start = STANDARD if name == "another start" else MARGINAL
+        drawn[law.dim].append((name, ReverseProcess(law, _diffusion(rng), error, start), energy))
     return [_sample(drawn[dim]) for dim in sorted(drawn)]
 
 
@@ -157,7 +169,7 @@ def _sample(drawn: Sequence[tuple[str, ReverseProcess, float]]) -> Sample:
     processes = []
     for (_, process, wanted), energy in zip(drawn, energies, strict=True):
         error = process.error.scaled(float(np.sqrt(wanted / energy))) if wanted > 0.0 else process.error
-        processes.append(ReverseProcess(process.data, process.diffusion, error))
+        processes.append(replace(process, error=error))
     return Sample(processes, LinearStatistics(Batch.of(processes)), [name for name, _, _ in drawn])
 
 

@@ -157,7 +157,7 @@ class LinearFamily:
         else:
             raw = energy_of(eig, mean, slope, offset, response, stop, horizon)
             wanted = np.exp(entries["log_energy"][:, 0])
-            factor = np.sqrt(wanted / np.maximum(raw, 1e-12 * wanted))
+            factor = np.sqrt(wanted / np.maximum(raw, 1e-60 * wanted))
             slope, response = factor[:, None, None] * slope, factor[:, None, None] * response
             offset = factor[:, None] * offset
         return Batch(
@@ -173,7 +173,7 @@ class LinearFamily:
         shift = size * entries["shift"] * np.sqrt(eig)
         # A turn between axes of very different spread moves the law by the square root of that ratio.
         first, second = np.triu_indices(self.dim, 1)
-        tame = np.minimum(1.0, 30.0 * np.sqrt(eig[:, first] / eig[:, second]))
+        tame = np.minimum(1.0, (30.0 if self.dim == 2 else 3.0) * np.sqrt(eig[:, first] / eig[:, second]))
         angles = 0.5 * np.pi * size * tame * entries.get("turn", np.zeros_like(tame))
         basis = _rotations(angles, self.dim)
         target = np.einsum("bik,bk,bjk->bij", basis, target_eig, basis)

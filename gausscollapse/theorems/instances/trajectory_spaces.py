@@ -103,7 +103,10 @@ class TrajectoryFamily:
             ends(self.ranges, which) for which in ("low", "core_low", "core_high", "high")
         )
         name = f"{self.name} d={self.dim}"
-        return Space(name, low, high, self.sample, core=(core_low, core_high), shapes=self.generations, exact=True)
+        return Space(
+            name, low, high, self.sample, core=(core_low, core_high), shapes=self.generations, steady=self.dim,
+            exact=True,
+        )  # fmt: skip
 
     def generations(self, points: Array) -> NDArray[np.int64]:
         """Return the numbers of generations of points (n, k) of the box, shape (n,)."""

@@ -281,7 +281,7 @@ def _rounded_means(value: Enclosure, trajectory: Trajectory) -> Enclosure:
     """
     if value.guarantee != "numeric" or not np.isfinite(value.upper):
         return value
-    pool = trajectory.pool
+    pool = trajectory.pool.components
     u = (
         32.0
         * EPS
