@@ -72,10 +72,11 @@ def test_families_cover_what_they_promise():
     assert {process.dim for process in processes} == set(range(1, 9))
     stops = [process.diffusion.stop for process in processes]
     horizons = [process.diffusion.horizon for process in processes]
-    assert min(stops) < 2e-3
+    assert min(stops) < 2e-5
     assert max(stops) > 0.7
-    assert min(horizons) < 0.7
-    assert max(horizons) > 9.0
+    assert min(horizons) < 0.05
+    assert max(horizons) > 12.0
+    assert {process.start for process in processes} == {"marginal", "standard-normal"}
     energies = np.concatenate([np.asarray(sample.statistics.ideal_energy.value) for sample in samples])
     assert energies.min() < 1e-5
     assert energies.max() > 10.0

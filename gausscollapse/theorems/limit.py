@@ -20,11 +20,14 @@ def extrapolated(ratios: Sequence[Enclosure]) -> Enclosure:
     """Return the limit of a smooth function at 0 from its values at s, s/2, s/4, ... (Neville's scheme).
 
     The interval is the last correction times ten, plus the values' own errors times 10: the scheme's weights sum
-    to less than that in size.
+    to less than that in size. Where a value is not finite nothing is known.
     """
-    found, correction = last_correction([value(ratio) for ratio in ratios])
-    noise = np.max([np.asarray(ratio.width) for ratio in ratios], axis=0)
-    return around(found, 10.0 * (correction + noise), "Neville extrapolation in the scale", "numeric")
+    known = np.all([np.isfinite(end) for ratio in ratios for end in (ratio.lower, ratio.upper)], axis=0)
+    ends = [[np.where(known, end, 0.0) for end in (ratio.lower, ratio.value, ratio.upper)] for ratio in ratios]
+    found, correction = last_correction([middle for _, middle, _ in ends])
+    noise = np.max([upper - lower for lower, _, upper in ends], axis=0)
+    error = np.where(known, 10.0 * (correction + noise), np.inf)
+    return around(found, error, "Neville extrapolation in the scale", "numeric")
 
 
 @theorem(

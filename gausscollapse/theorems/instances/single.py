@@ -117,7 +117,7 @@ def _pure_swirl(rng: Generator, dim: int) -> tuple[Gaussian, ScoreError, tuple[f
     return _anisotropic_law(rng, dim, 5.0), _swirl(rng, dim), MIDDLE
 
 
-FAMILIES: Mapping[str, Draw] = {
+COMMON: Mapping[str, Draw] = {
     "isotropic": _isotropic,
     "anisotropic": _anisotropic,
     "large error": _large,
@@ -129,7 +129,8 @@ FAMILIES: Mapping[str, Draw] = {
 }
 # Few theorems say anything of these, so that they are drawn less often.
 RARE: Mapping[str, Draw] = {"pure swirl": _pure_swirl, "another start": _anisotropic}
-TURNS = (*FAMILIES, *FAMILIES, *RARE)
+FAMILIES: Mapping[str, Draw] = {**COMMON, **RARE}
+TURNS = (*COMMON, *COMMON, *RARE)
 
 
 def _diffusion(rng: Generator) -> OrnsteinUhlenbeck:
@@ -155,7 +156,7 @@ def draw(count: int, rng: Generator) -> Sequence[Sample]:
     drawn = defaultdict(list)
     for index in range(count):
         name = TURNS[index % len(TURNS)]
-        law, error, (low, high) = {**FAMILIES, **RARE}[name](rng, int(rng.choice(DIMENSIONS, p=SHARES)))
+        law, error, (low, high) = FAMILIES[name](rng, int(rng.choice(DIMENSIONS, p=SHARES)))
         energy = _log_uniform(rng, low, high) if high > 0.0 else 0.0
         start = STANDARD if name == "another start" else MARGINAL
         drawn[law.dim].append((name, ReverseProcess(law, _diffusion(rng), error, start), energy))
