@@ -53,9 +53,8 @@ def true_statements(word: str) -> None:
         if gc.falsify(theorem, budget=search_budget(theorem, as_budget(word))).refuted
         != (theorem.expected is Outcome.VIOLATED)
     ]
-    print(
-        f"{word}: {len(gc.theorems.registry) - len(wrong)} of {len(gc.theorems.registry)} theorems as expected {wrong}"
-    )
+    count = len(gc.theorems.registry)
+    print(f"{word}: {count - len(wrong)} of {count} theorems as expected {wrong}")
 
 
 if __name__ == "__main__":

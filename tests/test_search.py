@@ -9,9 +9,10 @@ from scipy.optimize import minimize_scalar
 
 import gausscollapse as gc
 from gausscollapse.checking.chapter import Chapter, Sample, Space
+from gausscollapse.checking.corners import corner_design
 from gausscollapse.checking.definition import Assumption
 from gausscollapse.checking.objectives import strengthenings
-from gausscollapse.core.exceptions import EmptyFamilyError, InvalidArgumentError, StatementError
+from gausscollapse.core.exceptions import EmptyFamilyError, InvalidArgumentError, NotSupportedError, StatementError
 from gausscollapse.core.verdict import Outcome
 from gausscollapse.process import Batch, LinearStatistics
 from gausscollapse.theorems import falsify, power, registry
@@ -268,3 +269,96 @@ def test_a_space_of_ones_own():
     found = falsify(theorem, budget=300)
     assert found.family == "mine"
     assert float(found.instance.ideal_energy()) == pytest.approx(0.5, rel=1e-8)
+
+
+def pairs_met(points):
+    """Return how many pairs of ends of two coordinates some points meet."""
+    ends = [points == 0.0, points == 1.0]
+    size = points.shape[1]
+    return sum(
+        bool(np.any(first[:, i] & second[:, j])) for first in ends for second in ends for i in range(size)
+        for j in range(i)
+    )  # fmt: skip
+
+
+@pytest.mark.parametrize("size", [1, 2, 5, 13])
+@pytest.mark.parametrize("shuffled", [False, True])
+def test_a_corner_design_meets_every_pair_of_ends(size, shuffled):
+    for seed in range(3):
+        points = corner_design(size, np.random.default_rng(seed), shuffled=shuffled)
+        assert points.shape == (27, size)
+        # Each end of each coordinate nine times, each pair of ends three times.
+        assert np.all(np.sum(points == 0.0, axis=0) == 9)
+        assert np.all(np.sum(points == 1.0, axis=0) == 9)
+        assert pairs_met(points) == 4 * size * (size - 1) // 2
+    # As many points at random on ends or between meet fewer.
+    drawn = np.random.default_rng(0).choice([0.0, 1.0, 0.5], size=(27, 13))
+    assert pairs_met(drawn) < 4 * 13 * 12 // 2
+
+
+def test_a_design_of_many_coordinates_keeps_thirteen_and_a_steady_one():
+    points = corner_design(30, np.random.default_rng(0), shuffled=True, steady=4)
+    assert np.sum(np.any(points == 0.0, axis=0)) == 13
+    between = points[:, 4][(points[:, 4] > 0.0) & (points[:, 4] < 1.0)]
+    assert np.all(between == between[0])
+
+
+def test_the_cube_covers_the_box_with_its_faces_and_most_of_it_the_core():
+    space = next(space for space in LINEAR_SPACES if space.name == "linear d=3")
+    assert np.array_equal(space.point(np.zeros((1, space.low.size)))[0], space.low)
+    assert np.array_equal(space.point(np.ones((1, space.low.size)))[0], space.high)
+    line = space.point(np.linspace(0.0, 1.0, 201)[:, None] * np.ones(space.low.size))
+    assert np.all(np.diff(line, axis=0) >= 0.0)
+    low, high = space.core
+    inside = np.mean((line >= low - 1e-12) & (line <= high + 1e-12), axis=0)
+    assert np.all(inside > 0.6)
+    assert np.all((line >= space.low) & (line <= space.high))
+
+
+def test_instances_that_cannot_be_computed_are_left_out():
+    """A family half of which is refused: the other half is searched, and the refusal is told if nothing is left."""
+    base = LINEAR_SPACES[0]
+
+    def sample(points, tolerance, above=0.0):
+        if np.any(points[:, -1] > above):
+            raise NotSupportedError("offset: positive ones are not supported; accepted: others")
+        return base.sample(points, tolerance)
+
+    def with_space(space):
+        chapter = SINGLE_GENERATION
+        kept = Chapter(chapter.name, chapter.draw, chapter.prepare, chapter.describe, spaces=(space,))
+        return replace(registry["prop-3.1"], chapter=kept)
+
+    half = replace(base, sample=sample)
+    found = falsify(with_space(half), budget=200)
+    assert found.evaluations == 200
+    assert found.instance.error.offset[0] < 0.0
+    assert falsify(with_space(half).with_constants(factor=0.25), budget=200).refuted
+    nothing = replace(base, sample=lambda points, tolerance: sample(points, tolerance, above=-np.inf))
+    with pytest.raises(NotSupportedError, match="positive ones"):
+        falsify(with_space(nothing), budget=100)
+
+
+def test_a_wide_false_value_does_not_hide_a_counterexample():
+    """Far below 0 but within its interval in most places, a little and certainly below 0 in a few."""
+
+    @gc.statement(kind="upper")
+    def hidden(s):
+        few = s.batch.horizon > 10.0
+        value = np.where(few, 1.001, 5.0)
+        left = gc.Enclosure(value, np.where(few, value, 0.0), value, "made up", "numeric")
+        return left, 1.0
+
+    assert falsify(hidden, budget=500, stop_at_violation=True).refuted
+
+
+def test_a_very_wide_learned_law_has_a_finite_reverse_divergence():
+    """Variance 1 + X with X = 1e20 seen from the ideal law: KL(q || p^) = (log(1 + X) - X/(1 + X))/2."""
+    process = gc.ReverseProcess(gc.Gaussian(0.0, 1.0), gc.OrnsteinUhlenbeck(12.0, 0.1), gc.AffineError(2.0, 0.0))
+    # The learned variance solves V' = 4 V - V + 1 backwards: A = 2 adds 4 V, and -V/2 twice, +1 of the noise.
+    span = 11.9
+    variance = math.exp(3.0 * span) + (math.exp(3.0 * span) - 1.0) / 3.0
+    assert variance > 1e15
+    expected = 0.5 * (math.log(variance) - (variance - 1.0) / variance)
+    assert float(process.statistics.reverse_kl[0]) == pytest.approx(expected, rel=1e-7)
+    assert gc.check("girsanov-forward", process).holds

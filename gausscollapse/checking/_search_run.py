@@ -5,16 +5,15 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from functools import cached_property, lru_cache
-from typing import Any, TypeAlias
+from functools import lru_cache
+from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
+from gausscollapse.checking._search_block import Block, Elite, Found, groups
 from gausscollapse.checking.chapter import Sample, Space
 from gausscollapse.checking.corners import ROWS, corner_design
 from gausscollapse.checking.definition import Theorem
-from gausscollapse.checking.evaluation import Evaluation
 from gausscollapse.checking.objectives import (
     AGREEMENT,
     OUTSIDE,
@@ -30,12 +29,10 @@ from gausscollapse.core.exceptions import NotSupportedError
 from gausscollapse.core.validation import Array
 from gausscollapse.process.exact.statistics import DEFAULT_TOLERANCE
 
-Rows: TypeAlias = NDArray[np.int64]
-
 SEARCH_TOLERANCE = 1e-3
 # A family is first seen on a corner design and some points at random; the first of them come before the rest of any
 # family, so that the smallest budgets see every family.
-ANYWHERE, FIRST, ELITE = 5, 8, 32
+ANYWHERE, FIRST = 5, 8
 STARTS = ROWS + ANYWHERE
 # A family that is visited again gets a larger population and more generations: least and most of each.
 POPULATION, GENERATIONS = (128, 1024), (6, 48)
@@ -45,79 +42,11 @@ COVERAGE = 0.25
 SELDOM = 8
 # Samples of first points are kept: other theorems, and their controls, look at the same ones.
 KEPT_SAMPLES = 256
+LOWEST = -1e100
 
 
 class _Finished(Exception):  # noqa: N818
     """The budget is spent, or what was looked for is found."""
-
-
-@dataclass(frozen=True, eq=False)
-class Found:
-    """One instance of a sample at full accuracy."""
-
-    value: float
-    evaluation: Evaluation
-    index: int
-
-    @property
-    def sample(self) -> Sample:
-        return self.evaluation.sample
-
-    @property
-    def violated(self) -> bool:
-        return bool(self.evaluation.violated[self.index])
-
-    @property
-    def family(self) -> str:
-        return self.sample.labels[self.index]
-
-
-class _Block:
-    """Points of one family, measured: in one sample, or in one for each shape of instance."""
-
-    def __init__(self, count: int) -> None:
-        self.count = count
-        self.parts: list[tuple[Rows, Measured]] = []
-
-    @cached_property
-    def objectives(self) -> dict[str, Array]:
-        """Objectives by name, shape (n,); `OUTSIDE` where the instance could not be computed."""
-        found: dict[str, Array] = {}
-        for rows, measured in self.parts:
-            for name, values in measured.objectives.items():
-                found.setdefault(name, np.full(self.count, OUTSIDE))[rows] = values
-        return found
-
-    @property
-    def applicable(self) -> int:
-        """Number of points on which the assumptions hold."""
-        return sum(int(np.sum(measured.evaluation.applicable)) for _, measured in self.parts)
-
-    @property
-    def violated(self) -> Sequence[int]:
-        """Points on which the loose enclosures refute the statement, ascending."""
-        return sorted(int(k) for rows, measured in self.parts for k in rows[measured.evaluation.violated])
-
-    def at(self, position: int) -> tuple[Measured, int] | None:
-        """Return the sample that holds a point, and where in it."""
-        for rows, measured in self.parts:
-            place = int(np.searchsorted(rows, position))
-            if place < len(rows) and rows[place] == position:
-                return measured, place
-        return None
-
-
-@dataclass
-class _Elite:
-    """The best points of one family for one objective."""
-
-    points: Array
-    values: Array
-
-    def add(self, points: Array, values: Array) -> None:
-        joined, scores = np.concatenate([self.points, points]), np.concatenate([self.values, values])
-        order = np.argsort(scores, kind="stable")[:ELITE]
-        self.points, self.values = joined[order], scores[order]
 
 
 @lru_cache(maxsize=KEPT_SAMPLES)
@@ -145,7 +74,7 @@ class Search:
     screened: dict[str, float] = field(default_factory=dict)
     best: dict[str, Found] = field(default_factory=dict)
     critical: dict[str, tuple[float, Found]] = field(default_factory=dict)
-    elites: dict[tuple[int, str], _Elite] = field(default_factory=dict)
+    elites: dict[tuple[int, str], Elite] = field(default_factory=dict)
     applicable: Counter[int] = field(default_factory=Counter)
     trace: list[tuple[float, float]] = field(default_factory=list)
 
@@ -202,7 +131,7 @@ class Search:
         samples: list[Sample] = []
         for index, space in enumerate(self.spaces):
             points = space.point(self._cube(0, index)[:FIRST])
-            samples.extend(space.sample(points[rows], SEARCH_TOLERANCE) for rows in _groups(space, points))
+            samples.extend(space.sample(points[rows], SEARCH_TOLERANCE) for rows in groups(space, points))
         return samples
 
     def _draws(self) -> None:
@@ -210,7 +139,7 @@ class Search:
         while self.applicable or block < 8:
             for sample in self.theorem.chapter.draw(STARTS, self._generator(1, block)):
                 size = len(sample.instances)
-                drawn = _Block(size)
+                drawn = Block(size)
                 drawn.parts.append((np.arange(size), measure(self.theorem, sample, self.constants)))
                 self._digest(0, drawn, min(size, self.budget - self.evaluations), drawn.at)
                 self._count(min(size, self.budget - self.evaluations), size)
@@ -261,17 +190,19 @@ class Search:
 
         def values(columns: Array, /) -> Any:
             cube = np.atleast_2d(columns.T)
-            return self._evaluate(index, cube).objectives.get(objective, np.full(len(cube), OUTSIDE))
+            found = self._evaluate(index, cube).objectives.get(objective, np.full(len(cube), OUTSIDE))
+            # The method squares them.
+            return np.maximum(found, LOWEST)
 
         differential_evolution(
             values, Bounds(np.zeros(size), np.ones(size)), init=start, maxiter=generations, rng=rng, tol=0.0,
             polish=False, updating="deferred", vectorized=True,
         )  # fmt: skip
 
-    def _look(self, space: Space, points: Array, tolerance: float, *, known: bool = False) -> _Block:
+    def _look(self, space: Space, points: Array, tolerance: float, *, known: bool = False) -> Block:
         """Measure points of a family; those that cannot be computed are left out."""
-        block = _Block(len(points))
-        waiting = list(_groups(space, points))
+        block = Block(len(points))
+        waiting = list(groups(space, points))
         while waiting:
             rows = waiting.pop(0)
             try:
@@ -286,13 +217,13 @@ class Search:
                     waiting.extend(np.array_split(rows, 2))
         return block
 
-    def _evaluate(self, index: int, cube: Array, *, known: bool = False) -> _Block:
+    def _evaluate(self, index: int, cube: Array, *, known: bool = False) -> Block:
         space = self.spaces[index]
         wanted, kept = len(cube), min(len(cube), self.budget - self.evaluations)
         points = space.point(cube[:kept])
         block = self._look(space, points, self.tolerance, known=known)
         for name, scores in block.objectives.items():
-            elite = self.elites.setdefault((index, name), _Elite(np.empty((0, cube.shape[1])), np.empty(0)))
+            elite = self.elites.setdefault((index, name), Elite(np.empty((0, cube.shape[1])), np.empty(0)))
             elite.add(cube[:kept], scores)
 
         def again(position: int) -> tuple[Measured, int] | None:
@@ -311,7 +242,7 @@ class Search:
             raise _Finished
 
     def _digest(
-        self, index: int, block: _Block, kept: int, again: Callable[[int], tuple[Measured, int] | None]
+        self, index: int, block: Block, kept: int, again: Callable[[int], tuple[Measured, int] | None]
     ) -> None:
         """Compute again what came closer than everything before, and keep what stands."""
         if block.applicable:
@@ -358,11 +289,3 @@ class Search:
         """Return the violated instance, or else the closest one of the main objective."""
         found = [item for item in self.best.values() if item.violated]
         return found[0] if found else self.best[self.main]
-
-
-def _groups(space: Space, points: Array) -> Sequence[Rows]:
-    """Return the numbers of the points of each shape."""
-    if space.shapes is None:
-        return [np.arange(len(points))]
-    shapes = space.shapes(points)
-    return [np.flatnonzero(shapes == shape) for shape in np.unique(shapes)]

@@ -15,7 +15,8 @@ from collections.abc import Mapping
 
 import numpy as np
 
-from gausscollapse.checking._search_run import Found, Search
+from gausscollapse.checking._search_block import Found
+from gausscollapse.checking._search_run import Search
 from gausscollapse.checking.definition import Theorem
 from gausscollapse.checking.falsification import BestConstant, Falsification
 from gausscollapse.checking.objectives import (
