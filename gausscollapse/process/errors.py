@@ -46,6 +46,18 @@ class LinearForm:
         c, the weight of the realizable part; 0 without a target.
     target : Gaussian or None
         The target law at time 0.
+
+    Examples
+    --------
+    The forms of a sum and of a multiple are the sum and the multiple of the forms:
+
+    >>> import gausscollapse as gc
+    >>> data = gc.Gaussian(0, 1)
+    >>> affine = gc.AffineError(1, 2).linear_form(data)
+    >>> amplified = gc.AmplifiedScoreError(0.5).linear_form(data)
+    >>> form = affine.scaled(3).plus(amplified)
+    >>> form.matrix, form.offset, form.response
+    (array([[3.]]), array([6.]), array([[-0.5]]))
     """
 
     matrix: Array
@@ -78,18 +90,59 @@ class LinearForm:
 
 
 class ScoreError(ABC):
-    """A vector field ``e(x, t)`` that is added to the score; errors can be scaled and summed."""
+    """A vector field ``e(x, t)`` (1/length) that is added to the score; errors can be scaled and summed.
+
+    A kind of one's own needs `evaluate`, and `linear_form`, which may refuse.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> import gausscollapse as gc
+    >>> class Ripple(gc.process.ScoreError):
+    ...     def evaluate(self, x, t, *, data):
+    ...         return np.sin(x)
+    ...     def linear_form(self, data):
+    ...         raise gc.core.NotSupportedError("error: a ripple is not affine; accepted: an AffineError")
+    >>> data = gc.Gaussian(0, 1)
+    >>> total = (Ripple() + gc.AffineError(0, 1)).scaled(2)
+    >>> total.evaluate(np.array([0, np.pi / 2]), 1.0, data=data)
+    array([2., 4.])
+    >>> total.linear_form(data)
+    Traceback (most recent call last):
+    NotSupportedError: error: a ripple is not affine; accepted: an AffineError
+    """
 
     @abstractmethod
     def evaluate(self, x: ArrayLike, t: float, *, data: Law) -> Array:
-        """Return ``e(x, t)`` at points `(n, d)` for data of law `data` at time 0, in the shape of `x`."""
+        """Return the error at points and a time.
+
+        Parameters
+        ----------
+        x : array_like, shape (n, d)
+            Points.
+        t : float
+            Time of the forward process.
+        data : Gaussian or GaussianMixture
+            Law of the data at time 0.
+
+        Returns
+        -------
+        ndarray
+            ``e(x, t)`` in the shape of `x`.
+        """
 
     @abstractmethod
     def linear_form(self, data: Gaussian) -> LinearForm:
-        """Return the linear form on Gaussian data, or raise `NotSupportedError` where there is none."""
+        """Return the linear form on Gaussian data.
+
+        Raises
+        ------
+        NotSupportedError
+            If there is none.
+        """
 
     def scaled(self, factor: float) -> ScoreError:
-        """Return the error `factor * e`."""
+        """Return the error ``factor * e``."""
         return SumError(((as_number("factor", factor), self),))
 
     def __add__(self, other: ScoreError) -> ScoreError:
@@ -151,6 +204,20 @@ class AffineError(ScoreError):
     ------
     InvalidArgumentError, DimensionMismatchError
         If an entry is not finite or the shapes do not fit.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> import gausscollapse as gc
+    >>> data = gc.Gaussian([0, 0], np.eye(2))
+    >>> error = gc.AffineError([[0, 1], [0, 0]], [1, 0])
+    >>> error.evaluate([[2, 3]], 0.5, data=data)
+    array([[4., 0.]])
+    >>> error.scaled(2).offset
+    array([2., 0.])
+    >>> error.linear_form(data).matrix
+    array([[0., 1.],
+           [0., 0.]])
     """
 
     matrix: Array
@@ -200,6 +267,23 @@ class SolenoidalError(ScoreError):
     Notes
     -----
     Source: the gradient paper (arXiv 2606.06179) for Gaussians; *own* for mixtures.
+
+    Examples
+    --------
+    On the standard normal, ``S_t = I`` at every time, and the error turns points about the origin:
+
+    >>> import numpy as np
+    >>> import gausscollapse as gc
+    >>> data = gc.Gaussian([0, 0], np.eye(2))
+    >>> error = gc.SolenoidalError([[0, 1], [-1, 0]])
+    >>> error.evaluate([[1, 0], [0, 2]], 0.7, data=data).round(12) + 0.0
+    array([[ 0., -1.],
+           [ 2.,  0.]])
+    >>> error.scaled(3).scale
+    3.0
+    >>> error.linear_form(data).response
+    array([[ 0.,  1.],
+           [-1.,  0.]])
     """
 
     antisymmetric: Array
@@ -257,6 +341,24 @@ class AmplifiedScoreError(ScoreError):
     ----------
     factor : float
         Relative error of the score, dimensionless.
+
+    Raises
+    ------
+    InvalidArgumentError
+        If the factor is not finite.
+
+    Examples
+    --------
+    The score of N(0, 4) at 2 is -1/2; at time 0 a tenth of it is the error.
+
+    >>> import gausscollapse as gc
+    >>> data, error = gc.Gaussian(0, 4), gc.AmplifiedScoreError(0.1)
+    >>> error.evaluate(2.0, 0.0, data=data).round(12)
+    np.float64(-0.05)
+    >>> error.scaled(-2)
+    AmplifiedScoreError(factor=-0.2)
+    >>> error.linear_form(data).response
+    array([[-0.1]])
     """
 
     factor: float
@@ -286,6 +388,24 @@ class RealizableError(ScoreError):
     ----------
     target : Gaussian or GaussianMixture
         The law q~ at time 0.
+
+    Raises
+    ------
+    InvalidArgumentError
+        If the target is not a law.
+
+    Examples
+    --------
+    The score of N(1, 1) is ``1 - x``, that of N(0, 1) is ``-x``: at time 0 they differ by 1 everywhere.
+
+    >>> import gausscollapse as gc
+    >>> data, error = gc.Gaussian(0, 1), gc.RealizableError(gc.Gaussian(1, 1))
+    >>> error.evaluate([-3, 0, 5], 0.0, data=data)
+    array([1., 1., 1.])
+    >>> error.scaled(2).evaluate(0, 0.0, data=data)
+    array(2.)
+    >>> error.linear_form(data).share
+    1.0
     """
 
     target: Law

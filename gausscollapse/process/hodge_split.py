@@ -37,6 +37,31 @@ def hodge(matrix: ArrayLike, cov: ArrayLike) -> tuple[Array, Array]:
     Notes
     -----
     Source: the gradient paper (arXiv 2606.06179) for the split, *own* for the linear-Gaussian form.
+
+    Examples
+    --------
+    On an isotropic Gaussian the parts are the symmetric and the antisymmetric part of the matrix:
+
+    >>> import numpy as np
+    >>> import gausscollapse as gc
+    >>> symmetric, antisymmetric = gc.hodge([[1, 2], [0, 1]], np.eye(2))
+    >>> symmetric
+    array([[1., 1.],
+           [1., 1.]])
+    >>> antisymmetric
+    array([[ 0.,  1.],
+           [-1.,  0.]])
+
+    On another they are not, and make up the field all the same, ``A V = B V + Q``:
+
+    >>> matrix, cov = np.array([[0.0, 1.0], [0.0, 0.0]]), np.diag([1.0, 3.0])
+    >>> symmetric, antisymmetric = gc.hodge(matrix, cov)
+    >>> symmetric, antisymmetric
+    (array([[0.  , 0.75],
+           [0.75, 0.  ]]), array([[ 0.  ,  0.75],
+           [-0.75,  0.  ]]))
+    >>> bool(np.allclose(matrix @ cov, symmetric @ cov + antisymmetric))
+    True
     """
     variance = as_covariance("cov", cov)
     field = as_matrix("matrix", matrix, variance.shape[0])
