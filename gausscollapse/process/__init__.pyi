@@ -1,6 +1,5 @@
 from .errors import AffineError as AffineError
 from .errors import AmplifiedScoreError as AmplifiedScoreError
-from .errors import LinearForm as LinearForm
 from .errors import RealizableError as RealizableError
 from .errors import ScoreError as ScoreError
 from .errors import SolenoidalError as SolenoidalError
@@ -12,6 +11,7 @@ from .grid import FokkerPlanck as FokkerPlanck
 from .grid import fokker_planck as fokker_planck
 from .grid_statistics import GridStatistics as GridStatistics
 from .hodge_split import hodge as hodge
+from .linear_form import LinearForm as LinearForm
 from .process import RemainderConstants as RemainderConstants
 from .process import ReverseProcess as ReverseProcess
 from .realizable import realizable_energy as realizable_energy

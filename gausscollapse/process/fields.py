@@ -23,7 +23,8 @@ from gausscollapse.core.validation import (
 from gausscollapse.laws.diffusion import OrnsteinUhlenbeck, marginal
 from gausscollapse.laws.gaussian import Gaussian
 from gausscollapse.laws.mixture import Law
-from gausscollapse.process.errors import LinearForm, ScoreError, SolenoidalError
+from gausscollapse.process.errors import ScoreError, SolenoidalError
+from gausscollapse.process.linear_form import LinearForm
 
 TIME_NODES = 64
 
@@ -193,16 +194,13 @@ class RandomFeatureError(ScoreError):
     ) -> ScoreError:
         """Return a random error with a chosen ideal energy and a chosen gradient fraction.
 
-        The gradient part is a sum of random plane waves along their wave vectors, smooth and bounded. The rest is a
-        `SolenoidalError` of the data with a random matrix: in ``L^2(q_t)`` the two are orthogonal at every time,
-        so the shares of the energy are those of the Hodge split.
+        The gradient part is a sum of random waves along their wave vectors, the rest a `SolenoidalError` of the data
+        with a random matrix: orthogonal in ``L^2(q_t)`` at every time, so that the shares are those of the split.
 
         Parameters
         ----------
-        data : Gaussian or GaussianMixture
-            Law of the data.
-        diffusion : OrnsteinUhlenbeck
-            Forward process.
+        data, diffusion : Gaussian or GaussianMixture, OrnsteinUhlenbeck
+            Law of the data and forward process.
         energy : float
             Wanted ``eps*^2 > 0``. Exact up to quadrature in time where the error is a gradient or the data one
             Gaussian; for the solenoidal part on mixtures within about 1 %, by quasi-Monte Carlo.

@@ -16,9 +16,10 @@ from gausscollapse.laws.diffusion import OrnsteinUhlenbeck, marginal
 from gausscollapse.laws.gaussian import Gaussian
 from gausscollapse.laws.mixture import Law, as_law
 from gausscollapse.process import stein
-from gausscollapse.process.errors import LinearForm, ScoreError
+from gausscollapse.process.errors import ScoreError
 from gausscollapse.process.exact.batch import Batch
 from gausscollapse.process.exact.statistics import DEFAULT_TOLERANCE, LinearStatistics
+from gausscollapse.process.linear_form import LinearForm
 from gausscollapse.process.statistics import Weight
 
 STARTS = ("marginal", "standard-normal")

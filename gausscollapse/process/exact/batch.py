@@ -12,7 +12,7 @@ import numpy as np
 from gausscollapse.core.validation import Array
 from gausscollapse.laws.diffusion import OrnsteinUhlenbeck
 from gausscollapse.laws.gaussian import Gaussian
-from gausscollapse.process.errors import LinearForm
+from gausscollapse.process.linear_form import LinearForm
 
 
 class Linear(Protocol):
