@@ -13,7 +13,9 @@ from typing import Any
 
 from numba import njit
 
-OPTIONS: dict[str, Any] = {"cache": True, "nogil": True, "error_model": "numpy"}
+from gausscollapse.core.kernel_sources import cached_kernel
+
+OPTIONS: dict[str, Any] = {"nogil": True, "error_model": "numpy"}
 
 
 @njit(**OPTIONS)
@@ -74,7 +76,7 @@ def midpoint(step, lower, diagonal, upper, growth, source, old, new, density, wo
         density[i] -= ratio[i + 1] * density[i + 1]
 
 
-@njit(**OPTIONS)
+@cached_kernel(__file__, **OPTIONS)
 def advance(  # type: ignore[no-untyped-def]
     step, base, edges_error, error, gaps, old, new, learned, ideal, tangent, first, second, tilted, sums, work
 ):

@@ -17,7 +17,7 @@ from typing import Any
 import numpy as np
 from numba import njit
 
-from gausscollapse.core.kernel_sources import kernel_sources
+from gausscollapse.core.kernel_sources import cached_kernel
 from gausscollapse.core.random_kernels import (
     BLOCK,
     INNER,
@@ -174,106 +174,98 @@ def two_in_span(w, r, k, norm, top, total, sums, drift, rows, table, plan):  # t
             store(w, here, load(w, here) + m0 * load(w, one + n) + m1 * load(w, two + n))
 
 
-def _cached_entry(text: int) -> Any:
-    """Return `run` compiled, its cache keyed by the text of all kernels: numba looks at one file alone."""
+@cached_kernel(__file__, **OPTIONS)
+def run_blocks(  # type: ignore[no-untyped-def]
+    blocks, first_block, key, offset, paths, r, degrees, start, probes, times, table, basis, w, state, out
+):  # fmt: skip
+    """Run blocks of paths from the horizon to the stop.
 
-    @njit(cache=True, **OPTIONS)
-    def run(  # type: ignore[no-untyped-def]
-        blocks, first_block, key, offset, paths, r, degrees, start, probes, times, table, basis, w, state, out
-    ):  # fmt: skip
-        """Run blocks of paths from the horizon to the stop.
-
-        Table a step: means m (K, r), lines ``2 b m log2(e)`` (K, r), constants, slopes ``-b log2(e)`` and precisions
-        2 b (K each), b = 1/(2 v), K even: exponents are ``constant + slope (|x|^2 + s) + line . x``, taken relative
-        to the greatest of those of the components `probes`, which no other may exceed by 1000. `start`: cumulative
-        weights, means (., r) and deviations of the start. `basis`: rows of the span (r, d) and of what is outside.
-        """
-        cumulative, centres, deviations = start
-        inside, outside = basis
-        count, d = table.shape[1] // (2 * r + 3), out.shape[1]
-        square, noise, radial, total, top, sums, spare = r, r + 1, r + 2, r + 3, r + 4, r + 5, r + 6
-        normal, drift, norm, rows = r + 8, 2 * r + 10, 3 * r + 10, 3 * r + 11
-        size = count * r
-        plan = (0, size, 2 * size, 2 * size + count, 2 * size + 2 * count)
-        for block in range(blocks if text >= 0 else 0):
-            first = (first_block + block) * BLOCK
-            seed_block(key[0], key[1], offset + np.uint64(first), state)
-            uniform_row(state, w, spare)
-            for i in range(0, r, 2):
+    Table a step: means m (K, r), lines ``2 b m log2(e)`` (K, r), constants, slopes ``-b log2(e)`` and precisions
+    2 b (K each), b = 1/(2 v), K even: exponents are ``constant + slope (|x|^2 + s) + line . x``, taken relative
+    to the greatest of those of the components `probes`, which no other may exceed by 1000. `start`: cumulative
+    weights, means (., r) and deviations of the start. `basis`: rows of the span (r, d) and of what is outside.
+    """
+    cumulative, centres, deviations = start
+    inside, outside = basis
+    count, d = table.shape[1] // (2 * r + 3), out.shape[1]
+    square, noise, radial, total, top, sums, spare = r, r + 1, r + 2, r + 3, r + 4, r + 5, r + 6
+    normal, drift, norm, rows = r + 8, 2 * r + 10, 3 * r + 10, 3 * r + 11
+    size = count * r
+    plan = (0, size, 2 * size, 2 * size + count, 2 * size + 2 * count)
+    for block in range(blocks):
+        first = (first_block + block) * BLOCK
+        seed_block(key[0], key[1], offset + np.uint64(first), state)
+        uniform_row(state, w, spare)
+        for i in range(0, r, 2):
+            normal_pair(state, w, normal + i, normal + i + 1)
+        for n in range(BLOCK):
+            u = load(w, spare * BLOCK + n)
+            k = 0
+            while k + 1 < cumulative.size and u > cumulative[k]:
+                k += 1
+            for i in range(r):
+                store(w, i * BLOCK + n, centres[k, i] + deviations[k] * load(w, (normal + i) * BLOCK + n))
+            store(w, sums * BLOCK + n, deviations[k] * deviations[k])
+        chi_squared(w, state, degrees, square, spare, -1)
+        for n in range(BLOCK):
+            store(w, square * BLOCK + n, load(w, square * BLOCK + n) * load(w, sums * BLOCK + n))
+        for step in range(table.shape[0]):
+            line = table[step]
+            h, root = times[step, 0], times[step, 1]
+            for n in range(BLOCK):
+                store(w, top * BLOCK + n, -1e300)
+                store(w, total * BLOCK + n, 0.0)
+                store(w, sums * BLOCK + n, 0.0)
+            for i in range(r):
+                for n in range(BLOCK):
+                    store(w, (drift + i) * BLOCK + n, 0.0)
+            square_norm(w, r, norm)
+            for j in range(probes.size):
+                raise_top(w, r, probes[j], norm, top, rows, line, plan)
+            for k in range(0, count, 2):
+                if r == 2:
+                    two_in_plane(w, k, norm, top, total, sums, drift, line, plan)
+                else:
+                    two_in_span(w, r, k, norm, top, total, sums, drift, rows, line, plan)
+            for n in range(BLOCK):
+                scale = h / load(w, total * BLOCK + n)
+                store(w, total * BLOCK + n, scale)
+                store(w, sums * BLOCK + n, 1.0 + 0.5 * h - scale * load(w, sums * BLOCK + n))
+            for i in range(0, r + 1, 2):
                 normal_pair(state, w, normal + i, normal + i + 1)
+            # Pairs are drawn: with r even the last normal is not used by the state.
+            chi_squared(w, state, degrees - 1, radial, spare, normal + r + 1 if r % 2 == 0 else -1)
+            for i in range(r):
+                for n in range(BLOCK):
+                    moved = load(w, sums * BLOCK + n) * load(w, i * BLOCK + n)
+                    pulled = load(w, total * BLOCK + n) * load(w, (drift + i) * BLOCK + n)
+                    store(w, i * BLOCK + n, moved + pulled + root * load(w, (normal + i) * BLOCK + n))
             for n in range(BLOCK):
-                u = load(w, spare * BLOCK + n)
-                k = 0
-                while k + 1 < cumulative.size and u > cumulative[k]:
-                    k += 1
-                for i in range(r):
-                    store(w, i * BLOCK + n, centres[k, i] + deviations[k] * load(w, (normal + i) * BLOCK + n))
-                store(w, sums * BLOCK + n, deviations[k] * deviations[k])
-            chi_squared(w, state, degrees, square, spare, -1)
+                distant = load(w, sums * BLOCK + n) * np.sqrt(load(w, square * BLOCK + n))
+                distant = distant + root * load(w, (normal + r) * BLOCK + n)
+                store(w, square * BLOCK + n, distant * distant + h * load(w, radial * BLOCK + n))
+        for n in range(BLOCK):
+            store(w, noise * BLOCK + n, 0.0)
+        for i in range(min(BLOCK, paths - first)):
+            for c in range(d):
+                value = 0.0
+                for j in range(r):
+                    value += inside[j, c] * w[j * BLOCK + i]
+                out[first + i, c] = value
+        # The direction outside the span is uniform: that of normals, whose squares are summed first.
+        for i in range(0, degrees, 2):
+            normal_pair(state, w, rows + i, rows + i + 1)
+        for i in range(degrees):
             for n in range(BLOCK):
-                store(w, square * BLOCK + n, load(w, square * BLOCK + n) * load(w, sums * BLOCK + n))
-            for step in range(table.shape[0]):
-                line = table[step]
-                h, root = times[step, 0], times[step, 1]
-                for n in range(BLOCK):
-                    store(w, top * BLOCK + n, -1e300)
-                    store(w, total * BLOCK + n, 0.0)
-                    store(w, sums * BLOCK + n, 0.0)
-                for i in range(r):
-                    for n in range(BLOCK):
-                        store(w, (drift + i) * BLOCK + n, 0.0)
-                square_norm(w, r, norm)
-                for j in range(probes.size):
-                    raise_top(w, r, probes[j], norm, top, rows, line, plan)
-                for k in range(0, count, 2):
-                    if r == 2:
-                        two_in_plane(w, k, norm, top, total, sums, drift, line, plan)
-                    else:
-                        two_in_span(w, r, k, norm, top, total, sums, drift, rows, line, plan)
-                for n in range(BLOCK):
-                    scale = h / load(w, total * BLOCK + n)
-                    store(w, total * BLOCK + n, scale)
-                    store(w, sums * BLOCK + n, 1.0 + 0.5 * h - scale * load(w, sums * BLOCK + n))
-                for i in range(0, r + 1, 2):
-                    normal_pair(state, w, normal + i, normal + i + 1)
-                # Pairs are drawn: with r even the last normal is not used by the state.
-                chi_squared(w, state, degrees - 1, radial, spare, normal + r + 1 if r % 2 == 0 else -1)
-                for i in range(r):
-                    for n in range(BLOCK):
-                        moved = load(w, sums * BLOCK + n) * load(w, i * BLOCK + n)
-                        pulled = load(w, total * BLOCK + n) * load(w, (drift + i) * BLOCK + n)
-                        store(w, i * BLOCK + n, moved + pulled + root * load(w, (normal + i) * BLOCK + n))
-                for n in range(BLOCK):
-                    distant = load(w, sums * BLOCK + n) * np.sqrt(load(w, square * BLOCK + n))
-                    distant = distant + root * load(w, (normal + r) * BLOCK + n)
-                    store(w, square * BLOCK + n, distant * distant + h * load(w, radial * BLOCK + n))
-            for n in range(BLOCK):
-                store(w, noise * BLOCK + n, 0.0)
-            for i in range(min(BLOCK, paths - first)):
-                for c in range(d):
-                    value = 0.0
-                    for j in range(r):
-                        value += inside[j, c] * w[j * BLOCK + i]
-                    out[first + i, c] = value
-            # The direction outside the span is uniform: that of normals, whose squares are summed first.
-            for i in range(0, degrees, 2):
-                normal_pair(state, w, rows + i, rows + i + 1)
-            for i in range(degrees):
-                for n in range(BLOCK):
-                    here, value = noise * BLOCK + n, load(w, (rows + i) * BLOCK + n)
-                    store(w, here, load(w, here) + value * value)
-            for n in range(min(BLOCK, paths - first)):
-                length = np.sqrt(w[square * BLOCK + n] / w[noise * BLOCK + n])
-                for c in range(d):
-                    value = 0.0
-                    for j in range(degrees):
-                        value += outside[j, c] * w[(rows + j) * BLOCK + n]
-                    out[first + n, c] += length * value
-
-    return run
-
-
-run_blocks = _cached_entry(kernel_sources(__file__))
+                here, value = noise * BLOCK + n, load(w, (rows + i) * BLOCK + n)
+                store(w, here, load(w, here) + value * value)
+        for n in range(min(BLOCK, paths - first)):
+            length = np.sqrt(w[square * BLOCK + n] / w[noise * BLOCK + n])
+            for c in range(d):
+                value = 0.0
+                for j in range(degrees):
+                    value += outside[j, c] * w[(rows + j) * BLOCK + n]
+                out[first + n, c] += length * value
 
 
 def workspace(r: int, degrees: int) -> int:

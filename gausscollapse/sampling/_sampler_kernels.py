@@ -10,12 +10,10 @@ All matrices are tabulated per step. A plan of integers, `FIELDS` a feature, say
 
 from __future__ import annotations
 
-from typing import Any
-
 import numpy as np
 from numba import njit
 
-from gausscollapse.core.kernel_sources import kernel_sources
+from gausscollapse.core.kernel_sources import cached_kernel
 from gausscollapse.core.random_kernels import (
     BLOCK,
     INNER,
@@ -431,54 +429,46 @@ def expand(w, state, x, z, d, spare, matrix, offset, first, paths, out):  # type
             out[first + n, i] = value
 
 
-def _cached_entry(text: int) -> Any:
-    """Return `run` compiled, its cache keyed by the text of all kernels: numba looks at one file alone."""
+@cached_kernel(__file__, **OPTIONS)
+def run_blocks(  # type: ignore[no-untyped-def]
+    blocks, first_block, key, offset_path, paths, d, rows, steps, start, plan, widths, table, record, stops,
+    exact, work, states, out
+):  # fmt: skip
+    """Run `blocks` blocks from `first_block` on through the steps from ``steps[0]`` to ``steps[1]``.
 
-    @njit(cache=True, **OPTIONS)
-    def run(  # type: ignore[no-untyped-def]
-        blocks, first_block, key, offset_path, paths, d, rows, steps, start, plan, widths, table, record, stops,
-        exact, work, states, out
-    ):  # fmt: skip
-        """Run `blocks` blocks from `first_block` on through the steps from ``steps[0]`` to ``steps[1]``.
-
-        `work` and `states` hold one block's rows and streams, or those of all `blocks`: then they are kept from one
-        call to the next. The first array of `out`, (m, paths, d), receives the states after `stops`
-        steps.
-        """
-        begin_step, end_step = steps
-        cumulative, centres, factors = start
-        matrix, shift = exact
-        snapshots, energy, martingale = out
-        resident = states.shape[0] > 1
-        for block in range(blocks if text >= 0 else 0):
-            slot = block if resident else 0
-            w, state = work[slot], states[slot]
-            first = (first_block + block) * BLOCK
-            x, z = 0, rows
-            if begin_step == 0:
-                seed_block(key[0], key[1], offset_path + np.uint64(first), state)
-                begin(w, state, x, z, d, widths[10], cumulative, centres, factors)
-                fill(w, widths[8], like(0.0, work))
-                fill(w, widths[9], like(0.0, work))
-            elif begin_step % 2 == 1:
+    `work` and `states` hold one block's rows and streams, or those of all `blocks`: then they are kept from one
+    call to the next. The first array of `out`, (m, paths, d), receives the states after `stops`
+    steps.
+    """
+    begin_step, end_step = steps
+    cumulative, centres, factors = start
+    matrix, shift = exact
+    snapshots, energy, martingale = out
+    resident = states.shape[0] > 1
+    for block in range(blocks):
+        slot = block if resident else 0
+        w, state = work[slot], states[slot]
+        first = (first_block + block) * BLOCK
+        x, z = 0, rows
+        if begin_step == 0:
+            seed_block(key[0], key[1], offset_path + np.uint64(first), state)
+            begin(w, state, x, z, d, widths[10], cumulative, centres, factors)
+            fill(w, widths[8], like(0.0, work))
+            fill(w, widths[9], like(0.0, work))
+        elif begin_step % 2 == 1:
+            x, z = z, x
+        shot = 0
+        for step in range(begin_step, end_step + 1):
+            while shot < stops.size and stops[shot] <= step:
+                if stops[shot] == step and shift.size > d:
+                    expand(w, state, x, z, d, widths[10], matrix, shift, first, paths, snapshots[shot])
+                elif stops[shot] == step:
+                    keep(w, x, d, first, paths, snapshots[shot])
+                shot += 1
+            if step < end_step:
+                advance(w, state, d, step, x, z, plan, widths, table[step], record)
                 x, z = z, x
-            shot = 0
-            for step in range(begin_step, end_step + 1):
-                while shot < stops.size and stops[shot] <= step:
-                    if stops[shot] == step and shift.size > d:
-                        expand(w, state, x, z, d, widths[10], matrix, shift, first, paths, snapshots[shot])
-                    elif stops[shot] == step:
-                        keep(w, x, d, first, paths, snapshots[shot])
-                    shot += 1
-                if step < end_step:
-                    advance(w, state, d, step, x, z, plan, widths, table[step], record)
-                    x, z = z, x
-            if end_step == table.shape[0] and record:
-                for n in range(min(BLOCK, paths - first)):
-                    energy[first + n] = w[widths[8] * BLOCK + n]
-                    martingale[first + n] = w[widths[9] * BLOCK + n]
-
-    return run
-
-
-run_blocks = _cached_entry(kernel_sources(__file__))
+        if end_step == table.shape[0] and record:
+            for n in range(min(BLOCK, paths - first)):
+                energy[first + n] = w[widths[8] * BLOCK + n]
+                martingale[first + n] = w[widths[9] * BLOCK + n]

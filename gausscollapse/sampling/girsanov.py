@@ -16,13 +16,13 @@ from scipy.special import logsumexp
 
 from gausscollapse.core.enclosure import Enclosure
 from gausscollapse.core.exceptions import InvalidArgumentError, NotSupportedError
-from gausscollapse.core.validation import Array, as_count
+from gausscollapse.core.validation import Array, as_count, as_key
 from gausscollapse.laws.diffusion import marginal
 from gausscollapse.laws.gaussian import Gaussian
 from gausscollapse.laws.mixture import GaussianMixture
 from gausscollapse.process import stein
 from gausscollapse.process.process import ReverseProcess
-from gausscollapse.sampling.simulate import Simulation, _key, simulate
+from gausscollapse.sampling.simulate import Simulation, simulate
 
 METHOD = "Girsanov weights"
 # Half width of the intervals in standard errors: 6e-7 two-sided for a normal error.
@@ -138,7 +138,7 @@ def path_divergences(
     count = as_count("n", n, at_least=2)
     if not process.matched:
         raise NotSupportedError("start: the weights are those of one start for both laws; accepted: marginal")
-    key = _key(rng)
+    key = as_key("rng", rng)
     options: dict[str, Any] = {"grid": grid, "threads": threads, "functionals": True}
     ideal = simulate(process, count, steps, key, law="ideal", **options)
     return divergences_of(ideal, simulate(process, count, steps, key, law="learned", first=count, **options))
@@ -327,7 +327,7 @@ def paired_energy(process: ReverseProcess, n: int, rng: int | np.random.Generato
     Source: *own*.
     """
     count = as_count("n", n, at_least=2)
-    generator = np.random.default_rng(_key(rng))
+    generator = np.random.default_rng(as_key("rng", rng))
     ends = marginal(process.data, process.diffusion.stop).sample(count, generator)
     rule = stein.time_rule(process, as_count("times", times, at_least=2))
     noise = generator.standard_normal((2, rule[0].size, *ends.shape))

@@ -14,12 +14,12 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from gausscollapse.core.threads import thread_count
-from gausscollapse.core.validation import Array, as_count, frozen
+from gausscollapse.core.validation import Array, as_count, as_key, as_word, frozen
 from gausscollapse.laws.diffusion import OrnsteinUhlenbeck
 from gausscollapse.laws.mixture import GaussianMixture, Law
 from gausscollapse.process.errors import AffineError
 from gausscollapse.process.process import ReverseProcess
-from gausscollapse.sampling.simulate import Simulation, _key, _require_stable, _word, simulate, time_grid
+from gausscollapse.sampling.simulate import Simulation, _require_stable, simulate, time_grid
 
 LOG2_E = float(np.log2(np.e))
 # Nats by which an exponent may exceed that of every probe: 2^1000 is far.
@@ -73,7 +73,7 @@ def sample_reverse(
         return simulate(process, n, steps, rng, grid=grid, generation=generation, threads=threads)
     times = time_grid(diffusion, steps, grid)
     paths = as_count("n", n)
-    key = np.array([_key(rng), _word("generation", generation)], dtype=np.uint64)
+    key = np.array([as_key("rng", rng), as_word("generation", generation)], dtype=np.uint64)
     _require_stable(process, times, steps, grid)
     endpoint = _run(law, split, process, times, key, paths, threads)
     name = grid if isinstance(grid, str) else "given"

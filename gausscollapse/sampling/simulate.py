@@ -17,7 +17,7 @@ from numpy.typing import ArrayLike
 
 from gausscollapse.core.exceptions import InvalidArgumentError, NotSupportedError
 from gausscollapse.core.threads import thread_count
-from gausscollapse.core.validation import Array, as_choice, as_count, as_number, as_vector
+from gausscollapse.core.validation import Array, as_choice, as_count, as_key, as_number, as_vector, as_word
 from gausscollapse.laws.diffusion import OrnsteinUhlenbeck
 from gausscollapse.laws.gaussian import Gaussian
 from gausscollapse.process.process import ReverseProcess
@@ -30,7 +30,6 @@ BLOCKS_PER_TASK = 4
 RESIDENT_PATHS = 65536
 COMPARED_PATHS = 1024
 PRECISIONS = ("float64", "float32")
-LARGEST_KEY = 2**64
 # A step that multiplies deviations by more than this in all is no discretisation of the process.
 WORST_GROWTH = 100.0
 
@@ -132,20 +131,6 @@ def time_grid(diffusion: OrnsteinUhlenbeck, steps: int, grid: str | ArrayLike = 
         times = np.log1p(np.exp(ratios))
     times[0], times[-1] = diffusion.horizon, diffusion.stop
     return times
-
-
-def _key(rng: int | np.random.Generator) -> int:
-    if isinstance(rng, np.random.Generator):
-        return int(rng.integers(0, 2**64, dtype=np.uint64))
-    return _word("rng", rng)
-
-
-def _word(argument: str, value: object) -> int:
-    """Return an integer that fits the key of a stream."""
-    number = as_count(argument, value)
-    if number >= LARGEST_KEY:
-        raise InvalidArgumentError(argument, value, "does not fit 64 bits", "an integer below 2^64")
-    return number
 
 
 def _real(dtype: Any) -> Any:
@@ -278,8 +263,8 @@ def simulate(
     """
     if not isinstance(process, ReverseProcess):
         raise InvalidArgumentError("process", process, "is not a reverse process", "a ReverseProcess")
-    paths, offset, real = as_count("n", n), _word("first", first), _real(dtype)
-    key = np.array([_key(rng), _word("generation", generation)], dtype=np.uint64)
+    paths, offset, real = as_count("n", n), as_word("first", first), _real(dtype)
+    key = np.array([as_key("rng", rng), as_word("generation", generation)], dtype=np.uint64)
     as_choice("law", law, LAWS)
     times = time_grid(process.diffusion, steps, grid)
     _require_stable(process, times, steps, grid)
@@ -456,7 +441,7 @@ def coupled(
     learned, ideal : Simulation
         Path by path with one Brownian motion and one start: differences have a small variance.
     """
-    key = _key(rng)
+    key = as_key("rng", rng)
     return (
         simulate(process, n, steps, key, law="learned", **options),
         simulate(process, n, steps, key, law="ideal", **options),

@@ -8,13 +8,12 @@ from __future__ import annotations
 
 import itertools
 import math
-from typing import Any
 
 import numpy as np
 from numba import njit
 from numpy.typing import NDArray
 
-from gausscollapse.core.kernel_sources import kernel_sources
+from gausscollapse.core.kernel_sources import cached_kernel
 from gausscollapse.process.exact._coefficients import OPTIONS, clock_of_time, coefficients, decays
 from gausscollapse.process.exact._equations import exponential, geometry, moments
 from gausscollapse.process.exact._line_kernels import line_coefficients, line_exponential, line_geometry, line_moments
@@ -204,27 +203,15 @@ def integrate(  # type: ignore[no-untyped-def]
     return 3
 
 
-def _cached_entry(sources: int) -> Any:
-    """Return the compiled entry, stored on disk under a key that changes with every kernel file.
-
-    numba's cache notices a change of the file that holds the entry, not of the files that it calls into; but the
-    value of a closure variable is part of its key.
-    """
-
-    @njit(cache=True, **OPTIONS)
-    def integrate_batch(  # type: ignore[no-untyped-def]
-        mode, tolerance, table, groups, exponent, arrays, share, horizon, stop, state, absolute, status
-    ):
-        """Integrate every instance of a batch; the leading axis of all arrays from `arrays` on is the batch."""
-        eig, mean, slope, offset, response, change, basis, target_eig, shift = arrays
-        for k in range(eig.shape[0] if sources >= 0 else 0):
-            head = (eig[k], mean[k], slope[k], offset[k], response[k], share[k])
-            form = (*head, change[k], basis[k], target_eig[k], shift[k])
-            status[k] = integrate(
-                mode, tolerance, table, groups, exponent, form, horizon[k], stop[k], state[k], absolute[k]
-            )
-
-    return integrate_batch
-
-
-integrate_batch = _cached_entry(kernel_sources(__file__))
+@cached_kernel(__file__, **OPTIONS)
+def integrate_batch(  # type: ignore[no-untyped-def]
+    mode, tolerance, table, groups, exponent, arrays, share, horizon, stop, state, absolute, status
+):
+    """Integrate every instance of a batch; the leading axis of all arrays from `arrays` on is the batch."""
+    eig, mean, slope, offset, response, change, basis, target_eig, shift = arrays
+    for k in range(eig.shape[0]):
+        head = (eig[k], mean[k], slope[k], offset[k], response[k], share[k])
+        form = (*head, change[k], basis[k], target_eig[k], shift[k])
+        status[k] = integrate(
+            mode, tolerance, table, groups, exponent, form, horizon[k], stop[k], state[k], absolute[k]
+        )
