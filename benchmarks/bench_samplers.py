@@ -2,7 +2,7 @@
 
     python benchmarks/bench_samplers.py [--rounds 5] [--threads 2] [--json FILE]
 
-Rates are medians in million path-steps per second, in float64 where nothing else is said. Peers that are not
+Rates are medians in million path-steps per second, in float64. Peers that are not
 installed are left out. The limit is what one gets from the time of the random numbers alone plus that of the
 arithmetic alone, both with the kernels of this package.
 
@@ -312,12 +312,6 @@ def main():
             jobs["gausscollapse, reduced"] = (
                 ours, lambda n, seed, p=process, s=steps: gc.simulate(p, n, s, seed, threads=arguments.threads)
             )  # fmt: skip
-        jobs["gausscollapse, float32"] = (
-            ours,
-            lambda n, seed, p=process, s=steps: gc.simulate(
-                p, n, s, seed, reduce=False, dtype="float32", threads=arguments.threads
-            ),
-        )
         jobs["gausscollapse, functionals"] = (
             ours,
             lambda n, seed, p=process, s=steps: gc.simulate(

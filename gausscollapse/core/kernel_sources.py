@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import ast
 import functools
 import hashlib
+import re
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -15,17 +15,19 @@ from numba.core.caching import FunctionCache
 PACKAGE = Path(__file__).resolve().parent.parent
 
 
-def _reached(path: Path, found: dict[Path, bytes]) -> None:
+# The module and the names of an import from the package. A syntax tree would take as long as loading a kernel.
+IMPORT = re.compile(rf"^\s*from ({PACKAGE.name}[\w.]*) import (\([^)]*\)|.*)$", re.MULTILINE)
+
+
+def _reached(path: Path, found: dict[Path, str]) -> None:
     """Add a file and every file of the package that it imports, at any depth, to `found`."""
     if path in found or not path.is_file():
         return
-    found[path] = path.read_bytes()
-    for node in ast.walk(ast.parse(found[path])):
-        if isinstance(node, ast.ImportFrom) and node.module and node.module.split(".")[0] == PACKAGE.name:
-            module = PACKAGE.parent.joinpath(*node.module.split("."))
-            for name in (alias.name for alias in node.names):
-                _reached((module / name).with_suffix(".py"), found)
-            _reached(module.with_suffix(".py"), found)
+    found[path] = path.read_text(encoding="utf-8")
+    for dotted, names in IMPORT.findall(found[path]):
+        module = PACKAGE.parent.joinpath(*dotted.split("."))
+        for name in ["", *re.findall(r"\w+", names)]:
+            _reached((module / name).with_suffix(".py"), found)
 
 
 @functools.cache
@@ -37,9 +39,9 @@ def kernel_sources(file: str) -> str:
     file : str
         ``__file__`` of the module that holds a cached kernel.
     """
-    found: dict[Path, bytes] = {}
+    found: dict[Path, str] = {}
     _reached(Path(file).resolve(), found)
-    return hashlib.sha256(b"\0".join(found[path] for path in sorted(found))).hexdigest()
+    return hashlib.sha256("\0".join(found[path] for path in sorted(found)).encode()).hexdigest()
 
 
 class _KeyedCache(FunctionCache):

@@ -18,13 +18,16 @@ from gausscollapse.core.random_kernels import (
     BLOCK,
     INNER,
     OPTIONS,
-    like,
+    cosine_of_turns,
     load,
+    normal_pair,
+    power_from,
+    power_parts,
     seed_block,
     separate,
     store,
+    uniform_row,
 )
-from gausscollapse.sampling._either_kernels import cosine_of_turns, normal_pair, power_from, power_parts, uniform_row
 
 # Kinds of features.
 SHARED, DIAGONAL, FULL, COSINE, OUTSIDE = 0, 1, 2, 3, 4
@@ -138,9 +141,8 @@ def softmax(w, row, count, spare):  # type: ignore[no-untyped-def]
     """Turn rows of base-2 logarithms into weights that sum to one; three rows of work space."""
     separate()
     top, total, fraction = spare * BLOCK, (spare + 1) * BLOCK, (spare + 2) * BLOCK
-    one = like(1.0, w)
     if count == 1:
-        fill(w, row, one)
+        fill(w, row, 1.0)
         return
     for n in range(BLOCK):
         first, second = load(w, row * BLOCK + n), load(w, (row + 1) * BLOCK + n)
@@ -150,7 +152,7 @@ def softmax(w, row, count, spare):  # type: ignore[no-untyped-def]
         for n in range(BLOCK):
             first, second = load(w, top + n), load(w, here + n)
             store(w, top + n, first if first > second else second)
-    fill(w, spare + 1, one - one)
+    fill(w, spare + 1, 0.0)
     for k in range(count):
         here = (row + k) * BLOCK
         for n in range(BLOCK):
@@ -162,7 +164,7 @@ def softmax(w, row, count, spare):  # type: ignore[no-untyped-def]
             store(w, here + n, value)
             store(w, total + n, load(w, total + n) + value)
     for n in range(BLOCK):
-        store(w, total + n, one / load(w, total + n))
+        store(w, total + n, 1.0 / load(w, total + n))
     for k in range(count):
         here = (row + k) * BLOCK
         for n in range(BLOCK):
@@ -193,10 +195,9 @@ def diagonal_score(w, x, d, count, row, spare, table, entry):  # type: ignore[no
     linear(w, squares, d, weights, count, table, entry, -d)
     entry += count * d
     softmax(w, weights, count, spare)
-    zero = like(0.0, w)
     for i in range(d):
-        fill(w, row + i, zero)
-        fill(w, sums + i, zero)
+        fill(w, row + i, 0.0)
+        fill(w, sums + i, 0.0)
     linear(w, weights, count, row, d, table, entry, -d)
     linear(w, weights, count, sums, d, table, entry + count * d, -d)
     for i in range(d):
@@ -265,17 +266,16 @@ def full_score(w, x, d, count, row, spare, swirl, table, entry):  # type: ignore
                 store(w, here + n, load(w, here + n) + factor * (load(w, g + n) * (load(w, y + n) - m0)))
             i += 1
     softmax(w, weights, count, spare)
-    zero = like(0.0, w)
     for i in range(d):
-        fill(w, row + i, zero)
+        fill(w, row + i, 0.0)
     weighted_sum(w, weights, count, pulls, d, row)
     if swirl == 1:
         turned = pulls + count * d
         for i in range(d):
-            fill(w, row + d + i, zero)
+            fill(w, row + d + i, 0.0)
         for k in range(count):
             for i in range(d):
-                fill(w, turned + i, zero)
+                fill(w, turned + i, 0.0)
             linear(w, pulls + k * d, d, turned, d, table, entry + k * size + 2 + 2 * d + d * d, -d)
             weighted_sum(w, weights + k, swirl, turned, d, row + d)
 
@@ -453,8 +453,8 @@ def run_blocks(  # type: ignore[no-untyped-def]
         if begin_step == 0:
             seed_block(key[0], key[1], offset_path + np.uint64(first), state)
             begin(w, state, x, z, d, widths[10], cumulative, centres, factors)
-            fill(w, widths[8], like(0.0, work))
-            fill(w, widths[9], like(0.0, work))
+            fill(w, widths[8], 0.0)
+            fill(w, widths[9], 0.0)
         elif begin_step % 2 == 1:
             x, z = z, x
         shot = 0

@@ -28,8 +28,6 @@ GRIDS = ("uniform", "log-snr")
 LAWS = ("learned", "ideal")
 BLOCKS_PER_TASK = 4
 RESIDENT_PATHS = 65536
-COMPARED_PATHS = 1024
-PRECISIONS = ("float64", "float32")
 # A step that multiplies deviations by more than this in all is no discretisation of the process.
 WORST_GROWTH = 100.0
 
@@ -52,9 +50,6 @@ class Simulation:
         States at those times.
     method : str
         What was done, in words.
-    rounding : float
-        In float32, the root mean square difference of an endpoint's coordinates from those of the same paths in
-        float64, measured on the first 1024 paths; 0 in float64.
     """
 
     endpoint: Array
@@ -63,7 +58,6 @@ class Simulation:
     snapshot_times: Array
     snapshots: Array
     method: str
-    rounding: float = 0.0
     _energy: Array | None = None
     _martingale: Array | None = None
 
@@ -133,17 +127,6 @@ def time_grid(diffusion: OrnsteinUhlenbeck, steps: int, grid: str | ArrayLike = 
     return times
 
 
-def _real(dtype: Any) -> Any:
-    """Return the type of the states."""
-    try:
-        real = np.dtype(dtype)
-    except TypeError:
-        real = None
-    if real is None or real.name not in PRECISIONS:
-        raise InvalidArgumentError("dtype", dtype, "is no type of states", " or ".join(PRECISIONS))
-    return real
-
-
 def _largest_rate(process: ReverseProcess, times: Array) -> Array:
     """Return the fastest decay of the drift's part that is known: score, its amplification, affine error."""
     covs = process.data.cov if isinstance(process.data, Gaussian) else process.data.covs
@@ -207,7 +190,6 @@ def simulate(
     first: int = 0,
     reduce: bool = True,
     threads: int | None = None,
-    dtype: Any = "float64",
 ) -> Simulation:
     """Simulate a reverse process by the Euler-Maruyama scheme.
 
@@ -241,9 +223,6 @@ def simulate(
         discrete law, where the covariance is shared and isotropic and nothing else is asked for. Equal in law.
     threads : int, optional
         Number of threads; by default as many as numba may use. It does not change the result.
-    dtype : {"float64", "float32"}
-        Type of states and noise. In float32 each path follows that of float64 with the same key up to rounding;
-        `Simulation.rounding` says how closely.
 
     Returns
     -------
@@ -263,7 +242,7 @@ def simulate(
     """
     if not isinstance(process, ReverseProcess):
         raise InvalidArgumentError("process", process, "is not a reverse process", "a ReverseProcess")
-    paths, offset, real = as_count("n", n), as_word("first", first), _real(dtype)
+    paths, offset = as_count("n", n), as_word("first", first)
     key = np.array([as_key("rng", rng), as_word("generation", generation)], dtype=np.uint64)
     as_choice("law", law, LAWS)
     times = time_grid(process.diffusion, steps, grid)
@@ -277,27 +256,19 @@ def simulate(
     if program is None:
         program = _program.build(process, times, learned=law == "learned", record=functionals)
     stops, workers = np.append(kept, times.size - 1), thread_count(threads)
-    run = _Run(program, process, times, key, offset, paths, functionals, stops, workers, real)
+    run = _Run(program, process, times, key, offset, paths, functionals, stops, workers)
     run.execute()
-    endpoint, rounding = run.snapshots[-1], 0.0
-    if real == np.float32 and not all(np.all(np.isfinite(a)) for a in (endpoint, run.energy, run.martingale)):
-        raise InvalidArgumentError("dtype", real.name, "overflows on some paths", "float64, or a smaller error")
+    endpoint = run.snapshots[-1]
     if not np.all(np.isfinite(endpoint)):
         bad = int(np.sum(~np.all(np.isfinite(endpoint), axis=1)))
         raise InvalidArgumentError(
             "steps", steps, f"makes {bad} of {paths} paths leave the range of floats",
             f"{_steps_that_would_do(process, steps, grid)}, or a smaller error",
         )  # fmt: skip
-    if real == np.float32 and paths > 0:
-        count = min(paths, COMPARED_PATHS)
-        exact = _Run(program, process, times, key, offset, count, False, stops[-1:], workers, np.dtype(np.float64))
-        exact.execute()
-        rounding = float(np.sqrt(np.mean((endpoint[:count] - exact.snapshots[-1]) ** 2)))
-        words += ", float32"
     name = grid if isinstance(grid, str) else "given"
     return Simulation(
         endpoint, times, law, times[kept], run.snapshots[:-1],
-        f"Euler-Maruyama, {times.size - 1} steps, {name} grid{words}", rounding,
+        f"Euler-Maruyama, {times.size - 1} steps, {name} grid{words}",
         run.energy if functionals else None, run.martingale if functionals else None,
     )  # fmt: skip
 
@@ -338,7 +309,6 @@ class _Run:
         functionals: bool,
         stops: Any,
         workers: int,
-        dtype: Any,
     ) -> None:
         from gausscollapse.core import random_kernels as _random_kernels
         from gausscollapse.sampling import _sampler_kernels
@@ -348,36 +318,32 @@ class _Run:
         self.program, self.process, self.times = program, process, times
         self.key, self.offset, self.paths = key, np.uint64(offset), paths
         self.functionals, self.stops, self.workers = functionals, stops, workers
-        with np.errstate(over="ignore"):
-            self.dtype, self.table = dtype, program.table.astype(dtype, copy=False)
-        if not np.all(np.isfinite(self.table)):
-            raise InvalidArgumentError("dtype", dtype.name, "cannot hold the coefficients", "float64")
         shape = (stops.size, paths, program.full)
         try:
-            self.snapshots = np.empty(shape, dtype)
+            self.snapshots = np.empty(shape)
         except (MemoryError, ValueError):
-            size = float(dtype.itemsize) * stops.size * paths * program.full / 2**30
+            size = 8.0 * stops.size * paths * program.full / 2**30
             raise InvalidArgumentError(
                 "n",
                 paths,
                 f"needs {size:.3g} GiB for its answer",
                 "fewer paths a call; `first` continues where one ended",
             ) from None
-        self.energy = np.empty(paths if functionals else 0, dtype)
-        self.martingale = np.empty(paths if functionals else 0, dtype)
+        self.energy = np.empty(paths if functionals else 0)
+        self.martingale = np.empty(paths if functionals else 0)
 
     def scratch(self, blocks: int) -> tuple[Any, Any]:
         """Return work space and streams of some blocks."""
         rows = self.program.total_rows * self.block
         streams = self.stream_rows * self.block
-        return _aligned((blocks, rows), self.dtype), _aligned((blocks, streams), np.uint64)
+        return _aligned((blocks, rows), np.float64), _aligned((blocks, streams), np.uint64)
 
     def call(self, first: int, blocks: int, steps: tuple[int, int], work: Any, states: Any) -> None:
         """Run some blocks through some steps."""
         program = self.program
         self.kernels.run_blocks(
             blocks, first, self.key, self.offset, self.paths, program.dim, program.rows, steps,
-            (program.cumulative, program.centres, program.factors), program.plan, program.widths, self.table,
+            (program.cumulative, program.centres, program.factors), program.plan, program.widths, program.table,
             self.functionals, self.stops, (program.matrix, program.shift), work, states,
             (self.snapshots, self.energy, self.martingale),
         )  # fmt: skip
