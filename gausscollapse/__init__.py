@@ -23,17 +23,16 @@ _HOMES = {
     "gausscollapse.process": ("ReverseProcess",),
     "gausscollapse.theorems": ("check", "falsify", "statement"),
     "gausscollapse.checking.boxes": ("prove_on_box",),
-    "gausscollapse.sampling.simulate": ("Simulation", "coupled", "simulate", "time_grid"),
+    "gausscollapse.sampling.simulate": ("coupled", "simulate"),
+    "gausscollapse.sampling.simulation": ("Simulation",),
+    "gausscollapse.sampling.grids": ("time_grid",),
     "gausscollapse.sampling.discrete": ("discrete_law", "richardson"),
     "gausscollapse.process.grid": ("FokkerPlanck", "fokker_planck"),
     "gausscollapse.process.stein": ("observable_score",),
-    "gausscollapse.sampling.girsanov": (
-        "gradient_energy_estimate",
-        "paired_energy",
-        "path_divergences",
-        "regressed_chi2",
-        "regressed_energy",
-    ),
+    "gausscollapse.sampling.girsanov": ("path_divergences",),
+    "gausscollapse.sampling.gradient_energy": ("gradient_energy_estimate",),
+    "gausscollapse.sampling.paired": ("paired_energy",),
+    "gausscollapse.sampling.regression": ("regressed_chi2", "regressed_energy"),
     "gausscollapse.sampling.isotropic": ("sample_reverse",),
     "gausscollapse.learners": (
         "CallableLearner",
@@ -108,16 +107,16 @@ if TYPE_CHECKING:
     from gausscollapse.retraining.channels import AffineChannel as AffineChannel
     from gausscollapse.sampling.discrete import discrete_law as discrete_law
     from gausscollapse.sampling.discrete import richardson as richardson
-    from gausscollapse.sampling.girsanov import gradient_energy_estimate as gradient_energy_estimate
-    from gausscollapse.sampling.girsanov import paired_energy as paired_energy
     from gausscollapse.sampling.girsanov import path_divergences as path_divergences
-    from gausscollapse.sampling.girsanov import regressed_chi2 as regressed_chi2
-    from gausscollapse.sampling.girsanov import regressed_energy as regressed_energy
+    from gausscollapse.sampling.gradient_energy import gradient_energy_estimate as gradient_energy_estimate
+    from gausscollapse.sampling.grids import time_grid as time_grid
     from gausscollapse.sampling.isotropic import sample_reverse as sample_reverse
-    from gausscollapse.sampling.simulate import Simulation as Simulation
+    from gausscollapse.sampling.paired import paired_energy as paired_energy
+    from gausscollapse.sampling.regression import regressed_chi2 as regressed_chi2
+    from gausscollapse.sampling.regression import regressed_energy as regressed_energy
     from gausscollapse.sampling.simulate import coupled as coupled
     from gausscollapse.sampling.simulate import simulate as simulate
-    from gausscollapse.sampling.simulate import time_grid as time_grid
+    from gausscollapse.sampling.simulation import Simulation as Simulation
     from gausscollapse.theorems import check as check
     from gausscollapse.theorems import falsify as falsify
     from gausscollapse.theorems import statement as statement

@@ -5,7 +5,8 @@ outside):
 
     x' = F x + f + sum_features W phi + sqrt(h) z        e = E x + c + sum_features V phi
 
-All matrices are tabulated per step. A plan of integers, `FIELDS` a feature, says how each is computed and mapped.
+All matrices are tabulated per step. A plan, one record a feature, says how each is computed and mapped; `_layout`
+names its fields and the rows and table entries that all have.
 """
 
 from __future__ import annotations
@@ -28,15 +29,7 @@ from gausscollapse.core.random_kernels import (
     store,
     uniform_row,
 )
-
-# Kinds of features.
-SHARED, DIAGONAL, FULL, COSINE, OUTSIDE = 0, 1, 2, 3, 4
-# How a row block maps to the drift or the error.
-NOTHING, SCALAR, DIAGONAL_MAP, DENSE = 0, 1, 2, 3
-# Columns of the plan: kind, components, first table entry, first row of the features, number of feature rows,
-# first scratch row, drift map and its first entry, error map and its first entry, swirl (0 or 1).
-FIELDS = 11
-HUGE = 1e150
+from gausscollapse.sampling._layout import COSINE, DENSE, DIAGONAL, DIAGONAL_MAP, FULL, NOTHING, SHARED
 
 
 @njit(**INNER)
@@ -311,7 +304,7 @@ def apply(w, kind, source, columns, target, d, table, entry):  # type: ignore[no
 
 
 @njit(inline="always", **INNER)
-def begin(w, state, x, z, d, spare, cumulative, centres, factors):  # type: ignore[no-untyped-def]
+def begin(w, state, x, z, d, spare, start):  # type: ignore[no-untyped-def]
     """Draw the start of a block from a mixture: one word for the component, then d normals."""
     uniform_row(state, w, z)
     for i in range(0, d, 2):
@@ -319,13 +312,13 @@ def begin(w, state, x, z, d, spare, cumulative, centres, factors):  # type: igno
     for n in range(BLOCK):
         u = load(w, z * BLOCK + n)
         k = 0
-        while k + 1 < cumulative.size and u > cumulative[k]:
+        while k + 1 < start.cumulative.size and u > start.cumulative[k]:
             k += 1
         # From the last coordinate on: those before are still the normals.
         for i in range(d - 1, -1, -1):
-            value = centres[k, i]
+            value = start.centres[k, i]
             for j in range(i + 1):
-                value += factors[k, i, j] * load(w, (x + j) * BLOCK + n)
+                value += start.factors[k, i, j] * load(w, (x + j) * BLOCK + n)
             store(w, (x + i) * BLOCK + n, value)
 
 
@@ -346,63 +339,54 @@ def normals(w, state, z, d, spare, step):  # type: ignore[no-untyped-def]
 
 
 @njit(inline="always", **INNER)
-def advance(w, state, d, step, x, z, plan, widths, table, record):  # type: ignore[no-untyped-def]
-    """Make one step of a block: the new state is left in the rows z, whose place x then takes.
-
-    `widths`: drift map of x and its first entry, error map of x and its first entry, first entry of f, of c, entry
-    of (h, sqrt h), and the rows of e, energy, martingale and spare normals.
-    """
-    normals(w, state, z, d, widths[10], step)
+def advance(w, state, d, step, x, z, plan, layout, table, record):  # type: ignore[no-untyped-def]
+    """Make one step of a block: the new state is left in the rows z, whose place x then takes."""
+    normals(w, state, z, d, layout.spare_row, step)
     for b in range(plan.shape[0]):
-        kind, count, entry, row, spare, swirl = (
-            plan[b, 0],
-            plan[b, 1],
-            plan[b, 2],
-            plan[b, 3],
-            plan[b, 5],
-            plan[b, 10],
-        )
+        item = plan[b]
+        kind, count, entry, row, spare = item.kind, item.count, item.entry, item.row, item.spare
         if kind == SHARED:
             shared_posterior(w, x, d, count, row, spare, table, entry)
         elif kind == DIAGONAL:
             diagonal_score(w, x, d, count, row, spare, table, entry)
         elif kind == FULL:
-            full_score(w, x, d, count, row, spare, swirl, table, entry)
+            full_score(w, x, d, count, row, spare, item.swirl, table, entry)
         elif kind == COSINE:
             cosines(w, x, d, count, row, table, entry)
-    h, root = load(table, widths[6]), load(table, widths[6] + 1)
+    h, root = load(table, layout.step), load(table, layout.step + 1)
     if record:
-        e, energy, martingale = widths[7], widths[8], widths[9]
+        e, energy, martingale = layout.error_row, layout.energy_row, layout.martingale_row
         for i in range(d):
-            fill(w, e + i, load(table, widths[5] + i))
+            fill(w, e + i, load(table, layout.error_constant + i))
         # The state itself comes first.
-        kind, source, columns, entry = widths[2], x, d, widths[3]
+        kind, source, columns, entry = layout.error_kind, x, d, layout.error
         for b in range(plan.shape[0] + 1):
             apply(w, kind, source, columns, e, d, table, entry)
             if b < plan.shape[0]:
-                kind, source, columns, entry = plan[b, 8], plan[b, 3], plan[b, 4], plan[b, 9]
+                item = plan[b]
+                kind, source, columns, entry = item.error_kind, item.row, item.rows, item.error
         for i in range(d):
             here, noise = (e + i) * BLOCK, (z + i) * BLOCK
             for n in range(BLOCK):
                 value = load(w, here + n)
                 store(w, energy * BLOCK + n, load(w, energy * BLOCK + n) + h * value * value)
                 store(w, martingale * BLOCK + n, load(w, martingale * BLOCK + n) + root * value * load(w, noise + n))
-    diagonal = widths[0] != DENSE
     for i in range(d):
-        offset = load(table, widths[4] + i)
+        offset = load(table, layout.drift_constant + i)
         # Where the map is dense the number is not used.
-        factor = load(table, widths[1] + (i if widths[0] == DIAGONAL_MAP else 0))
+        factor = load(table, layout.drift + (i if layout.drift_kind == DIAGONAL_MAP else 0))
         here, there = (x + i) * BLOCK, (z + i) * BLOCK
-        if diagonal:
+        if layout.drift_kind != DENSE:
             for n in range(BLOCK):
                 store(w, there + n, root * load(w, there + n) + offset + factor * load(w, here + n))
         else:
             for n in range(BLOCK):
                 store(w, there + n, root * load(w, there + n) + offset)
-    if not diagonal:
-        linear(w, x, d, z, d, table, widths[1], -d)
+    if layout.drift_kind == DENSE:
+        linear(w, x, d, z, d, table, layout.drift, -d)
     for b in range(plan.shape[0]):
-        apply(w, plan[b, 6], plan[b, 3], plan[b, 4], z, d, table, plan[b, 7])
+        item = plan[b]
+        apply(w, item.drift_kind, item.row, item.rows, z, d, table, item.drift)
 
 
 @njit(inline="always", **INNER)
@@ -414,8 +398,9 @@ def keep(w, x, d, first, paths, out):  # type: ignore[no-untyped-def]
 
 
 @njit(inline="always", **INNER)
-def expand(w, state, x, z, d, spare, matrix, offset, first, paths, out):  # type: ignore[no-untyped-def]
+def expand(w, state, x, z, d, spare, expansion, first, paths, out):  # type: ignore[no-untyped-def]
     """Store ``offset + matrix @ (state, normals)``: the coordinates that one draw gives exactly."""
+    matrix, offset = expansion
     full = offset.size
     for i in range(0, full - d, 2):
         normal_pair(state, w, z + i, z + i + 1 if i + 1 < full - d else spare)
@@ -431,19 +416,15 @@ def expand(w, state, x, z, d, spare, matrix, offset, first, paths, out):  # type
 
 @cached_kernel(__file__, **OPTIONS)
 def run_blocks(  # type: ignore[no-untyped-def]
-    blocks, first_block, key, offset_path, paths, d, rows, steps, start, plan, widths, table, record, stops,
-    exact, work, states, out
+    blocks, first_block, key, offset_path, paths, d, rows, steps, start, plan, layout, table, record, stops,
+    expansion, work, states, kept
 ):  # fmt: skip
     """Run `blocks` blocks from `first_block` on through the steps from ``steps[0]`` to ``steps[1]``.
 
     `work` and `states` hold one block's rows and streams, or those of all `blocks`: then they are kept from one
-    call to the next. The first array of `out`, (m, paths, d), receives the states after `stops`
-    steps.
+    call to the next. `kept` receives the states after `stops` steps.
     """
     begin_step, end_step = steps
-    cumulative, centres, factors = start
-    matrix, shift = exact
-    snapshots, energy, martingale = out
     resident = states.shape[0] > 1
     for block in range(blocks):
         slot = block if resident else 0
@@ -452,23 +433,23 @@ def run_blocks(  # type: ignore[no-untyped-def]
         x, z = 0, rows
         if begin_step == 0:
             seed_block(key[0], key[1], offset_path + np.uint64(first), state)
-            begin(w, state, x, z, d, widths[10], cumulative, centres, factors)
-            fill(w, widths[8], 0.0)
-            fill(w, widths[9], 0.0)
+            begin(w, state, x, z, d, layout.spare_row, start)
+            fill(w, layout.energy_row, 0.0)
+            fill(w, layout.martingale_row, 0.0)
         elif begin_step % 2 == 1:
             x, z = z, x
         shot = 0
         for step in range(begin_step, end_step + 1):
             while shot < stops.size and stops[shot] <= step:
-                if stops[shot] == step and shift.size > d:
-                    expand(w, state, x, z, d, widths[10], matrix, shift, first, paths, snapshots[shot])
+                if stops[shot] == step and expansion.offset.size > d:
+                    expand(w, state, x, z, d, layout.spare_row, expansion, first, paths, kept.snapshots[shot])
                 elif stops[shot] == step:
-                    keep(w, x, d, first, paths, snapshots[shot])
+                    keep(w, x, d, first, paths, kept.snapshots[shot])
                 shot += 1
             if step < end_step:
-                advance(w, state, d, step, x, z, plan, widths, table[step], record)
+                advance(w, state, d, step, x, z, plan, layout, table[step], record)
                 x, z = z, x
         if end_step == table.shape[0] and record:
             for n in range(min(BLOCK, paths - first)):
-                energy[first + n] = w[widths[8] * BLOCK + n]
-                martingale[first + n] = w[widths[9] * BLOCK + n]
+                kept.energy[first + n] = w[layout.energy_row * BLOCK + n]
+                kept.martingale[first + n] = w[layout.martingale_row * BLOCK + n]
