@@ -11,16 +11,19 @@ from pathlib import Path
 from rich.console import Console
 from rich.progress import track
 
-from derivations.catalogue import MODULES, UnknownDerivationError, derive
-from derivations.proof import Derivation, Status
-from derivations.writers import latex_document, markdown, summary_table, text
+from derivations.frame.catalogue import MODULES, UnknownDerivationError, derive
+from derivations.frame.proof import Derivation, Status
+from derivations.frame.writers import latex_document, markdown, summary_table, text
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run one proof and print it, or all and print a table."""
     parser = ArgumentParser(prog="python -m derivations", description="Run the proofs behind the bounds.")
     parser.add_argument(
-        "name", nargs="?", metavar="NAME", help="one proof, printed step by step (default: all, as a table)"
+        "name",
+        nargs="?",
+        metavar="NAME",
+        help="a theorem's id, or a lemma: printed step by step (default: all, as a table)",
     )
     parser.add_argument("--latex", type=Path, metavar="DIR", help="write each proof as a LaTeX section")
     parser.add_argument("--markdown", type=Path, metavar="DIR", help="write each proof as a Markdown page")

@@ -6,26 +6,22 @@ r"""The largest accumulation: aligned innovations.
 
 from sympy import Rational, S, Symbol, symbols
 
-from derivations.proof import Derivation, Proof
-from derivations.tools import pairs, weighted
+from derivations.frame.proof import Derivation, Proof
+from derivations.frame.steps import cauchy_schwarz
 
-theorems = ("coherent",)
+name = "coherent"
 wrong = {"one": Rational(4, 5)}
 
 
 def derive(*, one: Rational = S.One) -> Derivation:
     """Derive the bound by induction and its equality case."""
-    proof = Proof("coherent", "Coherent accumulation", "*own*", theorems)
-    proof.assume("k = 1 - alpha in [0, 1]", "any two vectors span a plane, so two coordinates suffice")
+    proof = Proof(name, "Coherent accumulation", "*own*", cites=("filter",))
+    proof.assume("k = 1 - alpha in [0, 1]", "any two vectors span a plane, so the three coordinates suffice")
     k, a, b = symbols("k a b", nonnegative=True)
-    r, xi = symbols("r1 r2", real=True), symbols("xi1 xi2", real=True)
-    unit = (1, 1)
-    proof.at_least(
-        "Cauchy-Schwarz: <r, xi> <= a b with a = |r|, b = |xi|.",
-        weighted(unit, r, r) * weighted(unit, xi, xi),
-        weighted(unit, r, xi) ** 2,
-        by="Lagrange's identity",
-        terms=pairs(unit, r, xi),
+    cauchy_schwarz(
+        proof,
+        "Cauchy-Schwarz: <r, xi> <= a b with a = |r|, b = |xi|; here x = r and y = xi.",
+        show=r"\|r\|^2\|\xi\|^2 - \langle r,\xi\rangle^2 = \sum_{i<j} w_i w_j (x_i y_j - x_j y_i)^2 \ge 0",
     )
     inner = Symbol("i", real=True)
     proof.at_least(
@@ -47,7 +43,7 @@ def derive(*, one: Rational = S.One) -> Derivation:
         by="both gaps are non-negative",
         terms=[k * short, gap],
         show=r"\sqrt{D_N} \le \sum_{i<N}(1-\alpha)^{N-1-i}\sqrt{J_i} + (1-\alpha)^N\sqrt{D_0}",
-        concludes="coherent",
+        concludes=True,
     )
     roots = symbols("j0:5", nonnegative=True)
     start = Symbol("d0", nonnegative=True)
@@ -60,7 +56,7 @@ def derive(*, one: Rational = S.One) -> Derivation:
         (sum(k ** (4 - i) * value for i, value in enumerate(roots)) + k**5 * start) ** 2,
         by="Horner's rule",
         show=r"D_N = \Big(\sum_{i<N}(1-\alpha)^{N-1-i}\sqrt{J_i} + (1-\alpha)^N\sqrt{D_0}\Big)^2",
-        concludes="coherent",
+        concludes=True,
     )
     proof.result(
         "next_root", k * bound + one * root, {k: "1 - alpha", bound: "bound on sqrt(D_i)", root: "sqrt(J_i)"}

@@ -7,15 +7,15 @@ Young's inequality along the filter: for every :math:`\theta > 0`, with :math:`g
 
 from sympy import Derivative, Rational, S, Subs, Symbol, symbols
 
-from derivations.proof import Derivation, Proof
+from derivations.frame.proof import Derivation, Proof
 
-theorems = ("discounted",)
+name = "discounted"
 wrong = {"one": Rational(2, 3)}
 
 
 def derive(*, one: Rational = S.One) -> Derivation:
     """Derive the bound, the best theta and the comparison with the intra-generation divergence."""
-    proof = Proof("discounted", "Discounted accumulation", "*own*", theorems)
+    proof = Proof(name, "Discounted accumulation", "*own*", cites=("filter",))
     proof.assume("theta > 0, k = 1 - alpha in (0, 1)", "any two vectors span a plane, so two coordinates suffice")
     k, theta = symbols("k theta", positive=True)
     r, xi = symbols("r1 r2", real=True), symbols("xi1 xi2", real=True)
@@ -39,7 +39,7 @@ def derive(*, one: Rational = S.One) -> Derivation:
         by="both gaps are non-negative",
         terms=[growth * short, gap],
         show=r"D_{i+1} \le g B_i + (1+\tfrac1\theta) J_i = B_{i+1}",
-        concludes="discounted",
+        concludes=True,
     )
     energies, start = symbols("J0:4", nonnegative=True), Symbol("D0", nonnegative=True)
     g = Symbol("G", positive=True)
@@ -52,7 +52,7 @@ def derive(*, one: Rational = S.One) -> Derivation:
         (1 + 1 / theta) * sum(g ** (3 - i) * energy for i, energy in enumerate(energies)) + g**4 * start,
         by="Horner's rule",
         show=r"D_N \le (1+\tfrac1\theta)\sum_{i<N} g^{N-1-i}J_i + g^N D_0,\quad g = (1+\theta)(1-\alpha)^2",
-        concludes="discounted",
+        concludes=True,
     )
     plateau = (1 + one / theta) / (1 - (1 + theta) * k**2)
     best = (1 - k) / k

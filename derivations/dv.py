@@ -6,24 +6,22 @@ r"""Donsker and Varadhan: any statistic bounds the Kullback-Leibler divergence f
 
 from sympy import Rational, S, log, symbols
 
-from derivations.proof import Derivation, Proof
-from derivations.tools import weighted
+from derivations.frame.proof import Derivation, Proof
+from derivations.frame.steps import phi, phi_is_nonnegative
+from derivations.frame.tools import weighted
 
-theorems = ("dv",)
+name = "dv"
 wrong = {"one": Rational(4, 5)}
 
 
 def derive(*, one: Rational = S.One) -> Derivation:
     """Derive the identity behind the variational bound, and its sharpness for a Gaussian shift."""
-    proof = Proof(
-        "dv", "The variational lower bound of the KL", "Donsker and Varadhan (1975); this use *own*", theorems
-    )
+    proof = Proof(name, "The variational lower bound of the KL", "Donsker and Varadhan (1975); this use *own*")
     proof.assume(
         "the exponential moment of f is finite",
         "shown on three atoms of arbitrary weights; more atoms add terms of the same kind",
     )
-    r = symbols("r", positive=True)
-    proof.convex_minimum("phi(r) = r log r - r + 1 >= 0.", r * log(r) - r + 1, r, 1, by="phi'' = 1/r")
+    phi_is_nonnegative(proof)
     P, Q = symbols("P1 P2 P3", positive=True), symbols("Q1 Q2 Q3", positive=True)
     tilts = symbols("t1 t2 t3", positive=True)
     lam = symbols("lambda", real=True)
@@ -33,8 +31,7 @@ def derive(*, one: Rational = S.One) -> Derivation:
     tilted = [value * t / moment for value, t in zip(q, tilts, strict=True)]
     values = []
     for i in range(3):
-        relative = p[i] / tilted[i]
-        values.append(relative * (log_p[i] - log_q[i] - log(tilts[i]) + log_moment) - relative + 1)
+        values.append(phi(p[i] / tilted[i], log_p[i] - log_q[i] - log(tilts[i]) + log_moment))
     divergence = sum(p[i] * (log_p[i] - log_q[i]) for i in range(3))
     proof.at_least(
         "The gap is the divergence from the tilted law, a mean of phi >= 0; t_i stands for exp(lambda f_i).",
@@ -45,7 +42,7 @@ def derive(*, one: Rational = S.One) -> Derivation:
         given=values,
         show=r"KL(\hat p\|q) - \lambda E_{\hat p}f + \log E_q e^{\lambda f} = E_{q_\lambda}\varphi(\hat "
         r"p/q_\lambda) \ge 0",
-        concludes="dv",
+        concludes=True,
     )
     shift, width = symbols("Delta", real=True), symbols("S", positive=True)
     proof.at_least(

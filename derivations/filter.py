@@ -9,9 +9,9 @@ from itertools import product
 
 from sympy import Expr, Function, Rational, S, Symbol, rsolve, symbols
 
-from derivations.proof import Derivation, Proof
+from derivations.frame.proof import Derivation, Proof
 
-theorems = ("filter",)
+name = "filter"
 wrong = {"keep": Rational(4, 5)}
 
 GENERATIONS = 4
@@ -19,7 +19,7 @@ GENERATIONS = 4
 
 def derive(*, keep: Rational = S.One) -> Derivation:
     """Derive the recursion, its solution by induction, and the double sum."""
-    proof = Proof("filter", "Retraining as a filter", "*own*", theorems)
+    proof = Proof(name, "Retraining as a filter", "*own*")
     proof.assume("p > 0; inner products are those of L^2(p), and D_0, J_i are finite")
     p, now, later, alpha = symbols("p phat_now phat_next alpha", positive=True)
     k = Symbol("k", positive=True)
@@ -71,7 +71,7 @@ def derive(*, keep: Rational = S.One) -> Derivation:
         double,
         by="bilinearity",
         show=r"D_N = \sum_{i,j}(1-\alpha)^{2N-2-i-j}\langle\xi_i,\xi_j\rangle + \text{terms of } r_0",
-        concludes="filter",
+        concludes=True,
     )
     i, j, count = symbols("i j N", integer=True, nonnegative=True)
     proof.result(

@@ -9,17 +9,17 @@ counterexample.
 
 from sympy import Derivative, Function, Matrix, Rational, S, Symbol, diff, exp, eye, log, symbols
 
-from derivations.proof import Derivation, Proof
-from derivations.tools import divergence, gradient, positive_function, vector
+from derivations.frame.proof import Derivation, Proof
+from derivations.frame.tools import divergence, gradient, positive_function, vector
 
-theorems = ("gradient-kl",)
+name = "gradient-kl"
 wrong = {"half": Rational(2, 5)}
 
 
 def derive(*, half: Rational = S.Half) -> Derivation:
     """Derive the projected bound in both weights, and show where the comparison with the full energy fails."""
     proof = Proof(
-        "gradient-kl", "The gradient part bounds the divergence", "the gradient paper; counterexample *own*", theorems
+        name, "The gradient part bounds the divergence", "the gradient paper; counterexample *own*", cites=("slack",)
     )
     proof.assume(
         "two dimensions: a solenoidal field is v = (psi_y, -psi_x)/r for an arbitrary stream function psi and "
@@ -75,7 +75,7 @@ def derive(*, half: Rational = S.Half) -> Derivation:
         terms=[v[0] ** 2 / 2, v[1] ** 2 / 2],
         show=r"KL(\hat p\|q) \le \tfrac12\hat E\int|\Pi e|^2 ds \le \tfrac12\hat\varepsilon^2 \quad(\Pi \text{ in "
         r"} L^2(\hat p_s))",
-        concludes="gradient-kl",
+        concludes=True,
     )
 
     s = Symbol("s", nonnegative=True)

@@ -6,20 +6,18 @@ r"""Hammersley, Chapman and Robbins: any statistic bounds the chi-squared diverg
 
 from sympy import Rational, S, exp, symbols
 
-from derivations.proof import Derivation, Proof
-from derivations.tools import pairs, weighted
+from derivations.frame.proof import Derivation, Proof
+from derivations.frame.steps import cauchy_schwarz
+from derivations.frame.tools import weighted
 
-theorems = ("hcr",)
+name = "hcr"
 wrong = {"one": Rational(5, 4)}
 
 
 def derive(*, one: Rational = S.One) -> Derivation:
     """Derive the bound with its gap, and its sharpness for a small Gaussian shift."""
     proof = Proof(
-        "hcr",
-        "Lower bounds from statistics",
-        "Hammersley (1950); Chapman and Robbins (1951); this use *own*",
-        theorems,
+        name, "Lower bounds from statistics", "Hammersley (1950); Chapman and Robbins (1951); this use *own*"
     )
     proof.assume(
         "f has finite variance under q",
@@ -39,16 +37,13 @@ def derive(*, one: Rational = S.One) -> Derivation:
         by="E_q(L - 1) = 0",
         show=r"E_{\hat p}f - E_q f = E_q[(L-1)(f - E_q f)]",
     )
-    x, y, w = symbols("x1 x2 x3", real=True), symbols("y1 y2 y3", real=True), symbols("w1 w2 w3", positive=True)
-    proof.at_least(
+    cauchy_schwarz(
+        proof,
         "Cauchy-Schwarz with x = L - 1 and y = f - E f gives the bound.",
-        weighted(w, x, x) * weighted(w, y, y),
-        one * weighted(w, x, y) ** 2,
-        by="Lagrange's identity",
-        terms=pairs(w, x, y),
+        factor=one,
         show=r"\chi^2\operatorname{Var}_q f - (E_{\hat p}f - E_q f)^2 = \sum_{i<j} q_i q_j\big(x_i y_j - x_j "
         r"y_i\big)^2 \ge 0",
-        concludes="hcr",
+        concludes=True,
     )
     s = symbols("s", real=True)
     proof.convex_minimum(

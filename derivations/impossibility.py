@@ -6,16 +6,16 @@ its energy grows like :math:`c^2`.
 
 from sympy import Limit, Matrix, Rational, S, Symbol, diff, eye, oo
 
-from derivations.proof import Derivation, Proof
-from derivations.tools import covariance, divergence, expectation, log_density, vector
+from derivations.frame.proof import Derivation, Proof
+from derivations.frame.tools import covariance, divergence, expectation, log_density, vector
 
-theorems = ("impossibility",)
+name = "impossibility"
 wrong = {"transposed": Rational(-1, 2)}
 
 
 def derive(*, transposed: Rational = S.NegativeOne) -> Derivation:
     """Derive invisibility and the unbounded energy; `transposed` is the ratio Q21/Q12, which must be -1."""
-    proof = Proof("impossibility", "No lower bound by the energy alone", "the gradient paper", theorems)
+    proof = Proof(name, "No lower bound by the energy alone", "the gradient paper", cites=("gaussian-integral",))
     proof.assume(
         "two dimensions (more carry the same field in two of their coordinates); general mean and covariance"
     )
@@ -61,7 +61,7 @@ def derive(*, transposed: Rational = S.NegativeOne) -> Derivation:
         by="the last two steps",
         show=r"\lim_{c\to\infty} \frac{1}{c^2\operatorname{tr}S^{-1}} = 0,\quad KL(\hat p\|q) = \chi^2(\hat p\|q) "
         r"= 0",
-        concludes="impossibility",
+        concludes=True,
     )
     proof.result("energy_density", c**2 * trace, {c: "scale", trace: "trace of the precision"})
     return proof.finish()

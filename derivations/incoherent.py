@@ -7,9 +7,9 @@ If :math:`\langle\xi_i,\xi_j\rangle = 0` for :math:`i \ne j` (and with :math:`r_
 
 from sympy import Function, Rational, Symbol, rsolve, sqrt, symbols
 
-from derivations.proof import Derivation, Proof
+from derivations.frame.proof import Derivation, Proof
 
-theorems = ("incoherent",)
+name = "incoherent"
 wrong = {"power": Rational(1)}
 
 TWO = Rational(2)
@@ -17,7 +17,7 @@ TWO = Rational(2)
 
 def derive(*, power: Rational = TWO) -> Derivation:
     """Derive the sum, the recursion of the energies and the plateau."""
-    proof = Proof("incoherent", "Incoherent accumulation", "*own*; the sum is the paper's", theorems)
+    proof = Proof(name, "Incoherent accumulation", "*own*; the sum is the paper's", cites=("filter",))
     proof.assume("0 < k = 1 - alpha < 1; orthogonal vectors are taken along the axes of a Euclidean space")
     k, J = symbols("k J", positive=True)
     energies, start = symbols("J0:5", nonnegative=True), Symbol("D0", nonnegative=True)
@@ -34,7 +34,7 @@ def derive(*, power: Rational = TWO) -> Derivation:
         scalar,
         by="Pythagoras",
         show=r"D_N = \sum_{i<N}(1-\alpha)^{2(N-1-i)}J_i + (1-\alpha)^{2N}D_0",
-        concludes="incoherent",
+        concludes=True,
     )
     n = Symbol("n", integer=True, nonnegative=True)
     d = Function("D")

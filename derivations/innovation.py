@@ -6,15 +6,15 @@ I_i/2`.
 
 from sympy import Rational, S, symbols
 
-from derivations.proof import Derivation, Proof
+from derivations.frame.proof import Derivation, Proof
 
-theorems = ("innovation",)
+name = "innovation"
 wrong = {"half": Rational(3, 4)}
 
 
 def derive(*, half: Rational = S.Half) -> Derivation:
     """Derive both inequalities with their gaps."""
-    proof = Proof("innovation", "Innovation and intra-generation divergence", "the paper, section 4", theorems)
+    proof = Proof(name, "Innovation and intra-generation divergence", "the paper, section 4")
     proof.assume(
         "0 < alpha <= 1; densities are positive",
         "any two vectors span a plane, so two coordinates suffice for the norms",
@@ -51,7 +51,7 @@ def derive(*, half: Rational = S.Half) -> Derivation:
         by="both steps",
         terms=[excess / 2, square / 2],
         show=r"D_{i+1} + (1-\alpha)^2 D_i \ge \tfrac12\alpha I_i",
-        concludes="innovation",
+        concludes=True,
     )
     proof.result("floor", half * alpha * intra, {alpha: "fresh fraction", intra: "intra-generation divergence I_i"})
     return proof.finish()

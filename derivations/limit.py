@@ -7,15 +7,15 @@ and :math:`2 KL/(\eta\varepsilon_*^2) \to 1` by the expansion of ``L log L``.
 
 from sympy import Limit, Rational, S, exp, log, symbols
 
-from derivations.proof import Derivation, Proof
+from derivations.frame.proof import Derivation, Proof
 
-theorems = ("limit",)
+name = "limit"
 wrong = {"half": Rational(1, 3)}
 
 
 def derive(*, half: Rational = S.Half) -> Derivation:
     """Derive the order of the remainder and both limits."""
-    proof = Proof("limit", "The limit of small errors", "*own*", theorems)
+    proof = Proof(name, "The limit of small errors", "*own*", cites=("propagator", "sharp"))
     proof.assume("eta > 0; the moments that appear are finite, so that limits pass under the expectation")
     delta, n, c, x = symbols("delta n c x", positive=True)
     M, Q, u, v = symbols("M Q u v", real=True)
@@ -37,7 +37,7 @@ def derive(*, half: Rational = S.Half) -> Derivation:
         Limit(((n * delta - c * delta**2) / (n * delta)) ** 2, delta, 0),
         1,
         by="sharp",
-        concludes="limit",
+        concludes=True,
     )
     ratio = 1 + delta * u + delta**2 * v
     proof.equal(
@@ -47,7 +47,7 @@ def derive(*, half: Rational = S.Half) -> Derivation:
         by="phi(1) = phi'(1) = 0, phi''(1) = 1",
         show=r"\lim_{\delta\to0}\delta^{-2}(L\log L - L + 1) = \tfrac12 u^2 \;\Longrightarrow\; "
         r"2KL/(\eta\varepsilon_*^2)\to1",
-        concludes="limit",
+        concludes=True,
     )
     proof.equal(
         "An exact instance: the constant offset has chi2 = exp(x) - 1 with x = eta eps*^2.",

@@ -6,16 +6,18 @@ variance: :math:`\chi^2(\hat P\|P^*) - \chi^2(\hat p\|q) = E_* \operatorname{Var
 
 from sympy import Rational, S, Symbol, log, symbols
 
-from derivations.proof import Derivation, Proof
-from derivations.tools import gaussian_integral
+from derivations.frame.proof import Derivation, Proof
+from derivations.frame.tools import conditional_variance, gaussian_integral, weighted
 
-theorems = ("path-chi2",)
+name = "path-chi2"
 wrong = {"one": Rational(4, 5)}
 
 
 def derive(*, one: Rational = S.One) -> Derivation:
     """Derive the inequality with its gap, and the path divergence of a constant error."""
-    proof = Proof("path-chi2", "Data processing for chi-squared", "standard (the paper uses it)", theorems)
+    proof = Proof(
+        name, "Data processing for chi-squared", "standard (the paper uses it)", cites=("gaussian-integral",)
+    )
     proof.assume(
         "the path divergence is finite",
         "each endpoint is reached by three paths of arbitrary weights; endpoints add up",
@@ -23,10 +25,8 @@ def derive(*, one: Rational = S.One) -> Derivation:
     w = symbols("w1 w2 w3", positive=True)
     x = symbols("L1 L2 L3", real=True)
     mass = sum(w)
-    average = sum(a * b for a, b in zip(w, x, strict=True)) / mass
-    second = sum(a * b**2 for a, b in zip(w, x, strict=True))
-    pairs = [(0, 1), (0, 2), (1, 2)]
-    variance = [w[i] * w[j] * (x[i] - x[j]) ** 2 / mass for i, j in pairs]
+    average, second = weighted(w, x) / mass, weighted(w, x, x)
+    variance = conditional_variance(w, x)
     proof.equal(
         "On the paths to one endpoint the loss is the variance of the ratio L, a sum of squares of differences.",
         second - mass * average**2,
@@ -50,17 +50,16 @@ def derive(*, one: Rational = S.One) -> Derivation:
     )
     two = symbols("v1 v2", positive=True)
     y = symbols("K1 K2", real=True)
-    rest = two[0] * two[1] * (y[0] - y[1]) ** 2 / (two[0] + two[1])
-    endpoint = mass * average**2 + (two[0] * y[0] + two[1] * y[1]) ** 2 / (two[0] + two[1])
-    path = second + two[0] * y[0] ** 2 + two[1] * y[1] ** 2
+    endpoint = mass * average**2 + weighted(two, y) ** 2 / sum(two)
+    path = second + weighted(two, y, y)
     proof.at_least(
         "Sum over the endpoints (here two, with three and two paths): the path divergence dominates.",
         one * path - 1,
         endpoint - 1,
         by="the conditional variance is non-negative",
-        terms=[*variance, rest],
+        terms=[*variance, *conditional_variance(two, y)],
         show=r"\chi^2(\hat P\|P^*) - \chi^2(\hat p\|q) = E_*\operatorname{Var}(L\mid Y_{end}) \ge 0",
-        concludes="path-chi2",
+        concludes=True,
     )
     proof.result(
         "constant_error_log_path_chi2",

@@ -6,9 +6,9 @@ Summing gives (i), bounding both terms by the limsup gives (ii). A divergent ser
 
 from sympy import Limit, Rational, Symbol, oo, symbols
 
-from derivations.proof import Derivation, Proof
+from derivations.frame.proof import Derivation, Proof
 
-theorems = ("prop-4.1",)
+name = "prop-4.1"
 wrong = {"sixteen": Rational(15)}
 
 SIXTEEN = Rational(16)
@@ -16,7 +16,7 @@ SIXTEEN = Rational(16)
 
 def derive(*, sixteen: Rational = SIXTEEN) -> Derivation:
     """Derive the summed inequality, the floor and the example that separates them."""
-    proof = Proof("prop-4.1", "Accumulation and its floor", "the paper, Proposition 4.1", theorems)
+    proof = Proof(name, "Accumulation and its floor", "the paper, Proposition 4.1", cites=("prop-3.3", "innovation"))
     proof.assume(
         "every generation is in the perturbative regime: I_i >= eta_i eps_i^2/8 (prop-3.3)",
         "eventually D_i <= L, for any L above the limsup",
@@ -44,7 +44,7 @@ def derive(*, sixteen: Rational = SIXTEEN) -> Derivation:
         terms=[d[0], k**2 * d[6]],
         show=r"(1+k^2)\sum_{i=0}^{N} D_i \ge \sum_{i<N}(D_{i+1} + k^2 D_i) \ge "
         r"\tfrac{\alpha}{16}\sum_{i<N}\eta_i\varepsilon_i^2",
-        concludes="prop-4.1",
+        concludes=True,
     )
     s0, s1 = symbols("s0 s1", nonnegative=True)
     # D = L - s0 and D' = L - s1 in  D' + k^2 D = both,  solved for L
@@ -56,7 +56,7 @@ def derive(*, sixteen: Rational = SIXTEEN) -> Derivation:
         by="the first step",
         terms=[alpha * excess / 2 / (1 + k**2), gap / (1 + k**2), s1 / (1 + k**2), k**2 * s0 / (1 + k**2)],
         show=r"\limsup D_i \ge \frac{\alpha\,\underline\eta\,\underline e}{16\,(1+(1-\alpha)^2)}",
-        concludes="prop-4.1",
+        concludes=True,
     )
     n, i = Symbol("n", integer=True, positive=True), Symbol("i", integer=True, positive=True)
     proof.equal(

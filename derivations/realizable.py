@@ -7,10 +7,10 @@ E_{q_t}|\nabla\log q_t - \nabla\log\tilde q_t|^2 dt`.
 
 from sympy import Derivative, Expr, Rational, S, Symbol, diff, log, symbols
 
-from derivations.proof import Derivation, Proof
-from derivations.tools import divergence, gradient, laplacian, positive_function
+from derivations.frame.proof import Derivation, Proof
+from derivations.frame.tools import divergence, gradient, laplacian, positive_function
 
-theorems = ("realizable",)
+name = "realizable"
 wrong = {"half": Rational(1, 3)}
 
 
@@ -33,7 +33,7 @@ def dissipation_residual(points: list[Symbol], half: Expr) -> Expr:
 
 def derive(*, half: Rational = S.Half) -> Derivation:
     """Derive the dissipation identity for arbitrary densities and check it on Gaussians."""
-    proof = Proof("realizable", "The realizable identity", "de Bruijn's identity; standard", theorems)
+    proof = Proof(name, "The realizable identity", "de Bruijn's identity; standard", cites=("gaussian-kl",))
     proof.assume(
         "both densities are smooth, positive, decay and solve the forward Fokker-Planck equation; they are "
         "otherwise arbitrary"
@@ -70,7 +70,7 @@ def derive(*, half: Rational = S.Half) -> Derivation:
         by="both Fokker-Planck equations",
         show=r"KL(q\|\tilde q) = KL(q_T\|\tilde q_T) + \tfrac12\int_{t_0}^T E_{q_t}|\nabla\log q_t - "
         r"\nabla\log\tilde q_t|^2 dt",
-        concludes="realizable",
+        concludes=True,
     )
     var1, var2, d = Symbol("s1", positive=True), Symbol("s2", positive=True), Symbol("d", real=True)
     proof.result(

@@ -5,10 +5,10 @@ r"""Fresh data damp the accumulated divergence.
 
 from sympy import Expr, Rational, symbols
 
-from derivations.proof import Derivation, Proof
-from derivations.tools import weighted
+from derivations.frame.proof import Derivation, Proof
+from derivations.frame.tools import weighted
 
-theorems = ("refresh",)
+name = "refresh"
 wrong = {"power": Rational(1)}
 
 TWO = Rational(2)
@@ -16,7 +16,7 @@ TWO = Rational(2)
 
 def derive(*, power: Rational = TWO) -> Derivation:
     """Derive the identity pointwise and integrated."""
-    proof = Proof("refresh", "Refreshing with data", "the paper, section 4", theorems)
+    proof = Proof(name, "Refreshing with data", "the paper, section 4")
     proof.assume(
         "densities are positive; alpha is in [0, 1]; integration is shown on three atoms of arbitrary weights"
     )
@@ -41,7 +41,7 @@ def derive(*, power: Rational = TWO) -> Derivation:
         keep**power * chi2(learned, data),
         by="the first step; both laws have mass one",
         show=r"\chi^2(q_i\|p) = (1-\alpha)^2\,\chi^2(\hat p_i\|p)",
-        concludes="refresh",
+        concludes=True,
     )
     accumulated = symbols("D", nonnegative=True)
     proof.result(

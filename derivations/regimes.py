@@ -7,16 +7,21 @@ the energies are.
 
 from sympy import Add, Expr, Rational, S, Sum, Symbol, exp, log, pi, symbols
 
-from derivations.proof import Derivation, Proof
-from derivations.tools import gaussian_integral
+from derivations.frame.proof import Derivation, Proof
+from derivations.frame.tools import gaussian_integral
 
-theorems = ("regimes",)
+name = "regimes"
 wrong = {"one": Rational(4, 5)}
 
 
 def derive(*, one: Rational = S.One) -> Derivation:
     """Derive both growth laws, the plateau, the forgetting and the summed lower bound."""
-    proof = Proof("regimes", "Growth, plateau, decay", "*own*; the regimes are the paper's", theorems)
+    proof = Proof(
+        name,
+        "Growth, plateau, decay",
+        "*own*; the regimes are the paper's",
+        cites=("gaussian-integral", "filter", "coherent"),
+    )
     proof.assume("training starts from the data, D_0 = 0", "k = 1 - alpha; the first four steps have alpha = 0")
     n, b, J = Symbol("n", integer=True, nonnegative=True), Symbol("b", positive=True), Symbol("J", positive=True)
     i = Symbol("i", integer=True, positive=True)
@@ -26,7 +31,7 @@ def derive(*, one: Rational = S.One) -> Derivation:
         one * n**2 * b**2,
         by="the filter with k = 1 sums its innovations",
         show=r"D_n = n^2 J",
-        concludes="regimes",
+        concludes=True,
     )
     x, m = Symbol("x", positive=True), Symbol("m", nonnegative=True)
     proof.convex_minimum(
@@ -44,7 +49,7 @@ def derive(*, one: Rational = S.One) -> Derivation:
         one * n * J,
         by="Pythagoras",
         show=r"D_n = n J",
-        concludes="regimes",
+        concludes=True,
     )
     a, z = Symbol("a", real=True), Symbol("z", real=True)
     w, c = Symbol("w", real=True), Symbol("c", real=True)
@@ -73,7 +78,7 @@ def derive(*, one: Rational = S.One) -> Derivation:
         by="M/alpha is the fixed point of the coherent recursion",
         terms=[k * s0, s1, gap],
         show=r"D_N \le \max_i J_i/\alpha^2",
-        concludes="regimes",
+        concludes=True,
     )
     early, late = symbols("e0:2", nonnegative=True), symbols("t0:2", nonnegative=True)
     proof.at_least(
@@ -86,7 +91,7 @@ def derive(*, one: Rational = S.One) -> Derivation:
         terms=[k**2 * (1 - k) * early[0], k * late[0], late[1], top * k**2 / (1 - k)],
         given=[1 - k],
         show=r"\sqrt{D_N} \le k^{N/2}\sum_{i<N/2}\sqrt{J_i} + \sup_{i\ge N/2}\sqrt{J_i}/\alpha",
-        concludes="regimes",
+        concludes=True,
     )
     u, v = symbols("u v", nonnegative=True)
     proof.at_least(
@@ -107,7 +112,7 @@ def derive(*, one: Rational = S.One) -> Derivation:
         by="the last step; D_0 = 0",
         terms=[k * (1 + k) * d[-1], *gaps],
         show=r"\sum_{i=1}^{N} D_i \ge \frac{1}{(2-\alpha)^2}\sum_{i<N}J_i",
-        concludes="regimes",
+        concludes=True,
     )
     alpha = Symbol("alpha", positive=True)
     proof.result("plateau", one * J / alpha**2, {J: "largest innovation energy", alpha: "fresh fraction"})

@@ -7,10 +7,11 @@ Y_{end}]`, and contraction of the conditional expectation.
 
 from sympy import Add, Expr, Integral, Poly, Rational, S, exp, oo, symbols
 
-from derivations.proof import Derivation, Proof
-from derivations.tools import normal, pairs, weighted
+from derivations.frame.proof import Derivation, Proof
+from derivations.frame.steps import cauchy_schwarz, jensen
+from derivations.frame.tools import normal
 
-theorems = ("sharp",)
+name = "sharp"
 wrong = {"two": Rational(7, 4)}
 
 TWO = Rational(2)
@@ -18,7 +19,7 @@ TWO = Rational(2)
 
 def derive(*, two: Rational = TWO) -> Derivation:
     """Derive the remainder and the bound; `two` multiplies the learned energy."""
-    proof = Proof("sharp", "The sharp two-sided estimate", "*own*", theorems)
+    proof = Proof(name, "The sharp two-sided estimate", "*own*")
     proof.assume(
         "the path divergence chi2(P^ || P*) is finite",
         "Hilbert-space steps are shown on three atoms of arbitrary weights",
@@ -51,22 +52,14 @@ def derive(*, two: Rational = TWO) -> Derivation:
         by="expand the square",
         show=r"E_*(e^Z - 1 - M)^2 = \chi^2(\hat P\|P^*) + \varepsilon_*^2 - 2\hat\varepsilon^2 = \rho",
     )
-    weights, x, y = symbols("w1 w2 w3", positive=True), symbols("x1 x2 x3", real=True), symbols("y1 y2 y3", real=True)
-    proof.at_least(
+    cauchy_schwarz(
+        proof,
         "Cauchy-Schwarz.",
-        weighted(weights, x, x) * weighted(weights, y, y),
-        weighted(weights, x, y) ** 2,
-        by="Lagrange's identity",
-        terms=pairs(weights, x, y),
         show=r"\|x\|^2\|y\|^2 - \langle x,y\rangle^2 = \sum_{i<j} w_i w_j (x_i y_j - x_j y_i)^2",
     )
-    mass = sum(weights)
-    proof.at_least(
+    jensen(
+        proof,
         "Conditioning contracts: the conditional expectation of the remainder has at most its second moment.",
-        weighted(weights, x, x),
-        weighted(weights, x) ** 2 / mass,
-        by="conditional variance",
-        terms=[term / mass for term in pairs(weights, x, (1, 1, 1))],
         show=r"E\,E[R|Y]^2 \le E R^2",
     )
     root_chi2, root_visible, loss = symbols("c n j", nonnegative=True)
@@ -83,7 +76,7 @@ def derive(*, two: Rational = TWO) -> Derivation:
         given=[root_chi2 * root_visible - inner],
         show=r"\rho - \big(\sqrt{\chi^2} - \sqrt{\eta\varepsilon_*^2}\big)^2 = 2\,(c n - \langle L-1,u\rangle) + j "
         r"\ge 0",
-        concludes="sharp",
+        concludes=True,
     )
     proof.result("rho", rho, {path: "path chi-squared", ideal: "ideal-path energy", learned: "learned-path energy"})
     return proof.finish()

@@ -6,10 +6,10 @@ and :math:`\tfrac12|e|^2 - (e\cdot g - \tfrac12|g|^2) = \tfrac12|e - g|^2`; inte
 
 from sympy import Expr, Function, Matrix, Rational, S, Symbol, diff, log, symbols
 
-from derivations.proof import Derivation, Proof
-from derivations.tools import divergence, gradient, laplacian, positive_function, vector
+from derivations.frame.proof import Derivation, Proof
+from derivations.frame.tools import divergence, gradient, laplacian, positive_function, vector
 
-theorems = ("slack", "prop-3.1")
+name = "slack"
 wrong = {"half": Rational(2, 5)}
 
 
@@ -32,7 +32,7 @@ def rate_residual(points: list[Symbol], half: Expr) -> Expr:
 
 def derive(*, half: Rational = S.Half) -> Derivation:
     """Derive the entropy-production identity for arbitrary densities, and the slack."""
-    proof = Proof("slack", "The slack of the learned-energy bound", "*own*; the paper, Proposition 3.1", theorems)
+    proof = Proof(name, "The slack of the learned-energy bound", "*own*; the paper, Proposition 3.1")
     proof.assume(
         "p^ and q are smooth, positive and decay, so that divergences integrate to zero; drift and error are "
         "arbitrary",
@@ -64,7 +64,7 @@ def derive(*, half: Rational = S.Half) -> Derivation:
         by="completing the square",
         show=r"\tfrac12|e|^2 - (e\cdot g - \tfrac12|g|^2) = \tfrac12|e - g|^2"
         r"\;\Longrightarrow\; \tfrac12\hat\varepsilon^2 - KL(\hat p\|q) = \tfrac12\hat E\int|e - g|^2 ds",
-        concludes="slack",
+        concludes=True,
     )
     proof.at_least(
         "In particular the KL is at most half the learned energy, with equality exactly for e = g.",
@@ -73,7 +73,6 @@ def derive(*, half: Rational = S.Half) -> Derivation:
         by="a square",
         terms=[(e[0] - g[0]) ** 2 / 2, (e[1] - g[1]) ** 2 / 2],
         show=r"KL(\hat p\|q) = \hat E\int (e\cdot g - \tfrac12|g|^2) ds \le \tfrac12\hat\varepsilon^2",
-        concludes="prop-3.1",
     )
     one, two = symbols("e g", real=True)
     proof.result("slack_density", (one - two) ** 2 / 2, {one: "error", two: "gradient of log(p^/q)"})

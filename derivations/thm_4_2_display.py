@@ -8,19 +8,19 @@ Without :math:`C_{bias}` the same instance is an equality.
 
 from sympy import Function, Limit, Rational, S, Symbol, oo, rsolve, symbols
 
-from derivations.proof import Derivation, Proof
+from derivations.frame.proof import Derivation, Proof
 
-theorems = ("thm-4.2-display",)
+name = "thm-4.2-display"
 wrong = {"bias": Rational(0)}
 
 
 def derive(*, bias: Rational = S.One) -> Derivation:
     """Derive the counterexample; `bias` multiplies the constant, and with 0 nothing is refuted."""
     proof = Proof(
-        "thm-4.2-display",
+        name,
         "Refutation of a displayed equivalence",
         "the paper, Theorem 4.2, as transcribed by a public reproduction; refutation *own*",
-        theorems,
+        cites=("incoherent",),
     )
     proof.assume(
         "orthogonal innovations of energies J_i = eps_i^2 = h^i (summable), 1 - alpha = k",
@@ -60,7 +60,7 @@ def derive(*, bias: Rational = S.One) -> Derivation:
         0,
         by="the left side tends to C > 0",
         show=r"\lim_n \frac{\sum_{i<n} k^{2(n-1-i)}h^i + k^{2n}D_0}{D_n + C_{bias}} = 0",
-        concludes="thm-4.2-display",
+        concludes=True,
     )
     proof.result("right_side", right, {n: "generation", start: "D_0"})
     return proof.finish()

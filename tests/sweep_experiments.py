@@ -13,9 +13,9 @@ import numpy as np
 
 from gausscollapse.core.exceptions import InvalidArgumentError
 from gausscollapse.lab.experiment import Experiment, Measurement
-from gausscollapse.lab.scenario import read_document
 from gausscollapse.lab.sweep import run_sweep
 from gausscollapse.lab.sweep_file import read_sweep
+from gausscollapse.lab.tables import read_document
 
 GENERATIONS = 5
 

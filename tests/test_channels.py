@@ -11,9 +11,8 @@ from scipy.special import eval_hermitenorm
 import gausscollapse as gc
 from gausscollapse.core.exceptions import DimensionMismatchError, InvalidArgumentError
 from gausscollapse.laws.diffusion import marginal
-from gausscollapse.retraining import retrain
 from gausscollapse.retraining.channels import early_stopping, kernel_density, offset_channel, perfect
-from gausscollapse.retraining.early_stopping import early_stopping_limit, hermite_coefficient, hermite_multiplier
+from gausscollapse.retraining.limit_law import early_stopping_limit, hermite_coefficient, hermite_multiplier
 from gausscollapse.retraining.schedules import (
     AlternatingOffset,
     ConstantSchedule,
@@ -21,9 +20,9 @@ from gausscollapse.retraining.schedules import (
     HarmonicSchedule,
     RandomOffset,
     RandomSchedule,
-    StoppingSchedule,
     SummableSchedule,
 )
+from gausscollapse.retraining.trajectory import retrain
 
 MIXTURE = gc.GaussianMixture([0.3, 0.7], [[0.0, 1.0], [2.0, -1.0]], [[[1.0, 0.2], [0.2, 0.5]], np.eye(2)])
 CHANNEL = gc.AffineChannel([[0.9, 0.3], [-0.1, 0.8]], [0.5, -0.2], [[0.3, 0.1], [0.1, 0.2]])
@@ -121,7 +120,6 @@ def test_offset_steps() -> None:
     assert np.all(np.abs(normals.var(axis=0) / [4.0, 16.0] - 1.0) < Z_BUDGET * math.sqrt(2.0 / 4000))
     with pytest.raises(InvalidArgumentError, match=r"energy\(0\)"):
         DriftingOffset(1.0, lambda i: -1.0)(0)
-    assert StoppingSchedule(HarmonicSchedule(0.2))(1) == early_stopping(0.1)
 
 
 LIMITS = [(gc.Gaussian(1.5, 0.3), 0.4, 0.5), (gc.GaussianMixture([0.2, 0.8], [-1.0, 2.0], [0.1, 0.7]), 0.2, 0.05)]

@@ -1,7 +1,9 @@
 """The command line: exit statuses, one-line errors, files that can be used again, and nothing loaded in vain."""
 
+import errno
 import json
 import math
+import os
 import subprocess
 import sys
 import tomllib
@@ -10,7 +12,8 @@ import pytest
 
 import gausscollapse as gc
 from gausscollapse.app import cli
-from gausscollapse.checking import verify as verification
+from gausscollapse.app import verification as verification_command
+from gausscollapse.checking import verification
 from gausscollapse.lab import scenario
 from gausscollapse.theorems.instances import single as families
 
@@ -161,6 +164,62 @@ def test_a_control_that_is_not_refuted_makes_verify_exit_1(run, monkeypatch):
     status, out, _ = run("verify", "prop-3.1", "--budget", "quick", "--instances", 5)
     assert status == 1
     assert "1 of 2" in out
+
+
+QUICK = ("verify", "prop-3.1", "--budget", "quick", "--instances", 5)
+
+
+def test_a_failed_proof_makes_verify_exit_1(run, monkeypatch):
+    status = {"prop-3.1": "PROVED"}
+    monkeypatch.setattr(verification_command, "prove", lambda theorems: status)
+    code, out, _ = run(*QUICK, "--proofs")
+    assert (code, "PROVED" in out) == (0, True)
+    status["prop-3.1"] = "FAILED"
+    code, out, _ = run(*QUICK, "--proofs")
+    assert (code, "FAILED" in out) == (1, True)
+
+
+def test_an_instance_to_which_nothing_applies_is_no_success(run, tmp_path):
+    path = written(tmp_path / "mine.toml", DATA + ERROR + '[process]\nstart = "standard-normal"\n')
+    assert run("verify", "sharp", "--instance", path)[0] == 1
+    # Beside a theorem that applies, it does not count.
+    assert run("verify", "sharp", "prop-3.1", "--instance", path)[0] == 0
+
+
+def test_a_failed_write_leaves_the_old_report_and_is_one_line(run, monkeypatch, tmp_path):
+    reports = {name: tmp_path / name for name in ("report.json", "report.html")}
+    for path in reports.values():
+        path.write_text("old", encoding="utf-8")
+
+    def full(handle):
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+    monkeypatch.setattr(os, "fsync", full)
+    for option, name in (("--json", "report.json"), ("--html", "report.html")):
+        worst = tmp_path / f"worst {name}"
+        status, _, err = run(*QUICK, option, name, "--worst", worst)
+        assert (status, err.count("\n")) == (2, 1)
+        assert "No space left on device" in err
+        assert reports[name].read_text(encoding="utf-8") == "old"
+        assert not list(tmp_path.glob("*.part"))
+
+
+def test_a_run_that_is_interrupted_leaves_the_old_report(run, monkeypatch, tmp_path):
+    def interrupted(*arguments, **options):
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(verification_command, "verify", interrupted)
+    written(tmp_path / "report.json", "old")
+    run(*QUICK, "--json", "report.json", "--html", "new.html")
+    assert (tmp_path / "report.json").read_text(encoding="utf-8") == "old"
+    assert not (tmp_path / "new.html").exists()
+
+
+def test_verify_says_where_a_printed_theorem_lives(run):
+    _, out, _ = run(*QUICK)
+    assert (
+        "gausscollapse/theorems/<id with _ for - and .>.py; its proof: derivations/ under the same file name" in out
+    )
 
 
 def test_every_theorem_on_one_file_of_the_users(run, tmp_path):
@@ -334,7 +393,8 @@ def test_the_check_of_loaded_modules_can_fail():
     assert ended.stdout.strip() == "['scipy.integrate']"
 
 
-def test_infinities_in_reports_are_words(tmp_path):
-    from gausscollapse.app import tables as report
-
-    assert report._finite({"a": [math.inf, -math.inf, 1.0], "b": None}) == {"a": ["inf", "-inf", 1.0], "b": None}
+def test_infinities_in_reports_are_words():
+    assert verification_command.finite({"a": [math.inf, -math.inf, 1.0], "b": None}) == {
+        "a": ["inf", "-inf", 1.0],
+        "b": None,
+    }

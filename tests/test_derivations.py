@@ -2,27 +2,22 @@
 
 import ast
 import inspect
+import re
+from dataclasses import replace
+from importlib import import_module
 from pathlib import Path
-from types import ModuleType
 
 import pytest
 from sympy import S, Symbol, atan, cos, exp, pi, symbols
 
 import derivations
-from derivations import catalogue
 from derivations.__main__ import main
-from derivations.catalogue import MODULES, UnknownDerivationError, derive, module, supports
-from derivations.proof import Derivation, Proof, Status, TrivialStepError
-from derivations.writers import latex_document, markdown, text
-from tests.derivations_oracles import BOUNDS, CASES, proved
+from derivations.frame import catalogue
+from derivations.frame.catalogue import LEMMAS, MODULES, READING_ORDER, UnknownDerivationError, derive, module, status
+from derivations.frame.proof import Derivation, Proof, Status, TrivialStepError, weakest
+from derivations.frame.writers import latex_document, markdown, text
+from tests.derivations_oracles import BOUNDS, CASES
 
-THEOREMS = frozenset(
-    (
-        *("prop-3.1", "prop-3.3", "thm-3.4", "girsanov-forward", "slack", "path-chi2", "sharp", "limit", "hcr", "dv"),
-        *("gradient-kl", "impossibility", "refresh", "filter", "innovation", "prop-4.1", "coherent", "incoherent"),
-        *("range", "regimes", "thm-4.2-display", "discounted", "realizable", "early-stopping", "hermite"),
-    )
-)
 # Proofs that take seconds each: the slow set runs them, with everything that needs all proofs.
 HEAVY = {
     "gaussian-chi2",
@@ -34,7 +29,6 @@ HEAVY = {
     "sharp",
     "hodge",
     "propagator",
-    "girsanov",
     "observability",
     "riccati",
 }
@@ -50,13 +44,12 @@ PLANTS = [(name, coefficient) for name in MODULES for coefficient in module(name
 
 @pytest.mark.parametrize("name", cases([(name,) for name in MODULES]))
 def test_nothing_fails_and_every_conclusion_is_proved(name: str) -> None:
-    derivation = proved(name)
+    derivation = derive(name)
     assert derivation.name == name
+    assert derivation.lemma == (name in LEMMAS) == (not derivation.conclusions)
     assert derivation.status is not Status.FAILED, [step for step in derivation.steps if step.status is Status.FAILED]
     assert derivation.steps[-1].status is Status.PROVED
-    for theorem in derivation.theorems:
-        assert derivation.final_step(theorem).status is Status.PROVED
-        assert all(step.status is Status.PROVED for step in derivation.steps if theorem in step.concludes)
+    assert all(step.status is Status.PROVED for step in derivation.conclusions)
     assert derivation.results
     for step in derivation.steps:
         assert step.latex
@@ -66,12 +59,39 @@ def test_nothing_fails_and_every_conclusion_is_proved(name: str) -> None:
 
 @pytest.mark.slow
 def test_at_least_four_fifths_of_the_steps_are_proved() -> None:
-    steps = [step for name in MODULES for step in proved(name).steps]
+    steps = [step for name in MODULES for step in derive(name).steps]
     assert sum(step.status is Status.PROVED for step in steps) >= 0.8 * len(steps)
 
 
-def test_every_theorem_has_a_proof() -> None:
-    assert set(supports()) >= THEOREMS
+def uncited(derivation: Derivation) -> set[str]:
+    """Return the proofs with a dash in their names that a step mentions and the proof does not cite."""
+    said = " ".join(f"{step.text} {step.identity}" for step in derivation.steps)
+    mentioned = {
+        name for name in MODULES if "-" in name and re.search(rf"(?<![\w-]){re.escape(name)}(?![\w-])", said)
+    }
+    return mentioned - {derivation.name, *derivation.cites}
+
+
+@pytest.mark.parametrize("name", cases([(name,) for name in MODULES]))
+def test_what_is_used_is_cited_and_comes_before(name: str) -> None:
+    derivation = derive(name)
+    assert not uncited(derivation)
+    names = list(MODULES)
+    assert all(names.index(cited) < names.index(name) for cited in derivation.cites)
+
+
+def test_a_mention_without_a_citation_is_found() -> None:
+    assert uncited(replace(derive("prop-4.1"), cites=("innovation",))) == {"prop-3.3"}
+
+
+def test_the_status_of_a_proof_is_the_weakest_of_all_that_it_cites(monkeypatch) -> None:
+    assert status("prop-4.1") is Status.PROVED
+    planted = module("prop-3.3").derive(eighth=module("prop-3.3").wrong["eighth"])
+    true = catalogue.derive
+    monkeypatch.setattr(catalogue, "derive", lambda name: planted if name == "prop-3.3" else true(name))
+    assert status("innovation") is Status.PROVED
+    assert status("prop-4.1") is Status.FAILED
+    assert weakest([Status.SPOT_CHECKED, Status.PROVED]) is Status.SPOT_CHECKED
 
 
 @pytest.mark.parametrize("name", MODULES)
@@ -94,21 +114,21 @@ def test_a_planted_coefficient_is_found(name: str, coefficient: str) -> None:
     ("name", "result", "values", "oracle", "tolerance"), cases(CASES), ids=[f"{c[0]}-{c[1]}" for c in CASES]
 )
 def test_closed_forms_against_independent_numbers(name, result, values, oracle, tolerance) -> None:
-    assert proved(name).results[result].value(**values) == pytest.approx(oracle(), rel=tolerance, abs=tolerance)
+    assert derive(name).results[result].value(**values) == pytest.approx(oracle(), rel=tolerance, abs=tolerance)
 
 
 @pytest.mark.parametrize(
     ("name", "result", "values", "number", "side"), cases(BOUNDS), ids=[f"{b[0]}-{b[1]}" for b in BOUNDS]
 )
 def test_bounds_against_independent_numbers(name, result, values, number, side) -> None:
-    bound = proved(name).results[result].value(**values)
+    bound = derive(name).results[result].value(**values)
     assert bound < number if side == "below" else bound > number
 
 
 @pytest.mark.slow
 def test_every_result_is_held_against_something() -> None:
     held = {case[:2] for case in CASES} | {bound[:2] for bound in BOUNDS}
-    assert held == {(name, result) for name in MODULES for result in proved(name).results}
+    assert held == {(name, result) for name in MODULES for result in derive(name).results}
 
 
 def imported(path: Path) -> set[str]:
@@ -119,8 +139,8 @@ def imported(path: Path) -> set[str]:
 
 def test_the_proofs_do_not_import_the_program() -> None:
     folder = Path(derivations.__file__).parent
-    files = sorted(folder.glob("*.py"))
-    assert {path.stem for path in files} >= set(MODULES.values())
+    files = sorted(folder.rglob("*.py"))
+    assert {path.stem for path in files} >= {re.sub(r"\W", "_", name) for name in MODULES}
     for path in files:
         assert not any(name.split(".")[0] == "gausscollapse" for name in imported(path)), path
 
@@ -130,7 +150,7 @@ t = Symbol("t", positive=True)
 
 
 def one(write) -> tuple[Status, str]:
-    proof = Proof("example", "Example", "none")
+    proof = Proof("example", "Example", "none", lemma=True)
     write(proof)
     step = proof.finish().steps[-1]
     return step.status, step.evidence
@@ -172,15 +192,19 @@ def test_comparing_an_expression_with_itself_is_refused() -> None:
 
 
 def test_an_unfinished_proof_is_refused() -> None:
-    with pytest.raises(ValueError, match=r"prop-3\.1"):
-        Proof("example", "Example", "none", ("prop-3.1",)).finish()
+    with pytest.raises(ValueError, match="no step concludes"):
+        Proof("example", "Example", "none").finish()
+    lemma = Proof("example", "Example", "none", lemma=True)
+    lemma.positive("", S.One, by="", concludes=True)
+    with pytest.raises(ValueError, match="a lemma, and a step concludes"):
+        lemma.finish()
     with pytest.raises(ValueError, match="unexplained"):
         Proof("example", "Example", "none").result("r", a + b, {a: "known"})
 
 
 def test_values_are_checked() -> None:
     with pytest.raises(ValueError, match="symbols are"):
-        proved("refresh").results["refreshed"].value(alpha=0.3)
+        derive("refresh").results["refreshed"].value(alpha=0.3)
 
 
 def test_an_unknown_name_lists_the_known_ones(capsys) -> None:
@@ -199,7 +223,7 @@ def test_the_command_writes_prints_and_exits_zero(tmp_path, capsys) -> None:
 
 
 def test_the_table_and_the_exit_status_of_a_failure(monkeypatch, capsys) -> None:
-    monkeypatch.setattr("derivations.__main__.MODULES", {"refresh": "refresh", "innovation": "innovation"})
+    monkeypatch.setattr("derivations.__main__.MODULES", ("refresh", "innovation"))
     assert main([]) == 0
     assert "100 % proved" in capsys.readouterr().out
 
@@ -215,7 +239,7 @@ def test_the_table_and_the_exit_status_of_a_failure(monkeypatch, capsys) -> None
 @pytest.mark.slow
 def test_documents_have_every_step() -> None:
     for name in MODULES:
-        derivation = proved(name)
+        derivation = derive(name)
         for render in (text, markdown, latex_document):
             page = render(derivation)
             assert all(step.latex in page for step in derivation.steps)
@@ -224,5 +248,16 @@ def test_documents_have_every_step() -> None:
             assert page.count("PROVED") >= derivation.count(Status.PROVED)
 
 
-def test_modules_are_found_by_name() -> None:
-    assert isinstance(catalogue.module("range"), ModuleType)
+def test_the_reading_order_names_proofs_that_exist_and_others_come_after() -> None:
+    assert len(set(READING_ORDER)) == len(READING_ORDER)
+    assert list(MODULES)[: len(READING_ORDER)] == list(READING_ORDER)
+
+
+def test_a_file_that_is_not_named_after_its_proof_is_refused(tmp_path, monkeypatch) -> None:
+    folder = tmp_path / "misnamed"
+    folder.mkdir()
+    (folder / "__init__.py").touch()
+    (folder / "prop_9_9.py").write_text('name = "prop-9.8"\n')
+    monkeypatch.syspath_prepend(tmp_path)
+    with pytest.raises(ImportError, match=r"prop_9_9\.py must declare"):
+        catalogue.proofs_of(import_module("misnamed"))

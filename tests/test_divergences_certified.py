@@ -11,10 +11,11 @@ from flint import acb, arb, ctx
 
 import gausscollapse as gc
 from gausscollapse.core.exceptions import InvalidArgumentError, NotSupportedError
-from gausscollapse.divergences import _balls, certified
 from gausscollapse.divergences._exact import line_law
 from gausscollapse.divergences._integral import Integral
-from gausscollapse.divergences._tails import RightTail
+from gausscollapse.divergences.certified import balls
+from gausscollapse.divergences.certified import integral as certified
+from gausscollapse.divergences.certified.tails import RightTail
 from tests.divergence_oracle import integrand, kl_oracle, line_oracle, random_line_law
 
 ROUGH = {"reach": 10.0, "relative": mp.mpf(10) ** -18}
@@ -222,12 +223,12 @@ def test_an_ignored_analytic_flag_is_caught(monkeypatch):
     names = ("kl", "jeffreys", "gap", "power")
 
     def answers():
-        pair = _balls.BallPair(line_law(p), line_law(q))
-        return [_balls.integrand(Integral(name, 0.3), pair)(box, True) for name in names]
+        pair = balls.BallPair(line_law(p), line_law(q))
+        return [balls.integrand(Integral(name, 0.3), pair)(box, True) for name in names]
 
     assert not any(value.is_finite() for value in answers())
-    monkeypatch.setattr(_balls, "logarithm", lambda x, analytic: x.log())
-    monkeypatch.setattr(_balls, "absolute", lambda x, analytic: x.real_abs())
+    monkeypatch.setattr(balls, "logarithm", lambda x, analytic: x.log())
+    monkeypatch.setattr(balls, "absolute", lambda x, analytic: x.real_abs())
     assert all(value.is_finite() for value in answers())
 
 
@@ -241,7 +242,7 @@ def test_ignoring_the_flag_gives_wrong_digits_that_the_oracle_sees(monkeypatch):
         return certified.enclosure(ball, digits=6)
 
     assert by_integration().overlaps(truth)
-    monkeypatch.setattr(_balls, "absolute", lambda x, analytic: x.real_abs())
+    monkeypatch.setattr(balls, "absolute", lambda x, analytic: x.real_abs())
     assert not by_integration().overlaps(truth)
 
 

@@ -8,8 +8,7 @@ import pytest
 
 import gausscollapse as gc
 from gausscollapse.core.exceptions import UndecidedError
-from gausscollapse.divergences import decide
-from gausscollapse.divergences.finiteness import FINITE, INFINITE, UNDECIDED
+from gausscollapse.divergences.finiteness import FINITE, INFINITE, UNDECIDED, decide
 from tests.divergence_oracle import random_law, random_line_law
 
 STANDARD = gc.Gaussian(0.0, 1.0)

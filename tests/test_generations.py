@@ -14,12 +14,14 @@ import pytest
 import gausscollapse as gc
 from gausscollapse.core.exceptions import ScenarioError
 from gausscollapse.divergences.finiteness import UNDECIDED, Finiteness
-from gausscollapse.lab import generation_measures as measures
+from gausscollapse.lab import generation_divergences as divergences
 from gausscollapse.lab import sweep_presets
 from gausscollapse.lab.experiments import EXPERIMENTS
-from gausscollapse.lab.generation_settings import read_generations
+from gausscollapse.lab.generation_innovations import innovations
+from gausscollapse.lab.generation_measures import tail_mass
+from gausscollapse.lab.generation_settings import read_settings
 from gausscollapse.lab.generation_theory import expected_covariances, expected_diversity, expected_drift
-from gausscollapse.lab.generations import check, generations, run, seconds
+from gausscollapse.lab.generations import check, learned_generations, run, seconds
 from gausscollapse.lab.transport import gelbrich, mixture_transport
 from gausscollapse.process.realizable import realizable_energy
 
@@ -52,10 +54,10 @@ def z_score(sample, expected):
 
 def average_drift(settings, runs, skip):
     """Return one number a run: the drift of the later models, averaged."""
-    spec = read_generations(settings)
+    spec = read_settings(settings)
     found = []
     for key in range(runs):
-        models = [generation.law for generation in generations(spec, key)][skip:]
+        models = [generation.law for generation in learned_generations(spec, key)][skip:]
         found.append(np.mean([float(gc.chi2(law, spec.data)) for law in models]))
     return np.array(found)
 
@@ -90,9 +92,9 @@ def test_finite_sample_law_within_few_percent(d, n, fresh):
 @pytest.mark.parametrize("fresh", [0.0, 0.4, 1.0])
 def test_moments_of_maximum_likelihood_are_exact_at_small_n(fresh):
     """Covariance and mean square of the mean at n = 10, where no expansion in 1/n helps."""
-    spec = read_generations(gaussian(2, 10, fresh, count=4, measure={"evaluation": 10}))
+    spec = read_settings(gaussian(2, 10, fresh, count=4, measure={"evaluation": 10}))
     covs = expected_covariances(spec.data.cov, fresh, 10, 4)
-    runs = [[generation.law for generation in generations(spec, key)] for key in range(700)]
+    runs = [[generation.law for generation in learned_generations(spec, key)] for key in range(700)]
     for i in range(1, 5):
         for entry in ((0, 0), (0, 1), (1, 1)):
             sample = [models[i].cov[entry] for models in runs]
@@ -152,8 +154,8 @@ def test_the_order_of_the_papers_protocol():
 def test_first_generation_of_the_papers_protocol_has_the_discrete_law():
     """Outside the span of the means the first model is Gaussian: the exact law of the discretised chain."""
     settings = {**paper(0.5, count=1, n=40_000), "measure": {"divergences": False, "evaluation": 20_000}}
-    spec = read_generations(settings)
-    draws = list(generations(spec, 5))[1].draws[:, 2:]
+    spec = read_settings(settings)
+    draws = list(learned_generations(spec, 5))[1].draws[:, 2:]
     one = gc.ReverseProcess(gc.Gaussian(0.0, 0.72), spec.diffusion, gc.AffineError(0.0, 0.0))
     variance = float(gc.discrete_law(one, 200, grid="log-snr").endpoint.cov[0, 0])
     assert abs(z_score(draws.ravel() ** 2, variance)) < LIMIT
@@ -162,11 +164,11 @@ def test_first_generation_of_the_papers_protocol_has_the_discrete_law():
 
 @pytest.mark.slow
 def test_the_score_of_infinitely_many_samples_is_that_of_the_channel():
-    spec = read_generations(paper(0.3, count=3))
+    spec = read_settings(paper(0.3, count=3))
     channel = gc.AffineChannel(np.eye(10), np.zeros(10), 0.36 * np.eye(10))
     law = spec.data
     stop = gc.OrnsteinUhlenbeck(4.0, 0.02)
-    for generation in generations(spec, 1):
+    for generation in learned_generations(spec, 1):
         points = generation.draws[:20]
         np.testing.assert_allclose(generation.law.logpdf(points), law.logpdf(points), rtol=1e-9)
         parts = [(0.3, spec.data), (0.7, law)]
@@ -225,8 +227,8 @@ def test_energies_of_a_gaussian_learner_agree_with_the_exact_ones():
         2, 60, 0.5, count=1, diffusion={"horizon": 3.0, "stop": 0.1},
         measure={"divergences": False, "energies": energies},
     )  # fmt: skip
-    spec = read_generations(settings)
-    last = list(generations(spec, 4))[1]
+    spec = read_settings(settings)
+    last = list(learned_generations(spec, 4))[1]
     process = gc.ReverseProcess(spec.data, spec.diffusion, gc.RealizableError(last.law))
     found = {name: item.values for name, item in run(settings, 4).items()}
     exact = {
@@ -244,7 +246,9 @@ def test_energies_of_a_gaussian_learner_agree_with_the_exact_ones():
         assert gap < LIMIT * found[f"{name}_error"][0], name
     assert found["intra_chi2_lower"][0] <= float(process.chi2()) <= found["intra_chi2_upper"][0]
     # The model of another key has another error.
-    other = gc.ReverseProcess(spec.data, spec.diffusion, gc.RealizableError(list(generations(spec, 5))[1].law))
+    other = gc.ReverseProcess(
+        spec.data, spec.diffusion, gc.RealizableError(list(learned_generations(spec, 5))[1].law)
+    )
     for name, value in (("ideal_energy", other.ideal_energy()), ("paired_energy", other.observed_energy())):
         assert abs(found[name][0] - float(value)) > LIMIT * found[f"{name}_error"][0]
 
@@ -257,7 +261,7 @@ def test_finite_kernel_scores_beside_their_population():
         "finite_kernel": {"centres": 300, "paths": 200, "steps": 25, "pairs": 50},
     }  # fmt: skip
     found = {name: item.values for name, item in run(settings, 1).items()}
-    spec = read_generations(settings)
+    spec = read_settings(settings)
     target = gc.GaussianMixture(spec.data.weights, spec.data.means, 2.0 * spec.data.covs)
     limit = realizable_energy(spec.data, target, spec.diffusion, samples=20_000).upper
     # Finitely many centres add an error of their own.
@@ -415,7 +419,7 @@ def test_both_bounds_are_the_distance_of_gaussians():
 def test_entropy_from_neighbours():
     """Mean log-density of N(0, I) in d = 2 is -(1 + log 2 pi); 0.01 is allowed for the estimator's bias."""
     points = np.random.default_rng(1).standard_normal((20_000, 2))
-    found = measures.neighbour_log_density(points)
+    found = divergences.neighbour_log_density(points)
     error = found.std() / math.sqrt(found.size)
     assert abs(found.mean() + 1.0 + math.log(2.0 * math.pi)) < 0.01 + LIMIT * error
     assert abs(found.mean() + math.log(2.0 * math.pi)) > 0.5
@@ -425,10 +429,10 @@ def test_chi2_from_samples_is_a_lower_estimate():
     """exp(|mu|^2) - 1 for a shift by mu: reached by no quadratic, but nearly; 0 for equal laws."""
     data = gc.Gaussian(np.zeros(2), np.eye(2))
     shifted = gc.Gaussian([0.3, 0.0], np.eye(2)).sample(20_000, 1)
-    value, low, high = measures.chi2_from_samples(data, shifted, np.random.default_rng(2))
+    value, low, high = divergences.chi2_from_samples(data, shifted, np.random.default_rng(2))
     assert low < math.expm1(0.09) < high
     assert low > 0.02
-    value, low, high = measures.chi2_from_samples(data, data.sample(20_000, 3), np.random.default_rng(4))
+    value, low, high = divergences.chi2_from_samples(data, data.sample(20_000, 3), np.random.default_rng(4))
     assert low < 0.0 < high < 0.01
     assert value < 0.002
 
@@ -437,21 +441,21 @@ def kernels(deviation, sampling="exact"):
     """Return generation 1 of a run on two unit Gaussians, whose model has kernels as wide as told."""
     means = [[-1.0, 0.0], [1.0, 0.0]]
     described = {"kind": "mixture", "weights": [0.5, 0.5], "means": means, "covs": [np.eye(2).tolist()] * 2}
-    spec = read_generations(
+    spec = read_settings(
         {"data": described, "fresh": 0.5, "generations": 1, "samples": 60, "sampling": sampling,
          "learner": {"kind": "kernel-density", "bandwidth": deviation}, "measure": {"evaluation": 200}}
     )  # fmt: skip
-    return spec, list(generations(spec, 3))[1]
+    return spec, list(learned_generations(spec, 3))[1]
 
 
 @pytest.mark.parametrize(("variance", "infinite"), [(1.9, False), (2.1, True)])
 def test_chi2_is_infinite_where_the_tails_of_a_learned_law_win(variance, infinite):
     """``int N(m, v)^2/N(0, 1)`` is finite iff v < 2 (Gil, Alajaji and Linder 2013): for kernels and for mixtures."""
     spec, generation = kernels(math.sqrt(variance))
-    value, low, high = measures._chi2(spec, generation, generation.draws, 1)
+    value, low, high = divergences._chi2(spec, generation, generation.draws, 1)
     law = gc.GaussianMixture([0.3, 0.7], [[0.0, 0.0], [0.5, 0.0]], [variance * np.eye(2), 0.5 * np.eye(2)])
     mixture = dataclasses.replace(generation, law=law, model=None)
-    again, _, end = measures._chi2(spec, mixture, law.sample(200, 2), 1)
+    again, _, end = divergences._chi2(spec, mixture, law.sample(200, 2), 1)
     assert (math.isinf(value), math.isinf(low), math.isinf(again)) == (infinite,) * 3
     assert math.isinf(high)
     assert math.isinf(end)
@@ -460,9 +464,9 @@ def test_chi2_is_infinite_where_the_tails_of_a_learned_law_win(variance, infinit
 def test_early_stopping_narrows_what_was_too_wide():
     """Sampled until t, a kernel of variance v has ``exp(-t) v + 1 - exp(-t)``: 1.99 of 2.01 at t = 0.02."""
     spec, generation = kernels(math.sqrt(2.01), "euler-maruyama")
-    assert math.isfinite(measures._chi2(spec, generation, generation.draws, 1)[0])
+    assert math.isfinite(divergences._chi2(spec, generation, generation.draws, 1)[0])
     spec, generation = kernels(math.sqrt(2.01))
-    assert math.isinf(measures._chi2(spec, generation, generation.draws, 1)[0])
+    assert math.isinf(divergences._chi2(spec, generation, generation.draws, 1)[0])
 
 
 def test_the_expected_kl_says_how_well_it_is_known():
@@ -482,23 +486,23 @@ def test_the_expected_kl_says_how_well_it_is_known():
 
 
 def test_what_cannot_be_decided_is_not_called_infinite(monkeypatch):
-    monkeypatch.setattr(measures, "decide", lambda *_, **__: Finiteness(UNDECIDED, "made"))
+    monkeypatch.setattr(divergences, "decide", lambda *_, **__: Finiteness(UNDECIDED, "made"))
     spec, generation = kernels(0.5)
-    value, _, high = measures._chi2(spec, generation, generation.draws, 1)
+    value, _, high = divergences._chi2(spec, generation, generation.draws, 1)
     assert math.isfinite(value)
     assert math.isinf(high)
 
 
 def test_infinite_innovations_have_no_product():
-    spec = read_generations(gaussian(1, 30, 0.5, count=3, measure={"correlations": True, "evaluation": 10}))
+    spec = read_settings(gaussian(1, 30, 0.5, count=3, measure={"correlations": True, "evaluation": 10}))
     narrow, wide = gc.Gaussian([0.1], [[1.1]]), gc.Gaussian([0.0], [[2.5]])
-    found = measures.innovations(spec, [spec.data, narrow, narrow, wide])
+    found = innovations(spec, [spec.data, narrow, narrow, wide])
     assert np.isinf(found["innovation_energy"].values).tolist() == [False, False, True]
     for name in ("innovation_product", "innovation_correlation"):
         assert np.isnan(found[name].values).tolist() == [False, True]
     # With fresh data alone an innovation is the model's own r, whatever the last model was.
-    alone = read_generations(gaussian(1, 30, 1.0, count=3, measure={"correlations": True, "evaluation": 10}))
-    energy = measures.innovations(alone, [spec.data, wide, narrow, narrow])["innovation_energy"].values
+    alone = read_settings(gaussian(1, 30, 1.0, count=3, measure={"correlations": True, "evaluation": 10}))
+    energy = innovations(alone, [spec.data, wide, narrow, narrow])["innovation_energy"].values
     assert np.isinf(energy).tolist() == [True, False, False]
     assert energy[1] == pytest.approx(float(gc.chi2(narrow, spec.data)), rel=1e-12)
 
@@ -509,14 +513,14 @@ def test_tail_mass_of_gaussians():
     data = gc.Gaussian([1.0, 2.0], [[2.0, 0.5], [0.5, 1.0]])
     draws = data.sample(50_000, 1)
     law = chi2.sf(4.0, 2)
-    assert abs(measures.tail_mass(data, draws, 2.0) - law) < LIMIT * math.sqrt(law * (1 - law) / 50_000)
+    assert abs(tail_mass(data, draws, 2.0) - law) < LIMIT * math.sqrt(law * (1 - law) / 50_000)
 
 
 def test_innovations_are_those_of_the_laws():
     """Against inner products in L^2(p) by quadrature on a grid."""
-    spec = read_generations(gaussian(1, 30, 0.5, count=3, measure={"correlations": True, "evaluation": 10}))
-    laws = [generation.law for generation in generations(spec, 2)]
-    found = measures.innovations(spec, laws)
+    spec = read_settings(gaussian(1, 30, 0.5, count=3, measure={"correlations": True, "evaluation": 10}))
+    laws = [generation.law for generation in learned_generations(spec, 2)]
+    found = innovations(spec, laws)
     grid = np.linspace(-14.0, 14.0, 40_001)
     density = spec.data.pdf(grid)
     ratios = [law.pdf(grid) / density - 1.0 for law in laws]

@@ -13,10 +13,15 @@ from scipy import integrate, stats
 
 import gausscollapse as gc
 from gausscollapse.core.exceptions import (
+    AbsentStatisticError,
     DimensionMismatchError,
+    EmptyFamilyError,
     InvalidArgumentError,
+    MissingPackageError,
     NotSupportedError,
     ScenarioError,
+    StatementError,
+    TheoremFileError,
     UnknownNameError,
 )
 
@@ -176,6 +181,26 @@ def test_moments_of_a_mixture_by_hand():
     law = gc.GaussianMixture([0.25, 0.75], [0.0, 4.0], [1.0, 2.0])
     assert law.mean.tolist() == [3.0]
     assert law.cov.tolist() == [[0.25 * (1.0 + 9.0) + 0.75 * (2.0 + 1.0)]]
+
+
+def test_a_gaussian_is_read_as_a_mixture_of_one_component():
+    law = gc.Gaussian([1.0, -2.0], [[2.0, 0.5], [0.5, 1.0]])
+    twin = gc.GaussianMixture(law.weights, law.means, law.covs)
+    assert law.weights.tolist() == [1.0]
+    assert (law.means.tolist(), law.covs.tolist()) == ([[1.0, -2.0]], [[[2.0, 0.5], [0.5, 1.0]]])
+    assert law.components == twin.components == (law,)
+    for array in (law.weights, law.means, law.covs):
+        with pytest.raises(ValueError, match="read-only"):
+            array[...] = 0.0
+
+
+def test_other_components_keep_the_kind_and_the_weights_of_a_law():
+    one = gc.Gaussian([1.0, 2.0], np.eye(2)).with_components(np.array([[3.0, 4.0]]), 2.0 * np.eye(2)[None])
+    assert one == gc.Gaussian([3.0, 4.0], 2.0 * np.eye(2))
+    two = gc.GaussianMixture([0.3, 0.7], [0.0, 1.0], [1.0, 2.0])
+    moved = two.with_components(two.means + 1.0, 3.0 * two.covs)
+    assert moved == gc.GaussianMixture([0.3, 0.7], [1.0, 2.0], [3.0, 6.0])
+    assert moved != two
 
 
 def test_components_of_weight_zero_are_dropped():
@@ -344,6 +369,11 @@ BAD = {
         InvalidArgumentError,
         r"weights = \[0.5, 0.6\]: sums to 1.1; accepted: non-negative weights that sum to 1",
     ),
+    "law": (
+        lambda: gc.kl("law", gc.Gaussian(0.0, 1.0)),
+        InvalidArgumentError,
+        "p = 'law': is not a law; accepted: a Gaussian or a GaussianMixture",
+    ),
     "weights negative": (
         lambda: gc.GaussianMixture([1.5, -0.5], [0.0, 1.0], 1.0),
         InvalidArgumentError,
@@ -447,7 +477,26 @@ def test_errors_survive_pickling(kind):
     assert (type(plain), str(plain)) == (NotSupportedError, "no")
 
 
+@pytest.mark.parametrize(
+    ("kind", "arguments"),
+    [
+        (StatementError, ("id", "raised")),
+        (TheoremFileError, ("mine.py", "is empty")),
+        (EmptyFamilyError, ("id", 7, "matched")),
+        (MissingPackageError, ("xarray", "experiments")),
+        (AbsentStatisticError, ("chi2", "no grid")),
+    ],
+)
+def test_errors_of_other_forms_survive_pickling_with_their_parts(kind, arguments):
+    error = kind(*arguments)
+    twin = pickle.loads(pickle.dumps(error))
+    assert (type(twin), str(twin)) == (kind, str(error))
+    assert all(str(part) in str(twin) for part in arguments)
+    public = {name: value for name, value in vars(twin).items() if not name.startswith("_")}
+    assert tuple(public.values()) == arguments
+
+
 def test_unknown_names_of_the_package_are_refused():
-    with pytest.raises(AttributeError, match="no attribute 'Gausian'"):
+    with pytest.raises(AttributeError, match="gausscollapse attribute Gausian"):
         _ = gc.Gausian
     assert {"Gaussian", "kl", "theorems", "check"} <= set(dir(gc))

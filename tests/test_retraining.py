@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 import gausscollapse as gc
 from gausscollapse.core.exceptions import DimensionMismatchError, InvalidArgumentError, NotSupportedError
 from gausscollapse.process.realizable import realizable_energy, realizable_identity
-from gausscollapse.retraining import _inner_products, retrain
+from gausscollapse.retraining import _inner_products
 from gausscollapse.retraining.accumulation import (
     coherent_bound,
     discounted_bound,
@@ -27,6 +27,7 @@ from gausscollapse.retraining.accumulation import (
 from gausscollapse.retraining.channels import early_stopping, kernel_density, offset_channel, perfect
 from gausscollapse.retraining.ratio_kernels import Whitened, ratio_products
 from gausscollapse.retraining.schedules import AlternatingOffset, ConstantSchedule, DriftingOffset, HarmonicSchedule
+from gausscollapse.retraining.trajectory import retrain
 
 DATA = gc.Gaussian([0.5, -1.0], [[1.0, 0.3], [0.3, 2.0]])
 CHANNEL = gc.AffineChannel([[0.95, 0.02], [-0.05, 0.97]], [0.05, 0.02], [[0.05, 0.01], [0.01, 0.08]])

@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 import gausscollapse as gc
 from gausscollapse.core.exceptions import InvalidArgumentError, ScenarioError
 from gausscollapse.lab import scenario
+from gausscollapse.lab.process_scenario import describe_error, read_process
 from gausscollapse.theorems.instances import single as families
 
 
@@ -27,7 +28,7 @@ def same_bits(first, second):
 
 
 def through_text(process):
-    return scenario.read_process(tomllib.loads(scenario.to_toml(scenario.describe(process))))
+    return read_process(tomllib.loads(scenario.to_toml(scenario.describe(process))))
 
 
 def test_drawn_processes_of_every_family_survive_to_the_last_bit():
@@ -83,10 +84,10 @@ def test_mixtures_survive_to_the_last_bit(raw):
 
 
 def test_the_control_of_bit_equality_sees_one_unit_in_the_last_place():
-    first = scenario.read_process(scenario.EXAMPLE)
+    first = read_process(scenario.EXAMPLE)
     document = {**scenario.EXAMPLE, "data": {"mean": [np.nextafter(1.0, 2.0)], "cov": [[0.25]]}}
-    assert same_bits(first, scenario.read_process(scenario.EXAMPLE))
-    assert not same_bits(first, scenario.read_process(document))
+    assert same_bits(first, read_process(scenario.EXAMPLE))
+    assert not same_bits(first, read_process(document))
 
 
 def test_statistics_survive_the_file(tmp_path):
@@ -113,7 +114,7 @@ def test_files_may_leave_out_the_diffusion_and_list_errors():
     [process]
     start = "standard-normal"
     """
-    process = scenario.read_process(tomllib.loads(text))
+    process = read_process(tomllib.loads(text))
     assert process.diffusion == gc.OrnsteinUhlenbeck()
     assert not process.matched
     assert process.form.offset.tolist() == [0.5, 0.0]
@@ -134,7 +135,7 @@ def test_an_error_of_ones_own_cannot_be_written():
             raise NotImplementedError
 
     with pytest.raises(InvalidArgumentError, match="cannot be written to a file; accepted: affine, solenoidal"):
-        scenario.describe_error(Mine())
+        describe_error(Mine())
 
 
 DATA = "[data]\nmean = [0.0]\ncov = [[1.0]]\n"

@@ -13,8 +13,8 @@ from gausscollapse.checking.controls import pooled_power
 from gausscollapse.checking.definition import Assumption, Control
 from gausscollapse.checking.evaluation import evaluate
 from gausscollapse.checking.objectives import strengthenings
-from gausscollapse.core.enclosure import Outcome
 from gausscollapse.core.exceptions import EmptyFamilyError, InvalidArgumentError, StatementError
+from gausscollapse.core.verdict import Outcome
 from gausscollapse.process import Batch, LinearStatistics
 from gausscollapse.theorems import falsify, power, registry
 from gausscollapse.theorems.instances.single import SINGLE_GENERATION
@@ -193,7 +193,7 @@ def test_an_instance_outside_the_assumptions_never_counts():
         lambda s: (np.asarray(s.ideal_energy.upper) <= 1.0, np.asarray(s.ideal_energy.value)),
     )
 
-    @gc.statement(kind="upper", assumptions=(small,))
+    @gc.statement(kind="upper", assumes=(small,))
     def bounded(s):
         return s.ideal_energy, 1.0 + 1e-6
 

@@ -10,9 +10,10 @@ import numpy as np
 import pytest
 
 import gausscollapse as gc
-from gausscollapse.checking.verify import verify
-from gausscollapse.core.enclosure import Enclosure, Outcome
+from gausscollapse.checking.verification import verify
+from gausscollapse.core.enclosure import Enclosure
 from gausscollapse.core.exceptions import InvalidArgumentError, StatementError, TheoremFileError, UnknownNameError
+from gausscollapse.core.verdict import Outcome
 from gausscollapse.theorems import falsify, increasing, load, power, registry
 from gausscollapse.theorems.instances.single import draw
 
@@ -57,8 +58,8 @@ def test_the_sharpening_is_true_and_sharper_than_the_published_bound():
     assert not falsify(sharp, budget=3000).refuted
     published, stronger = registry["prop-3.3"], 0
     for sample in draw(160, np.random.default_rng(3)):
-        old = published.statement(sample.statistics, published.constants)[0].rhs
-        new = sharp.statement(sample.statistics, sharp.constants)[0].rhs
+        old = published.comparisons(sample.statistics)[0].rhs
+        new = sharp.comparisons(sample.statistics)[0].rhs
         assert not np.any(np.asarray(old.certainly_above(new)))
         stronger += int(np.sum(np.asarray(new.value) > 3.0 * np.asarray(old.value)))
     assert stronger > 20
@@ -110,6 +111,20 @@ def test_bad_arguments_are_named():
         gc.statement(kind="upper", name="f", controls={"b": 1.0})(lambda s, a=1.0: (s.kl, a))
     with pytest.raises(InvalidArgumentError, match="no number as its default"):
         gc.statement(kind="upper", name="f")(lambda s, a: (s.kl, a))
+
+
+@pytest.mark.parametrize("name", ["my[/bound]", "../../outside", "/tmp/x", "", "a b", "x" * 81, "-x", "a\nb"])
+def test_an_id_that_cannot_name_a_file_is_refused_at_once(name):
+    wrap = gc.statement(name, kind="upper")
+    if name:
+        with pytest.raises(InvalidArgumentError, match="name = "):
+            wrap(lambda s: (s.kl, s.kl))
+    else:
+        assert wrap(my_bound_in_words).id == "my-bound-in-words"
+
+
+def my_bound_in_words(s):
+    return s.kl, s.kl
 
 
 @pytest.mark.parametrize(

@@ -8,8 +8,9 @@ import pytest
 import gausscollapse as gc
 from gausscollapse.checking.chapter import Sample
 from gausscollapse.checking.evaluation import evaluate
-from gausscollapse.core.enclosure import Enclosure, Outcome
+from gausscollapse.core.enclosure import Enclosure
 from gausscollapse.core.exceptions import AbsentStatisticError
+from gausscollapse.core.verdict import Outcome
 from gausscollapse.laws.diffusion import marginal
 from gausscollapse.process.grid_statistics import GridStatistics
 from gausscollapse.process.statistics import Statistics

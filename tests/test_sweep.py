@@ -16,8 +16,7 @@ import pytest
 from gausscollapse.app import cli
 from gausscollapse.app import figures as plots
 from gausscollapse.core.exceptions import InvalidArgumentError, SweepError
-from gausscollapse.lab import sweep as sweeps
-from gausscollapse.lab import sweep_store
+from gausscollapse.lab import sweep_store, workers
 from gausscollapse.lab.cells import Cell
 from gausscollapse.lab.sweep import batches, run_sweep
 from tests.sweep_tools import contents, document, run_here, walk_sweep
@@ -218,8 +217,8 @@ def test_a_disk_that_fills_while_results_are_assembled_loses_no_cell(tmp_path, w
 @pytest.mark.parametrize("silent", [False, True])
 def test_a_scheduler_that_does_not_answer_is_an_error_within_ten_seconds(tmp_path, monkeypatch, silent):
     # Asked with a deadline, then connected with one: together they must stay under ten seconds.
-    assert 2.0 * sweeps.CONNECT_SECONDS <= 10.0
-    monkeypatch.setattr(sweeps, "CONNECT_SECONDS", 0.5)
+    assert 2.0 * workers.CONNECT_SECONDS <= 10.0
+    monkeypatch.setattr(workers, "CONNECT_SECONDS", 0.5)
     with socket.socket() as listener:
         listener.bind(("127.0.0.1", 0))
         if silent:

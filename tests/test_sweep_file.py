@@ -9,7 +9,8 @@ from gausscollapse.core.exceptions import InvalidArgumentError, ScenarioError, U
 from gausscollapse.lab import sweep_presets
 from gausscollapse.lab.cells import cell_key, cells, fingerprint, labels
 from gausscollapse.lab.exact_trajectory import TRAJECTORY, check
-from gausscollapse.lab.sweep_file import canonical, load_sweep, read_sweep
+from gausscollapse.lab.sweep_file import load_sweep, read_sweep
+from gausscollapse.lab.tables import canonical
 from tests.sweep_experiments import KNOWN
 
 HEAD = '[sweep]\ntitle = "a walk"\nexperiment = "walk"\nruns = 3\nseed = 5\n'

@@ -10,12 +10,13 @@ import pytest
 import xarray
 
 from gausscollapse.core.exceptions import InvalidArgumentError, MissingPackageError, SweepError
+from gausscollapse.core.whole_file import write_whole
 from gausscollapse.lab import sweep_dataset
-from gausscollapse.lab.cell_file import decode, encode
+from gausscollapse.lab.cell_file import decode, encode, whole
 from gausscollapse.lab.cells import cells
 from gausscollapse.lab.experiment import Measurement
 from gausscollapse.lab.sweep_dataset import assemble, load_results
-from gausscollapse.lab.sweep_store import SweepStore, write_whole
+from gausscollapse.lab.sweep_store import SweepStore
 from tests.sweep_tools import cell_bytes, contents, run_here, walk_sweep
 
 ITEMS = {
@@ -32,7 +33,8 @@ ITEMS = {
 def test_cells_come_back_from_their_bytes():
     content = encode(ITEMS, fingerprint="abc", key=7)
     assert content == encode(dict(reversed(ITEMS.items())), fingerprint="abc", key=7)
-    found = decode(content, fingerprint="abc", key=7)
+    assert whole(content, fingerprint="abc", key=7)
+    found = decode(content)
     assert set(found) == set(ITEMS)
     for name, item in ITEMS.items():
         assert (found[name].dims, found[name].words, found[name].units) == (item.dims, item.words, item.units)
@@ -41,19 +43,20 @@ def test_cells_come_back_from_their_bytes():
 
 def test_bytes_of_another_cell_or_sweep_are_not_taken():
     content = encode(ITEMS, fingerprint="abc", key=7)
-    assert decode(content, fingerprint="abc", key=8) is None
-    assert decode(content, fingerprint="abd", key=7) is None
+    assert not whole(content, fingerprint="abc", key=8)
+    assert not whole(content, fingerprint="abd", key=7)
 
 
 def test_every_truncation_and_every_flipped_bit_is_seen():
     content = encode({"f": ITEMS["f"]}, fingerprint="abc", key=7)
     for size in range(len(content)):
-        assert decode(content[:size], fingerprint="abc", key=7) is None
+        assert not whole(content[:size], fingerprint="abc", key=7)
     for place in range(len(content)):
         flipped = bytearray(content)
         flipped[place] ^= 1 << (place % 8)
-        assert decode(bytes(flipped), fingerprint="abc", key=7) is None
-    assert decode(content + b"\0", fingerprint="abc", key=7) is None
+        assert not whole(bytes(flipped), fingerprint="abc", key=7)
+    assert not whole(content + b"\0", fingerprint="abc", key=7)
+    assert whole(content, fingerprint="abc", key=7)
 
 
 def test_objects_cannot_be_stored():
@@ -124,12 +127,16 @@ def test_damaged_cells_are_found_and_done_again(tmp_path):
     assert contents(tmp_path / "out") == whole
 
 
-def test_bytes_damaged_on_the_way_are_not_kept(tmp_path):
+def test_bytes_damaged_on_the_way_are_not_used(tmp_path):
     sweep = walk_sweep()
-    store, cell = SweepStore(tmp_path / "out", sweep), cells(sweep)[0]
-    with store.writing(), pytest.raises(SweepError, match=r"the cell fresh = 0.1, run 0 arrived damaged"):
-        store.put(cell, cell_bytes(store, cell)[:-1])
-    assert store.read(cell) is None
+    store, everything = SweepStore(tmp_path / "out", sweep), cells(sweep)
+    with store.writing():
+        for cell in everything:
+            store.put(cell, cell_bytes(store, cell)[: -1 if cell is everything[0] else None])
+        with pytest.raises(SweepError, match=r"\.cell: was damaged while the sweep ran; start again to redo it"):
+            assemble(store, everything)
+    assert store.missing(everything) == everything[:1]
+    assert not (tmp_path / "out" / "results.zarr").exists()
 
 
 def test_shapes_that_differ_are_filled_with_missing_values(tmp_path):

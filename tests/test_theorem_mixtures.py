@@ -5,7 +5,7 @@ import pytest
 
 import gausscollapse as gc
 from gausscollapse.checking.evaluation import evaluate
-from gausscollapse.core.enclosure import Outcome
+from gausscollapse.core.verdict import Outcome
 from gausscollapse.sampling import sampled_statistics
 from gausscollapse.sampling.sampled_statistics import SampledStatistics
 from gausscollapse.theorems import check, registry

@@ -2,9 +2,9 @@
 
 import pytest
 
-from gausscollapse.checking import verify as verification
+from gausscollapse.checking import verification
 from gausscollapse.checking._elsewhere import Elsewhere, travels
-from gausscollapse.checking.verify import WORTH_A_PROCESS, verify
+from gausscollapse.checking.verification import WORTH_A_PROCESS, verify
 from gausscollapse.theorems import registry
 
 IDS = ["girsanov-forward", "hermite", "realizable"]

@@ -5,19 +5,14 @@ from __future__ import annotations
 import os
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import typer
 
-if TYPE_CHECKING:
-    from gausscollapse.checking.definition import Theorem
-    from gausscollapse.process import ReverseProcess
-    from gausscollapse.retraining import Trajectory
+from gausscollapse.app.status import Status
 
 # Triangular solves of small matrices lose far more to BLAS threads than they gain; NumPy is not loaded yet.
 os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
-
-EXPECTED, UNEXPECTED, UNUSABLE = 0, 1, 2
 
 app = typer.Typer(
     name="gausscollapse",
@@ -62,105 +57,13 @@ def verify(
     Exit status: 0 if every verdict is the expected one and every control was refuted, 1 if not, 2 for arguments or
     theorems that cannot be used; the other theorems are reported all the same.
     """
-    from rich.console import Console
+    from gausscollapse.app.verification import Request, run
 
-    from gausscollapse.app import tables as report
-    from gausscollapse.app import tables_search as engine_report
-    from gausscollapse.app.progress import progress_bar
-    from gausscollapse.checking.controls import QUICK_SEEDS, SEEDS
-    from gausscollapse.checking.search import as_budget
-    from gausscollapse.checking.verify import accepting, verify_instance
-    from gausscollapse.checking.verify import verify as run
-    from gausscollapse.lab import trajectory_scenario
-    from gausscollapse.theorems import check, select
-
-    evaluations = as_budget(budget)
-    seeds = QUICK_SEEDS if budget == "quick" else SEEDS
-    theorems = select(ids or []) if ids or not theorem else []
-    theirs, problems = _user_theorems(theorem or [])
-    theorems = [*theorems, *theirs]
-    if not theorems:
-        for problem in problems:
-            print(f"gausscollapse: {problem}", file=sys.stderr)  # noqa: T201
-        raise typer.Exit(UNUSABLE)
-    console = Console()
-    # Opened before the work: a path that cannot be written must not cost a run.
-    for path in (json, html):
-        if path is not None:
-            path.open("a", encoding="utf-8").close()
-    if instance is None:
-        worst.mkdir(parents=True, exist_ok=True)
-    if instance is not None:
-        given = trajectory_scenario.load_any(instance)
-        theorems = accepting(theorems, given, named=bool(ids))
-        reports = verify_instance(theorems, given)
-    else:
-        with progress_bar() as progress:
-            reports = run(
-                theorems, instances=instances, seed=seed, budget=evaluations, control_seeds=seeds,
-                workers=os.cpu_count() or 1, progress=progress,
-            )  # fmt: skip
-    proved = None
-    if proofs:
-        from gausscollapse.checking.proofs import prove
-
-        proved = prove(theorems)
-    console.print(report.verification_table(reports, proved))
-    found = engine_report.box_proofs([item.id for item in theorems]) if boxes and instance is None else []
-    if instance is None:
-        console.print(engine_report.search_table(reports))
-    if found:
-        console.print(engine_report.box_table(found))
-        for note in engine_report.box_notes(found):
-            console.print(note, highlight=False, soft_wrap=True)
-    if json is not None:
-        report.write_json(reports, json)
-    for item in reports if instance is None else ():
-        if item.verdict == "VIOLATED" and item.worst_instance is not None:
-            console.print(
-                f"Refuted: {item.theorem.id}, {item.worst_instance['comparison']} ({item.worst_instance['family']})",
-                highlight=False, soft_wrap=True, markup=False,
-            )  # fmt: skip
-    if instance is None:
-        written = report.write_worst_instances(reports, worst)
-        console.print(
-            f"Worst instances: {worst}/<theorem>.toml ({len(written)} files). "
-            f"Run one again: gausscollapse verify <theorem> --instance {worst}/<theorem>.toml",
-            highlight=False,
-            soft_wrap=True,
-        )
-        good = all(item.as_expected for item in reports) and all(proof.proved for proof in found)
-        if html is not None:
-            from gausscollapse.app import html as html_report
-
-            html_report.write(reports, found, html)
-            console.print(f"Report page: {html}", highlight=False, soft_wrap=True)
-    else:
-        for item in reports:
-            reason = check(item.theorem, given).reason
-            console.print(f"{item.theorem.id}: {reason}", highlight=False, soft_wrap=True, markup=False)
-        applicable = [item for item in reports if item.applicable]
-        good = all(item.as_expected for item in applicable)
-    problems += [item.problem for item in reports if item.problem]
-    for problem in problems:
-        print(f"gausscollapse: {problem}", file=sys.stderr)  # noqa: T201
-    raise typer.Exit(UNUSABLE if problems else EXPECTED if good else UNEXPECTED)
-
-
-def _user_theorems(paths: list[Path]) -> tuple[list[Theorem], list[str]]:
-    """Return the theorems of files that the user named, and what is wrong with the other files."""
-    from gausscollapse.core.exceptions import TheoremFileError
-    from gausscollapse.theorems import load
-
-    theorems: list[Theorem] = []
-    problems = []
-    for path in paths:
-        print(f"gausscollapse: running the code of {path}", file=sys.stderr)  # noqa: T201
-        try:
-            theorems.extend(load(path))
-        except TheoremFileError as problem:
-            problems.append(str(problem))
-    return theorems, problems
+    request = Request(
+        ids=ids or (), files=theorem or (), instance=instance, instances=instances, seed=seed, budget=budget,
+        boxes=boxes, proofs=proofs, json=json, html=html, worst=worst,
+    )  # fmt: skip
+    raise typer.Exit(run(request))
 
 
 @app.command()
@@ -180,50 +83,9 @@ def simulate(
 
     Presets: alternating, coherent, early-stopping, fresh-data-saves, no-fresh-data, paper-mixture.
     """
-    from rich.console import Console
+    from gausscollapse.app import simulation
 
-    from gausscollapse.app import tables as report
-    from gausscollapse.core.exceptions import InvalidArgumentError
-    from gausscollapse.lab import storage
-    from gausscollapse.retraining import Trajectory
-
-    console = Console()
-    found = _scenario(file)
-    if isinstance(found, Trajectory):
-        if output is not None:
-            storage.check_ending(output)
-        for part in report.trajectory_report(found):
-            console.print(part, highlight=False)
-        if output is not None:
-            storage.write(found, output)
-    elif output is not None:
-        raise InvalidArgumentError(
-            "output", str(output), "is for trajectories", "a scenario with a table [retraining]"
-        )
-    else:
-        console.print(report.process_table(found))
-    if figure is not None:
-        from gausscollapse.app import figures as plots
-        from gausscollapse.app import figures_retraining as plots_retraining
-
-        drawn = (
-            plots_retraining.trajectory_figure(found)
-            if isinstance(found, Trajectory)
-            else plots.single_generation(found)
-        )
-        plots.save(drawn, figure)
-
-
-def _scenario(name: str | None) -> ReverseProcess | Trajectory:
-    """Return what a file or a preset describes; without a name, the built-in example."""
-    from gausscollapse.lab import presets, scenario, trajectory_scenario
-
-    if name is None:
-        return scenario.read_process(scenario.EXAMPLE)
-    path = Path(name)
-    if path.suffix or path.exists():
-        return trajectory_scenario.load_any(path)
-    return trajectory_scenario.read_any(presets.document(name))
+    simulation.simulate(file, figure=figure, output=output)
 
 
 @app.command()
@@ -241,9 +103,9 @@ def sweep(
 
     Needs the extra `experiments`. Results are an xarray dataset in Zarr, OUT/results.zarr.
     """
-    from gausscollapse.app import commands as sweep_commands
+    from gausscollapse.app import commands
 
-    sweep_commands.sweep(file, out, workers=workers, scheduler=scheduler, quick=quick, only_estimate=dry_run)
+    commands.sweep(file, out, workers=workers, scheduler=scheduler, quick=quick, only_estimate=dry_run)
 
 
 @app.command()
@@ -256,9 +118,9 @@ def plot(
     ending: Annotated[str, typer.Option("--format", help="Format of a sweep's figures: png, pdf, svg.")] = "png",
 ) -> None:
     """Draw the map of long-run drift with its exact edges (`regimes`), or the figures of a sweep (`DIR`)."""
-    from gausscollapse.app import commands as sweep_commands
+    from gausscollapse.app import commands
 
-    sweep_commands.plot(target, figure=figure, out=out, ending=ending)
+    commands.plot(target, figure=figure, out=out, ending=ending)
 
 
 def main() -> None:
@@ -269,11 +131,11 @@ def main() -> None:
         app()
     except GaussCollapseError as problem:
         print(f"gausscollapse: {problem}", file=sys.stderr)  # noqa: T201
-        sys.exit(UNUSABLE)
+        sys.exit(Status.UNUSABLE)
     except OSError as problem:
         name = problem.filename or "file"
         print(f"gausscollapse: {name}: {problem.strerror or problem}", file=sys.stderr)  # noqa: T201
-        sys.exit(UNUSABLE)
+        sys.exit(Status.UNUSABLE)
 
 
 if __name__ == "__main__":

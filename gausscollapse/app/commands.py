@@ -68,23 +68,23 @@ def plot(target: str, *, figure: Path | None = None, out: Path | None = None, en
     """Draw the regime map, or the figures of a sweep."""
     from rich.console import Console
 
-    from gausscollapse.app import figures as plots
+    from gausscollapse.app import figures
 
     if target == "regimes":
         if out is not None:
             raise InvalidArgumentError("out", str(out), "is for the folder of a sweep", "--figure FILE")
-        from gausscollapse.app import figures_retraining as plots_retraining
+        from gausscollapse.app.figures_regimes import regimes_figure
 
-        plots.save(plots_retraining.regimes_figure(), figure or Path("regimes.png"))
+        figures.save(regimes_figure(), figure or Path("regimes.png"))
         return
     if figure is not None:
         raise InvalidArgumentError("figure", str(figure), "is for the regime map", "--out FOLDER")
-    from gausscollapse.app import figures_sweep as plots_sweep
+    from gausscollapse.app.figures_sweep import write_figures
     from gausscollapse.lab.sweep_dataset import load_results
 
     folder = Path(target)
     dataset = load_results(folder)
     where = folder / "figures" if out is None else out
     console = Console()
-    for path in plots_sweep.write_figures(dataset, where, ending):
+    for path in write_figures(dataset, where, ending):
         console.print(str(path), highlight=False, soft_wrap=True)

@@ -1,16 +1,21 @@
-"""Figures; matplotlib is loaded here and nowhere else."""
+"""Figures of one generation, and what all figures share; matplotlib is loaded when one is made."""
 
 from __future__ import annotations
 
+import io
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from gausscollapse.app.sides import Theorems, bound
+from gausscollapse.checking.comparison import LOWER, UPPER
 from gausscollapse.core.exceptions import UnknownNameError
 from gausscollapse.core.validation import Array
+from gausscollapse.core.whole_file import write_whole
 from gausscollapse.laws.gaussian import Gaussian
 from gausscollapse.process import LinearStatistics, ReverseProcess
+from gausscollapse.theorems import registry
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -29,8 +34,13 @@ STYLE: Any = {
     "axes.spines.top": False,
     "axes.spines.right": False,
     "figure.constrained_layout.use": True,
+    "figure.constrained_layout.w_pad": 0.12,
     "savefig.dpi": 160,
 }
+
+
+# Where a legend is below the panel.
+BELOW: Any = {"loc": "upper center", "bbox_to_anchor": (0.5, -0.16), "frameon": False}
 
 
 def new_figure(columns: int = 1, *, width: float = 6.0, height: float = 4.4) -> tuple[Figure, list[Axes]]:
@@ -62,21 +72,55 @@ def new_grid(
     return figure, [list(row) for row in axes]
 
 
-def save(figure: Figure, path: Path) -> None:
-    """Write a figure in the format of the path's ending.
+def check_ending(path: Path) -> str:
+    """Return the format that a path's ending names.
 
     Raises
     ------
     UnknownNameError
         If matplotlib writes no format of that ending.
     """
+    from matplotlib.backends.backend_agg import FigureCanvasAgg
+
+    formats = sorted(FigureCanvasAgg.get_supported_filetypes())
+    ending = path.suffix[1:].lower()
+    if ending not in formats:
+        raise UnknownNameError("figure", str(path), "has an unknown ending", "an ending of " + ", ".join(formats))
+    return ending
+
+
+def save(figure: Figure, path: Path) -> None:
+    """Write a figure in the format of the path's ending; a failed write leaves the file as it was.
+
+    Parameters
+    ----------
+    figure : matplotlib.figure.Figure
+        Of this room or any other.
+    path : Path
+        Ending in what matplotlib writes: png, pdf, svg and others.
+
+    Raises
+    ------
+    UnknownNameError
+        If matplotlib writes no format of that ending.
+    OSError
+        If the file cannot be written.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     path = Path(folder) / "empty.svg"
+    ...     save(new_figure()[0], path)
+    ...     path.read_text().startswith("<?xml")
+    True
+    """
     from matplotlib import rc_context
 
-    formats = sorted(figure.canvas.get_supported_filetypes())
-    if path.suffix[1:].lower() not in formats:
-        raise UnknownNameError("figure", str(path), "has an unknown ending", "an ending of " + ", ".join(formats))
+    buffer = io.BytesIO()
     with rc_context(STYLE):
-        figure.savefig(path)
+        figure.savefig(buffer, format=check_ending(path))
+    write_whole(path, buffer.getvalue())
 
 
 def ellipse(law: Gaussian, radius: float) -> tuple[Array, Array]:
@@ -105,56 +149,80 @@ def draw_endpoints(axes: Axes, process: ReverseProcess) -> None:
             axes.plot(*ellipse(ideal, radius), color=BLUE, label=IDEAL if radius == 1.0 else None)
             label = LEARNED if radius == 1.0 else None
             axes.plot(*ellipse(learned, radius), color=ORANGE, linestyle="--", label=label)
-        axes.set(xlabel="first coordinate", ylabel="second coordinate")
+        axes.set(xlabel="first coordinate (length)", ylabel="second coordinate (length)")
         axes.set_aspect("equal", adjustable="datalim")
-    axes.legend(loc="upper center", bbox_to_anchor=(0.5, -0.16), ncols=2, frameon=False)
+    axes.legend(ncols=2, title="Ellipses of one and two deviations" if process.dim > 1 else None, **BELOW)
     axes.set_title(rf"Where one generation lands: KL$(\hat p\,\|\,q)$ = {float(process.kl()):.3g} nats", loc="left")
 
 
-def draw_bounds(axes: Axes, process: ReverseProcess, scales: Array | None = None) -> None:
-    """Draw chi-squared of the endpoints against the ideal energy, as the error is scaled, between its bounds."""
-    energy = float(process.ideal_energy())
-    grid = np.sqrt(np.geomspace(1e-4, 3.0, 121) / energy) if scales is None else scales
-    batch = process.statistics.batch[np.zeros(grid.size, dtype=int)].scaled(grid)
-    s = LinearStatistics(batch, process.tolerance)
-    values: dict[str, Any] = {
-        name: np.asarray(getattr(s, name).value)
-        for name in ("ideal_energy", "chi2", "observed_energy", "variation_square", "taylor_square")
-    }
-    x, observed = values["ideal_energy"], values["observed_energy"]
-    remainder = 0.125 * values["variation_square"] + values["taylor_square"]
-    upper = 4.0 * x + values["variation_square"] + 2.0 * values["taylor_square"]
-    lower = 0.25 * observed - remainder
-    root = np.sqrt(np.maximum(np.asarray(s.martingale_remainder.value), 0.0))
-    sharp = (np.maximum(np.sqrt(observed) - root, 0.0) ** 2, (np.sqrt(observed) + root) ** 2)
-    with np.errstate(invalid="ignore"):
-        finite = np.isfinite(sharp[1])
-        axes.fill_between(
-            x[finite], sharp[0][finite], sharp[1][finite], color=GREEN, alpha=0.25, linewidth=0.0,
-            label="sharp interval",
-        )  # fmt: skip
-        axes.plot(x[finite], upper[finite], color=BLUE, linestyle="-.", label="thm-3.4, above")
-        positive = finite & (lower > 0.0)
-        axes.plot(x[positive], lower[positive], color=BLUE, linestyle=":", label="prop-3.3, below")
-        exact = np.isfinite(values["chi2"])
-        axes.plot(x[exact], values["chi2"][exact], color=BLACK, label="exact")
+def draw_bounds(axes: Axes, process: ReverseProcess, *, theorems: Theorems = registry) -> None:
+    """Draw chi-squared of the endpoints against the ideal energy, as the error is scaled, between its bounds.
+
+    The curves are the sides of `thm-3.4`, `prop-3.3` and `sharp` in `theorems`, with their constants.
+    """
+    s = scaled_statistics(process)
+    x, exact, observed = (np.asarray(side.value) for side in (s.ideal_energy, s.chi2, s.observed_energy))
+    upper, lower = bound(theorems["thm-3.4"], s, UPPER), bound(theorems["prop-3.3"], s, LOWER)
+    centre, distance = np.sqrt(observed), bound(theorems["sharp"], s, UPPER)
+    finite = np.isfinite(distance)
+    axes.fill_between(
+        x[finite], np.maximum(centre - distance, 0.0)[finite] ** 2, (centre + distance)[finite] ** 2,
+        color=GREEN, alpha=0.25, linewidth=0.0, label="sharp interval",
+    )  # fmt: skip
+    for kept, values, colour, line, label in (
+        (finite, upper, BLUE, "-.", "thm-3.4, above"),
+        (finite & (lower > 0.0), lower, BLUE, ":", "prop-3.3, below"),
+        (np.isfinite(exact), exact, BLACK, "-", "exact"),
+    ):
+        axes.plot(x[kept], values[kept], color=colour, linestyle=line, label=label)
     axes.set(
         xscale="log",
         yscale="log",
         xlabel=r"ideal energy $\varepsilon_*^2$ (dimensionless)",
         ylabel=r"$\chi^2(\hat p\,\|\,q)$ (dimensionless)",
+        ylim=(0.05 * float(np.min(observed)), 1e3),
     )
-    axes.set_ylim(float(np.min(observed)) * 0.05, 1e3)
     if not np.all(finite):
-        axes.axvspan(float(x[~finite][0]), float(x[-1]), color="0.9", label=r"path $\chi^2$ infinite: no bound")
-    axes.legend(loc="upper center", bbox_to_anchor=(0.5, -0.16), ncols=3, frameon=False)
+        axes.axvspan(float(x[finite][-1]), float(x[-1]), color="0.9", label=r"path $\chi^2$ infinite: no bound")
+    axes.legend(ncols=3, **BELOW)
     axes.set_title("The drift stays inside its published bounds", loc="left")
+
+
+def scaled_statistics(process: ReverseProcess) -> LinearStatistics:
+    """Return the statistics of a process with its error scaled to 121 ideal energies from 1e-4 to 3."""
+    scales = np.sqrt(np.geomspace(1e-4, 3.0, 121) / float(process.ideal_energy()))
+    batch = process.statistics.batch[np.zeros(scales.size, dtype=int)].scaled(scales)
+    return LinearStatistics(batch, process.tolerance)
 
 
 def single_generation(process: ReverseProcess) -> Figure:
     """Return the figure of one learned reverse process: its endpoint, and its drift between the bounds.
 
     The second panel is left out where the bounds say nothing: an error that moves nothing, or a start other than q_T.
+
+    Parameters
+    ----------
+    process : ReverseProcess
+        Of Gaussian data.
+
+    Returns
+    -------
+    matplotlib.figure.Figure
+        Without a window; `save` writes it.
+
+    Notes
+    -----
+    The bounds are the sides of `thm-3.4` and `prop-3.3` (arXiv 2602.16601, theorem 3.4 and proposition 3.3) and of
+    `sharp` (*own*).
+
+    Examples
+    --------
+    >>> import gausscollapse as gc
+    >>> data = gc.Gaussian([0, 0], [[1, 0], [0, 2]])
+    >>> seen = gc.ReverseProcess(data, gc.OrnsteinUhlenbeck(), gc.AffineError([[0, 0], [0, 0]], [0.1, 0]))
+    >>> unseen = gc.ReverseProcess(data, gc.OrnsteinUhlenbeck(), gc.SolenoidalError([[0, 1], [-1, 0]]))
+    >>> [len(single_generation(process).axes) for process in (seen, unseen)]
+    [2, 1]
     """
     if not process.matched or float(process.observed_energy().lower) <= 0.0:
         figure, (left,) = new_figure()

@@ -1,187 +1,261 @@
-"""Tables for the terminal and files for later: what verification and simulation found."""
+"""The tables and sections of what was found: their columns, and every number in words, once for all who draw them."""
 
 from __future__ import annotations
 
-import json
 import math
-from collections.abc import Mapping, Sequence
-from pathlib import Path
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-from rich.box import SIMPLE_HEAD
-from rich.table import Table
-
-from gausscollapse.checking.verify import TheoremReport
-from gausscollapse.core.enclosure import Enclosure, Outcome
+from gausscollapse.app.rows import Cell, Column, Row, Section, Table, Tone, Trace
+from gausscollapse.checking.boxes import BoxProof
+from gausscollapse.checking.falsification import BestConstant
+from gausscollapse.checking.theorem_report import TheoremReport
+from gausscollapse.core.enclosure import Enclosure
 from gausscollapse.core.exceptions import NotSupportedError
+from gausscollapse.core.verdict import Outcome
 from gausscollapse.lab.scenario import to_toml
 from gausscollapse.process import ReverseProcess
-from gausscollapse.retraining import Trajectory
+from gausscollapse.retraining.trajectory import Trajectory
 
-TIGHT: Any = {"padding": 0, "pad_edge": False, "show_edge": False}
-
-STYLES = {
-    Outcome.HOLDS: "green",
-    Outcome.VIOLATED: "bold red",
-    Outcome.INCONCLUSIVE: "yellow",
-    Outcome.NOT_APPLICABLE: "dim",
+NONE = "-"
+HOME = (
+    "Statement and controls of a theorem: gausscollapse/theorems/<id with _ for - and .>.py; its proof: derivations/ "
+    "under the same file name."
+)
+TONES = {
+    Outcome.HOLDS: Tone.GOOD,
+    Outcome.VIOLATED: Tone.GOOD,
+    Outcome.INCONCLUSIVE: Tone.UNSURE,
+    Outcome.NOT_APPLICABLE: Tone.SOFT,
 }
+EXACT = ("identity", "limit")
 
 
-def _ratio(report: TheoremReport) -> str:
-    if report.tightest_ratio is None:
-        return "-"
-    if any(word in report.theorem.kind for word in ("identity", "limit")):
-        return f"1-{abs(1.0 - report.tightest_ratio):.0e}" if report.tightest_ratio != 1.0 else "1"
-    return f"{report.tightest_ratio:.6f}" if report.tightest_ratio < 10.0 else f"{report.tightest_ratio:.0e}"
+def _numbers(*headings: str) -> list[Column]:
+    return [Column(heading, number=True) for heading in headings]
 
 
-def _where(report: TheoremReport) -> str:
-    if report.worst_instance is None:
-        return "-"
-    data = report.worst_instance["scenario"].get("data", {})
-    mean = data.get("mean")
-    dimension = f" d={len(mean)}" if isinstance(mean, Sequence) else ""
-    return f"{report.worst_instance['family']}{dimension}"
+def _row(*words: object) -> list[Cell]:
+    return [word if isinstance(word, Cell) else Cell(str(word)) for word in words]
 
 
-def verification_table(reports: Sequence[TheoremReport], proofs: Mapping[str, str] | None = None) -> Table:
-    """Return the table that `verify` prints, one row a theorem, with a column for proofs where they were run.
+def _marked(words: str, *, good: bool) -> Cell:
+    return Cell(words, Tone.PLAIN if good else Tone.BAD)
+
+
+def number(value: float, digits: int = 4) -> str:
+    """Return a number in so many significant digits."""
+    return f"{value:.{digits}g}" if math.isfinite(value) else str(value)
+
+
+def tightness(ratio: float | None, *, exact: bool) -> str:
+    """Return the ratio of the smaller to the larger side; of an equality, what it lacks to 1."""
+    if ratio is None:
+        return NONE
+    if exact:
+        return f"1-{abs(1.0 - ratio):.0e}" if ratio != 1.0 else "1"
+    return f"{ratio:.6f}" if ratio < 10.0 else f"{ratio:.0e}"
+
+
+def box_words(box: Mapping[str, tuple[float, float]]) -> str:
+    """Return the sides of a box."""
+    return ", ".join(f"{name} in [{low:g}, {high:g}]" for name, (low, high) in box.items())
+
+
+def place(worst: Mapping[str, Any] | None) -> str:
+    """Return the family of an instance, and its dimension where its scenario tells."""
+    if worst is None:
+        return NONE
+    mean = worst["scenario"].get("data", {}).get("mean")
+    return f"{worst['family']} d={len(mean)}" if isinstance(mean, Sequence) else str(worst["family"])
+
+
+def verdict(report: TheoremReport) -> Cell:
+    """Return the verdict, with a mark where another one was expected."""
+    if report.problem:
+        return Cell("unusable", Tone.BAD)
+    if report.verdict not in (report.theorem.expected, Outcome.NOT_APPLICABLE):
+        return Cell(f"{report.verdict} (!)", Tone.BAD)
+    return Cell(report.verdict, TONES[report.verdict])
+
+
+def verification(reports: Sequence[TheoremReport], proofs: Mapping[str, str] | None = None) -> Table:
+    """Return what was checked on instances, one row a theorem, with a column for proofs where they were run.
 
     *decided*: instances on which the enclosures tell; *ties*: those on which they overlap; *tightest*: the largest
     ratio of the smaller to the larger side (identities and limits: how far from agreeing at worst); *controls*:
     spoilt statements that were refuted.
     """
-    table = Table(
-        title="Theorems on exact Gaussians", title_justify="left", header_style="bold", box=SIMPLE_HEAD, **TIGHT
-    )
-    table.add_column("theorem", no_wrap=True)
-    table.add_column("verdict", no_wrap=True)
-    table.add_column("kind", no_wrap=True)
-    table.add_column("decided", justify="right", no_wrap=True)
-    table.add_column("ties", justify="right", no_wrap=True)
-    table.add_column("tightest", justify="right", no_wrap=True)
-    table.add_column("worst instance", min_width=10)
-    table.add_column("controls", justify="right", no_wrap=True)
-    if proofs is not None:
-        table.add_column("proof", no_wrap=True)
+    columns = [
+        Column("theorem"), Column("verdict"), Column("kind", spare=True), *_numbers("decided", "ties", "tightest"),
+        Column("worst instance", wraps=True), *_numbers("controls"), *([] if proofs is None else [Column("proof")]),
+    ]  # fmt: skip
+    rows, notes = [], []
     for report in reports:
-        refuted = sum(control.refuted for control in report.controls)
-        controls = f"{refuted} of {len(report.controls)}" if report.controls else "-"
-        complete = refuted == len(report.controls)
-        expected = report.verdict in (report.theorem.expected, Outcome.NOT_APPLICABLE)
-        verdict = str(report.verdict) + ("" if expected else " (!)")
-        table.add_row(
-            report.theorem.id,
-            f"[{STYLES[report.verdict] if expected else 'bold red'}]{verdict}[/]",
-            report.theorem.kind,
-            str(report.instances),
-            str(report.inconclusive),
-            _ratio(report),
-            _where(report),
-            controls if complete else f"[bold red]{controls}[/]",
-            *([] if proofs is None else [proofs.get(report.theorem.id, "-")]),
-        )
-    return table
+        name, kind, worst = report.theorem.id, report.theorem.kind, report.worst_instance
+        refuted, count = sum(control.refuted for control in report.controls), len(report.controls)
+        row = _row(
+            Cell(name, target=name), verdict(report), kind, report.instances, report.inconclusive,
+            tightness(report.tightest_ratio, exact=kind in EXACT), place(worst),
+            _marked(f"{refuted} of {count}" if count else NONE, good=refuted == count),
+        )  # fmt: skip
+        if proofs is not None:
+            status = proofs.get(name, NONE)
+            row.append(_marked(status, good=status != "FAILED"))
+        rows.append(row)
+        if report.verdict is Outcome.VIOLATED and worst is not None:
+            expected = ", as expected" if report.theorem.expected is Outcome.VIOLATED else ""
+            notes.append(f"{name} is refuted{expected}: {worst['comparison']} ({worst['family']})")
+    return Table("Theorems on exact Gaussians", columns, rows, [*notes, HOME])
 
 
-def _finite(value: Any) -> Any:
-    """Return `value` with infinities as the strings "inf" and "-inf", which JSON has no numbers for."""
-    if isinstance(value, float) and math.isinf(value):
-        return "inf" if value > 0 else "-inf"
-    if isinstance(value, Mapping):
-        return {key: _finite(entry) for key, entry in value.items()}
-    if isinstance(value, list | tuple):
-        return [_finite(entry) for entry in value]
-    return value
+def searches(reports: Sequence[TheoremReport]) -> Table:
+    """Return what the counterexample searches found, one row a constant.
 
-
-def write_json(reports: Sequence[TheoremReport], path: Path) -> None:
-    """Write the reports as a JSON list."""
-    text = json.dumps(_finite([report.to_json() for report in reports]), indent=1, allow_nan=False)
-    path.write_text(text + "\n", encoding="utf-8")
-
-
-def write_worst_instances(reports: Sequence[TheoremReport], folder: Path) -> list[Path]:
-    """Write each theorem's worst instance as a scenario file that ``verify --instance`` reads; return the paths."""
-    folder.mkdir(parents=True, exist_ok=True)
-    written = []
+    *stands*: not refuted. *best*: the strongest value of the constant that no instance found contradicts, with a
+    question mark where that is not certified; *on*: the family of the instance that stops there, or is tightest;
+    *power*: searches that refuted a control, of all.
+    """
+    columns = [
+        Column("theorem"), Column("search"), Column("constant"), *_numbers("stated", "best"),
+        Column("on", wraps=True), *_numbers("power"),
+    ]  # fmt: skip
+    rows: list[Row] = []
     for report in reports:
-        if report.worst_instance is None:
+        search, name = report.search, report.theorem.id
+        if search is None:
             continue
-        worst = report.worst_instance
-        comment = f"# Worst instance of {report.theorem.id} ({worst['family']}).\n# {worst['comparison']}\n\n"
-        path = folder / f"{report.theorem.id}.toml"
-        path.write_text(comment + to_toml(worst["scenario"]), encoding="utf-8")
-        written.append(path)
-    return written
+        expected = search.refuted == (report.theorem.expected is Outcome.VIOLATED)
+        refuted, seeds = sum(item.refuted for item in report.power), sum(item.seeds for item in report.power)
+        power = _marked(f"{refuted}/{seeds}" if seeds else NONE, good=refuted == seeds)
+        first, *others = map(_constant, search.best_constants) if search.best_constants else [_row(*3 * [NONE])]
+        family = search.best_constants[0].family if search.best_constants else search.family
+        outcome = _marked("refuted" if search.refuted else "stands", good=expected)
+        rows.append(_row(Cell(name, target=name), outcome, *first, family, power))
+        for item, cells in zip(search.best_constants[1:], others, strict=True):
+            rows.append(_row("", "", *cells, item.family, ""))
+    return Table("Counterexample search", columns, rows)
 
 
-def process_table(process: ReverseProcess) -> Table:
-    """Return the exact figures of one learned reverse process, each with its interval."""
-    table = Table(
-        title="One generation, exactly", title_justify="left", header_style="bold", box=SIMPLE_HEAD, **TIGHT
+def _constant(item: BestConstant) -> list[Cell]:
+    return _row(item.name, number(item.stated), number(item.value) + ("" if item.certified else " (?)"))
+
+
+def controls(report: TheoremReport) -> Table:
+    """Return the controls of one theorem: by how many instances and by how many searches each was refuted."""
+    columns = [
+        Column("control"), *_numbers("refuted by instances", "refuted by searches", "evaluations at most"),
+    ]  # fmt: skip
+    powers = {item.words: item for item in report.power}
+    rows = []
+    for control in report.controls:
+        cells = _row(
+            control.words, _marked(f"{control.violations} of {control.instances}", good=control.refuted), NONE, NONE
+        )
+        if power := powers.get(control.words):
+            searched = _marked(f"{power.refuted} of {power.seeds}", good=power.complete)
+            cells[2:] = _row(searched, f"{power.most_evaluations} of {power.budget}")
+        rows.append(cells)
+    return Table("", columns, rows)
+
+
+def boxes(proofs: Sequence[BoxProof]) -> Table:
+    """Return the proofs on boxes, one row a statement and family; the boxes, and cells that fail, are notes."""
+    columns = [Column("theorem"), Column("verdict"), Column("family"), *_numbers("cells", "seconds")]
+    rows = [
+        _row(
+            Cell(proof.theorem, target=proof.theorem), Cell(proof.verdict, Tone.GOOD if proof.proved else Tone.BAD),
+            proof.family, proof.cells, f"{proof.seconds:.2f}",
+        )
+        for proof in proofs
+    ]  # fmt: skip
+    notes = [f"{family}: {box_words(box)}" for family, box in {item.family: item.box for item in proofs}.items()]
+    notes += [
+        f"{proof.theorem}, {proof.family}: {proof.verdict}: {box_words(proof.failing_cell)}"
+        for proof in proofs
+        if proof.failing_cell is not None
+    ]
+    return Table("Every point of a box, in ball arithmetic", columns, rows, notes)
+
+
+def section(report: TheoremReport) -> Section:
+    """Return all that a page says of one theorem."""
+    theorem, search = report.theorem, report.search
+    counts = f"{report.instances} decided, {report.inconclusive} ties, {report.violated} violated"
+    facts = [("assumptions", "; ".join(item.words for item in theorem.assumptions) or "none"), ("instances", counts)]
+    trace, instance = None, ("", "")
+    if search is not None:
+        outcome = "refuted" if search.refuted else "not refuted"
+        facts.append(("search", f"{outcome} in {search.evaluations} evaluations (seed {search.seed})"))
+        for item in search.best_constants:
+            stops = f"a stronger one fails on {item.family} ({'' if item.certified else 'not '}certified)"
+            words = f"{item.name}: stated {number(item.stated)}, best {number(item.value)}; {stops}"
+            facts.append(("best constant", words))
+        if len(search.trace):
+            trace = Trace(search.trace, search.evaluations, theorem.kind in EXACT)
+        scenario = to_toml(dict(theorem.chapter.describe(search.instance)))
+        instance = f"Extremal instance, on {search.family}: {search.comparison}", scenario
+    return Section(
+        theorem.id, verdict(report), f"{theorem.title} — {theorem.source}", theorem.latex, theorem.words,
+        report.problem, facts, report.clouds, trace, controls(report), instance,
+    )  # fmt: skip
+
+
+def process(found: ReverseProcess) -> Table:
+    """Return the exact figures of one learned reverse process, each with the half width of its interval."""
+    quantities: Iterable[tuple[str, Enclosure]] = (
+        ("ideal energy eps*^2", found.ideal_energy()),
+        ("learned energy eps^^2", found.learned_energy()),
+        ("observability eta", found.observability()),
+        ("KL(p^ || q), nats", found.kl()),
+        ("KL(q || p^), nats", found.reverse_kl()),
+        ("chi2(p^ || q)", found.chi2()),
+        ("KL of paths, nats", found.path_kl()),
+        ("chi2 of paths", found.path_chi2()),
+        ("gradient energy (learned weight)", found.gradient_energy("learned")),
+        ("gradient energy (ideal weight)", found.gradient_energy("ideal")),
+        ("solenoidal energy", found.swirl_energy()),
+        ("slack of the path bound, nats", found.slack()),
     )
-    table.add_column("quantity")
-    table.add_column("value", justify="right", no_wrap=True)
-    table.add_column("half width", justify="right", no_wrap=True)
-    for name, enclosure in (
-        ("ideal energy eps*^2", process.ideal_energy()),
-        ("learned energy eps^^2", process.learned_energy()),
-        ("observability eta", process.observability()),
-        ("KL(p^ || q), nats", process.kl()),
-        ("KL(q || p^), nats", process.reverse_kl()),
-        ("chi2(p^ || q)", process.chi2()),
-        ("KL of paths, nats", process.path_kl()),
-        ("chi2 of paths", process.path_chi2()),
-        ("gradient energy (learned weight)", process.gradient_energy("learned")),
-        ("gradient energy (ideal weight)", process.gradient_energy("ideal")),
-        ("solenoidal energy", process.swirl_energy()),
-        ("slack of the path bound, nats", process.slack()),
-    ):
-        width = 0.5 * float(enclosure.width)
-        table.add_row(name, f"{float(enclosure):.12g}", f"{width:.1e}" if math.isfinite(width) else "unbounded")
-    return table
-
-
-def _number(value: float) -> str:
-    return "inf" if math.isinf(value) else f"{value:.6g}"
+    rows = []
+    for name, value in quantities:
+        half = 0.5 * float(value.width)
+        rows.append(_row(name, f"{float(value):.12g}", f"{half:.1e}" if math.isfinite(half) else "unbounded"))
+    return Table("One generation, exactly", [Column("quantity"), *_numbers("value", "half width")], rows)
 
 
 def _with_error(enclosure: Enclosure) -> str:
     """Return the value, with its half width where that would be seen in the digits printed."""
     value, half = float(enclosure), 0.5 * float(enclosure.width)
-    return f"{value:.4g} +- {half:.1g}" if half > 5e-6 * abs(value) else _number(value)
+    return f"{value:.4g} +- {half:.1g}" if half > 5e-6 * abs(value) else number(value, 6)
 
 
-def trajectory_report(trajectory: Trajectory) -> list[Any]:
-    """Return what `simulate` prints of a trajectory: a table, one row a generation, and notes.
+def trajectory(found: Trajectory) -> Table:
+    """Return the models of a trajectory, one row a generation, and notes on what is infinite or left out.
 
     Columns: the generation; its number of components; ``D_i = chi2(p^_i || p)``; the innovation energy ``J_{i-1}``
     that led to it; KL(p^_i || p) in nats; the 2-Wasserstein distance of the moment-matched Gaussians (a length).
     """
-    table = Table(title="Retraining, exactly", title_justify="left", header_style="bold", box=SIMPLE_HEAD, **TIGHT)
-    for name in ("generation", "components", "D = chi2", "J", "KL, nats", "2-Wasserstein"):
-        table.add_column(name, justify="right", no_wrap=True)
+    headings = ("generation", "components", "D = chi2", "J", "KL, nats", "2-Wasserstein (length)")
     notes = []
+    missing = [NONE] * (found.generations + 1)
     try:
-        drifts = [_number(value) for value in trajectory.accumulated]
-        innovations = ["-", *(_number(value) for value in trajectory.innovation_energy)]
-        for reason in dict.fromkeys(trajectory.finiteness):
+        drifts = [number(value, 6) for value in found.accumulated]
+        innovations = [NONE, *(number(value, 6) for value in found.innovation_energy)]
+        for reason in dict.fromkeys(found.finiteness):
             if reason != "finite":
-                notes.append(f"D of generation {trajectory.finiteness.index(reason)}: {reason}.")
+                notes.append(f"D of generation {found.finiteness.index(reason)}: {reason}.")
     except NotSupportedError as problem:
-        drifts = innovations = ["-"] * (trajectory.generations + 1)
+        drifts = innovations = missing
         notes.append(str(problem))
     try:
-        divergences = [_with_error(value) for value in trajectory.kl()]
+        divergences = [_with_error(value) for value in found.kl()]
     except NotSupportedError as problem:
-        divergences = ["-"] * (trajectory.generations + 1)
+        divergences = missing
         notes.append(str(problem))
-    distances = [_number(float(value)) for value in trajectory.wasserstein2]
-    rows = zip(trajectory.component_counts, drifts, innovations, divergences, distances, strict=True)
-    for n, (count, *cells) in enumerate(rows):
-        table.add_row(str(n), str(count), *cells)
-    if trajectory.dropped[-1] > 0.0:
-        notes.append(f"Components of total weight {trajectory.dropped[-1]:.3g} were left out.")
-    return [table, *notes]
+    distances = [number(float(value), 6) for value in found.wasserstein2]
+    columns = (range(len(missing)), found.component_counts, drifts, innovations, divergences, distances)
+    rows = [_row(*values) for values in zip(*columns, strict=True)]
+    if found.dropped[-1] > 0.0:
+        notes.append(f"Components of total weight {found.dropped[-1]:.3g} were left out.")
+    return Table("Retraining, exactly", _numbers(*headings), rows, notes)

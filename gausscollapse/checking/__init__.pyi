@@ -23,4 +23,4 @@ from .registry import check as check
 from .search import falsify as falsify
 from .sides import increasing as increasing
 from .theorem_file import load as load
-from .verify import verify as verify
+from .verification import verify as verify

@@ -33,6 +33,16 @@ class Comparison:
         For identities: the size against which the width of the enclosures is judged; by default the larger side.
     applies : ndarray of bool, shape (B,), optional
         Where this comparison is part of the statement; everywhere by default.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from gausscollapse import Enclosure
+    >>> from gausscollapse.checking import at_most
+    >>> one, two = Enclosure.exact(np.ones(3)), Enclosure.exact(np.full(3, 2.0))
+    >>> item = at_most("1 <= 2", one, two)
+    >>> bool(item.holds().all()), item.slack(), item.ratio()  # larger minus smaller side; smaller over larger
+    (True, array([1., 1., 1.]), array([0.5, 0.5, 0.5]))
     """
 
     name: str
@@ -104,7 +114,7 @@ class Comparison:
 
 
 def at_most(name: str, lhs: Enclosure, rhs: Enclosure, *, where: Flags | None = None) -> Comparison:
-    """State ``lhs <= rhs``.
+    """State ``lhs <= rhs`` for B instances at once.
 
     Parameters
     ----------
@@ -114,12 +124,44 @@ def at_most(name: str, lhs: Enclosure, rhs: Enclosure, *, where: Flags | None = 
         Both sides.
     where : ndarray of bool, shape (B,), optional
         Where this is part of the statement; everywhere by default.
+
+    Returns
+    -------
+    Comparison
+        Of kind ``"upper"``.
+
+    Examples
+    --------
+    >>> from gausscollapse import AffineError, Gaussian, OrnsteinUhlenbeck, ReverseProcess
+    >>> from gausscollapse.checking import at_most
+    >>> s = ReverseProcess(Gaussian(0, 1), OrnsteinUhlenbeck(), AffineError(0.1, 0.2)).statistics
+    >>> bool(at_most("KL <= eps^^2/2", s.kl, 0.5 * s.learned_energy).holds()[0])
+    True
     """
     return Comparison(name, UPPER, lhs, rhs, applies=where)
 
 
 def at_least(name: str, lhs: Enclosure, rhs: Enclosure, *, where: Flags | None = None) -> Comparison:
-    """State ``lhs >= rhs``; parameters as in `at_most`."""
+    """State ``lhs >= rhs`` for B instances at once.
+
+    Parameters
+    ----------
+    name, lhs, rhs, where
+        As in `at_most`.
+
+    Returns
+    -------
+    Comparison
+        Of kind ``"lower"``.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from gausscollapse import Enclosure
+    >>> from gausscollapse.checking import at_least
+    >>> bool(at_least("1 >= 2", Enclosure.exact(np.ones(1)), Enclosure.exact(np.full(1, 2.0))).violated()[0])
+    True
+    """
     return Comparison(name, LOWER, lhs, rhs, applies=where)
 
 
@@ -131,10 +173,54 @@ def equal(
     scale: NDArray[np.float64] | None = None,
     where: Flags | None = None,
 ) -> Comparison:
-    """State ``lhs = rhs``; `scale`, shape (B,), is the size against which the width of the enclosures is judged."""
+    """State ``lhs = rhs`` for B instances at once.
+
+    Parameters
+    ----------
+    name, lhs, rhs, where
+        As in `at_most`.
+    scale : ndarray, shape (B,), optional
+        Size against which the width of the enclosures is judged; by default that of the larger side.
+
+    Returns
+    -------
+    Comparison
+        Of kind ``"identity"``: it holds where the enclosures overlap and are narrower than a thousandth of the scale.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from gausscollapse import Enclosure
+    >>> from gausscollapse.checking import equal
+    >>> wide = Enclosure(np.ones(1), np.zeros(1), np.full(1, 2.0), "a guess", "numeric")
+    >>> bool(equal("1 = 1 +- 1", Enclosure.exact(np.ones(1)), wide).holds()[0])  # too wide to tell
+    False
+    """
     return Comparison(name, IDENTITY, lhs, rhs, scale, where)
 
 
 def tends_to(name: str, lhs: Enclosure, rhs: Enclosure) -> Comparison:
-    """State that a limit, enclosed by `lhs`, is `rhs`."""
+    """State that a limit is a number, for B instances at once.
+
+    Parameters
+    ----------
+    name : str
+        What is compared, in a few words.
+    lhs, rhs : Enclosure, shape (B,)
+        The limit, enclosed and what it should be.
+
+    Returns
+    -------
+    Comparison
+        Of kind ``"limit"``.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from gausscollapse import Enclosure
+    >>> from gausscollapse.checking import tends_to
+    >>> one = Enclosure.exact(np.ones(1))
+    >>> bool(tends_to("1 -> 1", one, one).holds()[0])
+    True
+    """
     return Comparison(name, LIMIT, lhs, rhs)

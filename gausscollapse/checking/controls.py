@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -10,6 +10,7 @@ import numpy as np
 
 from gausscollapse.checking.comparison import Flags
 from gausscollapse.checking.definition import Theorem
+from gausscollapse.checking.progress import Progress, silent
 from gausscollapse.checking.search import falsify
 from gausscollapse.core.validation import as_count
 
@@ -34,6 +35,13 @@ class ControlPower:
         Slack evaluations that each search was allowed.
     most_evaluations : int
         What the longest of the searches used.
+
+    Examples
+    --------
+    >>> import gausscollapse as gc
+    >>> (found,) = gc.theorems.power(gc.theorems.registry["prop-3.1"], seeds=2, budget=500)
+    >>> found.refuted, found.complete
+    (2, True)
     """
 
     words: str
@@ -60,16 +68,12 @@ class ControlPower:
         }
 
 
-def _nobody(stage: str, share: float) -> None:
-    """Report progress to nobody."""
-
-
 def power(
     theorem: Theorem,
     *,
     seeds: int = SEEDS,
     budget: int = CONTROL_BUDGET,
-    progress: Callable[[str, float], None] = _nobody,
+    progress: Progress = silent,
 ) -> Sequence[ControlPower]:
     """Search for a counterexample to each control of a theorem, from seeds 0, 1, ..., `seeds` - 1.
 
@@ -93,6 +97,12 @@ def power(
     ------
     InvalidArgumentError
         If `seeds` or `budget` is not a positive integer.
+
+    Examples
+    --------
+    >>> import gausscollapse as gc
+    >>> [item.words for item in gc.theorems.power(gc.theorems.registry["dv"], seeds=1, budget=300)]
+    ['factor = 1 replaced by 1.1']
     """
     count = as_count("seeds", seeds, at_least=1)
     results = []

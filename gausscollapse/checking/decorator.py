@@ -14,9 +14,10 @@ from gausscollapse.checking.assumptions import ASSUMPTIONS
 from gausscollapse.checking.comparison import IDENTITY, LIMIT, LOWER, TWO_SIDED, UPPER, Comparison
 from gausscollapse.checking.definition import Assumption, Control, Theorem
 from gausscollapse.checking.registry import chapters
-from gausscollapse.core.enclosure import Enclosure, Outcome
+from gausscollapse.core.enclosure import Enclosure
 from gausscollapse.core.exceptions import InvalidArgumentError, UnknownNameError
 from gausscollapse.core.validation import as_choice
+from gausscollapse.core.verdict import Outcome
 
 SINGLE_GENERATION = "single generation"
 KINDS = (UPPER, LOWER, TWO_SIDED, IDENTITY, LIMIT)
@@ -51,6 +52,13 @@ def _comparisons(identifier: str, kind: str, result: Any, size: int, factor: flo
         )
     lhs, rhs = _side("lhs", result[0], size), _side("rhs", result[1], size)
     return [Comparison(identifier, kind, lhs, factor * rhs)]
+
+
+def _identifier(name: str) -> str:
+    """Return an id, refused where it could not name a file."""
+    if not re.fullmatch(r"[A-Za-z0-9][A-Za-z0-9._-]{0,79}", name):
+        raise InvalidArgumentError("name", name, "cannot name a file", "letters, digits, dots, dashes, at most 80")
+    return name
 
 
 def _constants(function: Function) -> dict[str, float]:
@@ -169,7 +177,7 @@ def statement(
     conditions = _conditions(assumes)
 
     def wrapped(function: Function) -> Theorem:
-        identifier = name or function.__name__.replace("_", "-")
+        identifier = _identifier(name or function.__name__.strip("_").replace("_", "-"))
         constants = _constants(function)
         spoilt = _controls(identifier, constants, controls or {})
         compare: Callable[..., Iterable[Comparison]] = function

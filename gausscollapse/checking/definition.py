@@ -13,8 +13,8 @@ from numpy.typing import NDArray
 
 from gausscollapse.checking.chapter import Chapter
 from gausscollapse.checking.comparison import Comparison, Flags
-from gausscollapse.core.enclosure import Outcome
 from gausscollapse.core.exceptions import UnknownNameError
+from gausscollapse.core.verdict import Outcome
 
 
 @dataclass(frozen=True)
@@ -27,6 +27,20 @@ class Assumption:
         The condition as a phrase.
     check : callable
         From statistics to a pair: where it is met, shape (B,), and the value that decided, shape (B,).
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> import gausscollapse as gc
+    >>> small = gc.theorems.Assumption(
+    ...     "the ideal energy is below 1", lambda s: (np.asarray(s.ideal_energy.upper) < 1, s.ideal_energy.value)
+    ... )
+    >>> @gc.statement(kind="upper", assumes=(small,))
+    ... def mine(s):
+    ...     return s.kl, s.learned_energy
+    >>> large = gc.ReverseProcess(gc.Gaussian(0, 1), gc.OrnsteinUhlenbeck(), gc.AffineError(0, 9))
+    >>> gc.check(mine, large).reason.startswith("the assumption 'the ideal energy is below 1' fails")
+    True
     """
 
     words: str
@@ -43,6 +57,12 @@ class Control:
         What was spoilt.
     constants : mapping
         The constants that replace the theorem's.
+
+    Examples
+    --------
+    >>> import gausscollapse as gc
+    >>> gc.theorems.registry["prop-3.1"].controls[0].words
+    'factor = 0.5 replaced by 0.25'
     """
 
     words: str
@@ -75,6 +95,18 @@ class Theorem:
         HOLDS, or VIOLATED for a statement that is kept because it is refuted.
     boxes : sequence of str
         Families on which ball arithmetic proves the first comparison; see `prove_on_box`.
+
+    Examples
+    --------
+    >>> import gausscollapse as gc
+    >>> theorem = gc.theorems.registry["prop-3.1"]
+    >>> theorem.file_name, dict(theorem.constants)
+    ('prop_3_1', {'factor': 0.5})
+    >>> process = gc.ReverseProcess(gc.Gaussian(0, 1), gc.OrnsteinUhlenbeck(), gc.AffineError(0, 0.1))
+    >>> [item.name for item in theorem.comparisons(process.statistics)]
+    ['KL(p^ || q) <= eps^^2/2']
+    >>> str(gc.check(theorem.with_constants(factor=0.01), process).outcome)
+    'VIOLATED'
     """
 
     id: str

@@ -11,8 +11,8 @@ from numpy.typing import NDArray
 from gausscollapse.checking.chapter import Sample
 from gausscollapse.checking.comparison import LOWER, UPPER, Comparison, Flags
 from gausscollapse.checking.definition import Theorem
-from gausscollapse.core.enclosure import Outcome, Verdict
 from gausscollapse.core.exceptions import AbsentStatisticError
+from gausscollapse.core.verdict import Outcome, Verdict
 
 
 @dataclass(frozen=True, eq=False)

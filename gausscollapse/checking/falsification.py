@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from gausscollapse.checking.definition import Theorem
-from gausscollapse.core.enclosure import Outcome
 from gausscollapse.core.validation import Array
+from gausscollapse.core.verdict import Outcome
 
 
 @dataclass(frozen=True, eq=False)
@@ -30,6 +30,13 @@ class BestConstant:
         The limiting instance: a stronger value is false on it.
     certified : bool
         Whether enclosures certify that, with the constant moved by 1e-4 of itself beyond `value`.
+
+    Examples
+    --------
+    >>> import gausscollapse as gc
+    >>> (best,) = gc.falsify("prop-3.1", budget=300).best_constants
+    >>> best.name, best.stated, best.value <= best.stated, best.certified
+    ('factor', 0.5, True, True)
     """
 
     name: str
@@ -70,6 +77,18 @@ class Falsification:
         Certified counterexamples met.
     seconds : float
         Time spent.
+
+    Examples
+    --------
+    A plausible false statement: the energy of the ideal path in the place of the learned one's.
+
+    >>> import gausscollapse as gc
+    >>> @gc.statement(kind="upper")
+    ... def training_loss_bounds_kl(s):
+    ...     return s.kl, 0.5 * s.ideal_energy
+    >>> found = gc.falsify(training_loss_bounds_kl, budget=500, stop_at_violation=True)
+    >>> found.refuted, str(gc.check(training_loss_bounds_kl, found.instance).outcome)
+    (True, 'VIOLATED')
     """
 
     theorem: Theorem

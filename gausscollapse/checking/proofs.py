@@ -11,12 +11,12 @@ from gausscollapse.core.exceptions import NotSupportedError
 
 
 def prove(theorems: Sequence[Theorem]) -> Mapping[str, str]:
-    """Run the derivation of each theorem and return the status of the step that concludes it, by id.
+    """Run the proof of each theorem and all that it cites, and return the weakest status, by id.
 
     Parameters
     ----------
     theorems : sequence of Theorem
-        Those without a derivation of their id are left out.
+        Those without a proof of their id are left out.
 
     Returns
     -------
@@ -29,10 +29,9 @@ def prove(theorems: Sequence[Theorem]) -> Mapping[str, str]:
         If `derivations` cannot be imported: it belongs to a checkout, not to the installed package.
     """
     try:
-        catalogue: Any = importlib.import_module("derivations.catalogue")
+        catalogue: Any = importlib.import_module("derivations.frame.catalogue")
     except ModuleNotFoundError:
         raise NotSupportedError(
             "proofs: the derivations belong to a checkout of the project; accepted: a clone, installed with pip -e"
         ) from None
-    known = [theorem.id for theorem in theorems if theorem.id in catalogue.MODULES]
-    return {name: str(catalogue.derive(name).final_step(name).status) for name in known}
+    return {item.id: str(catalogue.status(item.id)) for item in theorems if item.id in catalogue.THEOREMS}

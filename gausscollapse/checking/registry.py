@@ -9,8 +9,8 @@ from typing import Any
 from gausscollapse.checking.chapter import Chapter
 from gausscollapse.checking.definition import Theorem
 from gausscollapse.checking.evaluation import evaluate
-from gausscollapse.core.enclosure import Verdict
 from gausscollapse.core.exceptions import InvalidArgumentError, UnknownNameError
+from gausscollapse.core.verdict import Verdict
 
 _THEOREMS: dict[str, Theorem] = {}
 _CHAPTERS: dict[str, Chapter] = {}
@@ -39,10 +39,26 @@ def register(theorem: Theorem) -> Theorem:
 def find(theorem: str | Theorem) -> Theorem:
     """Return the theorem of an id; a theorem is passed through.
 
+    Parameters
+    ----------
+    theorem : str or Theorem
+        An id of the registry, or a theorem.
+
+    Returns
+    -------
+    Theorem
+        The theorem.
+
     Raises
     ------
     UnknownNameError
         If there is no such id; the message lists the known ones.
+
+    Examples
+    --------
+    >>> import gausscollapse as gc
+    >>> gc.theorems.find("thm-3.4").title
+    'Energy and drift are of one order'
     """
     if isinstance(theorem, Theorem):
         return theorem
@@ -52,7 +68,24 @@ def find(theorem: str | Theorem) -> Theorem:
 
 
 def select(ids: Iterable[str]) -> list[Theorem]:
-    """Return the theorems of some ids in the registry's order; all of them where there is no id."""
+    """Return the theorems of some ids in the registry's order; all of them where there is no id.
+
+    Parameters
+    ----------
+    ids : iterable of str
+        Ids of the registry.
+
+    Returns
+    -------
+    list of Theorem
+        Each once.
+
+    Examples
+    --------
+    >>> import gausscollapse as gc
+    >>> [theorem.id for theorem in gc.theorems.select(["sharp", "prop-3.3"])]
+    ['prop-3.3', 'sharp']
+    """
     wanted = {find(name).id for name in ids}
     return [theorem for theorem in registry.values() if not wanted or theorem.id in wanted]
 
@@ -78,6 +111,14 @@ def check(theorem: str | Theorem, instance: Any) -> Verdict:
         If the id is not known.
     InvalidArgumentError
         If the theorem speaks of another kind of instance.
+
+    Examples
+    --------
+    >>> import gausscollapse as gc
+    >>> process = gc.ReverseProcess(gc.Gaussian(0, 1), gc.OrnsteinUhlenbeck(), gc.AffineError(0, 0.1))
+    >>> verdict = gc.check("prop-3.1", process)
+    >>> str(verdict.outcome), float(verdict.lhs) <= float(verdict.rhs)
+    ('HOLDS', True)
     """
     statement = find(theorem)
     if not isinstance(instance, statement.chapter.accepts):

@@ -10,45 +10,25 @@ a larger budget goes on where a smaller one stopped.
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
-from functools import partial
-from typing import Any
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 
-from gausscollapse.checking.chapter import Sample, Space
+from gausscollapse.checking._search_run import Found, Search
 from gausscollapse.checking.definition import Theorem
 from gausscollapse.checking.evaluation import Evaluation
 from gausscollapse.checking.falsification import BestConstant, Falsification
 from gausscollapse.checking.objectives import (
-    AGREEMENT,
-    OUTSIDE,
-    SILENT,
-    SLACK,
-    Measured,
     Strengthening,
     evaluated,
-    measure,
-    strengthenings,
 )
+from gausscollapse.checking.progress import Progress, silent
 from gausscollapse.checking.registry import find
 from gausscollapse.core.exceptions import EmptyFamilyError, InvalidArgumentError
-from gausscollapse.core.validation import Array, as_count
-from gausscollapse.process.exact.statistics import DEFAULT_TOLERANCE
+from gausscollapse.core.validation import as_count
 
-SEARCH_TOLERANCE = 1e-3
-STARTS, ELITE = 64, 32
-# The first points of each family come before the rest of any: the smallest budgets see every family.
-FIRST = 8
-# A family that is visited again gets a larger population and more generations: least and most of each.
-POPULATION, GENERATIONS = (128, 1024), (6, 48)
-# Share of each side of the cube that is folded onto the face: extremes sit on faces, which random points miss.
-MARGIN = 0.04
 DEFAULT_BUDGET = 20_000
 BUDGETS: Mapping[str, int] = {"quick": 500, "default": 2_000, "thorough": 200_000}
-
-Progress = Callable[[str, float], None]
 
 
 def as_budget(value: str) -> int:
@@ -61,251 +41,13 @@ def as_budget(value: str) -> int:
     raise InvalidArgumentError("budget", value, "is no budget", accepted)
 
 
-class _Finished(Exception):  # noqa: N818
-    """The budget is spent, or what was looked for is found."""
-
-
-@dataclass(frozen=True, eq=False)
-class _Found:
-    """One instance of a sample at full accuracy."""
-
-    value: float
-    evaluation: Evaluation
-    index: int
-
-    @property
-    def sample(self) -> Sample:
-        return self.evaluation.sample
-
-    @property
-    def violated(self) -> bool:
-        return bool(self.evaluation.violated[self.index])
-
-    @property
-    def family(self) -> str:
-        return self.sample.labels[self.index]
-
-
-@dataclass
-class _Elite:
-    """The best points of one family for one objective."""
-
-    points: Array
-    values: Array
-
-    def add(self, points: Array, values: Array) -> None:
-        joined, scores = np.concatenate([self.points, points]), np.concatenate([self.values, values])
-        order = np.argsort(scores, kind="stable")[:ELITE]
-        self.points, self.values = joined[order], scores[order]
-
-
-@dataclass(eq=False)
-class _Search:
-    """The state of one search; points are rows of the unit cube."""
-
-    theorem: Theorem
-    budget: int
-    seed: int
-    stop_at_violation: bool
-    progress: Progress
-    pool: Sequence[Evaluation] = ()
-    constants: list[Strengthening] = field(init=False)
-    tolerance: float = field(init=False)
-    evaluations: int = 0
-    applicable: int = 0
-    violations: int = 0
-    screened: dict[str, float] = field(default_factory=dict)
-    best: dict[str, _Found] = field(default_factory=dict)
-    critical: dict[str, tuple[float, _Found]] = field(default_factory=dict)
-    elites: dict[tuple[int, str], _Elite] = field(default_factory=dict)
-    trace: list[tuple[float, float]] = field(default_factory=list)
-
-    def __post_init__(self) -> None:
-        self.constants = [] if self.stop_at_violation else strengthenings(self.theorem)
-        # The two sides of an identity differ by nothing but the accuracy, so that screening needs all of it.
-        exact = self.theorem.kind in ("identity", "limit")
-        self.tolerance = DEFAULT_TOLERANCE if exact else SEARCH_TOLERANCE
-
-    @property
-    def spaces(self) -> Sequence[Space]:
-        return self.theorem.chapter.spaces
-
-    @property
-    def main(self) -> str:
-        """The objective that decides the extremal instance."""
-        return SLACK if SLACK in self.screened else AGREEMENT
-
-    def run(self) -> None:
-        try:
-            if self.spaces:
-                self._starts(0)
-                if not self.applicable:
-                    for attempt in range(1, 5):
-                        self._starts(attempt)
-                    return
-                self._rounds()
-            else:
-                self._draws()
-        except _Finished:
-            return
-
-    def _generator(self, *key: int) -> np.random.Generator:
-        return np.random.default_rng([self.seed, *key])
-
-    def _starts(self, attempt: int) -> None:
-        cubes = [
-            self._generator(0, attempt, index).uniform(size=(STARTS, space.low.size))
-            for index, space in enumerate(self.spaces)
-        ]
-        for part in (slice(0, FIRST), slice(FIRST, STARTS)):
-            for index, cube in enumerate(cubes):
-                self._evaluate(index, cube[part])
-
-    def _draws(self) -> None:
-        for evaluation in self.pool:
-            self._sample(evaluation.sample, evaluation)
-        block = 0
-        while self.applicable or block < 8:
-            for sample in self.theorem.chapter.draw(STARTS, self._generator(1, block)):
-                self._sample(sample)
-            block += 1
-
-    def _sample(self, sample: Sample, evaluation: Evaluation | None = None) -> None:
-        room = min(len(sample.instances), self.budget - self.evaluations)
-        measured = measure(self.theorem, sample, self.constants, evaluation)
-        self._digest(measured, room, partial(_as_measured, measured))
-        self._count(room, len(sample.instances))
-
-    def _rounds(self) -> None:
-        objectives = [name for name, value in self.screened.items() if value < SILENT]
-        visits: dict[tuple[int, str], int] = {}
-        number = 0
-        while True:
-            objective = objectives[number % len(objectives)]
-            # 0 1 0 2 0 1 0 3 ...: the closest family every other time, the next one every fourth.
-            turn = number // len(objectives) + 1
-            rank = (turn & -turn).bit_length() - 1
-            closest = {k: self._closest(k, objective) for k in range(len(self.spaces))}
-            order = sorted((k for k in closest if closest[k] < SILENT), key=closest.__getitem__)
-            index = order[min(rank, len(order) - 1)] if rank < 8 else order[turn % len(order)]
-            count = visits.get((index, objective), 0)
-            visits[index, objective] = count + 1
-            self._evolve(index, objective, 2**count, self._generator(2, number))
-            number += 1
-
-    def _closest(self, index: int, objective: str) -> float:
-        """Return the best value of an objective on a family so far."""
-        elite = self.elites.get((index, objective))
-        return float(elite.values[0]) if elite is not None else np.inf
-
-    def _evolve(self, index: int, objective: str, effort: int, rng: np.random.Generator) -> None:
-        from scipy.optimize import Bounds, differential_evolution
-
-        size = self.spaces[index].low.size
-        population, generations = (min(least * effort, most) for least, most in (POPULATION, GENERATIONS))
-        elite = self.elites[index, objective].points
-        start = np.concatenate([elite, rng.uniform(size=(population - len(elite), size))])
-
-        def values(columns: Array, /) -> Any:
-            cube = np.atleast_2d(columns.T)
-            return self._evaluate(index, cube).objectives.get(objective, np.full(len(cube), OUTSIDE))
-
-        differential_evolution(
-            values, Bounds(np.zeros(size), np.ones(size)), init=start, maxiter=generations, rng=rng, tol=0.0,
-            polish=False, updating="deferred", vectorized=True,
-        )  # fmt: skip
-
-    def _point(self, space: Space, cube: Array) -> Array:
-        inside = np.clip((1.0 + 2.0 * MARGIN) * cube - MARGIN, 0.0, 1.0)
-        return np.asarray(space.low + (space.high - space.low) * inside)
-
-    def _evaluate(self, index: int, cube: Array) -> Measured:
-        space = self.spaces[index]
-        wanted, kept = len(cube), min(len(cube), self.budget - self.evaluations)
-        points = self._point(space, cube[:kept])
-        measured = measure(self.theorem, space.sample(points, self.tolerance), self.constants)
-        for name, scores in measured.objectives.items():
-            elite = self.elites.setdefault((index, name), _Elite(np.empty((0, cube.shape[1])), np.empty(0)))
-            elite.add(cube[:kept], scores)
-
-        def again(indices: Sequence[int]) -> tuple[Measured, list[int]]:
-            if self.tolerance == DEFAULT_TOLERANCE:
-                return measured, list(indices)
-            close = space.sample(points[list(indices)], DEFAULT_TOLERANCE)
-            return measure(self.theorem, close, self.constants), list(range(len(indices)))
-
-        self._digest(measured, kept, again)
-        self._count(kept, wanted)
-        return measured
-
-    def _count(self, kept: int, wanted: int) -> None:
-        self.evaluations += kept
-        self.progress(f"searching: {self.theorem.id}", self.evaluations / self.budget)
-        if self.evaluations >= self.budget or kept < wanted or (self.stop_at_violation and self.violations):
-            raise _Finished
-
-    def _digest(
-        self, measured: Measured, kept: int, again: Callable[[Sequence[int]], tuple[Measured, list[int]]]
-    ) -> None:
-        """Compute again what came closer than everything before, and keep what stands."""
-        self.applicable += int(np.sum(measured.evaluation.applicable[:kept]))
-        records: set[int] = set()
-        for name, scores in measured.objectives.items():
-            lowest = self.screened.get(name, np.inf)
-            for k in map(int, np.flatnonzero(scores[:kept] < lowest)):
-                if scores[k] < lowest:
-                    lowest = float(scores[k])
-                    if lowest < SILENT:
-                        records.add(k)
-            self.screened[name] = lowest
-        if not records:
-            return
-        order = sorted(records)
-        close, indices = again(order)
-        for position, index in zip(order, indices, strict=True):
-            self._keep(close, index, self.evaluations + position + 1)
-
-    def _keep(self, close: Measured, index: int, moment: int) -> None:
-        evaluation = close.evaluation
-        if not evaluation.applicable[index]:
-            return
-        self.violations += int(evaluation.violated[index])
-        for name in (SLACK, AGREEMENT):
-            if name not in close.objectives:
-                continue
-            value = float(close.objectives[name][index])
-            known = self.best.get(name)
-            found = _Found(value, evaluation, index)
-            if value < OUTSIDE and (known is None or (found.violated, -value) > (known.violated, -known.value)):
-                self.best[name] = found
-                if name == self.main:
-                    self.trace.append((float(moment), value))
-        for item in self.constants:
-            value = float(close.critical[item.name][index])
-            weakest = self.critical.get(item.name)
-            if np.isfinite(value) and (weakest is None or item.stronger * (weakest[0] - value) > 0.0):
-                self.critical[item.name] = (value, _Found(value, evaluation, index))
-
-    def extremal(self) -> _Found:
-        """Return the violated instance, or else the closest one of the main objective."""
-        found = [item for item in self.best.values() if item.violated]
-        return found[0] if found else self.best[self.main]
-
-
-def _as_measured(measured: Measured, indices: Sequence[int]) -> tuple[Measured, list[int]]:
-    """Return instances that were computed at full accuracy as they are."""
-    return measured, list(indices)
-
-
-def _certified(theorem: Theorem, item: Strengthening, value: float, found: _Found) -> bool:
-    """Return whether the statement with the constant just beyond `value` is false on the instance."""
+def _best_constant(theorem: Theorem, item: Strengthening, value: float, found: Found) -> BestConstant:
+    """Return where a constant's search ended, certified if the statement just beyond is false on that instance."""
     beyond = value + item.stronger * 1e-4 * max(abs(value), 1e-3)
     spoilt = theorem.with_constants(**{item.name: beyond})
-    return bool(evaluated(spoilt, found.sample).violated[found.index])
-
-
-def _nobody(stage: str, share: float) -> None:
-    """Report progress to nobody."""
+    certified = bool(evaluated(spoilt, found.sample).violated[found.index])
+    instance = found.sample.instances[found.index]
+    return BestConstant(item.name, item.stated, value, item.stronger, found.family, instance, certified)
 
 
 def falsify(
@@ -315,7 +57,7 @@ def falsify(
     seed: int = 0,
     stop_at_violation: bool = False,
     pool: Sequence[Evaluation] = (),
-    progress: Progress = _nobody,
+    progress: Progress = silent,
 ) -> Falsification:
     """Search the families of a theorem's chapter for a counterexample, and for its best constants.
 
@@ -357,10 +99,16 @@ def falsify(
     Slack is normalised by the larger side. Instances on which the assumptions fail never count. A counterexample
     counts only where enclosures at full accuracy (1e-9) certify it. Method: differential evolution (Storn and Price
     1997, SciPy's) from the best random starts.
+
+    Examples
+    --------
+    >>> import gausscollapse as gc
+    >>> gc.falsify("prop-3.1", budget=100).refuted
+    False
     """
     start = time.perf_counter()
     statement = find(theorem)
-    search = _Search(
+    search = Search(
         statement, as_count("budget", budget, at_least=1), as_count("seed", seed), stop_at_violation, progress, pool
     )
     search.run()
@@ -368,17 +116,11 @@ def falsify(
         raise EmptyFamilyError(statement.id, search.evaluations, _failing(statement, search))
     found = search.extremal()
     verdict = found.evaluation.verdict(found.index)
-    best = []
-    for item in search.constants:
-        if item.name in search.critical:
-            value, limiting = search.critical[item.name]
-            certified = _certified(statement, item, value, limiting)
-            instance = limiting.sample.instances[limiting.index]
-            best.append(
-                BestConstant(
-                    item.name, item.stated, value, item.stronger, limiting.family, instance, certified
-                )
-            )  # fmt: skip
+    best = [
+        _best_constant(statement, item, *search.critical[item.name])
+        for item in search.constants
+        if item.name in search.critical
+    ]
     return Falsification(
         statement, verdict.outcome, found.sample.instances[found.index], found.family, verdict.reason,
         float(found.evaluation.ratio[found.index]), found.value, tuple(best), np.array(search.trace).reshape(-1, 2),
@@ -386,16 +128,10 @@ def falsify(
     )  # fmt: skip
 
 
-def _failing(theorem: Theorem, search: _Search) -> str:
+def _failing(theorem: Theorem, search: Search) -> str:
     """Return the assumption that fails most often on random instances."""
-    failures: Mapping[str, int] = {item.words: 0 for item in theorem.assumptions}
-    counts = dict(failures)
-    samples: list[Sample] = []
-    for index, space in enumerate(search.spaces):
-        cube = search._generator(0, 0, index).uniform(size=(STARTS, space.low.size))
-        samples.append(space.sample(search._point(space, cube), SEARCH_TOLERANCE))
-    if not samples:
-        samples.extend(theorem.chapter.draw(STARTS, search._generator(1, 0)))
+    counts = {item.words: 0 for item in theorem.assumptions}
+    samples = search.first_samples()
     for sample in samples:
         for item in theorem.assumptions:
             counts[item.words] += int(np.sum(~np.asarray(item.check(sample.statistics)[0])))

@@ -31,6 +31,18 @@ def load(path: Path) -> list[Theorem]:
     ------
     TheoremFileError
         If the file cannot be read, is no Python, raises, or has no theorem in it, or takes an id of the registry.
+
+    Examples
+    --------
+    >>> from pathlib import Path
+    >>> from tempfile import TemporaryDirectory
+    >>> import gausscollapse as gc
+    >>> text = ["import gausscollapse as gc", "@gc.statement('a', kind='upper')", "def f(s): return s.kl, s.path_kl"]
+    >>> with TemporaryDirectory() as folder:
+    ...     path = Path(folder) / "mine.py"
+    ...     _ = path.write_text(chr(10).join(text))
+    ...     print([theorem.id for theorem in gc.theorems.load(path)])
+    ['a']
     """
     if not path.is_file():
         raise TheoremFileError(path, "cannot be read: there is no such file")

@@ -1,11 +1,10 @@
-"""What every computation returns: enclosures with a guarantee, and verdicts on statements."""
+"""What every computation returns: a number with an interval that holds it, and how that is known."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from enum import StrEnum
-from typing import Any, ClassVar, Self, TypeAlias
+from typing import Any, Self, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
@@ -85,6 +84,37 @@ class Enclosure:
     Arithmetic is interval arithmetic, rounded outwards by one unit in the last place an operation; the result
     carries the weaker guarantee of its operands. ``inf - inf`` and division by an interval that holds 0 give the
     whole line; ``0 * inf`` is 0. NumPy's numbers and arrays take part: ``array * enclosure`` is an enclosure.
+    Source: interval arithmetic, Moore 1966; the detection of exact operations is *own* (two-sum: Knuth 1969).
+
+    Examples
+    --------
+    A mean of samples with its error, times a number that is known exactly:
+
+    >>> import gausscollapse as gc
+    >>> mean = gc.Enclosure(2.0, 1.5, 2.5, "100 samples", "statistical")
+    >>> print(3.0 * mean)
+    6 in [4.5, 7.5] (statistical, 100 samples)
+
+    Comparisons with numbers use the value; what must be certain is asked for:
+
+    >>> bool(mean > 1.8), bool(mean.certainly_above(1.8)), bool(mean.certainly_at_most(3.0))
+    (True, False, True)
+    >>> bool(mean.contains(2.4)), bool(mean.overlaps(gc.Enclosure.exact(2.6)))
+    (True, False)
+
+    The two intervals of a difference add up, since the two numbers are not known to be the same:
+
+    >>> print(mean - mean)
+    0 in [-1, 1] (statistical, 100 samples)
+    >>> print((mean - mean).clipped(at_least=0.0).sqrt().upper)
+    1.0000000000000002
+
+    An array of numbers has one interval each:
+
+    >>> import numpy as np
+    >>> pair = gc.Enclosure(np.array([1.0, 2.0]), np.array([0.5, 2.0]), np.array([1.5, 2.0]))
+    >>> print(len(pair), pair.shape, pair.width, pair[0])
+    2 (2,) [1. 0.] 1 in [0.5, 1.5] (closed-form, exact)
     """
 
     value: Bound
@@ -305,74 +335,3 @@ def _build(low: Any, mid: Any, high: Any, left: Enclosure, right: Enclosure) -> 
 def as_enclosure(value: Enclosure | float | NDArray[np.float64]) -> Enclosure:
     """Return `value` itself where it is an enclosure, else the enclosure of width zero at it."""
     return value if isinstance(value, Enclosure) else Enclosure.exact(value)
-
-
-class Outcome(StrEnum):
-    """What a check of one statement on one instance came to."""
-
-    HOLDS = "HOLDS"
-    VIOLATED = "VIOLATED"
-    INCONCLUSIVE = "INCONCLUSIVE"
-    NOT_APPLICABLE = "NOT_APPLICABLE"
-
-
-@dataclass(frozen=True, eq=False)
-class Verdict:
-    """The answer of `check`: an outcome with both sides of the comparison that decided it.
-
-    Parameters
-    ----------
-    outcome : Outcome
-        HOLDS, VIOLATED, INCONCLUSIVE (the enclosures overlap) or NOT_APPLICABLE.
-    theorem : str
-        Id of the statement.
-    lhs, rhs : Enclosure or None
-        Both sides of the deciding comparison; None where the statement does not apply.
-    ratio : float or None
-        Tightness in [0, 1]: smaller side over larger side of an inequality (1 is attained, above 1 is violated);
-        for identities and limits, 1 minus the relative difference.
-    slack : float or None
-        ``rhs - lhs`` of an upper bound, ``lhs - rhs`` of a lower one, minus the absolute difference of an
-        identity; negative where violated. Both are None where the statement does not apply.
-    reason : str
-        The comparison, or the failed assumption with its value, in words.
-    """
-
-    HOLDS: ClassVar[Outcome] = Outcome.HOLDS
-    VIOLATED: ClassVar[Outcome] = Outcome.VIOLATED
-    INCONCLUSIVE: ClassVar[Outcome] = Outcome.INCONCLUSIVE
-    NOT_APPLICABLE: ClassVar[Outcome] = Outcome.NOT_APPLICABLE
-
-    outcome: Outcome
-    theorem: str
-    lhs: Enclosure | None
-    rhs: Enclosure | None
-    ratio: float | None
-    slack: float | None
-    reason: str
-
-    @property
-    def name(self) -> str:
-        """The outcome as a word."""
-        return str(self.outcome)
-
-    @property
-    def holds(self) -> bool:
-        """Whether the outcome is HOLDS."""
-        return self.outcome is Outcome.HOLDS
-
-    def __eq__(self, other: object) -> bool:
-        if isinstance(other, Verdict):
-            return (self.outcome, self.theorem, self.lhs, self.rhs) == (
-                other.outcome,
-                other.theorem,
-                other.lhs,
-                other.rhs,
-            )
-        return isinstance(other, str) and str(self.outcome) == other
-
-    def __hash__(self) -> int:
-        return hash(str(self.outcome))
-
-    def __str__(self) -> str:
-        return f"{self.outcome} {self.theorem}: {self.reason}"

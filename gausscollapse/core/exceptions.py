@@ -4,7 +4,31 @@ from __future__ import annotations
 
 
 class GaussCollapseError(Exception):
-    """Base class of every error that this package raises on purpose."""
+    """Base class of every error that this package raises on purpose.
+
+    Parameters
+    ----------
+    message : str
+        What the user reads.
+    *arguments
+        What the class was called with, where that is not the message: it is pickled in its place.
+
+    Examples
+    --------
+    >>> import gausscollapse as gc
+    >>> try:
+    ...     gc.Gaussian(0, -1)
+    ... except gc.GaussCollapseError as error:
+    ...     print(error)
+    cov = -1: is not positive definite (smallest eigenvalue -1); accepted: a symmetric positive definite matrix
+    """
+
+    def __init__(self, message: str, *arguments: object) -> None:
+        self._arguments = arguments or (message,)
+        super().__init__(message)
+
+    def __reduce__(self) -> tuple[object, ...]:
+        return type(self), self._arguments
 
 
 class InvalidArgumentError(GaussCollapseError, ValueError):
@@ -20,6 +44,15 @@ class InvalidArgumentError(GaussCollapseError, ValueError):
         Why the value is refused.
     accepted : str
         What would be accepted instead.
+
+    Examples
+    --------
+    >>> import gausscollapse as gc
+    >>> try:
+    ...     gc.OrnsteinUhlenbeck(horizon=1.0, stop=2.0)
+    ... except gc.core.InvalidArgumentError as error:
+    ...     print(error.argument, "|", error.value, "|", error.reason, "|", error.accepted)
+    stop | 2.0 | is not before horizon = 1 | 0 <= stop < horizon
     """
 
     def __init__(self, argument: str, value: object, reason: str, accepted: str) -> None:
@@ -27,22 +60,47 @@ class InvalidArgumentError(GaussCollapseError, ValueError):
         self.value = value
         self.reason = reason
         self.accepted = accepted
-        super().__init__(f"{argument} = {shorten(value)}: {reason}; accepted: {accepted}")
-
-    def __reduce__(self) -> tuple[object, ...]:
-        return type(self), (self.argument, self.value, self.reason, self.accepted)
+        message = f"{argument} = {shorten(value)}: {reason}; accepted: {accepted}"
+        super().__init__(message, argument, value, reason, accepted)
 
 
 class DimensionMismatchError(InvalidArgumentError):
-    """Two arguments live in spaces of different dimension."""
+    """Two arguments live in spaces of different dimension.
+
+    Examples
+    --------
+    >>> import gausscollapse as gc
+    >>> try:
+    ...     gc.kl(gc.Gaussian(0, 1), gc.Gaussian([0, 0], [[1, 0], [0, 1]]))
+    ... except gc.core.DimensionMismatchError as error:
+    ...     print(error.reason)
+    has dimension 2
+    """
 
 
 class UnknownNameError(InvalidArgumentError):
-    """A name (theorem, method, preset, key) that does not exist."""
+    """A name (theorem, method, preset, key) that does not exist.
+
+    Examples
+    --------
+    >>> import gausscollapse as gc
+    >>> try:
+    ...     gc.kl(gc.Gaussian(0, 1), gc.Gaussian(1, 1), method="guess")
+    ... except gc.core.UnknownNameError as error:
+    ...     print(error)
+    method = 'guess': is not known; accepted: one of auto, closed-form, certified, quadrature, monte-carlo
+    """
 
 
 class ScenarioError(InvalidArgumentError):
-    """A scenario file with a mistake in it."""
+    """A scenario file with a mistake in it.
+
+    Examples
+    --------
+    >>> import gausscollapse as gc
+    >>> issubclass(gc.core.ScenarioError, ValueError)
+    True
+    """
 
 
 class StatementError(GaussCollapseError, ValueError):
@@ -54,15 +112,18 @@ class StatementError(GaussCollapseError, ValueError):
         Id of the theorem.
     problem : str
         What went wrong.
+
+    Examples
+    --------
+    >>> import gausscollapse as gc
+    >>> print(gc.core.StatementError("mine", "the left side is NaN"))
+    theorem mine: the statement cannot be evaluated: the left side is NaN
     """
 
     def __init__(self, theorem: str, problem: str) -> None:
         self.theorem = theorem
         self.problem = problem
-        super().__init__(f"theorem {theorem}: the statement cannot be evaluated: {problem}")
-
-    def __reduce__(self) -> tuple[object, ...]:
-        return type(self), (self.theorem, self.problem)
+        super().__init__(f"theorem {theorem}: the statement cannot be evaluated: {problem}", theorem, problem)
 
 
 class TheoremFileError(GaussCollapseError, ValueError):
@@ -74,15 +135,19 @@ class TheoremFileError(GaussCollapseError, ValueError):
         The file.
     problem : str
         What is wrong with it.
+
+    Examples
+    --------
+    >>> import gausscollapse as gc
+    >>> print(gc.core.TheoremFileError("mine.py", "states nothing"))
+    theorem file mine.py: states nothing; accepted: a Python file with a gausscollapse statement
     """
 
     def __init__(self, path: object, problem: str) -> None:
         self.path = path
         self.problem = problem
-        super().__init__(f"theorem file {path}: {problem}; accepted: a Python file with a gausscollapse statement")
-
-    def __reduce__(self) -> tuple[object, ...]:
-        return type(self), (self.path, self.problem)
+        accepted = "a Python file with a gausscollapse statement"
+        super().__init__(f"theorem file {path}: {problem}; accepted: {accepted}", path, problem)
 
 
 class EmptyFamilyError(GaussCollapseError, ValueError):
@@ -96,19 +161,24 @@ class EmptyFamilyError(GaussCollapseError, ValueError):
         Number of instances tried.
     assumption : str
         The assumption that failed most often.
+
+    Examples
+    --------
+    >>> import gausscollapse as gc
+    >>> error = gc.core.EmptyFamilyError("mine", 40, "finite path energy")
+    >>> error.theorem, error.tried, error.assumption
+    ('mine', 40, 'finite path energy')
     """
 
     def __init__(self, theorem: str, tried: int, assumption: str) -> None:
         self.theorem = theorem
         self.tried = tried
         self.assumption = assumption
-        super().__init__(
+        message = (
             f"theorem {theorem}: none of {tried} instances meets its assumptions (most often '{assumption}' fails); "
             "accepted: assumptions that a family meets, or a larger budget"
         )
-
-    def __reduce__(self) -> tuple[object, ...]:
-        return type(self), (self.theorem, self.tried, self.assumption)
+        super().__init__(message, theorem, tried, assumption)
 
 
 class MissingPackageError(GaussCollapseError, ImportError):
@@ -120,23 +190,44 @@ class MissingPackageError(GaussCollapseError, ImportError):
         Name of the package.
     extra : str
         The extra that brings it.
+
+    Examples
+    --------
+    >>> import gausscollapse as gc
+    >>> print(gc.core.MissingPackageError("xarray", "experiments"))
+    xarray is not installed; try: python -m pip install 'gausscollapse[experiments]'
     """
 
     def __init__(self, package: str, extra: str) -> None:
         self.package = package
         self.extra = extra
-        super().__init__(f"{package} is not installed; try: python -m pip install 'gausscollapse[{extra}]'")
-
-    def __reduce__(self) -> tuple[object, ...]:
-        return type(self), (self.package, self.extra)
+        message = f"{package} is not installed; try: python -m pip install 'gausscollapse[{extra}]'"
+        super().__init__(message, package, extra)
 
 
 class SweepError(GaussCollapseError, RuntimeError):
-    """A sweep that stopped: what is whole is kept, and starting again does the rest."""
+    """A sweep that stopped: what is whole is kept, and starting again does the rest.
+
+    Examples
+    --------
+    >>> import gausscollapse as gc
+    >>> issubclass(gc.core.SweepError, RuntimeError)
+    True
+    """
 
 
 class NotSupportedError(GaussCollapseError, ValueError):
-    """A well-formed question that this release has no exact answer to."""
+    """A well-formed question that this release has no exact answer to.
+
+    Examples
+    --------
+    >>> import gausscollapse as gc
+    >>> try:
+    ...     gc.wasserstein2(gc.GaussianMixture([0.5, 0.5], [0, 1], 1), gc.Gaussian(0, 1))
+    ... except gc.core.NotSupportedError as error:
+    ...     print(error)
+    wasserstein2 has no closed form here: p has 2 component(s), q has 1; accepted: another method, or method='auto'
+    """
 
 
 class AbsentStatisticError(NotSupportedError):
@@ -148,19 +239,29 @@ class AbsentStatisticError(NotSupportedError):
         Name of the statistic.
     reason : str
         Why this implementation cannot compute it.
+
+    Examples
+    --------
+    >>> import gausscollapse as gc
+    >>> print(gc.core.AbsentStatisticError("path_chi2", "the grid has no paths"))
+    path_chi2 is not computed: the grid has no paths
     """
 
     def __init__(self, statistic: str, reason: str) -> None:
         self.statistic = statistic
         self.reason = reason
-        super().__init__(f"{statistic} is not computed: {reason}")
-
-    def __reduce__(self) -> tuple[object, ...]:
-        return type(self), (self.statistic, self.reason)
+        super().__init__(f"{statistic} is not computed: {reason}", statistic, reason)
 
 
 class UndecidedError(NotSupportedError):
-    """A question whose finiteness could not be decided, so that no number is given."""
+    """A question whose finiteness could not be decided, so that no number is given.
+
+    Examples
+    --------
+    >>> import gausscollapse as gc
+    >>> issubclass(gc.core.UndecidedError, gc.core.NotSupportedError)
+    True
+    """
 
 
 def shorten(value: object, limit: int | None = None) -> str:

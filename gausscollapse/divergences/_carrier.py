@@ -19,7 +19,6 @@ import numpy as np
 from scipy.special import logsumexp
 
 from gausscollapse.core.validation import Array
-from gausscollapse.divergences._exact import parameters
 from gausscollapse.divergences._integral import Integral
 from gausscollapse.laws.mixture import Law
 
@@ -60,13 +59,13 @@ def tilted(p: Law, q: Law, order: float) -> Carrier | None:
     """Return the tilted carrier of ``p^a q^(1-a)``; None where a component of p has no valid partner in q."""
     rows: list[tuple[float, Array, Array]] = []
     everywhere = True
-    for w, mean, spread in zip(*parameters(p), strict=True):
+    for w, mean, spread in zip(p.weights, p.means, p.covs, strict=True):
         found = []
-        for v, centre, other in zip(*parameters(q), strict=True):
+        for v, centre, other in zip(q.weights, q.means, q.covs, strict=True):
             tilt = _tilt(mean, spread, centre, other, order)
             if tilt is not None:
-                share = np.log(w) if order > 1.0 else order * np.log(w)
-                found.append((float(share + (1.0 - order) * np.log(v)) + tilt[0], tilt[1], tilt[2]))
+                log_weight = np.log(w) if order > 1.0 else order * np.log(w)
+                found.append((float(log_weight + (1.0 - order) * np.log(v)) + tilt[0], tilt[1], tilt[2]))
         if order > 1.0:
             everywhere = everywhere and bool(found)
             found = [min(found, key=lambda row: row[0])] if found else []
@@ -88,10 +87,9 @@ def tilted(p: Law, q: Law, order: float) -> Carrier | None:
 
 def balanced(p: Law, q: Law) -> Carrier:
     """Return the carrier ``p/2 + q/2``."""
-    first, second = parameters(p), parameters(q)
-    weights = 0.5 * np.concatenate([first[0], second[0]])
-    means, covs = (np.concatenate([first[i], second[i]]) for i in (1, 2))
-    return Carrier(weights, means, covs, 0.0, True)
+    pairs = ((p.weights, q.weights), (p.means, q.means), (p.covs, q.covs))
+    weights, means, covs = (np.concatenate(pair) for pair in pairs)
+    return Carrier(0.5 * weights, means, covs, 0.0, True)
 
 
 def carrier(integral: Integral, p: Law, q: Law) -> Carrier:

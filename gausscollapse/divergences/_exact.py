@@ -10,8 +10,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 from fractions import Fraction
 
-from gausscollapse.core.validation import Array
-from gausscollapse.laws.gaussian import Gaussian
 from gausscollapse.laws.mixture import Law
 
 
@@ -44,32 +42,9 @@ def _canonical(parts: list[tuple[Fraction, Fraction, Fraction]]) -> LineLaw:
     return LineLaw(tuple(sorted((w / total, m, v) for (m, v), w in merged.items())))
 
 
-def parameters(law: Law) -> tuple[list[float], Array, Array]:
-    """Return weights, means (K, d) and covariances (K, d, d) of a Gaussian or a mixture."""
-    if isinstance(law, Gaussian):
-        return [1.0], law.mean[None, :], law.cov[None, :, :]
-    return law.weights.tolist(), law.means, law.covs
-
-
-def project(law: Law, direction: Array) -> LineLaw:
-    """Return the exact law of ``u . X`` for X of the given law, u of shape (d,): no rounding at all."""
-    u = [Fraction(x) for x in direction.tolist()]
-    weights, means, covs = parameters(law)
-    parts = []
-    for weight, mean, cov in zip(weights, means.tolist(), covs.tolist(), strict=True):
-        centre = sum((a * Fraction(b) for a, b in zip(u, mean, strict=True)), Fraction(0))
-        spread = Fraction(0)
-        for a, row in zip(u, cov, strict=True):
-            if a:
-                spread += a * sum((b * Fraction(c) for b, c in zip(u, row, strict=True) if b), Fraction(0))
-        parts.append((Fraction(weight), centre, spread))
-    return _canonical(parts)
-
-
 def line_law(law: Law) -> LineLaw:
     """Return a law of dimension 1 with exact parameters."""
-    weights, means, covs = parameters(law)
-    rows = zip(weights, means[:, 0].tolist(), covs[:, 0, 0].tolist(), strict=True)
+    rows = zip(law.weights.tolist(), law.means[:, 0].tolist(), law.covs[:, 0, 0].tolist(), strict=True)
     return _canonical([(Fraction(w), Fraction(m), Fraction(v)) for w, m, v in rows])
 
 
@@ -77,9 +52,8 @@ def same_law(p: Law, q: Law) -> bool:
     """Return whether two laws of one dimension are the same: equal components, exact equal normalised weights."""
     tables = []
     for law in (p, q):
-        weights, means, covs = parameters(law)
         table: dict[tuple[bytes, bytes], Fraction] = {}
-        for weight, mean, cov in zip(weights, means, covs, strict=True):
+        for weight, mean, cov in zip(law.weights.tolist(), law.means, law.covs, strict=True):
             # + 0.0 turns -0.0 into 0.0, whose bytes differ
             key = ((mean + 0.0).tobytes(), (cov + 0.0).tobytes())
             table[key] = table.get(key, Fraction(0)) + Fraction(weight)

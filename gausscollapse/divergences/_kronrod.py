@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import NamedTuple
 
 import numpy as np
@@ -75,6 +75,51 @@ class Quadrature(NamedTuple):
     converged: bool
 
 
+class Boxes(NamedTuple):
+    """Boxes in d = 1 or 2: centres (m, d), half widths (m, d), and a label (m,) that their halves inherit."""
+
+    centres: Array
+    radii: Array
+    labels: Labels
+
+    @classmethod
+    def labelled(cls, centres: Array, radii: Array, label: int = 0) -> Boxes:
+        """Return boxes with one label."""
+        return cls(centres, radii, np.full(len(centres), label))
+
+    @classmethod
+    def between(cls, marks: Array) -> Boxes:
+        """Return the intervals between ascending marks (m + 1,) on the line."""
+        return cls.labelled(0.5 * (marks[1:] + marks[:-1])[:, None], 0.5 * np.diff(marks)[:, None])
+
+    @classmethod
+    def joined(cls, parts: Sequence[Boxes]) -> Boxes:
+        """Return the boxes of all parts, one after another."""
+        return cls(*(np.concatenate(fields) for fields in zip(*parts, strict=True)))
+
+    def chosen(self, which: NDArray[np.bool_]) -> Boxes:
+        """Return some of the boxes."""
+        return Boxes(self.centres[which], self.radii[which], self.labels[which])
+
+    def halved(self) -> Boxes:
+        """Return the 2^d halves of every box."""
+        dim = self.centres.shape[1]
+        corners = np.array(np.meshgrid(*[[-0.5, 0.5]] * dim)).reshape(dim, -1).T
+        centres = self.centres[:, None, :] + self.radii[:, None, :] * corners
+        count = len(corners)
+        return Boxes(
+            centres.reshape(-1, dim), np.repeat(0.5 * self.radii, count, axis=0), np.repeat(self.labels, count)
+        )
+
+
+class _Sums(NamedTuple):
+    """Box by box: the integral, the estimate of its error and the bound of its rounding error, each (m,)."""
+
+    values: Array
+    errors: Array
+    rounding: Array
+
+
 def _rule(dim: int) -> tuple[Array, Array, Array]:
     if dim == 1:
         return NODES[:, None], KRONROD, GAUSS
@@ -83,34 +128,35 @@ def _rule(dim: int) -> tuple[Array, Array, Array]:
     return nodes, np.outer(KRONROD, KRONROD).ravel(), np.outer(GAUSS, GAUSS).ravel()
 
 
-def halves(centres: Array, radii: Array, labels: Labels) -> tuple[Array, Array, Labels]:
-    dim = centres.shape[1]
-    corners = np.array(np.meshgrid(*[[-0.5, 0.5]] * dim)).reshape(dim, -1).T
-    new = centres[:, None, :] + radii[:, None, :] * corners
-    count = len(corners)
-    return new.reshape(-1, dim), np.repeat(0.5 * radii, count, axis=0), np.repeat(labels, count)
+def _sums(function: Function, boxes: Boxes, rule: tuple[Array, Array, Array], *, smooth: bool) -> _Sums | None:
+    """Return the sums of every box; None where the integrand is not finite."""
+    nodes, kronrod, gauss = rule
+    dim = boxes.centres.shape[1]
+    where = (boxes.centres[:, None, :] + boxes.radii[:, None, :] * nodes).reshape(-1, dim)
+    flat, noise = function(where, np.repeat(boxes.labels, len(nodes)))
+    values = flat.reshape(-1, len(nodes))
+    if not np.all(np.isfinite(values)):
+        return None
+    volume = np.prod(boxes.radii, axis=1)
+    sums = volume * (values @ kronrod)
+    crude = np.abs(sums - volume * (values @ gauss))
+    means = (sums / (volume * 2.0**dim))[:, None]
+    spread = volume * (np.abs(values - means) @ kronrod)
+    with np.errstate(divide="ignore", invalid="ignore"):
+        sharp = np.where(spread > 0.0, spread * np.minimum(1.0, (200.0 * crude / spread) ** 1.5), 0.0)
+    local = np.minimum(crude, sharp) if smooth else KINK_SAFETY * crude
+    return _Sums(sums, local, volume * (noise.reshape(-1, len(nodes)) @ kronrod))
 
 
-def integrate(
-    function: Function,
-    centres: Array,
-    radii: Array,
-    labels: Labels,
-    *,
-    relative: float,
-    largest: int,
-    smooth: bool = True,
-) -> Quadrature:
+def integrate(function: Function, boxes: Boxes, *, relative: float, largest: int, smooth: bool = True) -> Quadrature:
     """Return the integral over a union of boxes, halving those whose error estimate is too large.
 
     Parameters
     ----------
     function : callable
         Of points (n, d) and labels (n,): the integrand and a bound of its rounding error, both (n,).
-    centres, radii : ndarray, shape (m, d)
-        Boxes: centres and half widths.
-    labels : ndarray of int, shape (m,)
-        Passed on to the function with every point of a box, and to its halves.
+    boxes : Boxes
+        Where to integrate; a box's label is passed on to the function with every point of it and of its halves.
     relative : float
         Stops when the sum of error estimates is below ``relative * |value|``.
     largest : int
@@ -124,39 +170,27 @@ def integrate(
     as in QUADPACK to ``min(e, (200 e/s)^1.5 s)``, s the integral of ``|f - mean|``,
     for others four times e.
     """
-    dim = centres.shape[1]
-    nodes, kronrod, gauss = _rule(dim)
+    rule = _rule(boxes.centres.shape[1])
     total = error = rounding = 0.0
     points = count = 0
     while True:
-        where = (centres[:, None, :] + radii[:, None, :] * nodes).reshape(-1, dim)
-        flat, noise = function(where, np.repeat(labels, len(nodes)))
-        values = flat.reshape(-1, len(nodes))
-        if not np.all(np.isfinite(values)):
+        found = _sums(function, boxes, rule, smooth=smooth)
+        if found is None:
             return Quadrature(np.inf, np.inf, np.inf, points, False)
-        volume = np.prod(radii, axis=1)
-        sums = volume * (values @ kronrod)
-        crude = np.abs(sums - volume * (values @ gauss))
-        means = (sums / (volume * 2.0**dim))[:, None]
-        spread = volume * (np.abs(values - means) @ kronrod)
-        with np.errstate(divide="ignore", invalid="ignore"):
-            sharp = np.where(spread > 0.0, spread * np.minimum(1.0, (200.0 * crude / spread) ** 1.5), 0.0)
-        local = np.minimum(crude, sharp) if smooth else KINK_SAFETY * crude
-        dust = volume * (noise.reshape(-1, len(nodes)) @ kronrod)
-        points += len(where)
-        count += len(centres)
-        target = relative * abs(total + float(sums.sum()))
-        order = np.argsort(local)
+        points += len(boxes.centres) * len(rule[0])
+        count += len(boxes.centres)
+        target = relative * abs(total + float(found.values.sum()))
+        order = np.argsort(found.errors)
         # what may stay: the smallest boxes' errors that together fit half of what is left of the tolerance
-        fits = np.cumsum(local[order]) <= 0.5 * max(target - error, 0.0)
-        stay = np.zeros(len(local), dtype=bool)
+        fits = np.cumsum(found.errors[order]) <= 0.5 * max(target - error, 0.0)
+        stay = np.zeros(len(order), dtype=bool)
         stay[order[fits]] = True
-        stay |= local <= 2.0 * dust
-        if error + float(local.sum()) <= target or count > largest:
+        stay |= found.errors <= 2.0 * found.rounding
+        if error + float(found.errors.sum()) <= target or count > largest:
             stay[:] = True
-        total += float(sums[stay].sum())
-        error += float(local[stay].sum())
-        rounding += float(dust[stay].sum())
+        total += float(found.values[stay].sum())
+        error += float(found.errors[stay].sum())
+        rounding += float(found.rounding[stay].sum())
         if stay.all():
             return Quadrature(total, error, rounding, points, error <= max(target, 4.0 * rounding))
-        centres, radii, labels = halves(centres[~stay], radii[~stay], labels[~stay])
+        boxes = boxes.chosen(~stay).halved()

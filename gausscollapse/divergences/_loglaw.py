@@ -15,7 +15,7 @@ class LogLaw:
 
     Parameters
     ----------
-    weights : array_like, shape (K,)
+    weights : ndarray, shape (K,)
         Positive weights.
     means : ndarray, shape (K, d)
         Component means, already taken relative to `origin`.
@@ -23,7 +23,7 @@ class LogLaw:
         Component covariances.
     """
 
-    def __init__(self, weights: Array | list[float], means: Array, covs: Array) -> None:
+    def __init__(self, weights: Array, means: Array, covs: Array) -> None:
         self.means = means
         self.factors = np.linalg.cholesky(covs)
         diagonals = np.diagonal(self.factors, axis1=1, axis2=2)

@@ -11,8 +11,6 @@ With ``p = sum w_k N_k``, ``q = sum v_j M_j``, ``H`` the entropy, ``t_kj = int N
   ``E_{N_k} log q <= log sum_j v_j t_kj`` and ``E_{N_k} log q >= log sum_j v_j exp(-KL(N_k || M_j)) - H(N_k)``;
   the same with p in the place of q.
 - `exponential_lower`: Donsker and Varadhan, ``KL >= E_p f - log E_q exp(f)``, f affine or quadratic: only moments.
-- `projection_lower`: data processing, ``KL(p || q) >= KL(u.p || u.q)``, the right side certified in d = 1 for the
-  exact projections, u chosen by quadrature. A bound for every u.
 - ``KL <= log(1 + chi2)`` with `tilted_upper` in the place of chi2.
 - `moment_lower` for chi2 (Hammersley, Chapman, Robbins): ``(m_p - m_q)^T S_q^{-1} (m_p - m_q)``.
 - `tilted_upper` for chi2: ``sum_k w_k min_j v_j^{-1} int N_k^2/M_j - 1`` (*own*, see `_carrier`).
@@ -24,7 +22,6 @@ Every function moves its answer outwards by a first-order bound of its rounding 
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
 
 import numpy as np
 from scipy.linalg import solve_triangular
@@ -33,19 +30,18 @@ from scipy.special import logsumexp
 from gausscollapse.core.enclosure import Enclosure
 from gausscollapse.core.validation import Array, as_count
 from gausscollapse.divergences import _carrier, _dispatch, closed
-from gausscollapse.divergences._exact import line_law, parameters, project
 from gausscollapse.divergences._integral import Integral
+from gausscollapse.divergences._laws import as_laws
+from gausscollapse.divergences._settings import Settings
 from gausscollapse.laws.gaussian import LOG_TWO_PI, Gaussian
-from gausscollapse.laws.mixture import GaussianMixture, Law
+from gausscollapse.laws.mixture import Law
 
 ROUNDS = 200
 SLACK = 64.0 * 2.0**-53
 
 
 def _components(law: Law) -> tuple[Array, tuple[Gaussian, ...]]:
-    return (
-        (np.ones(1), (law,)) if isinstance(law, Gaussian) else (law.weights / math.fsum(law.weights), law.components)
-    )
+    return law.weights / math.fsum(law.weights), law.components
 
 
 def _stacked(components: tuple[Gaussian, ...]) -> tuple[Array, Array, Array]:
@@ -149,7 +145,7 @@ def product_lower(p: Law, q: Law) -> float:
 
 
 def _condition(p: Law, q: Law) -> float:
-    return max(closed.correlation_condition(cov) for law in (p, q) for cov in parameters(law)[2])
+    return max(closed.correlation_condition(cov) for law in (p, q) for cov in law.covs)
 
 
 def exponential_lower(p: Law, q: Law) -> float:
@@ -157,18 +153,17 @@ def exponential_lower(p: Law, q: Law) -> float:
 
     The quadratics are multiples of ``log N(m_p, S_p)/N(m_q, S_q)``, by the moments of both laws.
     """
-    mean_p, mean_q = np.asarray(p.mean), np.asarray(q.mean)
+    mean_p, mean_q = p.mean, q.mean
     log_v = np.log(_components(q)[0])
-    _, means, covs = parameters(q)
-    shifts = means - mean_q
+    shifts = q.means - mean_q
 
     def loss(tilt: Array) -> float:
-        exponents = log_v + shifts @ tilt + 0.5 * np.einsum("i,kij,j->k", tilt, covs, tilt)
+        exponents = log_v + shifts @ tilt + 0.5 * np.einsum("i,kij,j->k", tilt, q.covs, tilt)
         return float(logsumexp(exponents) - tilt @ (mean_p - mean_q))
 
     from scipy.optimize import minimize
 
-    start = np.linalg.solve(np.asarray(q.cov), mean_p - mean_q)
+    start = np.linalg.solve(q.cov, mean_p - mean_q)
     found = minimize(loss, start, method="BFGS")
     affine = max(-loss(np.asarray(start, dtype=np.float64)), -loss(np.asarray(found.x, dtype=np.float64)), 0.0)
     quadratic = _quadratic_lower(p, q)
@@ -177,18 +172,17 @@ def exponential_lower(p: Law, q: Law) -> float:
 
 
 def _quadratic_lower(p: Law, q: Law) -> float:
-    precision_p, precision_q = np.linalg.inv(np.asarray(p.cov)), np.linalg.inv(np.asarray(q.cov))
+    precision_p, precision_q = np.linalg.inv(p.cov), np.linalg.inv(q.cov)
     curvature = precision_q - precision_p
-    shift = np.asarray(p.mean) - np.asarray(q.mean)
+    shift = p.mean - q.mean
     # f(x) = s (y^T A y/2 + b.y), y = x - m_q
     linear = precision_p @ shift
-    expected = 0.5 * float(np.sum(curvature * (np.asarray(p.cov) + np.outer(shift, shift)))) + float(linear @ shift)
+    expected = 0.5 * float(np.sum(curvature * (p.cov + np.outer(shift, shift)))) + float(linear @ shift)
     log_v = np.log(_components(q)[0])
-    _, means, covs = parameters(q)
     best = 0.0
     for s in np.linspace(0.1, 1.5, 15):
         logs = []
-        for mean, cov in zip(means - np.asarray(q.mean), covs, strict=True):
+        for mean, cov in zip(q.means - q.mean, q.covs, strict=True):
             factor = np.linalg.cholesky(cov)
             inner = np.eye(len(cov)) - s * factor.T @ curvature @ factor
             try:
@@ -204,94 +198,12 @@ def _quadratic_lower(p: Law, q: Law) -> float:
     return best
 
 
-def _directions(p: Law, q: Law, largest: int) -> list[Array]:
-    """Return unit vectors along which the laws seem to differ most, the best first by the KL of Gaussian fits."""
-    factor = np.linalg.cholesky(np.asarray(q.cov))
-    half = solve_triangular(factor, np.asarray(p.cov) - np.asarray(q.cov), lower=True)
-    deviation = solve_triangular(factor, half.T, lower=True)
-    _, basis = np.linalg.eigh(0.5 * (deviation + deviation.T))
-    shift = np.asarray(p.mean) - np.asarray(q.mean)
-    vectors: list[Array] = [np.asarray(np.linalg.solve(np.asarray(q.cov), shift), dtype=np.float64)]
-    vectors += list(solve_triangular(factor, basis, lower=True, trans="T").T)
-    vectors += list(np.eye(p.dim))
-    centres = np.concatenate([parameters(law)[1] for law in (p, q)])
-    centre_pairs = [(i, j) for i in range(len(centres)) for j in range(i)]
-    vectors += [np.linalg.solve(np.asarray(q.cov), centres[i] - centres[j]) for i, j in centre_pairs[:largest]]
-    vectors += [centres[i] - centres[j] for i, j in centre_pairs[:largest]]
-    lengths = [float(np.linalg.norm(u)) for u in vectors]
-    kept = (np.asarray(u / length) for u, length in zip(vectors, lengths, strict=True) if length > 0.0)
-    return list(kept)
-
-
-def _projected(law: Law, direction: Array) -> GaussianMixture:
-    weights, means, covs = parameters(law)
-    return GaussianMixture(weights, means @ direction, np.einsum("i,kij,j->k", direction, covs, direction))
-
-
-def _improved(gain: Callable[[Array], float], direction: Array, cov: Array) -> Array:
-    """Return a direction at least as good, by Nelder and Mead in coordinates where `cov` is the identity."""
-    from scipy.optimize import minimize
-
-    factor = np.linalg.cholesky(cov)
-    start = np.asarray(factor.T @ direction, dtype=np.float64)
-    start = start / np.linalg.norm(start)
-
-    def world(white: Array) -> Array:
-        u = np.asarray(solve_triangular(factor, white / np.linalg.norm(white), lower=True, trans="T"))
-        return np.asarray(u / np.linalg.norm(u))
-
-    def loss(white: Array) -> float:
-        return -gain(world(white)) if np.any(white) else 0.0
-
-    found = minimize(
-        loss,
-        start.astype(np.float64),
-        method="Nelder-Mead",
-        options={"maxfev": 40 + 8 * start.size},
-    )
-    better = world(np.asarray(found.x, dtype=np.float64))
-    return better if gain(better) >= gain(direction) else direction
-
-
-def projection_lower(p: Law, q: Law, *, digits: int = 6, candidates: int = 20) -> float:
-    """Return the largest certified KL of both laws' projections on a line found, a lower bound of KL in nats.
-
-    Parameters
-    ----------
-    p, q : Gaussian or GaussianMixture
-        Laws of the same dimension; in d = 1 this is KL itself.
-    digits : int
-        Relative digits of the certified value, whose lower end is returned.
-    candidates : int
-        Greatest number of pairs of components whose differences are tried as directions.
-    """
-    from gausscollapse.divergences import certified, quadrature
-
-    if p.dim == 1:
-        best, first, second = 1.0, line_law(p), line_law(q)
-    else:
-
-        def gain(u: Array) -> float:
-            first, second = _projected(p, u), _projected(q, u)
-            return float(quadrature.integrate(Integral("kl"), first, second, tolerance=1e-4).value)
-
-        tried = _directions(p, q, candidates)
-        values = [gain(u) for u in tried]
-        direction = _improved(gain, tried[int(np.argmax(values))], np.asarray(q.cov))
-        best = gain(direction)
-        first, second = project(p, direction), project(q, direction)
-    if first == second:
-        return 0.0
-    ball = certified.integral_ball(Integral("kl"), first, second, digits=digits, guess=best)
-    return float(certified.enclosure(ball, digits=digits).lower)
-
-
 def moment_lower(p: Law, q: Law) -> float:
     """Return ``(m_p - m_q)^T S_q^{-1} (m_p - m_q)``, a lower bound of chi2 by the laws' first two moments."""
-    factor = np.linalg.cholesky(np.asarray(q.cov))
-    white = solve_triangular(factor, np.asarray(p.mean) - np.asarray(q.mean), lower=True)
+    factor = np.linalg.cholesky(q.cov)
+    white = solve_triangular(factor, p.mean - q.mean, lower=True)
     value = float(white @ white)
-    return max(0.0, value * (1.0 - SLACK * p.dim * closed.correlation_condition(np.asarray(q.cov))))
+    return max(0.0, value * (1.0 - SLACK * p.dim * closed.correlation_condition(q.cov)))
 
 
 def tilted_upper(p: Law, q: Law) -> float:
@@ -311,8 +223,14 @@ def _interval(lower: dict[str, float], upper: dict[str, float], guarantee: str) 
     return Enclosure(value, low, high, f"bounds: lower {low_name}, upper {high_name}", guarantee)
 
 
+def _known(formula: _dispatch.Formula, p: Law, q: Law, *, order: float) -> Enclosure | None:
+    """Return the closed form between Gaussians, 0 of equal laws, or infinity; None where bounds are needed."""
+    value = _dispatch.between_gaussians(formula, p, q)
+    return _dispatch.settled(p, q, order) if value is None else value
+
+
 def kl_bounds(p: Law, q: Law) -> Enclosure:
-    """Return the best interval for ``KL(p || q)`` in nats from the bounds of this module; its middle is no estimate.
+    """Return the best interval for ``KL(p || q)`` in nats that bounds in closed form give, in any dimension.
 
     Parameters
     ----------
@@ -322,25 +240,40 @@ def kl_bounds(p: Law, q: Law) -> Enclosure:
     Returns
     -------
     Enclosure
-        The interval, its `method` naming the two bounds that won.
+        The interval in nats, its `method` naming the two bounds that won. Its middle is no estimate.
 
     Raises
     ------
+    InvalidArgumentError
+        If an argument is not a law.
     DimensionMismatchError
         If the dimensions differ.
+
+    Notes
+    -----
+    The largest of the lower bounds and the smallest of the upper bounds of this module, whose docstring has the
+    formulas. Source: Hershey and Olsen 2007; Durrieu, Thiran and Kelly 2012; Donsker and Varadhan 1983.
+
+    Examples
+    --------
+    Both laws are a mixture along the first axis times a unit Gaussian along the second, one apart: KL is 1/2.
+
+    >>> import numpy as np
+    >>> import gausscollapse as gc
+    >>> p = gc.GaussianMixture([0.5, 0.5], [[0, 0], [4, 0]], np.eye(2))
+    >>> q = gc.GaussianMixture([0.5, 0.5], [[0, 1], [4, 1]], np.eye(2))
+    >>> print(gc.kl_bounds(p, q))
+    0.5 in [0.5, 0.5] (closed-form, bounds: lower exponential moments, upper variational)
     """
-    p, q = _dispatch.as_laws(p, q)
-    if isinstance(p, Gaussian) and isinstance(q, Gaussian):
-        return closed.kl(p, q)
-    settled = _dispatch.settled(p, q)
-    if settled is not None:
-        return settled
+    p, q = as_laws(p, q)
+    known = _known(closed.kl, p, q, order=1.0)
+    if known is not None:
+        return known
     if p.dim == 1:
-        return _dispatch.compute(Integral("kl"), p, q, _dispatch.Settings.of("certified", {}), "certified")
+        return _dispatch.compute(Integral("kl"), p, q, Settings.of("certified", {}), "certified")
     lower = {
         "product of Gaussians": product_lower(p, q),
         "exponential moments": exponential_lower(p, q),
-        "projection on a line": projection_lower(p, q),
     }
     upper = {
         "matched components": matched_upper(p, q),
@@ -352,16 +285,49 @@ def kl_bounds(p: Law, q: Law) -> Enclosure:
 
 
 def chi2_bounds(p: Law, q: Law) -> Enclosure:
-    """Return the best interval for ``chi2(p || q)`` from `moment_lower`, ``exp(KL) - 1`` and `tilted_upper`.
+    """Return the best interval for ``chi2(p || q)`` that bounds in closed form give, in any dimension.
 
-    Infinite where `decide` says so. As `kl_bounds` otherwise; UndecidedError where finiteness could not be decided.
+    Parameters
+    ----------
+    p, q : Gaussian or GaussianMixture
+        Laws of the same dimension. Gaussians have their closed form.
+
+    Returns
+    -------
+    Enclosure
+        The dimensionless interval, its `method` naming the two bounds that won; infinite where `decide` says so.
+
+    Raises
+    ------
+    InvalidArgumentError
+        If an argument is not a law.
+    DimensionMismatchError
+        If the dimensions differ.
+    UndecidedError
+        If neither finiteness nor divergence could be shown.
+
+    Notes
+    -----
+    ``(m_p - m_q)^T S_q^{-1} (m_p - m_q)`` and ``exp(KL) - 1`` from below,
+    ``sum_k w_k min_j v_j^{-1} int N_k^2/M_j - 1`` from above. Source: Chapman and Robbins 1951 (the moments); *own*.
+
+    Examples
+    --------
+    Both laws are a mixture along the first axis times a unit Gaussian along the second, one apart: chi2 is
+    ``exp(1) - 1``, between the squared distance 1 of the means and ``2 exp(1) - 1``.
+
+    >>> import numpy as np
+    >>> import gausscollapse as gc
+    >>> p = gc.GaussianMixture([0.5, 0.5], [[0, 0], [4, 0]], np.eye(2))
+    >>> q = gc.GaussianMixture([0.5, 0.5], [[0, 1], [4, 1]], np.eye(2))
+    >>> interval = gc.divergences.chi2_bounds(p, q)
+    >>> print(round(interval.lower, 6), round(interval.upper, 6), "-", interval.method)
+    1.0 4.436564 - bounds: lower moments, upper tilted components
     """
-    p, q = _dispatch.as_laws(p, q)
-    if isinstance(p, Gaussian) and isinstance(q, Gaussian):
-        return closed.chi2(p, q)
-    settled = _dispatch.settled(p, q, 2.0)
-    if settled is not None:
-        return settled
+    p, q = as_laws(p, q)
+    known = _known(closed.chi2, p, q, order=2.0)
+    if known is not None:
+        return known
     from_kl = float(kl_bounds(p, q).lower)
     lower = {
         "moments": moment_lower(p, q),

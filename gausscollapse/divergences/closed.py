@@ -1,7 +1,7 @@
 """Closed-form divergences between two Gaussians, finiteness decided first, with their rounding error.
 
 Two formulas serve each divergence. Where every eigenvalue of ``X = L_q^{-1}(S_p - S_q)L_q^{-T}`` is below 1/2 in
-size the laws are near and the deviation formulas of `_whitened` keep full relative accuracy; elsewhere the
+size the laws are near and formulas in X keep full relative accuracy (`Pair.near_kl`); elsewhere the
 textbook formulas with Cholesky factors are used, whose terms do not cancel. The stated interval is a first-order
 rounding bound: a multiple of the unit roundoff times the dimension times the condition numbers of the
 correlation matrices (Cholesky is invariant under scaling of the axes), times the size of the terms.
@@ -17,8 +17,8 @@ import numpy as np
 from scipy.linalg import solve_triangular
 
 from gausscollapse.core.enclosure import Enclosure
+from gausscollapse.core.excess import excess
 from gausscollapse.core.validation import Array
-from gausscollapse.divergences import _whitened
 from gausscollapse.laws.gaussian import Gaussian
 
 UNIT_ROUNDOFF = 2.0**-53
@@ -64,13 +64,28 @@ class Pair:
 
     @property
     def mean(self) -> Array:
-        """Y in the eigenbasis of X, shape (d,)."""
+        """The vector y in the eigenbasis of X, shape (d,)."""
         return self._spectrum[1]
 
     @cached_property
     def near(self) -> bool:
         """Whether every eigenvalue of X is below 1/2 in size."""
         return bool(np.max(np.abs(self.eigenvalues)) < 0.5)
+
+    def near_kl(self) -> float:
+        """Return ``KL(N(y, I + X) || N(0, I)) = (|y|^2 + sum x_i - log(1 + x_i))/2`` in nats, for near laws."""
+        return float(0.5 * (np.sum(self.mean**2) + np.sum(excess(self.eigenvalues))))
+
+    def near_log_power_integral(self, order: float) -> float:
+        """Return ``log int p^a q^(1-a)`` for near laws and ``|1 - a| <= 3/2``.
+
+        With ``b = 1 - a`` and ``c_i = 1 + b x_i > 0`` it is
+        ``-b sum(a y_i^2/c_i + excess(x_i) - excess(b x_i)/b)/2``, ``excess(x) = x - log(1 + x)``.
+        """
+        rest = 1.0 - order
+        scaled = rest * self.eigenvalues
+        terms = order * self.mean**2 / (1.0 + scaled) + excess(self.eigenvalues) - excess(scaled) / rest
+        return float(-0.5 * rest * np.sum(terms))
 
     @cached_property
     def relative_error(self) -> float:
@@ -114,7 +129,7 @@ def _precision_mix(pair: Pair, order: float) -> tuple[float, float, float]:
 def _log_power_integral(pair: Pair, order: float) -> tuple[float, float]:
     """Return ``log int p^a q^(1-a)`` and the bound of its error; (+-inf, 0) where the integral diverges."""
     if pair.near and abs(1.0 - order) <= 1.5:
-        value = float(_whitened.log_power_integral(pair.mean, pair.eigenvalues, order))
+        value = pair.near_log_power_integral(order)
         return value, 8.0 * pair.relative_error * abs(value) / (1.0 - 0.5 * abs(1.0 - order))
     log_det, square, error = _precision_mix(pair, order)
     if log_det == -math.inf:
@@ -135,7 +150,7 @@ def kl(p: Gaussian, q: Gaussian) -> Enclosure:
     if pair.same:
         return Enclosure.exact(0.0, "closed form between Gaussians")
     if pair.near:
-        value = float(_whitened.kl(pair.mean, pair.eigenvalues))
+        value = pair.near_kl()
         return _enclosed(value, 4.0 * pair.relative_error * value)
     # tr[inv(S_q) S_p] = ||inv(L_q) L_p||_F^2
     trace = float(np.sum(np.asarray(solve_triangular(q.cholesky, p.cholesky, lower=True)) ** 2))

@@ -17,9 +17,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from gausscollapse.core.enclosure import Enclosure
-from gausscollapse.core.validation import Array, as_choice, as_count, as_key, as_number
-from gausscollapse.divergences import _carrier, finiteness
-from gausscollapse.divergences._exact import parameters
+from gausscollapse.core.validation import Array, as_count, as_key, as_number
+from gausscollapse.divergences import _carrier
 from gausscollapse.divergences._integral import KINDS, Integral
 from gausscollapse.divergences._loglaw import LogLaw
 from gausscollapse.laws.mixture import Law
@@ -28,13 +27,23 @@ DEFAULT_SEED = 20260216
 DEFAULT_DRAWS = 1 << 18
 DEFAULT_CONFIDENCE = 0.999
 LARGEST_DRAWS = 1 << 26
-PROPOSALS = ("carrier", "p")
 FEWEST_EFFECTIVE = 200.0
 LARGEST_SHARE = 0.01
 
 
 class UnreliableEstimateWarning(UserWarning):
-    """A Monte Carlo interval that cannot be trusted: infinite variance, or a few draws that carry the answer."""
+    """A Monte Carlo interval that cannot be trusted: infinite variance, or a few draws that carry the answer.
+
+    Examples
+    --------
+    A test or a notebook that wants no such answer turns the warning into an error:
+
+    >>> import warnings
+    >>> import gausscollapse as gc
+    >>> with warnings.catch_warnings():
+    ...     warnings.simplefilter("error", gc.divergences.UnreliableEstimateWarning)
+    ...     answer = gc.kl(gc.Gaussian(0, 1), gc.Gaussian(1, 1))
+    """
 
 
 @dataclass(frozen=True)
@@ -62,10 +71,74 @@ class MonteCarloEstimate:
     draws: int
 
 
-def _arrays(law: Law, origin: Array) -> tuple[Array, Array, Array]:
-    weights, means, covs = parameters(law)
-    table = LogLaw(weights, means - origin, covs)
-    return tuple(np.ascontiguousarray(x) for x in (table.means, table.factors, table.heights))  # type: ignore[return-value]
+class _Sampler:
+    """Blocks of draws for one integral: the carrier and both laws as the kernel takes them, at one origin."""
+
+    def __init__(self, integral: Integral, p: Law, q: Law, *, key: int, shift: float) -> None:
+        from gausscollapse.divergences import _kernels
+
+        cover = _carrier.carrier(integral, p, q)
+        origin = p.mean
+        first, second, table = (_arrays(law, origin) for law in (p, q, cover))
+        self.bounded = cover.bounded
+        self.block = _kernels.BLOCK
+        self._sample = _kernels.sample_blocks
+        self._integral, self._shift = integral, float(shift)
+        self._key = np.uint64(key)
+        self._carrier = (np.cumsum(cover.weights) / np.sum(cover.weights), *table)
+        self._laws = first, second
+        self._reuse = len(cover.weights) == len(first[0]) + len(second[0])
+
+    def rows(self, start: int, count: int) -> Array:
+        """Return sum, sum of squares and maximum of the weights of blocks from `start` on, shape (count, 3)."""
+        rows = np.zeros((count, 3))
+        kind, order = KINDS.index(self._integral.kind), float(self._integral.order)
+        self._sample(self._key, start, kind, order, self._shift, *self._carrier, *self._laws, self._reuse, rows)
+        return rows
+
+
+def _arrays(law: Law | _carrier.Carrier, origin: Array) -> tuple[Array, Array, Array]:
+    """Return means, Cholesky factors and heights of a law relative to `origin`."""
+    table = LogLaw(law.weights, law.means - origin, law.covs)
+    means, factors = np.ascontiguousarray(table.means), np.ascontiguousarray(table.factors)
+    return means, factors, np.ascontiguousarray(table.heights)
+
+
+@dataclass(frozen=True)
+class _Moments:
+    """Mean, second moment and greatest of n weights."""
+
+    n: int
+    mean: float
+    square: float
+    largest: float
+
+    @classmethod
+    def of(cls, rows: Array, block: int) -> _Moments:
+        """Return the moments of blocks of weights."""
+        n = len(rows) * block
+        return cls(n, float(rows[:, 0].sum()) / n, float(rows[:, 1].sum()) / n, float(rows[:, 2].max()))
+
+    @property
+    def standard_error(self) -> float:
+        """Standard error of the mean."""
+        return math.sqrt(max(self.square - self.mean * self.mean, 0.0) / (self.n - 1))
+
+    @property
+    def effective(self) -> float:
+        """Effective sample size."""
+        return self.n * self.mean * self.mean / self.square if 0.0 < self.square < math.inf else 0.0
+
+    @property
+    def largest_share(self) -> float:
+        """Share of the largest weight in their sum."""
+        return self.largest / (self.mean * self.n) if 0.0 < self.mean < math.inf else 1.0
+
+    def blocks_missing(self, goal: float, block: int) -> int:
+        """Return how many more blocks should bring the standard error to `goal`, at most seven times those there."""
+        error = self.standard_error
+        wanted = 1.05 * self.n * (error / goal) ** 2 if math.isfinite(error) else LARGEST_DRAWS
+        return max(1, min(int(min(wanted, LARGEST_DRAWS)) - self.n, 7 * self.n) // block)
 
 
 def estimate(
@@ -77,7 +150,6 @@ def estimate(
     draws: int = DEFAULT_DRAWS,
     standard_error: float | None = None,
     confidence: float = DEFAULT_CONFIDENCE,
-    proposal: str = "carrier",
     shift: float = 0.0,
 ) -> MonteCarloEstimate:
     """Return an importance sampling estimate of ``exp(-shift)`` times an integral, which must be finite.
@@ -97,8 +169,6 @@ def estimate(
         Goes on until the standard error is at most this, up to 2^26 draws.
     confidence : float
         Probability of the interval, in (0, 1).
-    proposal : {"carrier", "p"}
-        What is drawn from; ``"p"`` is plain Monte Carlo.
     shift : float
         Natural logarithm of a scale that keeps the answer within floats.
 
@@ -108,65 +178,28 @@ def estimate(
         If the weights are not known to have a finite variance, if a few draws carry the answer, or if the
         requested standard error was not reached.
     """
-    from gausscollapse.divergences import _kernels
-
-    as_choice("proposal", proposal, PROPOSALS)
     as_count("draws", draws, at_least=1)
     level = as_number("confidence", confidence, above=0.0, below=1.0)
     goal = None if standard_error is None else as_number("standard_error", standard_error, above=0.0)
-    key = np.uint64(as_key("rng", DEFAULT_SEED if rng is None else rng))
-    origin = np.asarray(p.mean)
-    first, second = _arrays(p, origin), _arrays(q, origin)
-    cover = _carrier.carrier(integral, p, q)
-    if proposal == "p":
-        weights, means, covs = parameters(p)
-        cover = _carrier.Carrier(np.asarray(weights), means, covs, cover.log_bound, cover.bounded)
-    table = LogLaw(cover.weights, cover.means - origin, cover.covs)
-    reuse = proposal == "carrier" and len(cover.weights) == len(first[0]) + len(second[0])
-    _warn_of_variance(integral, p, q, proposal, cover.bounded)
-    cdf = np.cumsum(cover.weights) / np.sum(cover.weights)
-    rows = np.zeros((0, 3))
-    blocks = -(-draws // _kernels.BLOCK)
-    while True:
-        fresh = np.zeros((blocks, 3))
-        _kernels.sample_blocks(
-            key,
-            len(rows),
-            KINDS.index(integral.kind),
-            float(integral.order),
-            float(shift),
-            cdf,
-            np.ascontiguousarray(table.means),
-            np.ascontiguousarray(table.factors),
-            table.heights,
-            first,
-            second,
-            reuse,
-            fresh,
-        )
+    sampler = _Sampler(integral, p, q, key=as_key("rng", DEFAULT_SEED if rng is None else rng), shift=shift)
+    rows = sampler.rows(0, -(-draws // sampler.block))
+    moments = _Moments.of(rows, sampler.block)
+    while goal is not None and moments.standard_error > goal and moments.n < LARGEST_DRAWS:
+        fresh = sampler.rows(len(rows), moments.blocks_missing(goal, sampler.block))
         rows = np.concatenate([rows, fresh])
-        n = len(rows) * _kernels.BLOCK
-        mean, square = float(rows[:, 0].sum()) / n, float(rows[:, 1].sum()) / n
-        error = math.sqrt(max(square - mean * mean, 0.0) / (n - 1))
-        if goal is None or error <= goal or n >= LARGEST_DRAWS:
-            break
-        wanted = 1.05 * n * (error / goal) ** 2 if math.isfinite(error) else LARGEST_DRAWS
-        blocks = max(1, min(int(min(wanted, LARGEST_DRAWS)) - n, 7 * n) // _kernels.BLOCK)
-    largest = float(rows[:, 2].max())
-    effective = n * mean * mean / square if 0.0 < square < math.inf else 0.0
-    share = largest / (mean * n) if 0.0 < mean < math.inf else 1.0
-    _warn_of_draws(effective, share, goal is not None and error > goal)
+        moments = _Moments.of(rows, sampler.block)
+    error = moments.standard_error
+    _warn_where_unreliable(sampler.bounded, moments, goal is not None and error > goal)
     return MonteCarloEstimate(
-        _interval(integral, mean, error, level, n, effective, shift), error, effective, share, n
+        _interval(integral, moments, level, shift), error, moments.effective, moments.largest_share, moments.n
     )
 
 
-def _interval(
-    integral: Integral, mean: float, error: float, level: float, n: int, effective: float, shift: float
-) -> Enclosure:
+def _interval(integral: Integral, moments: _Moments, level: float, shift: float) -> Enclosure:
+    mean, error = moments.mean, moments.standard_error
     method = (
-        f"importance sampling, {n} draws, standard error {error:.3g}, effective sample size {effective:.4g}, "
-        f"{100.0 * level:g} % interval"
+        f"importance sampling, {moments.n} draws, standard error {error:.3g}, effective sample size "
+        f"{moments.effective:.4g}, {100.0 * level:g} % interval"
     )
     most = integral.unit if shift == 0.0 else math.inf
     if not (math.isfinite(mean) and math.isfinite(error)):
@@ -178,22 +211,10 @@ def _interval(
     return Enclosure(value, max(0.0, min(mean - half, value)), min(most, mean + half), method, "statistical")
 
 
-def _warn_of_variance(integral: Integral, p: Law, q: Law, proposal: str, bounded: bool) -> None:
-    if proposal == "carrier":
-        if not bounded:
-            _warn("no component of q dominates each component of p: the weights may have infinite variance")
-        return
-    # f holds a multiple of q, so its square over p holds q^2/p; a power of order a leaves order 2a - 1
-    checks = [("q^2/p", finiteness.decide(q, p, order=2.0))] if integral.kind not in ("fisher", "power") else []
-    if integral.kind in ("gap", "power") and integral.order > 1.0:
-        checks.append(("p^(2a-1) q^(2-2a)", finiteness.decide(p, q, order=2.0 * integral.order - 1.0)))
-    for name, answer in checks:
-        if not answer.finite:
-            _warn(f"draws from p have weights of infinite variance: int {name} is {answer.state}, {answer.reason}")
-            return
-
-
-def _warn_of_draws(effective: float, share: float, short: bool) -> None:
+def _warn_where_unreliable(bounded: bool, moments: _Moments, short: bool) -> None:
+    if not bounded:
+        _warn("no component of q dominates each component of p: the weights may have infinite variance")
+    effective, share = moments.effective, moments.largest_share
     if effective < FEWEST_EFFECTIVE or share > LARGEST_SHARE:
         _warn(
             f"the tail dominates: effective sample size {effective:.3g}, largest draw {100.0 * share:.3g} % of the "

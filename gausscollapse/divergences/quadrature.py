@@ -17,11 +17,11 @@ import numpy as np
 from gausscollapse.core.enclosure import Enclosure
 from gausscollapse.core.exceptions import NotSupportedError
 from gausscollapse.core.validation import Array
-from gausscollapse.divergences import _kronrod
 from gausscollapse.divergences._carrier import Carrier, carrier
-from gausscollapse.divergences._exact import parameters
 from gausscollapse.divergences._integral import Integral
 from gausscollapse.divergences._integrands import EPSILON, evaluate
+from gausscollapse.divergences._kronrod import NODES, Boxes, Labels, Quadrature
+from gausscollapse.divergences._kronrod import integrate as integrate_boxes
 from gausscollapse.divergences._loglaw import LogLaw
 from gausscollapse.laws.gaussian import LOG_TWO_PI
 from gausscollapse.laws.mixture import Law
@@ -37,9 +37,7 @@ class _Integrand:
 
     def __init__(self, integral: Integral, p: Law, q: Law, origin: Array, shift: float) -> None:
         self.integral, self.shift = integral, shift
-        first, second = parameters(p), parameters(q)
-        self.p = LogLaw(first[0], first[1] - origin, first[2])
-        self.q = LogLaw(second[0], second[1] - origin, second[2])
+        self.p, self.q = (LogLaw(law.weights, law.means - origin, law.covs) for law in (p, q))
 
     def log_ratio(self, x: Array) -> Array:
         return self.p.log(x)[0] - self.q.log(x)[0]
@@ -55,7 +53,7 @@ class _Integrand:
         return evaluate(self.integral, log_p, log_q, log_unit + self.shift, noise_p, noise_q, gap)
 
 
-def _line_panels(cover: Carrier, origin: Array) -> tuple[Array, Array]:
+def _line_panels(cover: Carrier, origin: Array) -> Boxes:
     deviations = np.sqrt(cover.covs[:, 0, 0])
     centres = cover.means[:, 0] - origin[0]
     marks = (centres[:, None] + deviations[:, None] * MARKS).ravel()
@@ -72,8 +70,7 @@ def _line_panels(cover: Carrier, origin: Array) -> tuple[Array, Array]:
     marks = np.array(kept)
     if marks.size < 2:
         raise NotSupportedError("quadrature: the components are narrower than floats resolve at their means")
-    marks = _graded(marks)
-    return 0.5 * (marks[1:] + marks[:-1])[:, None], 0.5 * np.diff(marks)[:, None]
+    return Boxes.between(_graded(marks))
 
 
 def _graded(marks: Array) -> Array:
@@ -87,9 +84,10 @@ def _graded(marks: Array) -> Array:
         marks = np.sort(np.concatenate([marks, 0.5 * (marks[long] + marks[long + 1])]))
 
 
-def _cut_at_crossings(centres: Array, radii: Array, log_ratio: Callable[[Array], Array]) -> tuple[Array, Array]:
+def _cut_at_crossings(panels: Boxes, log_ratio: Callable[[Array], Array]) -> Boxes:
     """Cut panels at the sign changes of log p/q, found by bisection between the points of a first pass."""
-    grid = np.sort((centres + radii * _kronrod.NODES).ravel())
+    centres, radii = panels.centres, panels.radii
+    grid = np.sort((centres + radii * NODES).ravel())
     positive = log_ratio(grid[:, None]) > 0.0
     changes = np.flatnonzero(positive[1:] != positive[:-1])
     low, high, sign = grid[changes], grid[changes + 1], positive[changes]
@@ -98,32 +96,32 @@ def _cut_at_crossings(centres: Array, radii: Array, log_ratio: Callable[[Array],
         same = (log_ratio(middle[:, None]) > 0.0) == sign if middle.size else sign
         low, high = np.where(same, middle, low), np.where(same, high, middle)
     edges = np.unique(np.concatenate([(centres - radii).ravel(), (centres[-1] + radii[-1]), 0.5 * (low + high)]))
-    return 0.5 * (edges[1:] + edges[:-1])[:, None], 0.5 * np.diff(edges)[:, None]
+    return Boxes.between(edges)
 
 
-def _plane_boxes(centre: Array, factor: Array, cover: Carrier) -> tuple[Array, Array]:
+def _plane_boxes(label: int, cover: Carrier, factor: Array) -> Boxes:
     """Return boxes in the coordinates of one component, none much wider than a component that meets it."""
     grid = np.linspace(-REACH, REACH, 5)
     middles = 0.5 * (grid[1:] + grid[:-1])
     centres = np.array([[x, y] for x in middles for y in middles])
-    radii = np.full_like(centres, 0.5 * (grid[1] - grid[0]))
-    places = np.linalg.solve(factor, (cover.means - centre).T).T
+    boxes = Boxes.labelled(centres, np.full_like(centres, 0.5 * (grid[1] - grid[0])), label)
+    places = np.linalg.solve(factor, (cover.means - cover.means[label]).T).T
     halves = np.linalg.solve(factor, np.linalg.cholesky(cover.covs))
     shapes = halves @ np.swapaxes(halves, 1, 2)
     extents = 4.0 * np.sqrt(np.diagonal(shapes, axis1=1, axis2=2))
     widths = np.sqrt(np.maximum(np.linalg.eigvalsh(shapes)[:, 0], 0.0))
     for place, extent, width in zip(places, extents, widths, strict=True):
         while True:
-            meets = np.all(np.abs(centres - place) <= radii + extent, axis=1) & (radii[:, 0] > 12.0 * width)
+            near = np.all(np.abs(boxes.centres - place) <= boxes.radii + extent, axis=1)
+            meets = near & (boxes.radii[:, 0] > 12.0 * width)
             if not meets.any():
                 break
-            new = _kronrod.halves(centres[meets], radii[meets], np.zeros(int(meets.sum()), dtype=int))
-            centres, radii = np.concatenate([centres[~meets], new[0]]), np.concatenate([radii[~meets], new[1]])
-            if len(centres) > LARGEST_START:
+            boxes = Boxes.joined([boxes.chosen(~meets), boxes.chosen(meets).halved()])
+            if len(boxes.centres) > LARGEST_START:
                 raise NotSupportedError(
                     "quadrature: components of too different scales in d = 2; accepted: method='monte-carlo'"
                 )
-    return centres, radii
+    return boxes
 
 
 def integrate(integral: Integral, p: Law, q: Law, *, tolerance: float, shift: float = 0.0) -> Enclosure:
@@ -150,20 +148,14 @@ def integrate(integral: Integral, p: Law, q: Law, *, tolerance: float, shift: fl
     if p.dim == 2 and not smooth:
         tolerance = max(tolerance, KINK_TOLERANCE)
     cover = carrier(integral, p, q)
-    origin = np.array(p.mean if p.dim > 1 else parameters(p)[1][0], dtype=float)
+    origin = np.array(p.mean if p.dim > 1 else p.means[0], dtype=float)
     density = _Integrand(integral, p, q, origin, shift)
     if p.dim == 1:
-        centres, radii = _line_panels(cover, origin)
+        panels = _line_panels(cover, origin)
         if not smooth:
-            centres, radii = _cut_at_crossings(centres, radii, density.log_ratio)
-        found = _kronrod.integrate(
-            lambda x, _: density(x),
-            centres,
-            radii,
-            np.zeros(len(centres), dtype=int),
-            relative=tolerance,
-            largest=LARGEST_LINE,
-            smooth=smooth,
+            panels = _cut_at_crossings(panels, density.log_ratio)
+        found = integrate_boxes(
+            lambda x, _: density(x), panels, relative=tolerance, largest=LARGEST_LINE, smooth=smooth
         )
     else:
         found = _plane(density, cover, origin, tolerance, smooth)
@@ -180,25 +172,21 @@ def integrate(integral: Integral, p: Law, q: Law, *, tolerance: float, shift: fl
     return Enclosure(value, min(low, value), high, f"{name} ({found.points} points{note})", "numeric")
 
 
-def _plane(density: _Integrand, cover: Carrier, origin: Array, tolerance: float, smooth: bool) -> _kronrod.Quadrature:
+def _plane(density: _Integrand, cover: Carrier, origin: Array, tolerance: float, smooth: bool) -> Quadrature:
     means = cover.means - origin
     factors = np.linalg.cholesky(cover.covs)
     mixture = LogLaw(cover.weights, means, cover.covs)
-    parts = [_plane_boxes(cover.means[i], factors[i], cover) for i in range(len(means))]
-    labels = np.repeat(np.arange(len(parts)), [len(part[0]) for part in parts])
-    centres, radii = (np.concatenate([part[i] for part in parts]) for i in (0, 1))
+    boxes = Boxes.joined([_plane_boxes(i, cover, factor) for i, factor in enumerate(factors)])
 
-    def function(z: Array, label: _kronrod.Labels) -> tuple[Array, Array]:
+    def function(z: Array, label: Labels) -> tuple[Array, Array]:
         x = means[label] + np.einsum("nij,nj->ni", factors[label], z)
         log_c, _ = mixture.log(x)
         log_normal = np.log(cover.weights)[label] - 0.5 * np.sum(z * z, axis=1) - LOG_TWO_PI
         return density(x, log_c - log_normal)
 
-    return _kronrod.integrate(
+    return integrate_boxes(
         function,
-        centres,
-        radii,
-        labels,
+        boxes,
         relative=tolerance,
         largest=LARGEST_PLANE if smooth else LARGEST_KINKED,
         smooth=smooth,

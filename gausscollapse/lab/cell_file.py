@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import hashlib
 import json
+import math
 from collections.abc import Mapping
+from typing import Any
 
 import numpy as np
 
@@ -32,44 +34,42 @@ def encode(measurements: Mapping[str, Measurement], *, fingerprint: str, key: in
         Of the cell.
     """
     entries, arrays = [], []
-    for name in sorted(measurements):
-        item = measurements[name]
-        values = np.ascontiguousarray(item.values)
+    for name, item in sorted(measurements.items()):
+        values = item.values
         if values.dtype.kind not in STORABLE:
             raise TypeError(f"{name} has the type {values.dtype}, which has no fixed size")
         values = values.astype(values.dtype.newbyteorder("<"), copy=False)
-        entries.append(
-            {
-                "name": name,
-                "dims": item.dims,
-                "dtype": values.dtype.str,
-                "shape": item.values.shape,
-                "words": item.words,
-                "units": item.units,
-            }
-        )
+        about = {"name": name, "dims": item.dims, "words": item.words, "units": item.units}
+        entries.append({**about, "dtype": values.dtype.str, "shape": values.shape})
         arrays.append(values.tobytes())
     header = json.dumps({"fingerprint": fingerprint, "key": key, "arrays": entries}, sort_keys=True).encode()
     body = b"".join([MAGIC, len(header).to_bytes(8, "little"), header, *arrays])
     return _digest(body) + body
 
 
-def decode(content: bytes, *, fingerprint: str, key: int) -> dict[str, Measurement] | None:
-    """Return the measurements of a cell, or None where the bytes are not whole or belong elsewhere."""
+def _header(content: bytes) -> tuple[dict[str, Any], int]:
+    """Return the header of a whole cell and where its arrays begin."""
+    start = DIGEST + len(MAGIC) + 8
+    end = start + int.from_bytes(content[start - 8 : start], "little")
+    return json.loads(content[start:end]), end
+
+
+def whole(content: bytes, *, fingerprint: str, key: int) -> bool:
+    """Return whether bytes are a whole cell of this sweep and key: neither damaged nor another's."""
     body = memoryview(content)[DIGEST:]
     if content[:DIGEST] != _digest(body) or body[: len(MAGIC)] != MAGIC:
-        return None
-    start = len(MAGIC) + 8
-    size = int.from_bytes(body[len(MAGIC) : start], "little")
-    header = json.loads(bytes(body[start : start + size]))
-    if (header["fingerprint"], header["key"]) != (fingerprint, key):
-        return None
+        return False
+    header, _ = _header(content)
+    return (header["fingerprint"], header["key"]) == (fingerprint, key)
+
+
+def decode(content: bytes) -> dict[str, Measurement]:
+    """Return the measurements of a cell that is `whole`."""
+    header, offset = _header(content)
     found: dict[str, Measurement] = {}
-    offset = start + size
     for entry in header["arrays"]:
         dtype, shape = np.dtype(entry["dtype"]), tuple(entry["shape"])
-        count = int(np.prod(shape, dtype=np.int64))
-        values = np.frombuffer(body, dtype=dtype, count=count, offset=offset).reshape(shape)
+        values = np.frombuffer(content, dtype, math.prod(shape), offset).reshape(shape)
         found[entry["name"]] = Measurement(tuple(entry["dims"]), values, entry["words"], entry["units"])
         offset += values.nbytes
     return found

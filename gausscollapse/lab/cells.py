@@ -11,7 +11,8 @@ from typing import Any
 from gausscollapse.core.exceptions import shorten
 from gausscollapse.core.version import __version__
 from gausscollapse.lab.experiment import Settings
-from gausscollapse.lab.sweep_file import Sweep, canonical, override
+from gausscollapse.lab.sweep_file import Sweep
+from gausscollapse.lab.tables import canonical, override
 
 
 @dataclass(frozen=True, eq=False)

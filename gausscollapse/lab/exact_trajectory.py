@@ -14,21 +14,24 @@ import numpy as np
 
 from gausscollapse.core.enclosure import Enclosure
 from gausscollapse.core.exceptions import NotSupportedError, ScenarioError
-from gausscollapse.core.validation import Array, as_count
+from gausscollapse.core.validation import Array
 from gausscollapse.lab.experiment import Experiment, Measurement, Settings
-from gausscollapse.lab.scenario import Table, _built, as_table, read_law, require_keys
-from gausscollapse.lab.trajectory_scenario import read_step, read_trajectory
-from gausscollapse.retraining import Trajectory
-from gausscollapse.retraining.accumulation import coherent_bound, filter_sum, fresh_fractions, incoherent_sum, memory
-from gausscollapse.retraining.trajectory import as_channels
+from gausscollapse.lab.process_scenario import read_law
+from gausscollapse.lab.reading import as_flag, built
+from gausscollapse.lab.tables import override
+from gausscollapse.lab.trajectory_scenario import read_retraining, read_trajectory
+from gausscollapse.retraining.accumulation import coherent_bound, filter_sum, incoherent_sum, memory
+from gausscollapse.retraining.trajectory import Trajectory
 
 # Rough seconds that KL of one model takes, by dimension: quadrature on the line and in the plane, Monte Carlo beyond.
 KL_SECONDS: Mapping[int, float] = {1: 0.002, 2: 0.15}
 KL_SECONDS_BEYOND = 0.5
+# Tables that draw at random, and the kind that does.
+RANDOM: Mapping[str, str] = {"retraining.step": "random-offset", "retraining.step.energy": "random"}
 RATIO = "D_N over the mean innovation energy; in the long run between 1/(2 - a)^2 and 1/a^2"
 
 
-def seeded(settings: Settings, key: int) -> Table:
+def seeded(settings: Settings, key: int) -> dict[str, Any]:
     """Return the scenario in which every random schedule and offset has the seed `key`.
 
     Raises
@@ -36,23 +39,17 @@ def seeded(settings: Settings, key: int) -> Table:
     ScenarioError
         If the settings have a seed of their own: all runs would be the same.
     """
-
-    def with_seed(table: Any, kind: str, where: str) -> Any:
-        if not isinstance(table, Mapping) or ("seed" not in table and table.get("kind") != kind):
-            return table
+    scenario = dict(settings)
+    for where, kind in RANDOM.items():
+        table: Any = scenario
+        for part in where.split("."):
+            table = table.get(part) if isinstance(table, Mapping) else None
+        if not isinstance(table, Mapping):
+            continue
         if "seed" in table:
             raise ScenarioError(f"{where}.seed", table["seed"], "is given by the sweep", "no seed, or [sweep] seed")
-        return {**table, "seed": key}
-
-    retraining = settings.get("retraining")
-    step = retraining.get("step") if isinstance(retraining, Mapping) else None
-    scenario = {name: settings[name] for name in settings if name != "kl"}
-    if isinstance(retraining, Mapping) and isinstance(step, Mapping):
-        where = "retraining.step"
-        step = with_seed(step, "random-offset", where)
-        if "energy" in step:
-            step = {**step, "energy": with_seed(step["energy"], "random", f"{where}.energy")}
-        scenario["retraining"] = {**retraining, "step": step}
+        if table.get("kind") == kind:
+            scenario = override(scenario, {f"{where}.seed": key}, "")
     return scenario
 
 
@@ -64,20 +61,8 @@ def check(settings: Settings) -> None:
     ScenarioError
         With the key, the value, why it is refused and what would be accepted.
     """
-    require_keys(settings, "", needed=("data", "retraining"), optional=("name", "kl"))
-    if not isinstance(settings.get("kl", True), bool):
-        raise ScenarioError("kl", settings["kl"], "is neither true nor false", "true or false")
-    table = as_table(seeded(settings, 0)["retraining"], "retraining")
-    require_keys(table, "retraining", needed=("fresh", "generations", "step"), optional=("start",))
-    data = read_law(settings["data"], "data")
-    if "start" in table:
-        read_law(table["start"], "retraining.start")
-    generations = _built(
-        "retraining", lambda generations: as_count("generations", generations), {"generations": table["generations"]}
-    )
-    _built("retraining", lambda fresh: fresh_fractions(fresh, generations), {"fresh": table["fresh"]})
-    step = read_step(table["step"], "retraining.step", data.dim)
-    _built("retraining", lambda step: as_channels(step, generations, data.dim), {"step": step})
+    built("", as_flag, {"argument": "kl", "value": settings.get("kl", True)})
+    read_retraining(seeded(settings, 0), also=("kl",))
 
 
 def _finite(enclosures: tuple[Enclosure, ...], end: str) -> Array:
@@ -147,7 +132,7 @@ def _drift(trajectory: Trajectory) -> dict[str, Measurement]:
 
 def run(settings: Settings, key: int) -> dict[str, Measurement]:
     """Return drift, bounds, innovations and distances of a trajectory; what has no method is left out."""
-    trajectory = read_trajectory(seeded(settings, key))
+    trajectory = read_trajectory(seeded(settings, key), also=("kl",))
     found: dict[str, Measurement] = {}
     with contextlib.suppress(NotSupportedError):
         found |= _drift(trajectory)

@@ -11,7 +11,7 @@ from gausscollapse.core.validation import Array
 from gausscollapse.lab.generation_settings import (
     Energies,
     FiniteKernel,
-    GenerationSettings,
+    FiniteSampleSettings,
     PopulationKernelDensity,
 )
 from gausscollapse.lab.learned_generation import LearnedGeneration
@@ -22,10 +22,10 @@ from gausscollapse.process.errors import RealizableError, ScoreError
 from gausscollapse.process.fields import FunctionError
 from gausscollapse.process.process import ReverseProcess
 from gausscollapse.sampling.estimates import ERRORS, Estimate, estimate
+from gausscollapse.sampling.euler_maruyama import simulate
 from gausscollapse.sampling.girsanov import DegenerateWeightsWarning, divergences_of
 from gausscollapse.sampling.paired import paired_energy
 from gausscollapse.sampling.regression import regressed_chi2, regressed_energy
-from gausscollapse.sampling.simulate import simulate
 from gausscollapse.sampling.simulation import Simulation
 
 
@@ -37,7 +37,7 @@ def score_error(model: LearnedModel, trained_on: Law) -> ScoreError:
 
 
 def ratio(part: Estimate, whole: Estimate) -> tuple[float, float]:
-    """Return a share in [0, 1] and a bound of its standard error: relative errors added; 0 where the whole is 0."""
+    """Return part/whole in [0, 1] and a bound of its standard error: relative errors added; 0 where whole is 0."""
     if whole.value <= 0.0:
         return 0.0, 0.0
     value = part.value / whole.value
@@ -86,16 +86,16 @@ def measured(
         "martingale_remainder": found.martingale_remainder,
         "intra_chi2": endpoint,
     }
-    shares = {"observability": ratio(observed, found.ideal_energy)}
+    ratios = {"observability": ratio(observed, found.ideal_energy)}
     if options.pairs:
         best = paired_energy(process, options.pairs, np.random.default_rng(key))
         estimates["paired_energy"] = best
-        shares["paired_observability"] = ratio(best, found.ideal_energy)
+        ratios["paired_observability"] = ratio(best, found.ideal_energy)
     low, high = sharp_interval(best, found.martingale_remainder)
     # None of them is negative; a lower estimate below 0 says no more than 0.
     numbers = {name: max(0.0, entry.value) for name, entry in estimates.items()}
     numbers |= {f"{name}_error": entry.standard_error for name, entry in estimates.items()}
-    for name, (value, error) in shares.items():
+    for name, (value, error) in ratios.items():
         numbers |= {name: value, f"{name}_error": error}
     numbers |= {
         "intra_chi2_lower": low,
@@ -115,7 +115,7 @@ def _both(process: ReverseProcess, options: Energies | FiniteKernel, key: int) -
     )
 
 
-def _reference_mixture(spec: GenerationSettings, generation: LearnedGeneration, options: Energies, key: int) -> Law:
+def _reference_mixture(spec: FiniteSampleSettings, generation: LearnedGeneration, options: Energies, key: int) -> Law:
     """Return a mixture fitted to new samples of the training law, where that has no closed form."""
     samples = generation.more(options.reference_samples, key)
     law = MixtureLearner(options.reference_components).fit(samples, spec.diffusion, key).law
@@ -124,7 +124,7 @@ def _reference_mixture(spec: GenerationSettings, generation: LearnedGeneration, 
     return law
 
 
-def energies_of(spec: GenerationSettings, generation: LearnedGeneration, key: int) -> list[dict[str, Array]]:
+def energies_of(spec: FiniteSampleSettings, generation: LearnedGeneration, key: int) -> list[dict[str, Array]]:
     """Return what the settings ask for of the error that made this model: one row or none."""
     options, model = spec.measure.energies, generation.model
     if options is None or model is None or generation.index - 1 not in options.generations:
@@ -140,7 +140,7 @@ def energies_of(spec: GenerationSettings, generation: LearnedGeneration, key: in
 
 
 def finite_kernel_energies(
-    spec: GenerationSettings, generation: LearnedGeneration, key: int
+    spec: FiniteSampleSettings, generation: LearnedGeneration, key: int
 ) -> list[dict[str, Array]]:
     """Return the energies of the finite kernel density score on a subsample of the training samples."""
     options, learner = spec.measure.finite_kernel, spec.learner
@@ -151,11 +151,11 @@ def finite_kernel_energies(
     chosen = np.random.default_rng(key).permutation(generation.training.shape[0])[: options.centres]
     model = KernelDensityLearner(learner.bandwidth).fit(generation.training[chosen], spec.diffusion)
     process = ReverseProcess(generation.trained_on, spec.diffusion, score_error(model, generation.trained_on))
-    ideal, learned = (estimate(run.energy) for run in _both(process, options, key))
+    ideal, learned = (estimate(paths.energy) for paths in _both(process, options, key))
     paired = paired_energy(process, options.pairs, np.random.default_rng(key))
-    share, share_error = ratio(paired, ideal)
+    seen, error = ratio(paired, ideal)
     numbers = {"finite_generations": float(generation.index - 1)}
     for name, found in (("ideal_energy", ideal), ("learned_energy", learned), ("paired_energy", paired)):
         numbers |= {name: max(0.0, found.value), f"{name}_error": found.standard_error}
-    numbers |= {"paired_observability": share, "paired_observability_error": share_error}
+    numbers |= {"paired_observability": seen, "paired_observability_error": error}
     return [{name: np.asarray(value) for name, value in numbers.items()}]

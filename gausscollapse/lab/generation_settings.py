@@ -15,15 +15,19 @@ sampling = "exact"            or "euler-maruyama"
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from functools import partial
+from typing import Annotated, Any, TypeAlias
 
 import numpy as np
+from numpy.typing import ArrayLike
 
-from gausscollapse.core.exceptions import InvalidArgumentError, ScenarioError
+from gausscollapse.core.exceptions import InvalidArgumentError
 from gausscollapse.core.validation import as_choice, as_count, as_number
-from gausscollapse.lab.scenario import Table, _built, _kind, as_table, read_law, require_keys
+from gausscollapse.lab.process_scenario import LAWS
+from gausscollapse.lab.reading import Checked, Kinds, as_flag, read_table
+from gausscollapse.lab.tables import Table
 from gausscollapse.laws.diffusion import OrnsteinUhlenbeck
 from gausscollapse.laws.gaussian import Gaussian
 from gausscollapse.laws.mixture import GaussianMixture, Law
@@ -34,8 +38,22 @@ from gausscollapse.sampling.grids import GRIDS
 SAMPLINGS = ("exact", "euler-maruyama")
 
 
+def _as_generations(argument: str, value: Any) -> tuple[int, ...]:
+    if not isinstance(value, list | tuple) or not value:
+        raise InvalidArgumentError(argument, value, "is not a list of generations", "a list of integers >= 0")
+    return tuple(as_count(argument, entry) for entry in value)
+
+
+Count: TypeAlias = Annotated[int, as_count]
+Positive: TypeAlias = Annotated[int, partial(as_count, at_least=1)]
+Paths: TypeAlias = Annotated[int, partial(as_count, at_least=8)]
+Flag: TypeAlias = Annotated[bool, as_flag]
+Grid: TypeAlias = Annotated[str, partial(as_choice, choices=GRIDS)]
+Numbers: TypeAlias = Annotated[tuple[int, ...], _as_generations]
+
+
 @dataclass(frozen=True)
-class PopulationKernelDensity:
+class PopulationKernelDensity(Checked):
     """A kernel density estimate of infinitely many samples: the score of the training law's channel.
 
     Parameters
@@ -44,28 +62,20 @@ class PopulationKernelDensity:
         Standard deviation of the kernel, > 0.
     """
 
-    bandwidth: float
-
-    def __post_init__(self) -> None:
-        as_number("bandwidth", self.bandwidth, above=0.0)
+    bandwidth: Annotated[float, partial(as_number, above=0.0)]
 
 
 @dataclass(frozen=True)
-class Sampler:
+class Sampler(Checked):
     """Euler-Maruyama: number of steps, time grid, and law of the start (see `gausscollapse.simulate`)."""
 
-    steps: int = 200
-    grid: str = "log-snr"
-    start: str = "marginal"
-
-    def __post_init__(self) -> None:
-        as_count("steps", self.steps, at_least=1)
-        as_choice("grid", self.grid, GRIDS)
-        as_choice("start", self.start, STARTS)
+    steps: Positive = 200
+    grid: Grid = "log-snr"
+    start: Annotated[str, partial(as_choice, choices=STARTS)] = "marginal"
 
 
 @dataclass(frozen=True)
-class Energies:
+class Energies(Checked):
     """Where and how path energies are measured.
 
     Parameters
@@ -83,26 +93,22 @@ class Energies:
         fresh samples of q_i, takes its place.
     """
 
-    generations: tuple[int, ...] = (0,)
-    paths: int = 4000
-    steps: int = 200
-    grid: str = "log-snr"
-    degree: int = 2
-    pairs: int = 0
-    reference_components: int = 8
+    generations: Numbers = (0,)
+    paths: Paths = 4000
+    steps: Positive = 200
+    grid: Grid = "log-snr"
+    degree: Positive = 2
+    pairs: Count = 0
+    reference_components: Positive = 8
     reference_samples: int = 20_000
 
     def __post_init__(self) -> None:
-        object.__setattr__(self, "generations", _generations("generations", self.generations))
-        for name, least in (("paths", 8), ("steps", 1), ("degree", 1), ("reference_components", 1)):
-            as_count(name, getattr(self, name), at_least=least)
+        super().__post_init__()
         as_count("reference_samples", self.reference_samples, at_least=2 * self.reference_components)
-        as_count("pairs", self.pairs)
-        as_choice("grid", self.grid, GRIDS)
 
 
 @dataclass(frozen=True)
-class FiniteKernel:
+class FiniteKernel(Checked):
     """Energies of the finite kernel density score on a subsample, beside those of its population limit.
 
     Parameters
@@ -117,28 +123,16 @@ class FiniteKernel:
         End states of the two-sided estimate of ``eta eps*^2``.
     """
 
-    generations: tuple[int, ...] = (0,)
-    centres: int = 2000
-    paths: int = 500
-    steps: int = 200
-    pairs: int = 1000
-    grid: str = "log-snr"
-
-    def __post_init__(self) -> None:
-        object.__setattr__(self, "generations", _generations("generations", self.generations))
-        for name, least in (("centres", 1), ("paths", 8), ("steps", 1), ("pairs", 2)):
-            as_count(name, getattr(self, name), at_least=least)
-        as_choice("grid", self.grid, GRIDS)
-
-
-def _generations(name: str, value: Any) -> tuple[int, ...]:
-    if not isinstance(value, list | tuple) or not value:
-        raise InvalidArgumentError(name, value, "is not a list of generations", "a list of integers >= 0")
-    return tuple(as_count(name, entry) for entry in value)
+    generations: Numbers = (0,)
+    centres: Positive = 2000
+    paths: Paths = 500
+    steps: Positive = 200
+    pairs: Annotated[int, partial(as_count, at_least=2)] = 1000
+    grid: Grid = "log-snr"
 
 
 @dataclass(frozen=True)
-class Measures:
+class Measures(Checked):
     """What is measured.
 
     Parameters
@@ -162,51 +156,63 @@ class Measures:
     finite_kernel : FiniteKernel or None
     """
 
-    evaluation: int | None = None
-    divergences: bool = True
-    density_points: int = 20_000
-    modes: bool = False
-    tails: float = 0.0
-    correlations: bool = False
-    points: int = 0
-    pictures: int = 0
+    evaluation: Annotated[int, partial(as_count, at_least=10)] | None = None
+    divergences: Flag = True
+    density_points: Annotated[int, partial(as_count, at_least=2)] = 20_000
+    modes: Flag = False
+    tails: Annotated[float, partial(as_number, at_least=0.0)] = 0.0
+    correlations: Flag = False
+    points: Count = 0
+    pictures: Count = 0
     energies: Energies | None = None
     finite_kernel: FiniteKernel | None = None
 
-    def __post_init__(self) -> None:
-        for name in ("points", "pictures"):
-            as_count(name, getattr(self, name))
-        as_count("density_points", self.density_points, at_least=2)
-        if self.evaluation is not None:
-            as_count("evaluation", self.evaluation, at_least=10)
-        as_number("tails", self.tails, at_least=0.0)
-        for name in ("divergences", "modes", "correlations"):
-            if not isinstance(getattr(self, name), bool):
-                raise InvalidArgumentError(name, getattr(self, name), "is not true or false", "true or false")
-
 
 @dataclass(frozen=True, eq=False)
-class GenerationSettings:
+class FiniteSampleSettings(Checked):
     """Everything that a run of generations needs; see the module.
 
     Parameters
     ----------
     data : Gaussian or GaussianMixture
         p.
+    fresh : float
+        Fresh fraction alpha of a training set, in [0, 1].
+    generations : int
+        N >= 1.
+    samples : int
+        Size n of a training set.
+    learner : Learner or PopulationKernelDensity
+        What each generation fits.
+    sampling : {"exact", "euler-maruyama"}
+        How models are drawn from.
+    diffusion, sampler, measure
+        See there.
     images : bool
         Whether the data are digits.
+
+    Raises
+    ------
+    InvalidArgumentError
+        If a setting is out of range, or settings do not go together.
     """
 
     data: Law
-    images: bool
-    fresh: float
-    generations: int
-    samples: int
-    sampling: str
+    fresh: Annotated[float, partial(as_number, at_least=0.0, at_most=1.0)]
+    generations: Positive
+    samples: Positive
     learner: Learner | PopulationKernelDensity
+    sampling: Annotated[str, partial(as_choice, choices=SAMPLINGS)] = "exact"
     diffusion: OrnsteinUhlenbeck = field(default_factory=OrnsteinUhlenbeck)
     sampler: Sampler = field(default_factory=Sampler)
     measure: Measures = field(default_factory=Measures)
+    images: bool = False
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        for wrong, key, value, reason, accepted in _conflicts(self):
+            if wrong:
+                raise InvalidArgumentError(key, value, reason, accepted)
 
     @property
     def fresh_count(self) -> int:
@@ -219,7 +225,7 @@ class GenerationSettings:
         return self.samples - self.fresh_count
 
     @property
-    def share(self) -> float:
+    def fresh_fraction(self) -> float:
         """The fresh fraction that the counts make."""
         return self.fresh_count / self.samples
 
@@ -230,72 +236,62 @@ class GenerationSettings:
         return max(wanted, self.model_count, self.measure.points, self.measure.pictures)
 
 
-LEARNERS: Mapping[str, tuple[Callable[..., Any], tuple[str, ...], tuple[str, ...]]] = {
-    "gaussian": (GaussianLearner, (), ("shrinkage",)),
-    "mixture": (MixtureLearner, ("components",), ("covariance", "regularisation", "iterations", "starts")),
-    "kernel-density": (KernelDensityLearner, ("bandwidth",), ("centres",)),
-    "neural": (NeuralLearner, (), ("layers", "repeats", "epochs", "rate", "batch")),
-    "population-kernel-density": (PopulationKernelDensity, ("bandwidth",), ()),
-}
-DATA = ("gaussian", "mixture", "isotropic-mixture", "digits")
+def _conflicts(spec: FiniteSampleSettings) -> Iterator[tuple[bool, str, object, str, str]]:
+    """Yield what does not go together: whether it is so here, the key, its value, the reason and what is accepted."""
+    learner, measure, dim = spec.learner, spec.measure, spec.data.dim
+    exact, gaussian = spec.sampling == "exact", isinstance(spec.data, Gaussian)
+    if isinstance(learner, Learner):
+        least = learner.least_samples(dim)
+        reason = f"is too few for this learner in dimension {dim}"
+        yield spec.samples < least, "samples", spec.samples, reason, f"n >= {least}"
+    neural = isinstance(learner, NeuralLearner)
+    yield exact and neural, "sampling", "exact", "needs a learner with a known law", "euler-maruyama"
+    stiff, cure = "makes the last steps too stiff", "a stop > 0, such as 0.02"
+    yield not exact and spec.diffusion.stop == 0.0, "diffusion.stop", 0.0, stiff, cure
+    yield measure.modes and gaussian, "measure.modes", True, "needs data with modes", "data that are a mixture"
+    unknown = not (gaussian and isinstance(learner, GaussianLearner | MixtureLearner))
+    reason = "needs Gaussian data and a learner with a known law"
+    yield measure.correlations and unknown, "measure.correlations", True, reason, "false"
+    pictures, reason = measure.pictures, "needs data that are pictures"
+    yield pictures > 0 and not spec.images, "measure.pictures", pictures, reason, "0, or digits"
+    for name, part in (("energies", measure.energies), ("finite_kernel", measure.finite_kernel)):
+        if part is not None:
+            late, last = max(part.generations) >= spec.generations, spec.generations - 1
+            key, value = f"measure.{name}.generations", list(part.generations)
+            yield late, key, value, "has a generation beyond the last", f"0 to {last}"
+    finite, key = measure.finite_kernel, "measure.finite_kernel"
+    if finite is not None:
+        other, reason = not isinstance(learner, PopulationKernelDensity), "needs a population-kernel-density learner"
+        yield other, key, "a table", reason, "measure.energies"
+        many = finite.centres > spec.samples
+        yield many, f"{key}.centres", finite.centres, "is more than n", f"<= {spec.samples}"
 
 
-def _isotropic(means: Any, deviation: Any, weights: Any = None) -> GaussianMixture:
+def _isotropic(means: ArrayLike, deviation: float, weights: ArrayLike | None = None) -> GaussianMixture:
     centres = np.atleast_2d(np.asarray(means, dtype=np.float64))
     spread = as_number("deviation", deviation, above=0.0)
-    shares = np.full(centres.shape[0], 1.0 / centres.shape[0]) if weights is None else weights
-    return GaussianMixture(shares, centres, spread**2 * np.eye(centres.shape[1]))
+    equal = np.full(centres.shape[0], 1.0 / centres.shape[0])
+    return GaussianMixture(equal if weights is None else weights, centres, spread**2 * np.eye(centres.shape[1]))
 
 
-def read_data(value: object) -> tuple[Law, bool]:
-    """Return the law of a table ``[data]``, and whether its points are pictures."""
-    table = as_table(value, "data")
-    kind = _kind(table, "data", dict.fromkeys(DATA), "gaussian")
-    rest = {key: entry for key, entry in table.items() if key != "kind"}
-    if kind == "digits":
-        from gausscollapse.lab.digits import digits_law
+def _digits(components: int = 1) -> GaussianMixture:
+    from gausscollapse.lab.digits import digits_law
 
-        require_keys(table, "data", needed=(), optional=("kind", "components"))
-        wanted = rest or {"components": 1}
-        components = _built("data", lambda components: as_count("components", components, at_least=1), wanted)
-        return digits_law(components), True
-    if kind == "isotropic-mixture":
-        require_keys(table, "data", needed=("means", "deviation"), optional=("kind", "weights"))
-        law: Law = _built("data", _isotropic, rest)
-        return law, False
-    return read_law(table, "data"), False
+    return digits_law(as_count("components", components, at_least=1))
 
 
-def _read_options(table: Table, where: str, kind: type[Any], nested: Mapping[str, type[Any]] = {}) -> Any:
-    known = tuple(kind.__dataclass_fields__)
-    require_keys(table, where, needed=(), optional=known)
-    arguments = {
-        key: _read_options(as_table(entry, f"{where}.{key}"), f"{where}.{key}", nested[key])
-        if key in nested
-        else entry
-        for key, entry in table.items()
-    }
-    return _built(where, kind, arguments)
+DATA: Kinds[Law] = Kinds({**LAWS.builders, "isotropic-mixture": _isotropic, "digits": _digits}, default=LAWS.default)
+LEARNERS: Mapping[str, Callable[..., Any]] = {
+    "gaussian": GaussianLearner,
+    "mixture": MixtureLearner,
+    # Threads change no result, and are shared out by the sweep.
+    "kernel-density": lambda bandwidth, centres=None: KernelDensityLearner(bandwidth, centres),
+    "neural": NeuralLearner,
+    "population-kernel-density": PopulationKernelDensity,
+}
 
 
-def _read_learner(value: object) -> Learner | PopulationKernelDensity:
-    table = as_table(value, "learner")
-    build, needed, optional = LEARNERS[_kind(table, "learner", LEARNERS)]
-    require_keys(table, "learner", needed=needed, optional=("kind", *optional))
-    learner: Learner | PopulationKernelDensity = _built(
-        "learner", build, {key: entry for key, entry in table.items() if key != "kind"}
-    )
-    return learner
-
-
-def _checked(settings: Table, key: str, check: Callable[[Any], Any]) -> Any:
-    try:
-        return check(settings.get(key, "exact"))
-    except InvalidArgumentError as error:
-        raise ScenarioError(key, error.value, error.reason, error.accepted) from None
-
-
-def read_generations(settings: Table) -> GenerationSettings:
+def read_settings(settings: Table) -> FiniteSampleSettings:
     """Return the settings of a run, checked.
 
     Raises
@@ -303,63 +299,7 @@ def read_generations(settings: Table) -> GenerationSettings:
     ScenarioError
         With the key, the value, why it is refused and what would be accepted.
     """
-    require_keys(
-        settings, "", needed=("data", "fresh", "generations", "samples", "learner"),
-        optional=("sampling", "diffusion", "sampler", "measure"),
-    )  # fmt: skip
-    plain = {
-        "fresh": _checked(settings, "fresh", lambda value: as_number("fresh", value, at_least=0.0, at_most=1.0)),
-        "generations": _checked(settings, "generations", lambda value: as_count("generations", value, at_least=1)),
-        "samples": _checked(settings, "samples", lambda value: as_count("samples", value, at_least=1)),
-        "sampling": _checked(settings, "sampling", lambda value: as_choice("sampling", value, SAMPLINGS)),
-    }
-    data, images = read_data(settings["data"])
-    times = as_table(settings.get("diffusion", {}), "diffusion")
-    require_keys(times, "diffusion", needed=(), optional=("horizon", "stop"))
-    nested = {"energies": Energies, "finite_kernel": FiniteKernel}
-    spec = GenerationSettings(
-        data, images, plain["fresh"], plain["generations"], plain["samples"], plain["sampling"],
-        _read_learner(settings["learner"]),
-        _built("diffusion", OrnsteinUhlenbeck, times),
-        _read_options(as_table(settings.get("sampler", {}), "sampler"), "sampler", Sampler),
-        _read_options(as_table(settings.get("measure", {}), "measure"), "measure", Measures, nested),
-    )  # fmt: skip
-    _require_sense(spec)
-    return spec
-
-
-def _require_sense(spec: GenerationSettings) -> None:
-    """Refuse settings that do not go together."""
-    learner, measure = spec.learner, spec.measure
-    known = isinstance(learner, GaussianLearner | MixtureLearner)
-    if isinstance(learner, Learner):
-        least = learner.least_samples(spec.data.dim)
-        if spec.samples < least:
-            raise ScenarioError(
-                "samples", spec.samples, f"is too few for this learner in dimension {spec.data.dim}", f"n >= {least}"
-            )
-    if spec.sampling == "exact" and isinstance(learner, NeuralLearner):
-        raise ScenarioError("sampling", "exact", "needs a learner with a known law", "euler-maruyama")
-    if spec.diffusion.stop == 0.0 and spec.sampling != "exact":
-        raise ScenarioError("diffusion.stop", 0.0, "makes the last steps too stiff", "a stop > 0, such as 0.02")
-    if measure.modes and isinstance(spec.data, Gaussian):
-        raise ScenarioError("measure.modes", True, "needs data with modes", "data that are a mixture")
-    if measure.correlations and not (isinstance(spec.data, Gaussian) and known):
-        raise ScenarioError(
-            "measure.correlations", True, "needs Gaussian data and a learner with a known law", "false"
-        )
-    if measure.pictures and not spec.images:
-        raise ScenarioError("measure.pictures", measure.pictures, "needs data that are pictures", "0, or digits")
-    for name, part in (("energies", measure.energies), ("finite_kernel", measure.finite_kernel)):
-        if part is not None and max(part.generations) >= spec.generations:
-            raise ScenarioError(
-                f"measure.{name}.generations", list(part.generations), "has a generation beyond the last",
-                f"0 to {spec.generations - 1}",
-            )  # fmt: skip
-    finite = measure.finite_kernel
-    if finite is not None and not isinstance(learner, PopulationKernelDensity):
-        raise ScenarioError(
-            "measure.finite_kernel", "a table", "needs a population-kernel-density learner", "measure.energies"
-        )
-    if finite is not None and finite.centres > spec.samples:
-        raise ScenarioError("measure.finite_kernel.centres", finite.centres, "is more than n", f"<= {spec.samples}")
+    data = settings.get("data")
+    images = isinstance(data, Mapping) and data.get("kind") == "digits"
+    readers = {"data": DATA.read, "learner": Kinds(LEARNERS).read}
+    return read_table(FiniteSampleSettings, settings, "", readers=readers, given={"images": images})

@@ -19,13 +19,13 @@ from functools import lru_cache
 import numpy as np
 
 from gausscollapse.core.validation import Array
-from gausscollapse.divergences import kl
+from gausscollapse.divergences.divergence import kl
 from gausscollapse.lab.experiment import Measurement
-from gausscollapse.lab.generation_settings import GenerationSettings
+from gausscollapse.lab.generation_settings import FiniteSampleSettings
 from gausscollapse.laws.gaussian import Gaussian
-from gausscollapse.laws.mixture import GaussianMixture, Law
+from gausscollapse.laws.mixture import Law
 from gausscollapse.learners import GaussianLearner, KernelDensityLearner
-from gausscollapse.retraining import Trajectory
+from gausscollapse.retraining.trajectory import Trajectory
 
 # Two modes do not touch where their means are so many standard deviations of the widest model apart.
 SEPARATION = 8.0
@@ -35,14 +35,14 @@ FIRST_ORDER = 0.1
 ONE_ERROR = 0.6826894921370859
 
 
-def expected_covariances(cov: Array, share: float, n: int, generations: int, bandwidth: float = 0.0) -> Array:
+def expected_covariances(cov: Array, fresh: float, n: int, generations: int, bandwidth: float = 0.0) -> Array:
     """Return the expected covariances of models 0..N, shape (N + 1, d, d), of maximum likelihood or kernel density.
 
     Parameters
     ----------
     cov : ndarray, shape (d, d)
         Covariance of the data.
-    share : float
+    fresh : float
         Fresh fraction alpha.
     n : int
         Size of the training sets.
@@ -51,40 +51,38 @@ def expected_covariances(cov: Array, share: float, n: int, generations: int, ban
     bandwidth : float
         h; 0 for maximum likelihood.
     """
-    keep = 1.0 - share
+    keep = 1.0 - fresh
     added = bandwidth**2 * np.eye(cov.shape[0])
     mean, spread = np.zeros_like(cov), cov
     result = [spread]
     for _ in range(generations):
-        moved = share * cov / n + keep**2 * mean + keep * spread / n
-        spread = share * cov + keep * (spread + mean) - moved + added
+        moved = fresh * cov / n + keep**2 * mean + keep * spread / n
+        spread = fresh * cov + keep * (spread + mean) - moved + added
         mean = moved
         result.append(spread)
     return np.array(result)
 
 
-def expected_drift(dim: int, share: float, n: int, generations: int) -> Array:
+def expected_drift(dim: int, fresh: float, n: int, generations: int) -> Array:
     """Return ``E chi2(p^_i || p)`` of Gaussian maximum likelihood to first order in 1/n, shape (N + 1,)."""
-    powers = (1.0 - share) ** (2.0 * np.arange(generations))
+    powers = (1.0 - fresh) ** (2.0 * np.arange(generations))
     return np.concatenate([[0.0], dim * (dim + 3) / (2.0 * n) * np.cumsum(powers)])
 
 
-def expected_diversity(weights: Array, share: float, n: int, generations: int) -> Array:
+def expected_diversity(weights: Array, fresh: float, n: int, generations: int) -> Array:
     """Return ``E(1 - sum_k w_k^2)`` of the weights of modes of models 0..N, shape (N + 1,)."""
-    keep, base = 1.0 - share, float(np.sum(weights**2))
+    keep, base = 1.0 - fresh, float(np.sum(weights**2))
     square = base
     result = [1.0 - square]
     for _ in range(generations):
-        noise = (share * (1.0 - base) + keep * (1.0 - square)) / n
-        square = (share**2 + 2.0 * share * keep) * base + keep**2 * square + noise
+        noise = (fresh * (1.0 - base) + keep * (1.0 - square)) / n
+        square = (fresh**2 + 2.0 * fresh * keep) * base + keep**2 * square + noise
         result.append(1.0 - square)
     return np.array(result)
 
 
-def _untouched(spec: GenerationSettings, bandwidth: float) -> bool:
+def _untouched(spec: FiniteSampleSettings, bandwidth: float) -> bool:
     """Return whether the modes of the data stay apart for all generations of kernel density."""
-    if not isinstance(spec.data, GaussianMixture):
-        return False
     gaps = np.linalg.norm(spec.data.means[:, None] - spec.data.means[None], axis=2)
     np.fill_diagonal(gaps, np.inf)
     widest = float(np.max(np.linalg.eigvalsh(spec.data.covs))) + spec.generations * bandwidth**2
@@ -101,14 +99,14 @@ def _population_kl(law: Law, data: Law) -> tuple[float, float]:
     return float(found), 0.5 * float(found.width)
 
 
-def expected(spec: GenerationSettings, exact: Trajectory | None) -> dict[str, Measurement]:
+def expected(spec: FiniteSampleSettings, exact: Trajectory | None) -> dict[str, Measurement]:
     """Return what theory says of the measurements of a run, by the names that figures look for."""
     found: dict[str, Measurement] = {}
 
     def add(name: str, dims: tuple[str, ...], values: Array, words: str, units: str = "1") -> None:
         found[f"{name}_expected"] = Measurement(dims, values, words, units)
 
-    learner, n, share, count = spec.learner, spec.samples, spec.share, spec.generations
+    learner, n, fresh, count = spec.learner, spec.samples, spec.fresh_fraction, spec.generations
     along = ("generation", "coordinate")
     if exact is not None:
         add("variance", along, np.einsum("gii->gi", exact.covs), "variance of the population model", "length^2")
@@ -131,9 +129,9 @@ def expected(spec: GenerationSettings, exact: Trajectory | None) -> dict[str, Me
     if spec.sampling != "exact":
         return found
     if isinstance(learner, GaussianLearner) and learner.shrinkage == "none":
-        covs = expected_covariances(spec.data.cov, share, n, count)
+        covs = expected_covariances(spec.data.cov, fresh, n, count)
         add("variance", along, np.einsum("gii->gi", covs), "expected variance of the model, exact", "length^2")
-        drift = expected_drift(spec.data.dim, share, n, count)
+        drift = expected_drift(spec.data.dim, fresh, n, count)
         if isinstance(spec.data, Gaussian) and drift[-1] <= FIRST_ORDER:
             words = "d (d + 3)/(2 n) (1 - b^(2 i))/(1 - b^2), b = 1 - alpha: first order in 1/n"
             add("chi2", ("generation",), drift, words)
@@ -149,9 +147,9 @@ def expected(spec: GenerationSettings, exact: Trajectory | None) -> dict[str, Me
                 if count > 1:
                     add("innovation_product", ("pair",), np.zeros(count - 1), "orthogonal to first order in 1/n")
     if isinstance(learner, KernelDensityLearner) and learner.centres is None:
-        covs = expected_covariances(spec.data.cov, share, n, count, learner.bandwidth)
+        covs = expected_covariances(spec.data.cov, fresh, n, count, learner.bandwidth)
         add("variance", along, np.einsum("gii->gi", covs), "expected variance of the model, exact", "length^2")
-        if spec.measure.modes and _untouched(spec, learner.bandwidth) and isinstance(spec.data, GaussianMixture):
-            diversity = expected_diversity(spec.data.weights, share, n, count)
+        if spec.measure.modes and _untouched(spec, learner.bandwidth):
+            diversity = expected_diversity(spec.data.weights, fresh, n, count)
             add("mode_diversity", ("generation",), diversity, "drift of gene frequencies with immigration, exact")
     return found

@@ -11,29 +11,30 @@ from collections.abc import Callable, Iterator, Mapping
 import numpy as np
 
 from gausscollapse.core.validation import Array
-from gausscollapse.lab import generation_measures as measures
+from gausscollapse.lab.catalogue import stacked
 from gausscollapse.lab.experiment import Experiment, Measurement, Settings
 from gausscollapse.lab.generation_energies import energies_of, finite_kernel_energies
+from gausscollapse.lab.generation_innovations import innovations
+from gausscollapse.lab.generation_measures import of_generation
 from gausscollapse.lab.generation_settings import (
-    GenerationSettings,
+    FiniteSampleSettings,
     PopulationKernelDensity,
-    read_generations,
+    read_settings,
 )
 from gausscollapse.lab.generation_theory import expected
 from gausscollapse.lab.laws import mixed
 from gausscollapse.lab.learned_generation import LearnedGeneration
 from gausscollapse.lab.threads import one_thread
 from gausscollapse.laws.diffusion import marginal
-from gausscollapse.laws.gaussian import Gaussian
 from gausscollapse.laws.mixture import GaussianMixture, Law
 from gausscollapse.learners import KernelDensityLearner, LawModel, LearnedModel, MixtureLearner, NeuralLearner
 from gausscollapse.learners.gaussian import moment_matched
 from gausscollapse.process.fields import FunctionError
 from gausscollapse.process.process import ReverseProcess
-from gausscollapse.retraining import Trajectory, retrain
 from gausscollapse.retraining.channels import early_stopping, kernel_density
+from gausscollapse.retraining.trajectory import Trajectory, retrain
+from gausscollapse.sampling.euler_maruyama import simulate
 from gausscollapse.sampling.isotropic import sample_reverse
-from gausscollapse.sampling.simulate import simulate
 
 # What a stream of random numbers is for.
 FRESH, FIT, DRAW, MEASURE = range(4)
@@ -46,25 +47,27 @@ def stream(key: int, *path: int) -> int:
     return int(np.random.SeedSequence(key, spawn_key=path).generate_state(1, np.uint64)[0])
 
 
-def population(spec: GenerationSettings) -> Trajectory | None:
+def population(spec: FiniteSampleSettings) -> Trajectory | None:
     """Return the exact trajectory of a population kernel density learner, None for learners from samples."""
     if not isinstance(spec.learner, PopulationKernelDensity):
         return None
     channel = kernel_density(spec.learner.bandwidth, spec.data.dim)
     if spec.sampling == "euler-maruyama":
         channel = channel.then(early_stopping(spec.diffusion.stop, spec.data.dim))
-    return retrain(spec.data, fresh=spec.share, step=channel, generations=spec.generations)
+    return retrain(spec.data, fresh=spec.fresh_fraction, step=channel, generations=spec.generations)
 
 
 def without_negligible(law: Law) -> Law:
     """Return the law without components that are lost in the rounding of its density."""
-    if isinstance(law, Gaussian) or np.min(law.weights) > NEGLIGIBLE:
-        return law
     keep = law.weights > NEGLIGIBLE
+    if np.all(keep):
+        return law
     return GaussianMixture(law.weights[keep] / np.sum(law.weights[keep]), law.means[keep], law.covs[keep])
 
 
-def _learn(spec: GenerationSettings, training: Array, exact: Trajectory | None, index: int, key: int) -> LearnedModel:
+def _learn(
+    spec: FiniteSampleSettings, training: Array, exact: Trajectory | None, index: int, key: int
+) -> LearnedModel:
     if isinstance(spec.learner, PopulationKernelDensity):
         if exact is None:
             raise RuntimeError("the population trajectory is missing")
@@ -73,7 +76,7 @@ def _learn(spec: GenerationSettings, training: Array, exact: Trajectory | None, 
     return spec.learner.fit(training, spec.diffusion, key)
 
 
-def _draw(spec: GenerationSettings, model: LearnedModel | None, training: Array, count: int, key: int) -> Array:
+def _draw(spec: FiniteSampleSettings, model: LearnedModel | None, training: Array, count: int, key: int) -> Array:
     """Return draws of a model, exactly or by Euler-Maruyama, or of the data."""
     if model is None:
         return spec.data.sample(count, key)
@@ -91,29 +94,29 @@ def _draw(spec: GenerationSettings, model: LearnedModel | None, training: Array,
     return simulate(process, count, sampler.steps, key, grid=sampler.grid).endpoint
 
 
-def _drawn_law(spec: GenerationSettings, model: LearnedModel) -> Law | None:
+def _drawn_law(spec: FiniteSampleSettings, model: LearnedModel) -> Law | None:
     if model.law is None or spec.sampling == "exact":
         return model.law
     return marginal(model.law, spec.diffusion.stop)
 
 
-def _more(spec: GenerationSettings, last: LearnedGeneration) -> Callable[[int, int], Array]:
+def _more(spec: FiniteSampleSettings, last: LearnedGeneration) -> Callable[[int, int], Array]:
     """Return a function that draws new samples of what follows a generation is trained on."""
 
     def draw(count: int, key: int) -> Array:
-        fresh = round(spec.share * count)
+        fresh = round(spec.fresh_fraction * count)
         model = _draw(spec, last.model, last.training, count - fresh, stream(key, 1))
         return np.concatenate([spec.data.sample(fresh, stream(key, 0)), model])
 
     return draw
 
 
-def generations(spec: GenerationSettings, key: int) -> Iterator[LearnedGeneration]:
+def learned_generations(spec: FiniteSampleSettings, key: int) -> Iterator[LearnedGeneration]:
     """Yield models 0..N of one run, one after the other.
 
     Parameters
     ----------
-    spec : GenerationSettings
+    spec : FiniteSampleSettings
         What to run.
     key : int
         64-bit key.
@@ -128,7 +131,7 @@ def generations(spec: GenerationSettings, key: int) -> Iterator[LearnedGeneratio
         training = np.concatenate([fresh, last.draws[: spec.model_count]])
         model = _learn(spec, training, exact, index, stream(key, index, FIT))
         draws = _draw(spec, model, training, spec.drawn, stream(key, index + 1, DRAW))
-        trained_on = None if last.law is None else mixed(spec.share, data, last.law)
+        trained_on = None if last.law is None else mixed(spec.fresh_fraction, data, last.law)
         if exact is not None:
             trained_on = without_negligible(exact.training_laws[index])
         last = LearnedGeneration(
@@ -139,47 +142,43 @@ def generations(spec: GenerationSettings, key: int) -> Iterator[LearnedGeneratio
 
 def run(settings: Settings, key: int) -> Mapping[str, Measurement]:
     """Return the measurements of one run; the same arguments give the same bytes."""
-    spec = read_generations(settings)
+    spec = read_settings(settings)
     rows: list[dict[str, Array]] = []
     energies: list[dict[str, Array]] = []
     finite: list[dict[str, Array]] = []
     laws: list[Law | None] = []
     with one_thread():
-        for generation in generations(spec, key):
+        for generation in learned_generations(spec, key):
             own = stream(key, generation.index, MEASURE)
-            rows.append(measures.of_generation(spec, generation, own))
+            rows.append(of_generation(spec, generation, own))
             laws.append(generation.law)
             energies += energies_of(spec, generation, own)
             finite += finite_kernel_energies(spec, generation, own)
-        found = measures.stacked(rows, "generation")
-        found |= measures.stacked(energies, "energy_generation")
-        found |= measures.stacked(finite, "finite_generation", "finite_")
-        found |= measures.innovations(spec, laws)
+        found = stacked(rows, "generation")
+        found |= stacked(energies, "energy_generation")
+        found |= stacked(finite, "finite_generation", "finite_")
+        found |= innovations(spec, laws)
         found |= expected(spec, population(spec))
-    found["fresh_samples"] = Measurement(
-        (), np.array(float(spec.fresh_count)), "fresh samples in a training set", "samples"
-    )
-    found["model_samples"] = Measurement(
-        (), np.array(float(spec.model_count)), "model samples in a training set", "samples"
-    )
+    for name, count in (("fresh", spec.fresh_count), ("model", spec.model_count)):
+        words = f"{name} samples in a training set"
+        found[f"{name}_samples"] = Measurement((), np.array(float(count)), words, "samples")
     return found
 
 
 def check(settings: Settings) -> None:
     """Refuse settings that cannot be run, in one line."""
-    read_generations(settings)
+    read_settings(settings)
 
 
 def seconds(settings: Settings) -> float:
     """Return a rough estimate of the time of one run on one core, from rates measured on an ordinary processor."""
-    spec = read_generations(settings)
+    spec = read_settings(settings)
     learner, measure, count = spec.learner, spec.measure, spec.generations
     # One evaluation of the learned score at one point.
     rate = 1e-7 * spec.data.dim
     fitting = 1e-7 * spec.samples
     if isinstance(learner, PopulationKernelDensity):
-        modes = 1 if isinstance(spec.data, Gaussian) else spec.data.weights.size
-        rate = 3e-8 + 6e-10 * modes * count
+        rate = 3e-8 + 6e-10 * spec.data.weights.size * count
     elif isinstance(learner, NeuralLearner):
         rate = 7e-6
         fitting = 1.2e-5 * spec.samples * learner.repeats * learner.epochs

@@ -4,22 +4,28 @@ from __future__ import annotations
 
 import json
 import shutil
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 import numpy as np
 
 from gausscollapse.core.exceptions import InvalidArgumentError, MissingPackageError, SweepError
 from gausscollapse.core.version import __version__
+from gausscollapse.core.whole_file import PART
+from gausscollapse.lab.cell_file import decode
 from gausscollapse.lab.cells import Cell, labels
 from gausscollapse.lab.experiment import Measurement
-from gausscollapse.lab.sweep_file import Sweep, canonical
-from gausscollapse.lab.sweep_store import MANIFEST, PART, RESULTS, SweepStore
+from gausscollapse.lab.sweep_file import Sweep
+from gausscollapse.lab.sweep_store import MANIFEST, RESULTS, SweepStore
+from gausscollapse.lab.tables import canonical
 
 if TYPE_CHECKING:
     import xarray
+
+# What xarray makes a variable of: dims, values, attributes.
+Variable: TypeAlias = tuple[tuple[str, ...], np.ndarray[Any, Any], Mapping[str, str]]
 
 RUN = "run"
 # Variables that are held in memory together, and chunks on the disk.
@@ -43,56 +49,47 @@ class Layout:
     dims: tuple[str, ...]
     shape: tuple[int, ...]
     dtype: np.dtype[Any]
-    words: str
-    units: str
-    cells: int
-    ragged: bool
+    attributes: Mapping[str, str]
+    cells: int = 1
+    ragged: bool = False
 
     def joined(self, item: Measurement, name: str) -> Layout:
         """Return the layout that holds one cell more."""
         if item.dims != self.dims:
             raise SweepError(f"{name} has the axes {item.dims} in one cell and {self.dims} in another")
-        shape = tuple(max(a, b) for a, b in zip(self.shape, item.values.shape, strict=True))
-        return Layout(
-            self.dims,
-            shape,
-            np.promote_types(self.dtype, item.values.dtype),
-            self.words,
-            self.units,
-            self.cells + 1,
-            self.ragged or item.values.shape != self.shape,
+        return replace(
+            self,
+            shape=tuple(map(max, self.shape, item.values.shape)),
+            dtype=np.promote_types(self.dtype, item.values.dtype),
+            cells=self.cells + 1,
+            ragged=self.ragged or item.values.shape != self.shape,
         )
 
     def full(self, outer: tuple[int, ...], count: int) -> np.ndarray[Any, Any]:
         """Return the array of all cells, with missing values (NaN) where some cells have less than others."""
-        gaps = self.ragged or self.cells < count
+        shape = (*outer, *self.shape)
         if self.dtype.kind in "SU":
-            return np.zeros((*outer, *self.shape), dtype=self.dtype)
-        if not gaps:
-            return np.empty((*outer, *self.shape), dtype=self.dtype)
-        return np.full((*outer, *self.shape), np.nan, dtype=np.promote_types(self.dtype, np.float16))
-
-
-def _read(store: SweepStore, cell: Cell) -> dict[str, Measurement]:
-    found = store.read(cell)
-    if found is None:
-        raise SweepError(f"{store.path(cell)}: was damaged while the results were assembled; start again to redo it")
-    return found
+            return np.zeros(shape, dtype=self.dtype)
+        if self.ragged or self.cells < count:
+            return np.full(shape, np.nan, dtype=np.promote_types(self.dtype, np.float16))
+        return np.empty(shape, dtype=self.dtype)
 
 
 def _layouts(store: SweepStore, cells: Sequence[Cell]) -> dict[str, Layout]:
+    """Return how the variables look, reading every cell, with its checksum, once."""
     found: dict[str, Layout] = {}
     for cell in cells:
-        for name, item in _read(store, cell).items():
-            if name in found:
-                found[name] = found[name].joined(item, name)
-            else:
-                values = item.values
-                found[name] = Layout(item.dims, values.shape, values.dtype, item.words, item.units, 1, False)
+        measured = store.read(cell)
+        if measured is None:
+            raise SweepError(f"{store.path(cell)}: was damaged while the sweep ran; start again to redo it")
+        for name, item in measured.items():
+            attributes = {"long_name": item.words, "units": item.units}
+            fresh = Layout(item.dims, item.values.shape, item.values.dtype, attributes)
+            found[name] = found[name].joined(item, name) if name in found else fresh
     return dict(sorted(found.items()))
 
 
-def _groups(layouts: dict[str, Layout], count: int) -> Iterator[list[str]]:
+def _groups(layouts: Mapping[str, Layout], count: int) -> Iterator[list[str]]:
     """Yield names of variables that fit into memory together."""
     group: list[str] = []
     size = 0
@@ -107,18 +104,36 @@ def _groups(layouts: dict[str, Layout], count: int) -> Iterator[list[str]]:
         yield group
 
 
-def _chunks(shape: tuple[int, ...], itemsize: int) -> tuple[int, ...]:
-    """Return chunks of at most about `CHUNK_BYTES`: the leading axes are split first."""
-    chunks = [max(1, size) for size in shape]
-    for axis in range(len(chunks)):
-        size = itemsize * int(np.prod(chunks, dtype=np.int64))
-        if size <= CHUNK_BYTES:
-            break
-        chunks[axis] = max(1, chunks[axis] * CHUNK_BYTES // size)
-    return tuple(chunks)
+def _filled(
+    store: SweepStore, cells: Sequence[Cell], layouts: Mapping[str, Layout], names: Sequence[str]
+) -> dict[str, Variable]:
+    """Return some of the variables with the values of all cells."""
+    outer_dims, outer = (*store.sweep.grid, RUN), store.sweep.shape
+    arrays = {name: layouts[name].full(outer, len(cells)) for name in names}
+    for cell in cells:
+        # `_layouts` has seen the checksum.
+        for name, item in decode(store.path(cell).read_bytes()).items():
+            if name in arrays:
+                corner: Any = (*cell.place, *(slice(size) for size in item.values.shape))
+                arrays[name][corner] = item.values
+    taken = {*outer_dims, "key", *(dim for layout in layouts.values() for dim in layout.dims)}
+    return {
+        name + "_" * (name in taken): (
+            (*outer_dims, *(dim + "_" * (dim in outer_dims) for dim in layouts[name].dims)),
+            array,
+            layouts[name].attributes,
+        )
+        for name, array in arrays.items()
+    }
 
 
-def _coordinates(sweep: Sweep, layouts: dict[str, Layout]) -> dict[str, Any]:
+def _keys(sweep: Sweep, cells: Sequence[Cell]) -> Variable:
+    keys = np.array([cell.key for cell in cells], dtype=np.uint64).reshape(sweep.shape)
+    words = {"long_name": "key of the cell, from which its randomness is drawn", "units": "1"}
+    return (*sweep.grid, RUN), keys, words
+
+
+def _coordinates(sweep: Sweep, layouts: Mapping[str, Layout]) -> dict[str, Any]:
     result: dict[str, Any] = {
         axis: ((axis,), np.array(labels(values)), {"long_name": axis}) for axis, values in sweep.grid.items()
     }
@@ -137,10 +152,40 @@ def _attributes(sweep: Sweep, fingerprint: str) -> dict[str, Any]:
         "axes": list(sweep.grid),
         "seed": sweep.seed,
         "settings": canonical(sweep.settings),
-        "grid": canonical({axis: list(values) for axis, values in sweep.grid.items()}),
+        "grid": canonical(sweep.grid),
         "gausscollapse": __version__,
         "fingerprint": fingerprint,
     }
+
+
+def _chunks(shape: tuple[int, ...], itemsize: int) -> tuple[int, ...]:
+    """Return chunks of at most about `CHUNK_BYTES`: the leading axes are split first."""
+    chunks = [max(1, size) for size in shape]
+    for axis in range(len(chunks)):
+        size = itemsize * int(np.prod(chunks, dtype=np.int64))
+        if size <= CHUNK_BYTES:
+            break
+        chunks[axis] = max(1, chunks[axis] * CHUNK_BYTES // size)
+    return tuple(chunks)
+
+
+def _append(part: Path, dataset: xarray.Dataset) -> None:
+    """Write variables to a Zarr store, which is made if there is none."""
+    encoding = {
+        name: {"chunks": _chunks(variable.shape, variable.dtype.itemsize), "_FillValue": None}
+        for name, variable in dataset.data_vars.items()
+    }
+    dataset.to_zarr(part, mode="a", zarr_format=2, consolidated=False, encoding=encoding)
+
+
+def _consolidate(part: Path) -> None:
+    """Write the index of a Zarr store, whose order of entries would be that of the folder's listing."""
+    import zarr
+
+    zarr.consolidate_metadata(str(part), zarr_format=2)
+    index = part / ".zmetadata"
+    text = json.dumps(json.loads(index.read_text(encoding="utf-8")), sort_keys=True, indent=1, allow_nan=False)
+    index.write_text(text + "\n", encoding="utf-8")
 
 
 def assemble(store: SweepStore, cells: Sequence[Cell]) -> Path:
@@ -158,55 +203,17 @@ def assemble(store: SweepStore, cells: Sequence[Cell]) -> Path:
         If it cannot be written; the cells stay.
     """
     import xarray
-    import zarr
 
     sweep = store.sweep
     path, part = store.folder / RESULTS, store.folder / (RESULTS + PART)
-    outer_dims, outer = (*sweep.grid, RUN), sweep.shape
     layouts = _layouts(store, cells)
-    taken = {*outer_dims, "key", *(dim for layout in layouts.values() for dim in layout.dims)}
-    coordinates = _coordinates(sweep, layouts)
-    attributes = _attributes(sweep, store.fingerprint)
-    keys = np.array([cell.key for cell in cells], dtype=np.uint64).reshape(outer)
+    coordinates, attributes = _coordinates(sweep, layouts), _attributes(sweep, store.fingerprint)
     shutil.rmtree(part, ignore_errors=True)
     try:
-        for number, names in enumerate(_groups(layouts, len(cells))):
-            arrays = {name: layouts[name].full(outer, len(cells)) for name in names}
-            for cell in cells:
-                found = _read(store, cell)
-                for name in names:
-                    if name in found:
-                        values = found[name].values
-                        corner: Any = (*cell.place, *(slice(size) for size in values.shape))
-                        arrays[name][corner] = values
-            variables: dict[str, Any] = {
-                name + "_" * (name in taken): (
-                    (*outer_dims, *(dim + "_" * (dim in outer_dims) for dim in layouts[name].dims)),
-                    array,
-                    {"long_name": layouts[name].words, "units": layouts[name].units},
-                )
-                for name, array in arrays.items()
-            }
-            if number == 0:
-                words = {"long_name": "key of the cell, from which its randomness is drawn", "units": "1"}
-                variables["key"] = (outer_dims, keys, words)
-            dataset = xarray.Dataset(variables, coordinates if number == 0 else {}, attributes)
-            dataset.to_zarr(
-                part,
-                mode="w" if number == 0 else "a",
-                zarr_format=2,
-                consolidated=False,
-                encoding={
-                    name: {"chunks": _chunks(variable.shape, variable.dtype.itemsize), "_FillValue": None}
-                    for name, variable in dataset.data_vars.items()
-                },
-            )
-            del arrays, variables, dataset
-        zarr.consolidate_metadata(str(part), zarr_format=2)
-        # The order of the entries is that of the folder's listing, which is the file system's own.
-        index = part / ".zmetadata"
-        text = json.dumps(json.loads(index.read_text(encoding="utf-8")), sort_keys=True, indent=1, allow_nan=False)
-        index.write_text(text + "\n", encoding="utf-8")
+        _append(part, xarray.Dataset({"key": _keys(sweep, cells)}, coordinates, attributes))
+        for names in _groups(layouts, len(cells)):
+            _append(part, xarray.Dataset(_filled(store, cells, layouts, names), attrs=attributes))
+        _consolidate(part)
     except OSError:
         shutil.rmtree(part, ignore_errors=True)
         raise
@@ -215,21 +222,45 @@ def assemble(store: SweepStore, cells: Sequence[Cell]) -> Path:
     return path
 
 
-def load_results(folder: Path) -> xarray.Dataset:
+def load_results(folder: str | Path) -> xarray.Dataset:
     """Return the results of a finished sweep.
+
+    Parameters
+    ----------
+    folder : str or Path
+        As given to `run_sweep`.
+
+    Returns
+    -------
+    xarray.Dataset
+        One variable a measurement, with ``long_name`` and ``units``; axes are those of the grid, ``run``, then those
+        of the measurement. It is read from the disk when it is used.
 
     Raises
     ------
     InvalidArgumentError
         If the folder holds none.
+    MissingPackageError
+        If the extra ``experiments`` is not installed.
+
+    Examples
+    --------
+    `run_sweep` shows a finished sweep opened.
+
+    >>> import gausscollapse as gc
+    >>> gc.lab.load_results("nowhere")
+    Traceback (most recent call last):
+    gausscollapse.core.exceptions.InvalidArgumentError: folder = 'nowhere': holds no sweep; \
+accepted: the folder of a finished sweep, as given to `gausscollapse sweep --out`
     """
     require_packages()
     import xarray
 
+    where = Path(folder)
     accepted = "the folder of a finished sweep, as given to `gausscollapse sweep --out`"
-    if not (folder / MANIFEST).exists():
+    if not (where / MANIFEST).exists():
         raise InvalidArgumentError("folder", str(folder), "holds no sweep", accepted)
-    if not (folder / RESULTS).exists():
+    if not (where / RESULTS).exists():
         raise InvalidArgumentError("folder", str(folder), "holds a sweep that is not finished", accepted)
-    dataset: xarray.Dataset = xarray.open_zarr(folder / RESULTS, chunks=None, consolidated=True)
+    dataset: xarray.Dataset = xarray.open_zarr(where / RESULTS, chunks=None, consolidated=True)
     return dataset

@@ -15,25 +15,57 @@ runs = 2
 
 from __future__ import annotations
 
-import json
 import math
-from collections.abc import Iterator, Mapping
-from copy import deepcopy
+from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any
 
-from gausscollapse.core.exceptions import ScenarioError
+from gausscollapse.core.exceptions import InvalidArgumentError, ScenarioError
 from gausscollapse.lab import sweep_presets
 from gausscollapse.lab.experiment import Experiment
 from gausscollapse.lab.experiments import EXPERIMENTS
-from gausscollapse.lab.scenario import Table, as_table, read_document, require_keys
+from gausscollapse.lab.reading import Checked, read_table
+from gausscollapse.lab.tables import Table, as_table, canonical, flat, override, require_keys
 
 LARGEST_SEED = 2**63 - 1
 
 
+def _as_title(argument: str, value: object) -> str:
+    if not isinstance(value, str):
+        raise InvalidArgumentError(argument, value, "is not text", "a line that says what the sweep shows")
+    return value
+
+
+def _as_whole(argument: str, value: object, *, least: int) -> int:
+    accepted = f"a whole number from {least} to {LARGEST_SEED}"
+    if isinstance(value, bool) or not isinstance(value, int):
+        raise InvalidArgumentError(argument, value, "is not a whole number", accepted)
+    if not least <= value <= LARGEST_SEED:
+        raise InvalidArgumentError(argument, value, "is out of range", accepted)
+    return value
+
+
+def _has_nan(value: object) -> bool:
+    return any(map(_has_nan, value)) if isinstance(value, list) else isinstance(value, float) and math.isnan(value)
+
+
+def _axis(key: str, values: object) -> tuple[Any, ...]:
+    where = f"grid.{key}"
+    if key == "run" or not all(key.split(".")):
+        raise InvalidArgumentError(where, values, "cannot name an axis", "the dotted key of a setting")
+    if not isinstance(values, list | tuple) or not values:
+        raise InvalidArgumentError(where, values, "is not a list of values", "a list with at least one value")
+    if _has_nan(list(values)):
+        raise InvalidArgumentError(where, values, "has NaN", "values that are numbers, words, booleans or lists")
+    if len({canonical(value) for value in values}) < len(values):
+        raise InvalidArgumentError(where, values, "names a value twice", "values that differ")
+    return tuple(values)
+
+
 @dataclass(frozen=True, eq=False)
-class Sweep:
+class Sweep(Checked):
     """A grid of cells over an experiment.
 
     Parameters
@@ -50,14 +82,44 @@ class Sweep:
         Replicas of each point of the grid, >= 1.
     seed : int
         Seed of the whole sweep, >= 0.
+
+    Raises
+    ------
+    InvalidArgumentError
+        If an axis cannot be one, or a number is out of range. Settings are checked when the sweep is run.
+
+    Examples
+    --------
+    >>> import gausscollapse as gc
+    >>> retraining = {"fresh": 0.5, "generations": 1, "step": {"kind": "offset", "offset": [0.1]}}
+    >>> settings = {"data": {"mean": [0.0], "cov": [[1.0]]}, "retraining": retraining}
+    >>> grid = {"retraining.fresh": (0.2, 0.8), "retraining.generations": (1, 5, 10)}
+    >>> sweep = gc.lab.Sweep("drift", gc.lab.EXPERIMENTS["trajectory"], settings, grid, runs=4)
+    >>> sweep.shape
+    (2, 3, 4)
+    >>> gc.lab.Sweep("drift", gc.lab.EXPERIMENTS["trajectory"], settings, {"retraining.fresh": ()})
+    Traceback (most recent call last):
+    gausscollapse.core.exceptions.InvalidArgumentError: grid.retraining.fresh = (): is not a list of values; \
+accepted: a list with at least one value
     """
 
-    title: str
+    title: Annotated[str, _as_title]
     experiment: Experiment
     settings: Table
     grid: Mapping[str, tuple[Any, ...]]
-    runs: int = 1
-    seed: int = 0
+    runs: Annotated[int, partial(_as_whole, least=1)] = 1
+    seed: Annotated[int, partial(_as_whole, least=0)] = 0
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        grid = {key: _axis(key, values) for key, values in self.grid.items()}
+        for key in grid:
+            inside = next((other for other in grid if other.startswith(f"{key}.")), None)
+            if inside is not None:
+                where, accepted = f"grid.{inside}", "axes that do not overlap"
+                raise InvalidArgumentError(where, list(grid[inside]), f"is inside grid.{key}", accepted)
+        override(self.settings, {key: values[0] for key, values in grid.items()}, "grid")
+        object.__setattr__(self, "grid", grid)
 
     @property
     def shape(self) -> tuple[int, ...]:
@@ -65,113 +127,92 @@ class Sweep:
         return (*(len(values) for values in self.grid.values()), self.runs)
 
 
-def canonical(value: Any) -> str:
-    """Return JSON text that is equal for equal values: keys sorted, ``1.0`` written as ``1``, ``-0.0`` as ``0``."""
-
-    def plain(entry: Any) -> Any:
-        if isinstance(entry, Mapping):
-            return {str(key): plain(inner) for key, inner in entry.items()}
-        if isinstance(entry, list | tuple):
-            return [plain(inner) for inner in entry]
-        return int(entry) if isinstance(entry, float) and entry.is_integer() else entry
-
-    return json.dumps(plain(value), sort_keys=True, separators=(",", ":"), default=str)
-
-
-def override(settings: Table, changes: Mapping[str, Any], where: str) -> dict[str, Any]:
-    """Return a copy of `settings` with the entries named by dotted keys replaced."""
-    result = deepcopy(dict(settings))
-    for key, value in changes.items():
-        *path, last = key.split(".")
-        table = result
-        for part in path:
-            inner = table.setdefault(part, {})
-            if not isinstance(inner, dict):
-                raise ScenarioError(f"{where}.{key}", value, f"has {part!r} for a table", "the path of a setting")
-            table = inner
-        table[last] = deepcopy(value)
-    return result
-
-
-def _flat(table: Table, prefix: str = "") -> Iterator[tuple[str, Any]]:
-    """Yield entries with dotted keys; ``a.b = ...`` without quotes is a table in TOML."""
-    for key, value in table.items():
-        if isinstance(value, Mapping):
-            yield from _flat(value, f"{prefix}{key}.")
-        else:
-            yield f"{prefix}{key}", value
-
-
-def _whole(where: str, value: object, *, least: int) -> int:
-    accepted = f"a whole number from {least} to {LARGEST_SEED}"
-    if isinstance(value, bool) or not isinstance(value, int):
-        raise ScenarioError(where, value, "is not a whole number", accepted)
-    if not least <= value <= LARGEST_SEED:
-        raise ScenarioError(where, value, "is out of range", accepted)
-    return value
-
-
-def _has_nan(value: object) -> bool:
-    return any(map(_has_nan, value)) if isinstance(value, list) else isinstance(value, float) and math.isnan(value)
-
-
-def _axis(key: str, values: object) -> tuple[Any, ...]:
-    where = f"grid.{key}"
-    if key == "run" or not all(key.split(".")):
-        raise ScenarioError(where, values, "cannot name an axis", "the dotted key of a setting")
-    if not isinstance(values, list) or not values:
-        raise ScenarioError(where, values, "is not a list of values", "a list with at least one value")
-    if _has_nan(values):
-        raise ScenarioError(where, values, "has NaN", "values that are numbers, words, booleans or lists")
-    if len({canonical(value) for value in values}) < len(values):
-        raise ScenarioError(where, values, "names a value twice", "values that differ")
-    return tuple(values)
-
-
 def read_sweep(document: Table, *, quick: bool = False, known: Mapping[str, Experiment] = EXPERIMENTS) -> Sweep:
     """Return the sweep that a document describes, or with `quick` its short form.
 
-    The settings of the cells are checked by `gausscollapse.lab.cells.cells`.
+    Parameters
+    ----------
+    document : mapping
+        Tables ``sweep`` (title, experiment, runs, seed), ``settings``, and optionally ``grid`` and ``quick``; keys of
+        the last two are dotted.
+    quick : bool
+        Whether ``quick`` overrides settings, values along axes and runs.
+    known : mapping
+        Experiments by name; `EXPERIMENTS` by default.
+
+    Returns
+    -------
+    Sweep
 
     Raises
     ------
     ScenarioError
         With the key, the value, why it is refused and what would be accepted.
+
+    Examples
+    --------
+    >>> import gausscollapse as gc
+    >>> retraining = {"fresh": 0.5, "generations": 9, "step": {"kind": "offset", "offset": [0.1]}}
+    >>> document = {
+    ...     "sweep": {"title": "drift", "experiment": "trajectory", "runs": 4},
+    ...     "settings": {"data": {"mean": [0.0], "cov": [[1.0]]}, "retraining": retraining},
+    ...     "grid": {"retraining.fresh": [0.2, 0.8]},
+    ...     "quick": {"runs": 1, "retraining.generations": 2},
+    ... }
+    >>> gc.lab.read_sweep(document).shape
+    (2, 4)
+    >>> quick = gc.lab.read_sweep(document, quick=True)
+    >>> quick.shape, quick.settings["retraining"]["generations"]
+    ((2, 1), 2)
     """
+
+    def experiment(name: object, where: str) -> Experiment:
+        if not isinstance(name, str) or name not in known:
+            raise ScenarioError(where, name, "is not known", ", ".join(known))
+        return known[name]
+
     require_keys(document, "", needed=("sweep", "settings"), optional=("grid", "quick"))
     head = as_table(document["sweep"], "sweep")
-    require_keys(head, "sweep", needed=("title", "experiment"), optional=("runs", "seed"))
-    settings: Table = as_table(document["settings"], "settings")
-    grid = dict(_flat(as_table(document.get("grid", {}), "grid")))
-    short = dict(_flat(as_table(document.get("quick", {}), "quick")))
-    if not isinstance(head["title"], str):
-        raise ScenarioError("sweep.title", head["title"], "is not text", "a line that says what the sweep shows")
-    name = head["experiment"]
-    if not isinstance(name, str) or name not in known:
-        raise ScenarioError("sweep.experiment", name, "is not known", ", ".join(known))
-    runs = head.get("runs", 1)
+    settings = as_table(document["settings"], "settings")
+    grid = dict(flat(as_table(document.get("grid", {}), "grid")))
+    short = dict(flat(as_table(document.get("quick", {}), "quick")))
     if quick:
-        runs = short.pop("runs", runs)
+        if "runs" in short:
+            head = {**head, "runs": short.pop("runs")}
         grid |= {key: short[key] for key in grid if key in short}
         settings = override(settings, {key: value for key, value in short.items() if key not in grid}, "quick")
-    axes = {key: _axis(key, values) for key, values in grid.items()}
-    for key in axes:
-        inside = next((other for other in axes if other.startswith(f"{key}.")), None)
-        if inside is not None:
-            raise ScenarioError(f"grid.{inside}", grid[inside], f"is inside grid.{key}", "axes that do not overlap")
-    override(settings, {key: values[0] for key, values in axes.items()}, "grid")
-    return Sweep(
-        title=head["title"],
-        experiment=known[name],
-        settings=settings,
-        grid=axes,
-        runs=_whole("sweep.runs", runs, least=1),
-        seed=_whole("sweep.seed", head.get("seed", 0), least=0),
-    )
+    parts = {"settings": settings, "grid": grid}
+    return read_table(Sweep, head, "sweep", readers={"experiment": experiment}, given=parts)
 
 
-def load_sweep(name: str, *, quick: bool = False) -> Sweep:
-    """Return the sweep of a file or of a preset; see `read_sweep`."""
-    path = Path(name)
-    document = read_document(path) if path.suffix or path.exists() else sweep_presets.document(name)
-    return read_sweep(document, quick=quick)
+def load_sweep(name: str | Path, *, quick: bool = False) -> Sweep:
+    """Return the sweep of a file or of a preset.
+
+    Parameters
+    ----------
+    name : str or Path
+        A TOML file, or one of `sweep_presets.names()`.
+    quick : bool
+        Whether to take the short form.
+
+    Returns
+    -------
+    Sweep
+        See `read_sweep`.
+
+    Raises
+    ------
+    ScenarioError
+        If the file cannot be read, is no TOML, or has a mistake in it.
+    UnknownNameError
+        If `name` has no ending, is no file and no preset.
+
+    Examples
+    --------
+    Four fresh fractions, three kinds of steps, twenty runs:
+
+    >>> import gausscollapse as gc
+    >>> gc.lab.load_sweep("correlation").shape
+    (4, 3, 20)
+    """
+    return read_sweep(sweep_presets.find(name), quick=quick)

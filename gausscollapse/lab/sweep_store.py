@@ -8,7 +8,6 @@ results.zarr     all cells as one `xarray.Dataset`, assembled at the end
 from __future__ import annotations
 
 import json
-import os
 import shutil
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -16,28 +15,15 @@ from pathlib import Path
 from typing import Any
 
 from gausscollapse.core.exceptions import InvalidArgumentError, SweepError
-from gausscollapse.lab.cell_file import decode
+from gausscollapse.core.whole_file import PART, write_whole
+from gausscollapse.lab.cell_file import decode, whole
 from gausscollapse.lab.cells import Cell, description, fingerprint
 from gausscollapse.lab.experiment import Measurement
-from gausscollapse.lab.sweep_file import Sweep, canonical
+from gausscollapse.lab.sweep_file import Sweep
+from gausscollapse.lab.tables import canonical
 
 MANIFEST, LOCK, CELLS, RESULTS = "sweep.json", "lock", "cells", "results.zarr"
-PART = ".part"
 EMPTY = "an empty or a new folder, or that of the same sweep"
-
-
-def write_whole(path: Path, content: bytes) -> None:
-    """Write a file so that it is either whole or not there, whenever the process or the machine stops."""
-    part = path.with_name(path.name + PART)
-    try:
-        with part.open("wb") as file:
-            file.write(content)
-            file.flush()
-            os.fsync(file.fileno())
-        part.replace(path)
-    except OSError:
-        part.unlink(missing_ok=True)
-        raise
 
 
 def _difference(ours: Any, theirs: Any, where: str = "") -> str:
@@ -113,29 +99,21 @@ class SweepStore:
         """Return where a finished cell is kept."""
         return self.folder / CELLS / f"{cell.name}.cell"
 
+    def put(self, cell: Cell, content: bytes) -> None:
+        """Keep the bytes of a finished cell."""
+        write_whole(self.path(cell), content)
+
     def read(self, cell: Cell) -> dict[str, Measurement] | None:
         """Return the measurements of a finished cell, or None where it is absent, truncated or corrupted."""
         try:
             content = self.path(cell).read_bytes()
         except FileNotFoundError:
             return None
-        return decode(content, fingerprint=self.fingerprint, key=cell.key)
+        return decode(content) if whole(content, fingerprint=self.fingerprint, key=cell.key) else None
 
     def missing(self, cells: Sequence[Cell]) -> list[Cell]:
         """Return the cells that are still to be done, corrupted ones among them."""
         return [cell for cell in cells if self.read(cell) is None]
-
-    def put(self, cell: Cell, content: bytes) -> None:
-        """Keep the bytes of a finished cell.
-
-        Raises
-        ------
-        SweepError
-            If they did not arrive as they were sent.
-        """
-        if decode(content, fingerprint=self.fingerprint, key=cell.key) is None:
-            raise SweepError(f"the cell {cell.words} arrived damaged")
-        write_whole(self.path(cell), content)
 
 
 def _locked(handle: int) -> bool:

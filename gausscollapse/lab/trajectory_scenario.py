@@ -1,4 +1,4 @@
-"""Scenario files of retraining: the table ``[retraining]`` with its step, read and written.
+"""Scenarios of retraining: the table ``[retraining]`` with its step, read and described.
 
 [data]                 as in every scenario
 [retraining]
@@ -11,25 +11,27 @@ generations = 20
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from pathlib import Path
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
-from gausscollapse.lab.scenario import (
-    Table,
-    _built,
-    _kind,
-    as_table,
-    describe_law,
-    read_document,
-    read_law,
-    read_process,
-    require_keys,
-)
+from numpy.typing import ArrayLike
+
+from gausscollapse.core.validation import as_count
+from gausscollapse.lab.process_scenario import describe_law, read_law
+from gausscollapse.lab.reading import Kinds, Reader, built, read_table
+from gausscollapse.lab.tables import Table, require_keys
 from gausscollapse.laws.mixture import Law
-from gausscollapse.process import ReverseProcess
-from gausscollapse.retraining import Trajectory, retrain
-from gausscollapse.retraining.channels import AffineChannel, Step, early_stopping, kernel_density, offset_channel
+from gausscollapse.retraining.accumulation import fresh_fractions
+from gausscollapse.retraining.channels import (
+    AffineChannel,
+    Step,
+    as_channels,
+    early_stopping,
+    kernel_density,
+    offset_channel,
+)
 from gausscollapse.retraining.schedules import (
     AlternatingOffset,
     ConstantSchedule,
@@ -40,114 +42,86 @@ from gausscollapse.retraining.schedules import (
     Schedule,
     SummableSchedule,
 )
+from gausscollapse.retraining.trajectory import Trajectory, retrain
 
-Keys = tuple[str, ...]
+SCHEDULES: Kinds[Schedule] = Kinds(
+    {
+        "constant": ConstantSchedule,
+        "harmonic": HarmonicSchedule,
+        "summable": SummableSchedule,
+        "random": RandomSchedule,
+    }
+)
 
-SCHEDULES: Mapping[str, tuple[Callable[..., Schedule], Keys, Keys]] = {
-    "constant": (ConstantSchedule, ("size",), ()),
-    "harmonic": (HarmonicSchedule, ("size",), ()),
-    "summable": (SummableSchedule, ("size",), ("power",)),
-    "random": (RandomSchedule, ("size",), ("seed",)),
-}
-CHANNELS: Mapping[str, tuple[Callable[..., AffineChannel], Keys]] = {
-    "channel": (AffineChannel, ("matrix", "offset", "noise")),
-    "offset": (offset_channel, ("offset",)),
-    "kernel-density": (kernel_density, ("bandwidth",)),
-    "early-stopping": (early_stopping, ("time",)),
-}
-STEPS: Mapping[str, tuple[Callable[..., Step], Keys, Keys]] = {
-    "drifting-offset": (DriftingOffset, ("direction",), ("energy",)),
-    "alternating-offset": (AlternatingOffset, ("direction",), ("energy",)),
-    "random-offset": (RandomOffset, ("scale",), ("energy", "seed")),
-}
-ISOTROPIC = ("kernel-density", "early-stopping")
+
+def _channels(dim: int) -> Mapping[str, Callable[..., AffineChannel]]:
+    return {
+        "channel": AffineChannel,
+        "offset": offset_channel,
+        "kernel-density": lambda bandwidth: kernel_density(bandwidth, dim),
+        "early-stopping": lambda time: early_stopping(time, dim),
+    }
 
 
 def _read_schedule(value: object, where: str) -> Schedule:
     if isinstance(value, int | float):
-        schedule: Schedule = _built(where, ConstantSchedule, {"size": value})
-        return schedule
-    table = as_table(value, where)
-    build, needed, optional = SCHEDULES[_kind(table, where, SCHEDULES)]
-    require_keys(table, where, needed=needed, optional=("kind", *optional))
-    arguments = {key: table[key] for key in table if key != "kind"}
-    schedule = _built(where, build, arguments)
-    return schedule
+        return built(where, ConstantSchedule, {"size": value})
+    return SCHEDULES.read(value, where)
 
 
 def read_step(value: object, where: str, dim: int) -> Step:
     """Return the step that a table describes, or one channel a generation of a list of tables."""
+    channels = _channels(dim)
     if isinstance(value, list):
-        return [
-            _read_channel(as_table(entry, f"{where}[{i}]"), f"{where}[{i}]", dim) for i, entry in enumerate(value)
-        ]
-    table = as_table(value, where)
-    kind = _kind(table, where, {**CHANNELS, **STEPS})
-    if kind in CHANNELS:
-        return _read_channel(table, where, dim)
-    build, needed, optional = STEPS[kind]
-    require_keys(table, where, needed=needed, optional=("kind", *optional))
-    arguments = {key: table[key] for key in table if key != "kind"}
-    if "energy" in arguments:
-        arguments["energy"] = _read_schedule(arguments["energy"], f"{where}.energy")
-    step: Step = _built(where, build, arguments)
-    return step
+        return [Kinds(channels).read(entry, f"{where}[{i}]") for i, entry in enumerate(value)]
+    steps: Mapping[str, Callable[..., Step]] = {
+        **channels,
+        "drifting-offset": DriftingOffset,
+        "alternating-offset": AlternatingOffset,
+        "random-offset": RandomOffset,
+    }
+    return Kinds(steps, readers={"energy": _read_schedule}).read(value, where)
 
 
-def _read_channel(table: Table, where: str, dim: int) -> AffineChannel:
-    kind = _kind(table, where, CHANNELS)
-    build, needed = CHANNELS[kind]
-    require_keys(table, where, needed=needed, optional=("kind",))
-    arguments = {key: table[key] for key in needed}
-    if kind in ISOTROPIC:
-        arguments["dim"] = dim
-    channel: AffineChannel = _built(where, build, arguments)
-    return channel
+@dataclass(frozen=True, eq=False)
+class Retraining:
+    """The arguments of `retrain`, checked as far as that goes without running it; see there."""
+
+    data: Law
+    fresh: ArrayLike
+    generations: int
+    step: Step
+    start: Law | None = None
+
+    def __post_init__(self) -> None:
+        count = as_count("generations", self.generations)
+        object.__setattr__(self, "fresh", fresh_fractions(self.fresh, count))
+        object.__setattr__(self, "step", as_channels(self.step, count, self.data.dim))
 
 
-def read_trajectory(document: Table) -> Trajectory:
-    """Return the trajectory that a scenario with a ``[retraining]`` table describes.
+def read_retraining(document: Table, *, also: Sequence[str] = ()) -> Retraining:
+    """Return what a scenario with a ``[retraining]`` table asks for, without running it.
 
     Raises
     ------
     ScenarioError
-        With the key, the value, why it is refused and what would be accepted.
+        With the key, the value, why it is refused and what would be accepted; keys in `also` are left alone.
     """
-    require_keys(document, "", needed=("data", "retraining"), optional=("name",))
-    table = as_table(document["retraining"], "retraining")
-    require_keys(table, "retraining", needed=("fresh", "generations", "step"), optional=("start",))
+    require_keys(document, "", needed=("data", "retraining"), optional=("name", *also))
     data = read_law(document["data"], "data")
-    start: Law | None = read_law(table["start"], "retraining.start") if "start" in table else None
-    step = read_step(table["step"], "retraining.step", data.dim)
-    trajectory: Trajectory = _built(
-        "retraining",
-        lambda **arguments: retrain(data, **arguments),
-        {"fresh": table["fresh"], "step": step, "generations": table["generations"], "start": start},
-    )
-    return trajectory
+    readers: Mapping[str, Reader] = {"step": partial(read_step, dim=data.dim), "start": read_law}
+    return read_table(Retraining, document["retraining"], "retraining", readers=readers, given={"data": data})
 
 
-def read_any(document: Table) -> ReverseProcess | Trajectory:
-    """Return what a scenario describes: a trajectory if it has a table ``[retraining]``, else a reverse process."""
-    return read_trajectory(document) if "retraining" in document else read_process(document)
-
-
-def load_any(path: Path) -> ReverseProcess | Trajectory:
-    """Return what a scenario file describes; see `read_any`."""
-    return read_any(read_document(path))
+def read_trajectory(document: Table, *, also: Sequence[str] = ()) -> Trajectory:
+    """Return the trajectory of a scenario with a ``[retraining]`` table; see `read_retraining`."""
+    return built("retraining", retrain, vars(read_retraining(document, also=also)))
 
 
 def describe_trajectory(trajectory: Trajectory) -> dict[str, Any]:
     """Return the scenario of a trajectory, channel by channel: `read_trajectory` gives it back to the last bit."""
-    channels = [
-        {
-            "kind": "channel",
-            "matrix": channel.matrix.tolist(),
-            "offset": channel.offset.tolist(),
-            "noise": channel.noise.tolist(),
-        }
-        for channel in trajectory.channels
-    ]
+    kinds = Kinds({"channel": AffineChannel})
+    channels = [kinds.describe("step", channel) for channel in trajectory.channels]
     same = len(set(trajectory.channels)) == 1
     fresh = trajectory.fresh.tolist()
     table: dict[str, Any] = {

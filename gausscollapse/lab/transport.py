@@ -7,7 +7,6 @@ from typing import Any
 import numpy as np
 
 from gausscollapse.core.validation import Array
-from gausscollapse.lab.laws import components
 from gausscollapse.laws.mixture import Law
 
 
@@ -44,14 +43,13 @@ def mixture_transport(p: Law, q: Law) -> float:
     from scipy.optimize import linprog
     from scipy.sparse import eye_array, kron, vstack
 
-    (weights, means, covs), (others, centres, spreads) = components(p), components(q)
-    costs = squared_distances((means, covs), (centres, spreads))
+    costs = squared_distances((p.means, p.covs), (q.means, q.covs))
     k, m = costs.shape
     if k == 1 or m == 1:
-        return float(np.sqrt(weights @ costs @ others))
+        return float(np.sqrt(p.weights @ costs @ q.weights))
     # The last constraint follows from the others.
     rows = [kron(eye_array(k), np.ones((1, m))), kron(np.ones((1, k)), eye_array(m))]
     matrix = vstack(rows).tocsr()[:-1]
     solve: Any = linprog
-    found = solve(costs.ravel(), A_eq=matrix, b_eq=np.concatenate([weights, others])[:-1], method="highs")
+    found = solve(costs.ravel(), A_eq=matrix, b_eq=np.concatenate([p.weights, q.weights])[:-1], method="highs")
     return float(np.sqrt(max(0.0, found.fun))) if found.success else float("inf")

@@ -1,1 +1,5 @@
-"""Gaussian laws and mixtures, forward diffusions, conversion from and to other libraries."""
+"""Gaussian laws and mixtures, forward diffusions, conversion from other libraries."""
+
+import lazy_loader as _lazy
+
+__getattr__, __dir__, __all__ = _lazy.attach_stub(__name__, __file__)

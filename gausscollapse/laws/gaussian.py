@@ -42,7 +42,36 @@ class Gaussian:
 
     Notes
     -----
-    ``log N(x; m, S) = -(|L^{-1}(x - m)|^2 + log det S + d log 2 pi) / 2`` with ``S = L L^T``.
+    ``log N(x; m, S) = -(|L^{-1}(x - m)|^2 + log det S + d log 2 pi) / 2`` with ``S = L L^T``. A Gaussian is also read
+    as a mixture of one component: `weights`, `means`, `covs` and `components` are those of `GaussianMixture`.
+
+    Examples
+    --------
+    On the line numbers will do; the score ``-(x - m)/v`` points at the mean, and the density there is
+    ``1/sqrt(2 pi v)``:
+
+    >>> import numpy as np
+    >>> import gausscollapse as gc
+    >>> law = gc.Gaussian(1, 4)
+    >>> law.score([0, 3])
+    array([ 0.25, -0.5 ])
+    >>> bool(np.isclose(law.pdf(1), 1 / np.sqrt(8 * np.pi)))
+    True
+
+    In the plane points are rows:
+
+    >>> law = gc.Gaussian([0, 0], [[1, 0], [0, 4]])
+    >>> points = np.array([[1.0, 2.0], [2.0, -4.0]])
+    >>> law.score(points)
+    array([[-1. , -0.5],
+           [-2. ,  1. ]])
+    >>> first, second = law.logpdf(points)
+    >>> float(first - second) == (2.0**2 + 2.0**2 - 1.0**2 - 1.0**2) / 2
+    True
+    >>> law.sample(1000, rng=0).shape
+    (1000, 2)
+    >>> law.with_components(law.means + 1.0, law.covs)
+    Gaussian(mean=[1.0, 1.0], cov=[[1.0, 0.0], [0.0, 4.0]])
     """
 
     mean: Array
@@ -77,6 +106,10 @@ class Gaussian:
     def components(self) -> tuple[Gaussian, ...]:
         """The law itself, as the one component."""
         return (self,)
+
+    def with_components(self, means: Array, covs: Array) -> Gaussian:
+        """Return the Gaussian of the one mean `(1, d)` and the one covariance `(1, d, d)`."""
+        return Gaussian(means[0], covs[0])
 
     @cached_property
     def cholesky(self) -> Array:

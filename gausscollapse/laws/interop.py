@@ -1,4 +1,4 @@
-"""Laws from and to SciPy and scikit-learn, which are imported only when their functions are called."""
+"""Laws from SciPy and scikit-learn, which are imported only when they are needed."""
 
 from __future__ import annotations
 
@@ -24,10 +24,26 @@ def from_scipy(distribution: Any, *, weights: Any = None) -> Law:
     weights : array_like, shape (K,), optional
         Mixture weights; required for a list, refused for one distribution.
 
+    Returns
+    -------
+    Gaussian or GaussianMixture
+        The law with the same means and covariances.
+
     Raises
     ------
     InvalidArgumentError
         If an object is not a frozen normal, if its covariance is singular, or if weights are missing or superfluous.
+
+    Examples
+    --------
+    SciPy's ``norm`` takes a standard deviation, a law here a variance:
+
+    >>> from scipy import stats
+    >>> import gausscollapse as gc
+    >>> gc.from_scipy(stats.norm(loc=1, scale=2))
+    Gaussian(mean=[1.0], cov=[[4.0]])
+    >>> gc.from_scipy([stats.norm(0, 1), stats.norm(3, 1)], weights=[0.25, 0.75]).mean
+    array([2.25])
     """
     if isinstance(distribution, list | tuple):
         if weights is None:
@@ -55,23 +71,33 @@ def _one(argument: str, distribution: Any) -> Gaussian:
     raise InvalidArgumentError(argument, distribution, "is not a frozen normal", SCIPY_ACCEPTED)
 
 
-def to_scipy(law: Law) -> Any:
-    """Return a frozen ``multivariate_normal`` for a Gaussian, ``(weights, [multivariate_normal, ...])`` else."""
-    from scipy import stats
-
-    if isinstance(law, Gaussian):
-        return stats.multivariate_normal(mean=law.mean, cov=law.cov)
-    _check(law)
-    return law.weights.copy(), [stats.multivariate_normal(mean=part.mean, cov=part.cov) for part in law.components]
-
-
 def from_sklearn(estimator: Any) -> GaussianMixture:
-    """Return the mixture that a fitted scikit-learn estimator describes, for every `covariance_type`.
+    """Return the mixture that a fitted scikit-learn estimator describes.
+
+    Parameters
+    ----------
+    estimator : fitted ``sklearn.mixture.GaussianMixture`` or ``BayesianGaussianMixture``
+        Of any `covariance_type`.
+
+    Returns
+    -------
+    GaussianMixture
+        The mixture of the fitted weights, means and covariances.
 
     Raises
     ------
     InvalidArgumentError
         If the estimator is not a Gaussian mixture or is not fitted.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from sklearn.mixture import GaussianMixture
+    >>> import gausscollapse as gc
+    >>> points = gc.Gaussian([1, 2], [[1, 0], [0, 4]]).sample(50, 0)
+    >>> law = gc.from_sklearn(GaussianMixture(1).fit(points))
+    >>> bool(np.allclose(law.mean, points.mean(axis=0)))
+    True
     """
     kind = getattr(estimator, "covariance_type", None)
     names = ("weights_", "means_", "covariances_")
@@ -90,28 +116,3 @@ def from_sklearn(estimator: Any) -> GaussianMixture:
     else:
         covs = raw[:, None, None] * np.eye(dim)
     return GaussianMixture(weights, means, covs)
-
-
-def to_sklearn(law: Law) -> Any:
-    """Return a ``sklearn.mixture.GaussianMixture`` (covariance type ``full``) with the law's parameters set."""
-    try:
-        from sklearn.mixture import GaussianMixture as SklearnMixture
-    except ImportError:
-        raise ImportError("to_sklearn needs scikit-learn: pip install scikit-learn") from None
-
-    _check(law)
-    mixture = GaussianMixture([1.0], law.mean[None], law.cov[None]) if isinstance(law, Gaussian) else law
-    estimator = SklearnMixture(n_components=mixture.weights.size, covariance_type="full")
-    estimator.weights_, estimator.means_ = mixture.weights.copy(), mixture.means.copy()
-    estimator.covariances_ = mixture.covs.copy()
-    inverses = np.linalg.solve(np.linalg.cholesky(mixture.covs), np.eye(mixture.dim))
-    # scikit-learn keeps the upper triangular factor U of the precision, U U^T = S^{-1}
-    estimator.precisions_cholesky_ = np.swapaxes(inverses, 1, 2)
-    estimator.precisions_ = np.swapaxes(inverses, 1, 2) @ inverses
-    estimator.converged_, estimator.n_features_in_ = True, mixture.dim
-    return estimator
-
-
-def _check(law: object) -> None:
-    if not isinstance(law, Gaussian | GaussianMixture):
-        raise InvalidArgumentError("law", law, "is not a law", "a Gaussian or a GaussianMixture")

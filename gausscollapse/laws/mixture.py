@@ -61,6 +61,33 @@ class GaussianMixture:
     Notes
     -----
     The score is the posterior-weighted mean of the component scores, computed in log space.
+
+    Examples
+    --------
+    Two modes on the line; by symmetry nothing pulls at the middle:
+
+    >>> import numpy as np
+    >>> import gausscollapse as gc
+    >>> law = gc.GaussianMixture([0.5, 0.5], means=[-2, 2], covs=1)
+    >>> law.mean, law.cov
+    (array([0.]), array([[5.]]))
+    >>> float(abs(law.score(0))), law.posterior(0)
+    (0.0, array([[0.5, 0.5]]))
+
+    The score is the mean of the components' scores ``-(x + 2)`` and ``-(x - 2)`` with the posterior's weights, and
+    the density their weighted sum:
+
+    >>> x = np.array([0.5])
+    >>> bool(np.allclose(law.score(x), law.posterior(x)[0] @ law.component_scores(x)[:, 0]))
+    True
+    >>> bool(np.allclose(np.exp(law.log_joint(x)).sum(axis=1), law.pdf(x)))
+    True
+    >>> bool(np.allclose(np.log(law.pdf(x)), law.logpdf(x)))
+    True
+    >>> law.sample(1000, rng=0).shape
+    (1000, 1)
+    >>> law.with_components(law.means / 2, law.covs)
+    GaussianMixture(weights=[0.5, 0.5], means=[[-1.0], [1.0]], covs=[[[1.0]], [[1.0]]])
     """
 
     weights: Array
@@ -68,10 +95,10 @@ class GaussianMixture:
     covs: Array
 
     def __init__(self, weights: ArrayLike, means: ArrayLike, covs: ArrayLike) -> None:
-        shares = as_weights("weights", weights)
+        probabilities = as_weights("weights", weights)
         centres = as_array("means", means)
         spreads = as_array("covs", covs)
-        count = shares.size
+        count = probabilities.size
         if centres.ndim == 1:
             centres = centres.reshape(-1, 1)
         if centres.ndim == 2 and centres.shape[1] == 0:
@@ -87,14 +114,14 @@ class GaussianMixture:
             spreads = np.broadcast_to(spreads, (count, dim, dim))
         if spreads.shape != (count, dim, dim):
             raise DimensionMismatchError("covs", covs, f"has shape {spreads.shape}", f"shape ({count}, {dim}, {dim})")
-        keep = shares > 0.0
+        keep = probabilities > 0.0
         if not _covariances(spreads):
             for index in range(count):
                 try:
                     Gaussian(centres[index], spreads[index])
                 except InvalidArgumentError as error:
                     raise type(error)(f"covs[{index}]", error.value, error.reason, error.accepted) from None
-        object.__setattr__(self, "weights", frozen(shares[keep]))
+        object.__setattr__(self, "weights", frozen(probabilities[keep]))
         object.__setattr__(self, "means", frozen(centres[keep]))
         object.__setattr__(self, "covs", frozen(0.5 * (spreads + np.swapaxes(spreads, 1, 2))[keep]))
 
@@ -102,6 +129,10 @@ class GaussianMixture:
     def components(self) -> tuple[Gaussian, ...]:
         """The K component laws."""
         return tuple(Gaussian(mean, cov) for mean, cov in zip(self.means, self.covs, strict=True))
+
+    def with_components(self, means: Array, covs: Array) -> GaussianMixture:
+        """Return the mixture of the same weights and of components of means `(K, d)` and covariances `(K, d, d)`."""
+        return GaussianMixture(self.weights, means, covs)
 
     @property
     def dim(self) -> int:
@@ -193,3 +224,10 @@ class GaussianMixture:
 
 
 Law: TypeAlias = Gaussian | GaussianMixture
+
+
+def as_law(argument: str, value: object) -> Law:
+    """Return `value` where it is a law."""
+    if not isinstance(value, Gaussian | GaussianMixture):
+        raise InvalidArgumentError(argument, value, "is not a law", "a Gaussian or a GaussianMixture")
+    return value

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import ArrayLike
 
-from gausscollapse.core.exceptions import DimensionMismatchError, InvalidArgumentError, NotSupportedError
+from gausscollapse.core.exceptions import DimensionMismatchError, NotSupportedError
 from gausscollapse.core.validation import (
     Array,
     as_antisymmetric,
@@ -27,7 +27,7 @@ from gausscollapse.core.validation import (
 )
 from gausscollapse.laws.diffusion import marginal
 from gausscollapse.laws.gaussian import Gaussian
-from gausscollapse.laws.mixture import GaussianMixture, Law
+from gausscollapse.laws.mixture import Law, as_law
 
 
 @dataclass(frozen=True, eq=False)
@@ -227,7 +227,7 @@ class SolenoidalError(ScoreError):
         return np.asarray(self.scale * field_values).reshape(np.shape(x))
 
     def _matrices(self, law: Law) -> Array:
-        count = 1 if isinstance(law, Gaussian) else law.weights.size
+        count = law.weights.size
         array = self.antisymmetric
         _same_dimension(array.shape[-1], law)
         if array.ndim == 3 and array.shape[0] != count:
@@ -291,8 +291,7 @@ class RealizableError(ScoreError):
     target: Law
 
     def __post_init__(self) -> None:
-        if not isinstance(self.target, Gaussian | GaussianMixture):
-            raise InvalidArgumentError("target", self.target, "is not a law", "a Gaussian or a GaussianMixture")
+        as_law("target", self.target)
 
     def evaluate(self, x: ArrayLike, t: float, *, data: Law) -> Array:
         """Return the difference of the two scores at points `(n, d)`."""

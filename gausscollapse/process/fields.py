@@ -138,14 +138,12 @@ class RandomFeatureError(ScoreError):
 
     def energy_density(self, law: Law) -> float:
         """Return ``E |e(X)|^2`` for X of a law, in closed form: the characteristic function of Gaussians."""
-        components = (law,) if isinstance(law, Gaussian) else law.components
-        weights = np.ones(1) if isinstance(law, Gaussian) else law.weights
         gram = self.amplitudes @ self.amplitudes.T
         total = 0.0
         for sign in (1.0, -1.0):
             waves = self.frequencies[:, None, :] + sign * self.frequencies[None, :, :]
             phases = self.phases[:, None] + sign * self.phases
-            for weight, part in zip(weights, components, strict=True):
+            for weight, part in zip(law.weights, law.components, strict=True):
                 damping = np.exp(-0.5 * np.einsum("rsi,ij,rsj->rs", waves, part.cov, waves))
                 total += 0.5 * float(weight * np.sum(gram * damping * np.cos(waves @ part.mean + phases)))
         return total

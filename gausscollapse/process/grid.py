@@ -19,7 +19,6 @@ from gausscollapse.core.enclosure import Enclosure
 from gausscollapse.core.exceptions import NotSupportedError
 from gausscollapse.core.neville import neville
 from gausscollapse.core.validation import Array, as_count, as_vector
-from gausscollapse.laws.gaussian import Gaussian
 from gausscollapse.process.process import ReverseProcess
 
 METHOD = "Fokker-Planck equation"
@@ -66,11 +65,7 @@ def _components(process: ReverseProcess, t: float) -> tuple[Array, Array, Array]
     """Return weights, means and standard deviations of q_t: ``a m_k`` and ``sqrt(a^2 v_k + 1 - a^2)``."""
     data = process.data
     square = np.exp(-t)
-    if isinstance(data, Gaussian):
-        weights, means, variances = np.ones(1), data.mean, data.cov[0]
-    else:
-        weights, means, variances = data.weights, data.means[:, 0], data.covs[:, 0, 0]
-    return weights, np.sqrt(square) * means, np.sqrt(square * variances - np.expm1(-t))
+    return data.weights, np.sqrt(square) * data.means[:, 0], np.sqrt(square * data.covs[:, 0, 0] - np.expm1(-t))
 
 
 def _log_density(parts: tuple[Array, Array, Array], x: Array) -> tuple[Array, Array]:

@@ -13,7 +13,7 @@ from gausscollapse.core.exceptions import InvalidArgumentError, NotSupportedErro
 from gausscollapse.core.validation import as_choice, as_number
 from gausscollapse.laws.diffusion import OrnsteinUhlenbeck, marginal
 from gausscollapse.laws.gaussian import Gaussian
-from gausscollapse.laws.mixture import GaussianMixture, Law
+from gausscollapse.laws.mixture import Law, as_law
 from gausscollapse.process.errors import LinearForm, ScoreError
 from gausscollapse.process.exact.batch import Batch
 from gausscollapse.process.exact.statistics import DEFAULT_TOLERANCE, RICCATI, LinearStatistics, raised
@@ -81,8 +81,7 @@ class ReverseProcess:
     tolerance: float = DEFAULT_TOLERANCE
 
     def __post_init__(self) -> None:
-        if not isinstance(self.data, Gaussian | GaussianMixture):
-            raise InvalidArgumentError("data", self.data, "is not a law", "a Gaussian or a GaussianMixture")
+        as_law("data", self.data)
         if not isinstance(self.diffusion, OrnsteinUhlenbeck):
             raise InvalidArgumentError(
                 "diffusion", self.diffusion, "is not a forward process", "an OrnsteinUhlenbeck"
@@ -108,8 +107,6 @@ class ReverseProcess:
     @cached_property
     def gaussian(self) -> Gaussian:
         """The data law where it is one Gaussian; else `NotSupportedError`."""
-        if isinstance(self.data, Gaussian):
-            return self.data
         if self.data.weights.size == 1:
             return self.data.components[0]
         raise NotSupportedError(

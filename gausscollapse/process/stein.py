@@ -39,8 +39,7 @@ CHUNK = 200_000
 def time_rule(process: Setting, count: int) -> tuple[Array, Array]:
     """Return Gauss-Legendre nodes and weights on [stop, horizon], in the clock of the narrowest component."""
     data, diffusion = process.data, process.diffusion
-    covs = data.cov if isinstance(data, Gaussian) else data.covs
-    floor = float(min(1.0, np.min(np.linalg.eigvalsh(covs))))
+    floor = float(min(1.0, np.min(np.linalg.eigvalsh(data.covs))))
     start, end = (np.log(floor + np.expm1(t)) for t in (diffusion.stop, diffusion.horizon))
     nodes, weights = np.polynomial.legendre.leggauss(count)
     clock = 0.5 * (start + end) + 0.5 * (end - start) * nodes
@@ -61,11 +60,9 @@ def normal_rule(dim: int, count: int) -> tuple[Array, Array]:
 def law_rule(law: Law, count: int) -> tuple[Array, Array]:
     """Return points (m, d) and weights (m,) of a quadrature rule for a law: one Gauss-Hermite rule a component."""
     points, weights = normal_rule(law.dim, count)
-    components = (law,) if isinstance(law, Gaussian) else law.components
-    shares = np.ones(1) if isinstance(law, Gaussian) else law.weights
     return (
-        np.concatenate([part.mean + points @ part.cholesky.T for part in components]),
-        np.concatenate([share * weights for share in shares]),
+        np.concatenate([part.mean + points @ part.cholesky.T for part in law.components]),
+        np.concatenate([share * weights for share in law.weights]),
     )
 
 
@@ -180,13 +177,9 @@ def ideal_energy(process: Setting) -> Enclosure:
         total = 0.0
         for t, share in zip(*times, strict=True):
             law = marginal(process.data, float(t))
-            labels = np.zeros(len(uniforms), dtype=int)
-            parts: tuple[Gaussian, ...] = (law,) if isinstance(law, Gaussian) else law.components
-            if not isinstance(law, Gaussian):
-                labels = np.minimum(np.searchsorted(np.cumsum(law.weights), uniforms[:, 0]), len(parts) - 1)
-            factors = np.array([part.cholesky for part in parts])
-            means = np.array([part.mean for part in parts])
-            x = means[labels] + np.einsum("nij,nj->ni", factors[labels], ndtri(uniforms[:, 1:]))
+            labels = np.minimum(np.searchsorted(np.cumsum(law.weights), uniforms[:, 0]), law.weights.size - 1)
+            factors = np.array([part.cholesky for part in law.components])
+            x = law.means[labels] + np.einsum("nij,nj->ni", factors[labels], ndtri(uniforms[:, 1:]))
             total += share * float(np.mean(density(x, float(t))))
         found.append(total)
     return _by_replicates(found, "energy")

@@ -14,8 +14,9 @@ from gausscollapse.core.exceptions import NotSupportedError
 from gausscollapse.core.validation import Array
 from gausscollapse.laws.gaussian import Gaussian
 from gausscollapse.laws.mixture import GaussianMixture
-from gausscollapse.retraining import _ratio_quadrature, _tails
-from gausscollapse.retraining._generations import Generations
+from gausscollapse.retraining import _ratio_quadrature
+from gausscollapse.retraining._component_pool import ComponentPool
+from gausscollapse.retraining._reach import Reach, reach
 from gausscollapse.retraining.ratio_kernels import EPS, Whitened, quadratic_forms, ratio_products
 
 SMALL, DENSE = 400, 3000
@@ -45,26 +46,26 @@ class ClosedProducts:
 
     Parameters
     ----------
-    generations : Generations
-        Pool and weights, with `data` as their reference.
+    pool : ComponentPool
+        Components and weights, with `data` as their reference.
     data : Gaussian
         p.
     """
 
-    generations: Generations
+    pool: ComponentPool
     data: Gaussian
 
     @cached_property
-    def pool(self) -> Whitened:
+    def whitened(self) -> Whitened:
         """The pool as seen from the data."""
-        return self.generations.whitened(self.data)
+        return self.pool.whitened(self.data)
 
     @cached_property
     def log_scales(self) -> Array:
         """Log of the greatest weight that each entry has in any law, shape (P,)."""
-        known = self.generations
-        greatest = np.full(len(known.means), 1e-300)
-        for rows in (known.data_row, known.model_rows, known.training_rows):
+        pool = self.pool
+        greatest = np.full(len(pool), 1e-300)
+        for rows in (pool.data_row, pool.model_rows, pool.training_rows):
             if rows.shape[0]:
                 greatest = np.maximum(greatest, rows.max(axis=0).toarray().ravel())
         return np.asarray(np.log(greatest))
@@ -75,15 +76,15 @@ class ClosedProducts:
         return self._block(everything, everything)
 
     def _block(self, here: Any, there: Any) -> Block:
-        left = self.pool[here], self.log_scales[here]
-        right = left if here is there else (self.pool[there], self.log_scales[there])
+        left = self.whitened[here], self.log_scales[here]
+        right = left if here is there else (self.whitened[there], self.log_scales[there])
         values, errors, divergent = ratio_products(left[0], right[0], left[1], right[1])
         beyond = ~np.isfinite(values) | ~np.isfinite(errors)
         wild = np.where(divergent, DIVERGENT, np.where(beyond, BEYOND_FLOATS, 0.0))
         if np.any(wild):
             values[wild > 0.0], errors[wild > 0.0] = 0.0, 0.0
         # Relative errors of weights that passed N generations, twice, and of the sums.
-        return Block(values, errors + 4.0 * EPS * (self.generations.fresh.size + 8.0) * np.abs(values), wild)
+        return Block(values, errors + 4.0 * EPS * (self.pool.fresh.size + 8.0) * np.abs(values), wild)
 
     def _scaled(self, rows: csr_array) -> csr_array:
         scaled = csr_array(rows, copy=True)
@@ -133,9 +134,9 @@ class ClosedProducts:
     def reason(self, row: csr_array) -> str:
         """Return why ``<f, f>`` is infinite; see `Products`."""
         entries = row.indices
-        part, logs = self.pool[entries], self.log_scales[entries]
+        part, logs = self.whitened[entries], self.log_scales[entries]
         values, _, divergent = ratio_products(part, part, logs, logs)
-        ages = self.generations.ages[entries]
+        ages = self.pool.components.ages[entries]
         if np.any(divergent):
             alone = np.flatnonzero(np.diag(divergent))
             age = int(np.min(ages[alone] if alone.size else ages[np.any(divergent, axis=0)]))
@@ -205,35 +206,33 @@ class QuadratureProducts:
 
     Parameters
     ----------
-    generations : Generations
-        Pool and weights.
+    pool : ComponentPool
+        Components and weights.
     data : GaussianMixture
         p.
     """
 
-    generations: Generations
+    pool: ComponentPool
     data: GaussianMixture
 
     @cached_property
-    def reaches(self) -> list[_tails.Reach]:
+    def reaches(self) -> list[Reach]:
         """Whether ``int a^2/p`` is finite, entry by entry."""
-        law, known = self.data, self.generations
-        return [
-            _tails.reach(mean, cov, law.means, law.covs) for mean, cov in zip(known.means, known.covs, strict=True)
-        ]
+        parts = self.pool.components
+        return [reach(mean, cov, self.data) for mean, cov in zip(parts.means, parts.covs, strict=True)]
 
     @cached_property
     def usable(self) -> np.ndarray:
         """Entries with a finite integral, shape (U,)."""
-        return np.flatnonzero([reach.state == _tails.FINITE for reach in self.reaches])
+        return np.flatnonzero([found.finite for found in self.reaches])
 
     @cached_property
     def rule(self) -> _ratio_quadrature.Rule:
         """The quadrature rule for the usable entries, d = 1."""
-        known = self.generations
+        parts = self.pool.components.chosen(self.usable)
         return _ratio_quadrature.build(
-            known.means[self.usable, 0],
-            known.covs[self.usable, 0, 0],
+            parts.means[:, 0],
+            parts.covs[:, 0, 0],
             self.data.weights,
             self.data.means[:, 0],
             self.data.covs[:, 0, 0],
@@ -241,9 +240,8 @@ class QuadratureProducts:
         )
 
     def _wild(self, rows: csr_array) -> np.ndarray:
-        states = np.array([reach.state for reach in self.reaches])
-        weights = abs(rows)
-        endless = (weights @ (states == _tails.DIVERGENT).astype(np.float64)) > 0.0
+        infinite = np.array([1.0 * found.infinite for found in self.reaches])
+        endless = (abs(rows) @ infinite) > 0.0
         empty = np.diff(rows.indptr) == 0
         if self.data.dim > 1 and not np.all(endless | empty):
             raise NotSupportedError(
@@ -276,8 +274,9 @@ class QuadratureProducts:
 
     def reason(self, row: csr_array) -> str:
         """Return why ``<f, f>`` is infinite; see `Products`."""
-        for entry in sorted(row.indices, key=lambda entry: int(self.generations.ages[entry])):
+        ages = self.pool.components.ages
+        for entry in sorted(row.indices, key=lambda entry: int(ages[entry])):
             found = self.reaches[entry]
-            if found.state == _tails.DIVERGENT:
-                return f"infinite: {found.reason} for a component of age {int(self.generations.ages[entry])}"
+            if found.infinite:
+                return f"infinite: {found.reason} for a component of age {int(ages[entry])}"
         return ""

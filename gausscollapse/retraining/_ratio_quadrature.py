@@ -14,7 +14,7 @@ from scipy.sparse import csr_array
 from scipy.special import logsumexp
 
 from gausscollapse.core.validation import Array
-from gausscollapse.retraining._tails import Reach
+from gausscollapse.retraining._reach import Reach
 from gausscollapse.retraining.ratio_kernels import EPS
 
 NODES, WEIGHTS = np.polynomial.legendre.leggauss(16)

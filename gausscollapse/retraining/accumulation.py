@@ -49,6 +49,25 @@ def memory(fresh: ArrayLike, generations: int) -> tuple[Array, Array]:
         ``C[n, i] = prod_{i < j < n} (1 - a_j)`` for i < n, else 0.
     initial : ndarray, shape (N + 1,)
         ``c[n] = prod_{j < n} (1 - a_j)``.
+
+    Raises
+    ------
+    InvalidArgumentError
+        If a fraction is outside [0, 1] or there are not N of them.
+
+    Examples
+    --------
+    With half of the data fresh every generation halves what it was given:
+
+    >>> import gausscollapse as gc
+    >>> coefficients, initial = gc.retraining.memory(0.5, 3)
+    >>> coefficients
+    array([[0.  , 0.  , 0.  ],
+           [1.  , 0.  , 0.  ],
+           [0.5 , 1.  , 0.  ],
+           [0.25, 0.5 , 1.  ]])
+    >>> initial
+    array([1.   , 0.5  , 0.25 , 0.125])
     """
     kept = 1.0 - fresh_fractions(fresh, generations)
     coefficients = np.zeros((generations + 1, generations))
@@ -81,6 +100,25 @@ def filter_sum(gram: ArrayLike, fresh: ArrayLike, *, initial: float = 0.0, cross
     -------
     ndarray, shape (N + 1,)
         ``inf`` where a term that counts is infinite.
+
+    Raises
+    ------
+    DimensionMismatchError
+        If the matrix is not square.
+    InvalidArgumentError
+        If a fraction is outside [0, 1] or there are not N of them.
+
+    Examples
+    --------
+    The drift of a trajectory is the double sum of its innovations:
+
+    >>> import numpy as np
+    >>> import gausscollapse as gc
+    >>> shift = gc.retraining.offset_channel(0.3)
+    >>> trajectory = gc.retrain(gc.Gaussian(0, 1), fresh=0.5, step=shift, generations=4)
+    >>> drift = gc.retraining.filter_sum(trajectory.innovation_gram, 0.5)
+    >>> bool(np.allclose(drift, trajectory.accumulated))
+    True
     """
     inner = np.asarray(gram, dtype=np.float64)
     if inner.ndim != 2 or inner.shape[0] != inner.shape[1]:
@@ -111,6 +149,28 @@ def coherent_bound(energies: ArrayLike, fresh: ArrayLike, *, initial: float = 0.
         Fresh fractions.
     initial : float
         ``D_0``.
+
+    Returns
+    -------
+    ndarray, shape (N + 1,)
+        Dimensionless bounds; ``inf`` where a term that counts is infinite.
+
+    Raises
+    ------
+    InvalidArgumentError
+        If an energy is negative or NaN, a fraction is outside [0, 1], or `initial` is negative.
+
+    Notes
+    -----
+    Source: *own* (the triangle inequality in L^2(p)).
+
+    Examples
+    --------
+    Roots add up: ``1, 1/2 + 1, 1/4 + 1/2 + 1``, squared.
+
+    >>> import gausscollapse as gc
+    >>> gc.retraining.coherent_bound([1, 1, 1], 0.5)
+    array([0.    , 1.    , 2.25  , 3.0625])
     """
     sizes = np.sqrt(_energies(energies))
     coefficients, start = memory(fresh, sizes.size)
@@ -120,7 +180,34 @@ def coherent_bound(energies: ArrayLike, fresh: ArrayLike, *, initial: float = 0.
 def incoherent_sum(energies: ArrayLike, fresh: ArrayLike, *, initial: float = 0.0) -> Array:
     """Return ``D_0..D_N`` for orthogonal innovations: ``sum_i C_ni^2 J_i + c_n^2 D_0``, shape (N + 1,).
 
-    Parameters as in `coherent_bound`. With a constant fresh fraction it is the paper's discounted sum.
+    With a constant fresh fraction it is the paper's discounted sum.
+
+    Parameters
+    ----------
+    energies, fresh, initial
+        As in `coherent_bound`.
+
+    Returns
+    -------
+    ndarray, shape (N + 1,)
+        Dimensionless; ``inf`` where a term that counts is infinite.
+
+    Raises
+    ------
+    InvalidArgumentError
+        As in `coherent_bound`.
+
+    Notes
+    -----
+    Source: arXiv 2602.16601, section 4; *own* (Pythagoras in L^2(p)).
+
+    Examples
+    --------
+    Squares add up: ``1, 1/4 + 1, 1/16 + 1/4 + 1``.
+
+    >>> import gausscollapse as gc
+    >>> gc.retraining.incoherent_sum([1, 1, 1], 0.5)
+    array([0.    , 1.    , 1.25  , 1.3125])
     """
     squares = _energies(energies)
     coefficients, start = memory(fresh, squares.size)
@@ -131,12 +218,43 @@ def discounted_bound(energies: ArrayLike, fresh: float, *, theta: float, initial
     """Return ``(1 + 1/theta) sum_i g^(n-1-i) J_i + g^n D_0`` with ``g = (1 + theta)(1 - a)^2``, shape (N + 1,).
 
     An upper bound of ``D_n`` for every ``theta > 0`` (Young's inequality along the filter), whatever the angles
-    between the innovations. Parameters as in `coherent_bound`; `fresh` is one number.
+    between the innovations.
+
+    Parameters
+    ----------
+    energies, initial
+        As in `coherent_bound`.
+    fresh : float
+        a, one fresh fraction in [0, 1] for all generations.
+    theta : float
+        > 0. Small values forget sooner and pay more for every generation.
+
+    Returns
+    -------
+    ndarray, shape (N + 1,)
+        Dimensionless bounds; ``inf`` where a term that counts is infinite.
+
+    Raises
+    ------
+    InvalidArgumentError
+        As in `coherent_bound`, or if `theta` is not above 0.
+
+    Notes
+    -----
+    Source: *own*; the theorem ``discounted``.
+
+    Examples
+    --------
+    With ``theta = 1`` and half of the data fresh ``g = 1/2``: ``2, 2 (1/2 + 1), 2 (1/4 + 1/2 + 1)``.
+
+    >>> import gausscollapse as gc
+    >>> gc.retraining.discounted_bound([1, 1, 1], 0.5, theta=1.0)
+    array([0. , 2. , 3. , 3.5])
     """
     squares = _energies(energies)
     weight = as_number("theta", theta, above=0.0)
-    share = as_number("fresh", fresh, at_least=0.0, at_most=1.0)
-    growth = (1.0 + weight) * (1.0 - share) ** 2
+    fraction = as_number("fresh", fresh, at_least=0.0, at_most=1.0)
+    growth = (1.0 + weight) * (1.0 - fraction) ** 2
     # g may exceed 1, so the powers are formed here and not by `memory`.
     n = np.arange(squares.size + 1)
     powers = n[:, None] - 1 - n[None, :-1]
@@ -149,31 +267,69 @@ def discounted_bound(energies: ArrayLike, fresh: float, *, theta: float, initial
 def long_run_edges(fresh: ArrayLike) -> tuple[Array, Array, Array]:
     """Return the least, the incoherent and the greatest long-run ``D/J`` for constant innovation energy J.
 
-    ``1/(2 - a)^2 <= limsup D/J <= 1/a^2``; orthogonal innovations give ``1/(a (2 - a))``, the geometric mean of the
-    two ends. The ends are attained by innovations that alternate and that stay the same.
-
     Parameters
     ----------
     fresh : array_like
         Fresh fractions in [0, 1]; at 0 the last two are infinite.
+
+    Returns
+    -------
+    least, incoherent, greatest : ndarray
+        Dimensionless, in the shape of `fresh`.
+
+    Raises
+    ------
+    InvalidArgumentError
+        If a fraction is outside [0, 1].
+
+    Notes
+    -----
+    ``1/(2 - a)^2 <= limsup D/J <= 1/a^2``; orthogonal innovations give ``1/(a (2 - a))``, the geometric mean of the
+    two ends. The ends are attained by innovations that alternate and that stay the same. Source: *own*.
+
+    Examples
+    --------
+    >>> import gausscollapse as gc
+    >>> [float(edge.round(6)) for edge in gc.retraining.long_run_edges(0.5)]
+    [0.444444, 1.333333, 4.0]
     """
-    share = np.asarray(fresh, dtype=np.float64)
-    if not np.all((share >= 0.0) & (share <= 1.0)):
+    fraction = np.asarray(fresh, dtype=np.float64)
+    if not np.all((fraction >= 0.0) & (fraction <= 1.0)):
         raise InvalidArgumentError("fresh", fresh, "is outside [0, 1]", "numbers in [0, 1]")
     with np.errstate(divide="ignore"):
-        return (2.0 - share) ** -2.0, 1.0 / (share * (2.0 - share)), 1.0 / share**2
+        return (2.0 - fraction) ** -2.0, 1.0 / (fraction * (2.0 - fraction)), 1.0 / fraction**2
 
 
 def long_run_drift(fresh: ArrayLike, correlation: ArrayLike) -> Array:
     """Return the long-run ``D/J`` for stationary innovations whose correlation decays as ``rho^|i - j|``.
 
-    ``(1 + b rho)/((1 - b rho)(1 - b^2))`` with ``b = 1 - a``: an autoregressive filter driven by autoregressive
-    innovations. ``rho = 1`` gives ``1/a^2``, 0 the incoherent value, ``-1`` gives ``1/(2 - a)^2``.
-
     Parameters
     ----------
     fresh, correlation : array_like
         a in (0, 1] and rho in [-1, 1], broadcast together.
+
+    Returns
+    -------
+    ndarray
+        Dimensionless, of the shape of both.
+
+    Raises
+    ------
+    InvalidArgumentError
+        If a fraction or a correlation is out of range.
+
+    Notes
+    -----
+    ``(1 + b rho)/((1 - b rho)(1 - b^2))`` with ``b = 1 - a``: an autoregressive filter driven by autoregressive
+    innovations. ``rho = 1`` gives ``1/a^2``, 0 the incoherent value, ``-1`` gives ``1/(2 - a)^2``. Source: *own*.
+
+    Examples
+    --------
+    At -1, 0 and 1 it meets `long_run_edges`:
+
+    >>> import gausscollapse as gc
+    >>> gc.retraining.long_run_drift(0.5, [-1, 0, 1]).round(6)
+    array([0.444444, 1.333333, 4.      ])
     """
     kept = 1.0 - np.asarray(fresh, dtype=np.float64)
     rho = np.asarray(correlation, dtype=np.float64)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import TypeAlias
+from typing import Any, TypeAlias
 
 import numpy as np
 from numpy.typing import ArrayLike
@@ -19,8 +19,7 @@ from gausscollapse.core.validation import (
     as_vector,
     frozen,
 )
-from gausscollapse.laws.gaussian import Gaussian
-from gausscollapse.laws.mixture import GaussianMixture, Law
+from gausscollapse.laws.mixture import Law
 
 
 @dataclass(frozen=True, eq=False)
@@ -48,6 +47,20 @@ class AffineChannel:
     Notes
     -----
     ``K N(m, S) = N(F m + c, F S F^T + H)``. Source: *own*.
+
+    Examples
+    --------
+    A generation that halves everything and adds noise of variance 3/4 keeps the standard normal and forgets the rest:
+
+    >>> import gausscollapse as gc
+    >>> channel = gc.AffineChannel(0.5, 0.0, 0.75)
+    >>> channel.apply(gc.Gaussian(0, 1)), channel.apply(gc.Gaussian(8, 1))
+    (Gaussian(mean=[0.0], cov=[[1.0]]), Gaussian(mean=[4.0], cov=[[1.0]]))
+
+    Two generations are one channel again, with noise ``1/4 * 3/4 + 3/4``:
+
+    >>> channel.then(channel)
+    AffineChannel(matrix=[[0.25]], offset=[0.0], noise=[[0.9375]])
     """
 
     matrix: Array
@@ -78,9 +91,7 @@ class AffineChannel:
         if law.dim != self.dim:
             raise DimensionMismatchError("law", law, f"has dimension {law.dim}", f"a law of dimension {self.dim}")
         try:
-            if isinstance(law, Gaussian):
-                return Gaussian(self.matrix @ law.mean + self.offset, self._spread(law.cov))
-            return GaussianMixture(law.weights, law.means @ self.matrix.T + self.offset, self._spread(law.covs))
+            return law.with_components(law.means @ self.matrix.T + self.offset, self._spread(law.covs))
         except DimensionMismatchError:
             raise
         except InvalidArgumentError as error:
@@ -123,8 +134,53 @@ class AffineChannel:
 Step: TypeAlias = AffineChannel | Sequence[AffineChannel] | Callable[[int], AffineChannel]
 
 
+def as_channels(step: Step, generations: int, dim: int) -> tuple[AffineChannel, ...]:
+    """Return one channel a generation from a channel, a sequence or a function; see `retrain`."""
+    accepted = f"an AffineChannel of dimension {dim}, {generations} of them, or a function from i to one"
+    if isinstance(step, AffineChannel):
+        channels: tuple[Any, ...] = (step,) * generations
+    elif callable(step):
+        channels = tuple(step(i) for i in range(generations))
+    else:
+        try:
+            channels = tuple(step)
+        except TypeError:
+            raise InvalidArgumentError("step", step, "is not a channel", accepted) from None
+        if len(channels) != generations:
+            raise InvalidArgumentError(
+                "step", step, f"has {len(channels)} channels for {generations} generations", accepted
+            )
+    checked = (step,) if isinstance(step, AffineChannel) else channels
+    for i, channel in enumerate(checked):
+        name = "step" if isinstance(step, AffineChannel) else f"step[{i}]"
+        if not isinstance(channel, AffineChannel):
+            raise InvalidArgumentError(name, channel, "is not a channel", "an AffineChannel")
+        if channel.dim != dim:
+            raise DimensionMismatchError(
+                name, channel, f"has dimension {channel.dim}", f"dimension {dim}, as the data"
+            )
+    return channels
+
+
 def perfect(dim: int = 1) -> AffineChannel:
-    """Return the channel of a perfect generation in dimension `dim`: ``K q = q``."""
+    """Return the channel of a perfect generation: ``K q = q``.
+
+    Parameters
+    ----------
+    dim : int
+        Dimension d >= 1.
+
+    Returns
+    -------
+    AffineChannel
+        ``F = I, c = 0, H = 0``.
+
+    Examples
+    --------
+    >>> import gausscollapse as gc
+    >>> gc.retraining.perfect().apply(gc.Gaussian(3, 2))
+    Gaussian(mean=[3.0], cov=[[2.0]])
+    """
     size = as_count("dim", dim, at_least=1)
     return AffineChannel(np.eye(size), np.zeros(size), np.zeros((size, size)))
 
@@ -138,6 +194,24 @@ def offset_channel(offset: ArrayLike) -> AffineChannel:
     ----------
     offset : array_like, shape (d,)
         c, in units of the data.
+
+    Returns
+    -------
+    AffineChannel
+        ``F = I, H = 0``.
+
+    Notes
+    -----
+    Source: *own*.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> import gausscollapse as gc
+    >>> data = gc.Gaussian(0, 4)
+    >>> moved = gc.retraining.offset_channel(2.0).apply(data)
+    >>> bool(np.isclose(gc.chi2(moved, data).value, np.expm1(2.0**2 / 4)))
+    True
     """
     vector = as_vector("offset", offset)
     return AffineChannel(np.eye(vector.size), vector, np.zeros((vector.size, vector.size)))
@@ -154,6 +228,23 @@ def kernel_density(bandwidth: float, dim: int = 1) -> AffineChannel:
         Standard deviation of the kernel, >= 0, in units of the data.
     dim : int
         Dimension.
+
+    Returns
+    -------
+    AffineChannel
+        Convolution with the kernel.
+
+    Notes
+    -----
+    Source: Parzen 1962; its reading as a channel is *own*.
+
+    Examples
+    --------
+    Smoothing adds the variance of the kernel:
+
+    >>> import gausscollapse as gc
+    >>> gc.retraining.kernel_density(0.5).apply(gc.Gaussian(0, 1)).cov
+    array([[1.25]])
     """
     size = as_count("dim", dim, at_least=1)
     width = as_number("bandwidth", bandwidth, at_least=0.0)
@@ -175,6 +266,17 @@ def early_stopping(time: float, dim: int = 1) -> AffineChannel:
     Notes
     -----
     Source: the limit paper (arXiv 2606.13796).
+
+    Examples
+    --------
+    It is the marginal of the forward process:
+
+    >>> import numpy as np
+    >>> import gausscollapse as gc
+    >>> law = gc.GaussianMixture([0.5, 0.5], [-2, 2], 0.1)
+    >>> stopped = gc.retraining.early_stopping(0.3).apply(law)
+    >>> bool(np.allclose(stopped.covs, gc.laws.marginal(law, 0.3).covs))
+    True
     """
     size = as_count("dim", dim, at_least=1)
     stop = as_number("time", time, at_least=0.0)

@@ -15,14 +15,26 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from gausscollapse.core.validation import Array, as_count, as_number, as_vector, frozen
-from gausscollapse.retraining.channels import AffineChannel, early_stopping, offset_channel
+from gausscollapse.retraining.channels import AffineChannel, offset_channel
 
 Schedule: TypeAlias = Callable[[int], float]
 
 
 @dataclass(frozen=True)
 class ConstantSchedule:
-    """The same energy in every generation: ``energy(i) = size``."""
+    """The same energy in every generation: ``energy(i) = size``.
+
+    Parameters
+    ----------
+    size : float
+        Energy >= 0, dimensionless.
+
+    Examples
+    --------
+    >>> import gausscollapse as gc
+    >>> gc.retraining.ConstantSchedule(0.5)(7)
+    0.5
+    """
 
     size: float
 
@@ -36,7 +48,19 @@ class ConstantSchedule:
 
 @dataclass(frozen=True)
 class HarmonicSchedule:
-    """Energies that vanish but are not summable: ``energy(i) = size/(i + 1)``."""
+    """Energies that vanish but are not summable: ``energy(i) = size/(i + 1)``.
+
+    Parameters
+    ----------
+    size : float
+        Energy >= 0 of generation 0, dimensionless.
+
+    Examples
+    --------
+    >>> import gausscollapse as gc
+    >>> [gc.retraining.HarmonicSchedule(1.0)(i) for i in (0, 1, 3)]
+    [1.0, 0.5, 0.25]
+    """
 
     size: float
 
@@ -50,7 +74,21 @@ class HarmonicSchedule:
 
 @dataclass(frozen=True)
 class SummableSchedule:
-    """Energies with a finite sum: ``energy(i) = size/(i + 1)^power`` with ``power > 1``."""
+    """Energies with a finite sum: ``energy(i) = size/(i + 1)^power``.
+
+    Parameters
+    ----------
+    size : float
+        Energy >= 0 of generation 0, dimensionless.
+    power : float
+        Above 1.
+
+    Examples
+    --------
+    >>> import gausscollapse as gc
+    >>> [gc.retraining.SummableSchedule(1.0)(i) for i in (0, 1, 3)]
+    [1.0, 0.25, 0.0625]
+    """
 
     size: float
     power: float = 2.0
@@ -66,7 +104,22 @@ class SummableSchedule:
 
 @dataclass(frozen=True)
 class RandomSchedule:
-    """Independent exponential energies of mean `size`; generation i depends on `seed` and i alone."""
+    """Independent exponential energies of mean `size`; generation i depends on `seed` and i alone.
+
+    Parameters
+    ----------
+    size : float
+        Mean >= 0, dimensionless.
+    seed : int
+        Seed >= 0.
+
+    Examples
+    --------
+    >>> import gausscollapse as gc
+    >>> energy = gc.retraining.RandomSchedule(1.0, seed=3)
+    >>> energy(4) == energy(4), abs(sum(map(energy, range(10_000))) / 10_000 - 1.0) < 0.05
+    (True, True)
+    """
 
     size: float
     seed: int = 0
@@ -81,7 +134,19 @@ class RandomSchedule:
 
 
 @dataclass(frozen=True, eq=False)
-class DriftingOffset:
+class _AlongDirection:
+    direction: Array
+    energy: Schedule = ConstantSchedule(1.0)
+
+    def __init__(self, direction: ArrayLike, energy: Schedule = ConstantSchedule(1.0)) -> None:
+        object.__setattr__(self, "direction", frozen(as_vector("direction", direction)))
+        object.__setattr__(self, "energy", energy)
+
+    def _channel(self, generation: int, sign: float) -> AffineChannel:
+        return offset_channel(sign * _size(self.energy, generation) * self.direction)
+
+
+class DriftingOffset(_AlongDirection):
     """Offsets that all point the same way: ``c_i = sqrt(energy(i)) direction``. Coherent errors.
 
     Parameters
@@ -90,35 +155,41 @@ class DriftingOffset:
         Direction and scale, in units of the data.
     energy : callable
         Schedule of energies, dimensionless; with ``direction^T S^{-1} direction = 1`` it is the observable energy.
+
+    Examples
+    --------
+    >>> import gausscollapse as gc
+    >>> step = gc.retraining.DriftingOffset([0.1], gc.retraining.HarmonicSchedule(4.0))
+    >>> [step(i).offset.round(3).tolist() for i in range(4)]
+    [[0.2], [0.141], [0.115], [0.1]]
     """
 
-    direction: Array
-    energy: Schedule = ConstantSchedule(1.0)
+    def __call__(self, generation: int) -> AffineChannel:
+        """Return the channel of `generation`."""
+        return self._channel(generation, 1.0)
 
-    def __init__(self, direction: ArrayLike, energy: Schedule = ConstantSchedule(1.0)) -> None:
-        object.__setattr__(self, "direction", frozen(as_vector("direction", direction)))
-        object.__setattr__(self, "energy", energy)
+
+class AlternatingOffset(_AlongDirection):
+    """Offsets that undo each other: ``c_i = (-1)^i sqrt(energy(i)) direction``.
+
+    Parameters
+    ----------
+    direction : array_like, shape (d,)
+        Direction and scale, in units of the data.
+    energy : callable
+        Schedule of energies, as for `DriftingOffset`.
+
+    Examples
+    --------
+    >>> import gausscollapse as gc
+    >>> step = gc.retraining.AlternatingOffset([0.1])
+    >>> [step(i).offset.tolist() for i in range(3)]
+    [[0.1], [-0.1], [0.1]]
+    """
 
     def __call__(self, generation: int) -> AffineChannel:
         """Return the channel of `generation`."""
-        return offset_channel(_size(self.energy, generation) * self.direction)
-
-
-@dataclass(frozen=True, eq=False)
-class AlternatingOffset:
-    """Offsets that undo each other: ``c_i = (-1)^i sqrt(energy(i)) direction``. Parameters as `DriftingOffset`."""
-
-    direction: Array
-    energy: Schedule = ConstantSchedule(1.0)
-
-    def __init__(self, direction: ArrayLike, energy: Schedule = ConstantSchedule(1.0)) -> None:
-        object.__setattr__(self, "direction", frozen(as_vector("direction", direction)))
-        object.__setattr__(self, "energy", energy)
-
-    def __call__(self, generation: int) -> AffineChannel:
-        """Return the channel of `generation`."""
-        sign = -1.0 if generation % 2 else 1.0
-        return offset_channel(sign * _size(self.energy, generation) * self.direction)
+        return self._channel(generation, -1.0 if generation % 2 else 1.0)
 
 
 @dataclass(frozen=True, eq=False)
@@ -133,6 +204,14 @@ class RandomOffset:
         Schedule of energies, dimensionless.
     seed : int
         Seed; generation i depends on it and i alone.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> import gausscollapse as gc
+    >>> step = gc.retraining.RandomOffset([0.1, 0.2], seed=3)
+    >>> bool(np.all(step(5).offset == step(5).offset)), step(5) == step(6)
+    (True, False)
     """
 
     scale: Array
@@ -148,26 +227,6 @@ class RandomOffset:
         """Return the channel of `generation`."""
         normals = np.random.default_rng([self.seed, generation, 1]).standard_normal(self.scale.size)
         return offset_channel(_size(self.energy, generation) * self.scale * normals)
-
-
-@dataclass(frozen=True)
-class StoppingSchedule:
-    """Early stopping at a time of its own in every generation: ``t0_i = time(i)``.
-
-    Parameters
-    ----------
-    time : callable
-        Schedule of forward times >= 0.
-    dim : int
-        Dimension.
-    """
-
-    time: Schedule
-    dim: int = 1
-
-    def __call__(self, generation: int) -> AffineChannel:
-        """Return the channel of `generation`."""
-        return early_stopping(self.time(generation), self.dim)
 
 
 def _size(energy: Schedule, generation: int) -> float:

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any, overload
+from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike
@@ -14,47 +14,13 @@ from gausscollapse.core.enclosure import Enclosure
 from gausscollapse.core.exceptions import DimensionMismatchError, InvalidArgumentError, NotSupportedError
 from gausscollapse.core.validation import Array, as_count, frozen
 from gausscollapse.laws.gaussian import Gaussian
-from gausscollapse.laws.mixture import GaussianMixture, Law
-from gausscollapse.retraining._generations import Generations, Weighted, run
+from gausscollapse.laws.mixture import Law, as_law
+from gausscollapse.retraining._component_pool import ComponentPool
 from gausscollapse.retraining._inner_products import ClosedProducts, Products, QuadratureProducts, with_diagonal
+from gausscollapse.retraining._recursion import run
 from gausscollapse.retraining.accumulation import fresh_fractions
-from gausscollapse.retraining.channels import AffineChannel, Step
-
-
-class Models(Sequence[Law]):
-    """The laws of models 0..N, each built when it is asked for; a law with one component is a `Gaussian`."""
-
-    def __init__(self, generations: Generations, laws: Sequence[Weighted]) -> None:
-        self._generations = generations
-        self._laws = laws
-        self._known: dict[int, Law] = {}
-
-    def __len__(self) -> int:
-        return len(self._laws)
-
-    @overload
-    def __getitem__(self, index: int) -> Law: ...
-
-    @overload
-    def __getitem__(self, index: slice) -> Sequence[Law]: ...
-
-    def __getitem__(self, index: int | slice) -> Law | Sequence[Law]:
-        if isinstance(index, slice):
-            return [self[i] for i in range(*index.indices(len(self)))]
-        place = range(len(self))[index]
-        if place not in self._known:
-            self._known[place] = _law(self._generations, self._laws[place])
-        return self._known[place]
-
-    def __repr__(self) -> str:
-        return f"Models(0..{len(self) - 1})"
-
-
-def _law(known: Generations, law: Weighted) -> Law:
-    means, covs = known.means[law.entries], known.covs[law.entries]
-    if law.entries.size == 1:
-        return Gaussian(means[0], covs[0])
-    return GaussianMixture(law.weights, means, covs)
+from gausscollapse.retraining.channels import AffineChannel, Step, as_channels
+from gausscollapse.retraining.models import Models
 
 
 @dataclass(frozen=True, eq=False)
@@ -72,8 +38,8 @@ class Trajectory:
         ``K_0..K_{N-1}``.
     fresh : ndarray, shape (N,)
         Fresh fractions.
-    known : Generations
-        The pool of components and the weights of every model.
+    pool : ComponentPool
+        The distinct components and the weights that every model gives them.
 
     Notes
     -----
@@ -81,12 +47,43 @@ class Trajectory:
     a mixture in d > 1 only infinite values are known, and `NotSupportedError` says so otherwise. An inner product
     is reported as ``inf`` where its integral does not converge absolutely (it then has no finite value, whatever its
     sign); on the diagonal, an energy, this is the value itself. `finiteness` has the reasons.
+
+    Examples
+    --------
+    Every generation moves what it learned by 0.2. Without fresh data the offsets add up, and so does
+    ``D_n = exp(|0.2 n|^2) - 1``:
+
+    >>> import numpy as np
+    >>> import gausscollapse as gc
+    >>> shift = gc.retraining.offset_channel(0.2)
+    >>> closed = gc.retrain(gc.Gaussian(0, 1), fresh=0.0, step=shift, generations=3)
+    >>> bool(np.allclose(closed.accumulated, np.expm1((0.2 * np.arange(4)) ** 2)))
+    True
+    >>> [round(answer.value, 10) for answer in closed.kl()]
+    [0.0, 0.02, 0.08, 0.18]
+
+    With half of the data fresh the means are 0.2, 0.3, 0.35, ... and stay below 0.4:
+
+    >>> open_loop = gc.retrain(gc.Gaussian(0, 1), fresh=0.5, step=shift, generations=3)
+    >>> open_loop.means.ravel().round(10)
+    array([0.  , 0.2 , 0.3 , 0.35])
+    >>> open_loop.component_counts
+    array([1, 1, 2, 3])
+
+    The first generation is trained on the data and off from it by ``exp(0.2^2) - 1``:
+
+    >>> bool(open_loop.intra_generation(0).overlaps(np.expm1(0.2**2)))
+    True
+    >>> len(open_loop.intra()), len(open_loop)
+    (3, 4)
+    >>> open_loop.kl(method="certified")[2].guarantee
+    'certified'
     """
 
     data: Law
     channels: tuple[AffineChannel, ...]
     fresh: Array
-    known: Generations
+    pool: ComponentPool
 
     @property
     def start(self) -> Law:
@@ -101,35 +98,34 @@ class Trajectory:
     @cached_property
     def models(self) -> Models:
         """Laws ``p^_0..p^_N``; index 0 is the start."""
-        return Models(self.known, self.known.models)
+        return Models(self.pool, self.pool.models)
 
     @cached_property
     def training_laws(self) -> Models:
         """Laws ``q_0..q_{N-1}``, what each generation is trained on."""
-        known = self.known
-        return Models(known, [known.training(i) for i in range(self.generations)])
+        return Models(self.pool, [self.pool.training(i) for i in range(self.generations)])
 
     @property
     def dropped(self) -> Array:
         """Mass of components of weight below 1e-300 that were left out of each model, shape (N + 1,)."""
-        return self.known.dropped
+        return self.pool.dropped
 
     @property
     def component_counts(self) -> np.ndarray:
         """Number of distinct components of each model, shape (N + 1,)."""
-        return np.array([law.entries.size for law in self.known.models])
+        return np.array([law.entries.size for law in self.pool.models])
 
     @cached_property
     def products(self) -> Products:
         """How inner products in L^2(p) are computed."""
         if isinstance(self.data, Gaussian):
-            return ClosedProducts(self.known, self.data)
-        return QuadratureProducts(self.known, self.data)
+            return ClosedProducts(self.pool, self.data)
+        return QuadratureProducts(self.pool, self.data)
 
     @cached_property
     def accumulated_enclosure(self) -> Enclosure:
         """``D_i = chi2(p^_i || p)`` with intervals, shape (N + 1,)."""
-        return self.products.energies(self.known.deviations)
+        return self.products.energies(self.pool.deviations)
 
     @property
     def accumulated(self) -> Array:
@@ -139,7 +135,7 @@ class Trajectory:
     @cached_property
     def refreshed_enclosure(self) -> Enclosure:
         """``chi2(q_i || p)`` with intervals, shape (N,)."""
-        return self.products.energies(self.known.training_deviations)
+        return self.products.energies(self.pool.training_deviations)
 
     @property
     def refreshed(self) -> Array:
@@ -149,7 +145,7 @@ class Trajectory:
     @cached_property
     def innovation_gram_enclosure(self) -> Enclosure:
         """``<xi_i, xi_j>`` in L^2(p) with intervals, shape (N, N)."""
-        return with_diagonal(self.products.gram(self.known.innovations), self.innovation_energy_enclosure)
+        return with_diagonal(self.products.gram(self.pool.innovations), self.innovation_energy_enclosure)
 
     @property
     def innovation_gram(self) -> Array:
@@ -159,7 +155,7 @@ class Trajectory:
     @cached_property
     def innovation_energy_enclosure(self) -> Enclosure:
         """``J_i = ||xi_i||^2`` with intervals, shape (N,)."""
-        return self.products.energies(self.known.innovations)
+        return self.products.energies(self.pool.innovations)
 
     @property
     def innovation_energy(self) -> Array:
@@ -169,7 +165,7 @@ class Trajectory:
     @cached_property
     def initial_products_enclosure(self) -> Enclosure:
         """``<xi_i, r_0>`` with intervals, shape (N,)."""
-        return self.products.gram(self.known.innovations, self.known.deviations[:1])[:, 0]
+        return self.products.gram(self.pool.innovations, self.pool.deviations[:1])[:, 0]
 
     @property
     def initial_products(self) -> Array:
@@ -179,7 +175,7 @@ class Trajectory:
     @cached_property
     def finiteness(self) -> tuple[str, ...]:
         """For each ``D_i``, "finite" or the reason why it is infinite or beyond the range of floats."""
-        rows = self.known.deviations
+        rows = self.pool.deviations
         infinite = np.isinf(self.accumulated)
         return tuple(
             (self.products.reason(rows[[i]]) or "infinite") if infinite[i] else "finite"
@@ -203,11 +199,11 @@ class Trajectory:
         index = as_count("generation", generation)
         if index >= self.generations:
             raise InvalidArgumentError("generation", generation, "is out of range", f"0 to {self.generations - 1}")
-        trained, new = self.known.training(index), self.known.models[index + 1]
-        if np.array_equal(new.entries, trained.entries) and np.array_equal(new.weights, trained.weights):
+        trained, new = self.pool.training(index), self.pool.models[index + 1]
+        if new.equals(trained):
             return Enclosure.exact(0.0, "equal laws")
-        pair = self.known.against(new, trained)
-        law = _law(self.known, trained)
+        pair = self.pool.against(new, trained)
+        law = self.pool.law(trained)
         if isinstance(law, Gaussian):
             return ClosedProducts(pair, law).energies(pair.deviations)[0]
         if law.dim > 1:
@@ -234,37 +230,35 @@ class Trajectory:
         return "quadrature" if self.data.dim <= 2 and not pair else "auto"
 
     def _divergences(self, **options: Any) -> tuple[Enclosure, ...]:
-        from gausscollapse.divergences import kl
+        from gausscollapse.divergences.divergence import kl
 
-        same = self.known.data
         return tuple(
             Enclosure.exact(0.0, "equal laws")
-            if np.array_equal(law.entries, same.entries) and np.array_equal(law.weights, same.weights)
+            if law.equals(self.pool.data)
             else kl(model, self.data, **{"method": self._method(model), **options})
-            for law, model in zip(self.known.models, self.models, strict=True)
+            for law, model in zip(self.pool.models, self.models, strict=True)
         )
 
     @cached_property
     def means(self) -> Array:
         """Mean of each model, shape (N + 1, d)."""
-        return frozen(self.known.model_rows @ self.known.means)
+        return frozen(self.pool.model_rows @ self.pool.components.means)
 
     @cached_property
     def covs(self) -> Array:
         """Covariance of each model, shape (N + 1, d, d)."""
-        known = self.known
-        dim = known.means.shape[1]
-        within = known.model_rows @ known.covs.reshape(len(known.means), -1)
+        parts, dim = self.pool.components, self.data.dim
+        within = self.pool.model_rows @ parts.covs.reshape(len(self.pool), -1)
         result = np.empty((self.generations + 1, dim, dim))
-        for i, law in enumerate(known.models):
-            centred = known.means[law.entries] - self.means[i]
+        for i, law in enumerate(self.pool.models):
+            centred = parts.means[law.entries] - self.means[i]
             result[i] = within[i].reshape(dim, dim) + (law.weights * centred.T) @ centred
         return frozen(result)
 
     @cached_property
     def wasserstein2(self) -> tuple[Enclosure, ...]:
         """2-Wasserstein distance (a length) of the moment-matched Gaussians of each model and the data."""
-        from gausscollapse.divergences import wasserstein2
+        from gausscollapse.divergences.divergence import wasserstein2
 
         target = Gaussian(self.data.mean, self.data.cov)
         return tuple(
@@ -322,46 +316,33 @@ def retrain(
     Components of equal age are merged, so a constant channel keeps K (N + 1) components at most for data of K
     components. Components of weight below 1e-300 are left out and their mass is reported in `Trajectory.dropped`.
     Source: *own*.
+
+    Examples
+    --------
+    A kernel of variance 0.01 widens every generation. A tenth of the data fresh, the variances grow to 0.1 above the
+    data's, as ``0.01/(1 - 0.9)``:
+
+    >>> import gausscollapse as gc
+    >>> widen = gc.retraining.kernel_density(0.1)
+    >>> trajectory = gc.retrain(gc.Gaussian(0, 1), fresh=0.1, step=widen, generations=60)
+    >>> (trajectory.covs[[0, 1, 2, 60], 0, 0]).round(4)
+    array([1.    , 1.01  , 1.019 , 1.0998])
+
+    One channel a generation, fresh fractions of one's own, or a function from i to the channel do as well:
+
+    >>> steps = [gc.retraining.offset_channel(0.1), gc.retraining.offset_channel(-0.1)]
+    >>> gc.retrain(gc.Gaussian(0, 1), fresh=[1.0, 0.0], step=steps, generations=2).models[2]
+    Gaussian(mean=[0.0], cov=[[1.0]])
     """
-    for name, law in (("data", data), ("start", data if start is None else start)):
-        if not isinstance(law, Gaussian | GaussianMixture):
-            raise InvalidArgumentError(name, law, "is not a law", "a Gaussian or a GaussianMixture")
-    if isinstance(data, GaussianMixture) and data.weights.size == 1:
+    data = as_law("data", data)
+    if data.weights.size == 1:
         data = data.components[0]
-    first = data if start is None else start
+    first = data if start is None else as_law("start", start)
     if first.dim != data.dim:
         raise DimensionMismatchError(
             "start", start, f"has dimension {first.dim}", f"dimension {data.dim}, as the data"
         )
     count = as_count("generations", generations)
-    shares = fresh_fractions(fresh, count)
+    fractions = fresh_fractions(fresh, count)
     channels = as_channels(step, count, data.dim)
-    return Trajectory(data, channels, frozen(shares), run(data, first, shares, channels))
-
-
-def as_channels(step: Step, generations: int, dim: int) -> tuple[AffineChannel, ...]:
-    """Return one channel a generation from a channel, a sequence or a function; see `retrain`."""
-    accepted = f"an AffineChannel of dimension {dim}, {generations} of them, or a function from i to one"
-    if isinstance(step, AffineChannel):
-        channels: tuple[Any, ...] = (step,) * generations
-    elif callable(step):
-        channels = tuple(step(i) for i in range(generations))
-    else:
-        try:
-            channels = tuple(step)
-        except TypeError:
-            raise InvalidArgumentError("step", step, "is not a channel", accepted) from None
-        if len(channels) != generations:
-            raise InvalidArgumentError(
-                "step", step, f"has {len(channels)} channels for {generations} generations", accepted
-            )
-    checked = (step,) if isinstance(step, AffineChannel) else channels
-    for i, channel in enumerate(checked):
-        name = "step" if isinstance(step, AffineChannel) else f"step[{i}]"
-        if not isinstance(channel, AffineChannel):
-            raise InvalidArgumentError(name, channel, "is not a channel", "an AffineChannel")
-        if channel.dim != dim:
-            raise DimensionMismatchError(
-                name, channel, f"has dimension {channel.dim}", f"dimension {dim}, as the data"
-            )
-    return channels
+    return Trajectory(data, channels, frozen(fractions), run(data, first, fractions, channels))

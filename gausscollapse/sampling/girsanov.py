@@ -18,7 +18,7 @@ from gausscollapse.core.exceptions import NotSupportedError
 from gausscollapse.core.validation import as_count, as_key
 from gausscollapse.process.process import ReverseProcess
 from gausscollapse.sampling.estimates import Estimate, estimate
-from gausscollapse.sampling.simulate import simulate
+from gausscollapse.sampling.euler_maruyama import simulate
 from gausscollapse.sampling.simulation import Simulation
 
 LEAST_SHARE = 0.05

@@ -10,8 +10,8 @@ from gausscollapse.laws.diffusion import marginal
 from gausscollapse.process.process import ReverseProcess
 from gausscollapse.sampling._bases import basis, halves, least_squares, require_paths
 from gausscollapse.sampling.estimates import Estimate, estimate
+from gausscollapse.sampling.euler_maruyama import simulate
 from gausscollapse.sampling.grids import time_grid
-from gausscollapse.sampling.simulate import simulate
 
 
 def gradient_energy_estimate(

@@ -16,13 +16,13 @@ from numpy.typing import ArrayLike
 from gausscollapse.core.threads import thread_count
 from gausscollapse.core.validation import Array, as_count, as_key, as_word, frozen
 from gausscollapse.laws.diffusion import OrnsteinUhlenbeck
-from gausscollapse.laws.mixture import GaussianMixture, Law
+from gausscollapse.laws.mixture import Law
 from gausscollapse.process.errors import AffineError
 from gausscollapse.process.process import ReverseProcess
 from gausscollapse.sampling._blocks import aligned, in_turns
 from gausscollapse.sampling._stability import require_stable
+from gausscollapse.sampling.euler_maruyama import simulate
 from gausscollapse.sampling.grids import grid_name, time_grid
-from gausscollapse.sampling.simulate import simulate
 from gausscollapse.sampling.simulation import Simulation
 
 LOG2_E = float(np.log2(np.e))
@@ -75,7 +75,7 @@ def sample_reverse(
     """
     process = perfect_process(law, diffusion, start)
     split = _span(law)
-    if split is None or not isinstance(law, GaussianMixture):
+    if split is None:
         return simulate(process, n, steps, rng, grid=grid, generation=generation, threads=threads)
     times = time_grid(diffusion, steps, grid)
     paths = as_count("n", n)
@@ -91,8 +91,6 @@ def sample_reverse(
 
 def _span(law: Law) -> tuple[Array, Array] | None:
     """Return orthonormal rows of the span of the means and of its complement; None where that does not help."""
-    if not isinstance(law, GaussianMixture):
-        return None
     variances = law.covs[:, 0, 0]
     if np.all(variances == variances[0]) or np.any(law.covs != variances[:, None, None] * np.eye(law.dim)):
         return None
@@ -102,7 +100,7 @@ def _span(law: Law) -> tuple[Array, Array] | None:
     return None if rank >= law.dim - 1 else (frozen(directions[:rank]), frozen(directions[rank:]))
 
 
-def _probes(law: GaussianMixture) -> Any:
+def _probes(law: Law) -> Any:
     """Return components of which one is, at every point and time, at most 600 nats below the greatest exponent.
 
     A wider component j is below a narrower one k by at most
@@ -127,9 +125,7 @@ def _probes(law: GaussianMixture) -> Any:
 class _Chain:
     """The chain of a mixture in the span of its means and one radius, as arrays for the kernels."""
 
-    def __init__(
-        self, law: GaussianMixture, split: tuple[Array, Array], process: ReverseProcess, times: Array
-    ) -> None:
+    def __init__(self, law: Law, split: tuple[Array, Array], process: ReverseProcess, times: Array) -> None:
         self.inside, self.outside = (np.ascontiguousarray(part) for part in split)
         self.probes, count = _probes(law), law.weights.size
         # Two components a pass: an odd one is followed by a copy without weight.
@@ -149,7 +145,7 @@ class _Chain:
         self.steps = np.ascontiguousarray(np.stack([gaps, np.sqrt(gaps)], axis=1))
         self.start = self._start(law, times[0]) if process.matched else self._standard_start()
 
-    def _start(self, law: GaussianMixture, horizon: float) -> tuple[Array, Array, Array]:
+    def _start(self, law: Law, horizon: float) -> tuple[Array, Array, Array]:
         """Return cumulative weights, means (K, r) and deviations (K,) at the horizon."""
         centres = np.exp(-0.5 * horizon) * law.means @ self.inside.T
         deviations = np.sqrt(np.exp(-horizon) * law.covs[:, 0, 0] - np.expm1(-horizon))

@@ -10,8 +10,8 @@ from hypothesis import strategies as st
 
 from gausscollapse.checking.definition import Theorem
 from gausscollapse.checking.search import DEFAULT_BUDGET, falsify
-from gausscollapse.core.enclosure import Outcome
 from gausscollapse.core.validation import Array, as_count
+from gausscollapse.core.verdict import Outcome
 from gausscollapse.lab.scenario import to_toml
 from gausscollapse.laws.diffusion import OrnsteinUhlenbeck
 from gausscollapse.laws.gaussian import Gaussian
@@ -27,8 +27,8 @@ from gausscollapse.process.errors import (
 from gausscollapse.theorems import check, find
 
 if TYPE_CHECKING:
-    from gausscollapse.retraining import Trajectory
     from gausscollapse.retraining.channels import AffineChannel
+    from gausscollapse.retraining.trajectory import Trajectory
 
 # The first entry is what an example shrinks to.
 VARIANCES = (1.0, 0.5, 2.0, 0.25, 4.0, 0.1, 0.05)
@@ -80,6 +80,16 @@ def gaussians(draw: Any, *, dim: int | None = None, max_dim: int = 3) -> Gaussia
     -------
     strategy of Gaussian
         Shrinks to the standard normal on the line.
+
+    Examples
+    --------
+    >>> from hypothesis import given, settings
+    >>> from gausscollapse.testing import gaussians
+    >>> @settings(max_examples=5, deadline=None, database=None)
+    ... @given(gaussians(dim=2))
+    ... def test(law):
+    ...     assert law.dim == 2
+    >>> test()
     """
     size = draw(_dimensions(dim, max_dim))
     return Gaussian(draw(_vectors(size, 3)), draw(_covariances(size)))
@@ -100,6 +110,16 @@ def mixtures(draw: Any, *, dim: int | None = None, max_dim: int = 2, max_compone
     -------
     strategy of GaussianMixture
         Shrinks to one standard normal.
+
+    Examples
+    --------
+    >>> from hypothesis import given, settings
+    >>> from gausscollapse.testing import mixtures
+    >>> @settings(max_examples=5, deadline=None, database=None)
+    ... @given(mixtures(max_components=2))
+    ... def test(law):
+    ...     assert len(law.components) <= 2
+    >>> test()
     """
     size = draw(_dimensions(dim, max_dim))
     shares = draw(st.lists(st.integers(1, 5), min_size=1, max_size=as_count("max_components", max_components)))
@@ -111,7 +131,23 @@ def mixtures(draw: Any, *, dim: int | None = None, max_dim: int = 2, max_compone
 
 @st.composite
 def diffusions(draw: Any) -> OrnsteinUhlenbeck:
-    """Draw an `OrnsteinUhlenbeck` process with round times; shrinks to horizon 1, stop 0.1."""
+    """Draw an `OrnsteinUhlenbeck` process with round times.
+
+    Returns
+    -------
+    strategy of OrnsteinUhlenbeck
+        Shrinks to horizon 1, stop 0.1.
+
+    Examples
+    --------
+    >>> from hypothesis import given, settings
+    >>> from gausscollapse.testing import diffusions
+    >>> @settings(max_examples=5, deadline=None, database=None)
+    ... @given(diffusions())
+    ... def test(forward):
+    ...     assert 0.0 <= forward.stop < forward.horizon
+    >>> test()
+    """
     return OrnsteinUhlenbeck(horizon=draw(st.sampled_from(HORIZONS)), stop=draw(st.sampled_from(STOPS)))
 
 
@@ -128,6 +164,16 @@ def score_errors(draw: Any, *, dim: int) -> ScoreError:
     -------
     strategy of ScoreError
         Shrinks to an affine error.
+
+    Examples
+    --------
+    >>> from hypothesis import given, settings
+    >>> from gausscollapse.testing import gaussians, score_errors
+    >>> @settings(max_examples=5, deadline=None, database=None)
+    ... @given(gaussians(dim=2), score_errors(dim=2))
+    ... def test(law, error):
+    ...     assert error.linear_form(law) is not None
+    >>> test()
     """
     size = as_count("dim", dim, at_least=1)
     kinds = ["affine", "amplified", "realizable", *(["solenoidal"] if size > 1 else [])]
@@ -158,6 +204,16 @@ def single_generations(draw: Any, *, dim: int | None = None, max_dim: int = 3) -
     -------
     strategy of ReverseProcess
         Instances of the single-generation theorems.
+
+    Examples
+    --------
+    >>> from hypothesis import given, settings
+    >>> from gausscollapse.testing import single_generations
+    >>> @settings(max_examples=5, deadline=None, database=None)
+    ... @given(single_generations(max_dim=2))
+    ... def test(process):
+    ...     assert process.is_linear
+    >>> test()
     """
     data = draw(gaussians(dim=dim, max_dim=max_dim))
     return ReverseProcess(data, draw(diffusions()), draw(score_errors(dim=data.dim)))
@@ -178,6 +234,16 @@ def channels(draw: Any, *, dim: int | None = None, max_dim: int = 3) -> AffineCh
     -------
     strategy of AffineChannel
         Shrinks to the identity with a little noise.
+
+    Examples
+    --------
+    >>> from hypothesis import given, settings
+    >>> from gausscollapse.testing import channels
+    >>> @settings(max_examples=5, deadline=None, database=None)
+    ... @given(channels(dim=1))
+    ... def test(channel):
+    ...     assert channel.noise[0, 0] > 0.0
+    >>> test()
     """
     from gausscollapse.retraining.channels import AffineChannel
 
@@ -202,8 +268,18 @@ def trajectories(draw: Any, *, dim: int | None = None, max_dim: int = 2, max_gen
     -------
     strategy of Trajectory
         Instances of the retraining theorems.
+
+    Examples
+    --------
+    >>> from hypothesis import given, settings
+    >>> from gausscollapse.testing import trajectories
+    >>> @settings(max_examples=5, deadline=None, database=None)
+    ... @given(trajectories(max_generations=2))
+    ... def test(trajectory):
+    ...     assert 1 <= trajectory.generations <= 2
+    >>> test()
     """
-    from gausscollapse.retraining import retrain
+    from gausscollapse.retraining.trajectory import retrain
 
     data = draw(gaussians(dim=dim, max_dim=max_dim))
     step = draw(channels(dim=data.dim))
@@ -228,6 +304,16 @@ def assert_holds(theorem: str | Theorem, instance: Any, *, decided: bool = False
     AssertionError
         If the theorem is violated, with both sides and the instance as a scenario file. Outside a Hypothesis test
         also if its assumptions fail; inside one such an example is discarded.
+
+    Examples
+    --------
+    >>> import gausscollapse as gc
+    >>> from gausscollapse.testing import assert_holds
+    >>> process = gc.ReverseProcess(gc.Gaussian(0, 1), gc.OrnsteinUhlenbeck(), gc.AffineError(0.1, 0.2))
+    >>> assert_holds("prop-3.1", process)
+    >>> assert_holds(gc.theorems.registry["prop-3.1"].with_constants(factor=0.01), process)
+    Traceback (most recent call last):
+    AssertionError: ...
     """
     statement = find(theorem)
     verdict = check(statement, instance)
@@ -255,6 +341,11 @@ def assert_unrefuted(theorem: str | Theorem, *, budget: int = DEFAULT_BUDGET, se
     ------
     AssertionError
         With the counterexample as a scenario file.
+
+    Examples
+    --------
+    >>> from gausscollapse.testing import assert_unrefuted
+    >>> assert_unrefuted("thm-3.4", budget=200)
     """
     search = falsify(theorem, budget=budget, seed=seed, stop_at_violation=True)
     if search.refuted:

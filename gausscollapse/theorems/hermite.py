@@ -8,7 +8,7 @@ import numpy as np
 
 from gausscollapse.checking import Comparison, equal, theorem
 from gausscollapse.checking.sides import around, value
-from gausscollapse.retraining.early_stopping import hermite_multiplier
+from gausscollapse.retraining.limit_law import hermite_multiplier
 from gausscollapse.theorems.instances.trajectory_assumptions import STOPPED
 from gausscollapse.theorems.instances.trajectory_statistics import TrajectoryStatistics
 

@@ -8,7 +8,8 @@ import numpy as np
 
 from gausscollapse.checking import Comparison, at_most, theorem
 from gausscollapse.checking.sides import around
-from gausscollapse.core.enclosure import Enclosure, Outcome
+from gausscollapse.core.enclosure import Enclosure
+from gausscollapse.core.verdict import Outcome
 from gausscollapse.theorems.instances.trajectory_assumptions import FINITE_DRIFT, OFFSETS, SOME_GENERATION
 from gausscollapse.theorems.instances.trajectory_statistics import TrajectoryStatistics
 

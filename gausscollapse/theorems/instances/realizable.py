@@ -10,7 +10,7 @@ import numpy as np
 from gausscollapse.checking.chapter import Chapter, Sample
 from gausscollapse.checking.definition import Assumption
 from gausscollapse.core.enclosure import GUARANTEES, Enclosure
-from gausscollapse.divergences import kl
+from gausscollapse.divergences.divergence import kl
 from gausscollapse.lab.scenario import describe
 from gausscollapse.laws.diffusion import OrnsteinUhlenbeck, marginal
 from gausscollapse.laws.gaussian import Gaussian

@@ -14,8 +14,8 @@ from gausscollapse.checking.chapter import Chapter, Sample
 from gausscollapse.core.validation import Array
 from gausscollapse.lab.trajectory_scenario import describe_trajectory
 from gausscollapse.laws.gaussian import Gaussian
-from gausscollapse.retraining import Trajectory, retrain
 from gausscollapse.retraining.channels import AffineChannel, Step, early_stopping, offset_channel
+from gausscollapse.retraining.trajectory import Trajectory, retrain
 from gausscollapse.theorems.instances.trajectory_statistics import TrajectoryStatistics
 
 Generator = np.random.Generator

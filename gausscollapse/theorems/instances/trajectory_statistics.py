@@ -13,12 +13,12 @@ from gausscollapse.core.enclosure import Enclosure
 from gausscollapse.core.exceptions import NotSupportedError
 from gausscollapse.core.validation import Array
 from gausscollapse.laws.gaussian import Gaussian
-from gausscollapse.laws.mixture import GaussianMixture, Law
-from gausscollapse.retraining import Trajectory
+from gausscollapse.laws.mixture import Law
 from gausscollapse.retraining.accumulation import memory
 from gausscollapse.retraining.channels import early_stopping
-from gausscollapse.retraining.early_stopping import early_stopping_limit, hermite_coefficient
+from gausscollapse.retraining.limit_law import early_stopping_limit, hermite_coefficient
 from gausscollapse.retraining.ratio_kernels import EPS, Whitened, ratio_products
+from gausscollapse.retraining.trajectory import Trajectory
 
 TAIL = 1e-18
 
@@ -269,11 +269,10 @@ class TrajectoryStatistics:
 
 def _supremum(law: Law, data: Law) -> float:
     """Return ``sum w_k sup N_k/p``, an upper bound of ``sup law/p``; inf where a component has a heavier tail."""
-    parts = [(1.0, law)] if isinstance(law, Gaussian) else list(zip(law.weights, law.components, strict=True))
     if not isinstance(data, Gaussian):
         return np.inf
     total = 0.0
-    for weight, part in parts:
+    for weight, part in zip(law.weights, law.components, strict=True):
         if part == data:
             total += float(weight)
             continue
@@ -289,10 +288,9 @@ def _supremum(law: Law, data: Law) -> float:
 
 def _standard_distance(law: Law, limit: Law) -> tuple[float, float]:
     """Return ``int (law - limit)^2/N(0, I)`` and a bound of its error."""
-    parts = [_arrays(law), _arrays(limit)]
-    weights = np.concatenate([parts[0][0], -parts[1][0]])
-    means = np.concatenate([parts[0][1], parts[1][1]])
-    covs = np.concatenate([parts[0][2], parts[1][2]])
+    weights = np.concatenate([law.weights, -limit.weights])
+    means = np.concatenate([law.means, limit.means])
+    covs = np.concatenate([law.covs, limit.covs])
     eye = np.eye(law.dim)
     rounding = 8.0 * EPS * (1.0 + np.linalg.norm(covs, axis=(1, 2)) + np.linalg.norm(means, axis=1))
     pool = Whitened(means, covs - eye, covs, rounding, rounding)
@@ -303,9 +301,3 @@ def _standard_distance(law: Law, limit: Law) -> tuple[float, float]:
     sizes = np.abs(weights)
     error = sizes @ errors @ sizes + 4.0 * EPS * weights.size * (sizes @ np.abs(values) @ sizes)
     return float(weights @ values @ weights), float(error)
-
-
-def _arrays(law: Law) -> tuple[Array, Array, Array]:
-    if isinstance(law, GaussianMixture):
-        return law.weights, law.means, law.covs
-    return np.ones(1), law.mean[None], law.cov[None]

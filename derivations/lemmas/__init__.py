@@ -1,0 +1,1 @@
+"""What the proofs of theorems cite, and closed forms of the program; one lemma a file, named after it."""

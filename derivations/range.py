@@ -1,0 +1,99 @@
+r"""How large and how small the accumulation can be for a given innovation energy.
+
+With :math:`J_i = J` in the long run: :math:`J/(2-\alpha)^2 \le \limsup D \le J/\alpha^2`. Constant innovations
+attain the upper end, alternating ones the lower end, and the incoherent value :math:`J/(\alpha(2-\alpha))` is the
+geometric mean of the two.
+"""
+
+from sympy import Function, Limit, Rational, Symbol, oo, rsolve, symbols
+
+from derivations.frame.proof import Derivation, Proof
+
+name = "range"
+wrong = {"two": Rational(5, 2)}
+
+TWO = Rational(2)
+
+
+def derive(*, two: Rational = TWO) -> Derivation:
+    """Derive both ends, that they are attained, the geometric mean and the improvement of prop-4.1."""
+    proof = Proof(name, "The range of the plateau", "*own*", cites=("filter", "prop-4.1", "coherent"))
+    proof.assume(
+        "0 < alpha < 1, k = 1 - alpha; b = sqrt(J); eventually sqrt(D_i) <= l for every l above the limsup of sqrt(D)"
+    )
+    alpha, k, b = symbols("alpha k b", positive=True)
+    s0, s1, gap = symbols("s0 s1 g", nonnegative=True)
+    norms = symbols("x y", nonnegative=True)
+    inner = Symbol("i", real=True)
+    proof.at_least(
+        "Triangle inequality for xi = r' - k r: |xi| <= |r'| + k |r|.",
+        (norms[0] + k * norms[1]) ** 2,
+        norms[0] ** 2 - 2 * k * inner + k**2 * norms[1] ** 2,
+        by="Cauchy-Schwarz, -<r', r> <= |r'||r|",
+        terms=[2 * k * (norms[0] * norms[1] + inner)],
+        show=r"(\|r'\| + k\|r\|)^2 \ge \|r'\|^2 - 2k\langle r',r\rangle + k^2\|r\|^2 = \|\xi\|^2",
+        given=[norms[0] * norms[1] + inner],
+    )
+    limsup = (b + gap + s1 + k * s0) / (1 + k)
+    proof.at_least(
+        "Lower end: |r| = l - s0, |r'| = l - s1, b = |r'| + k |r| - g; solve for l.",
+        limsup.subs(k, 1 - alpha),
+        b / (two - alpha),
+        by="1 + k = 2 - alpha",
+        terms=[term / (2 - alpha) for term in (gap, s1, (1 - alpha) * s0)],
+        given=[1 - alpha, 2 - alpha],
+        show=r"\limsup\sqrt{D} \ge \frac{\sqrt J}{2-\alpha}",
+        concludes=True,
+    )
+    n = Symbol("n", integer=True, nonnegative=True)
+    r = Function("r")
+    keep = Rational(3, 5)
+    alternating = rsolve(r(n + 1) - keep * r(n) - b * (-1) ** n, r(n), {r(0): 0})
+    proof.equal(
+        "Alternating innovations attain it: the solved filter, with its sign taken off (1 - alpha = 3/5).",
+        alternating * (-1) ** n,
+        -b / (two - Rational(2, 5)) * (1 - (-keep) ** n),
+        by="rsolve",
+        show=r"r_n = (-1)^{n+1}\frac{b}{2-\alpha}\big(1 - (-(1-\alpha))^n\big)",
+    )
+    size = symbols("K", positive=True)
+    particular = -b / (1 + size) * (-1) ** n
+    proof.equal(
+        "For every k: (-1)^{n+1} b/(1+k) is the periodic solution of the filter.",
+        size * particular + b * (-1) ** n,
+        particular.subs(n, n + 1),
+        by="substitution",
+    )
+    constant = rsolve(r(n + 1) - k * r(n) - b, r(n), {r(0): 0})
+    proof.equal(
+        "Upper end: constant innovations (coherent) give b (1 - k^n)/(1 - k), and coherent says no more is possible.",
+        constant,
+        b * (1 - k**n) / (1 - k),
+        by="rsolve",
+    )
+    proof.equal(
+        "Its limit, for k = 1/(1+z) in (0, 1): D tends to J/alpha^2.",
+        Limit((b * (1 - (1 / (1 + size)) ** n) / (1 - 1 / (1 + size))) ** 2, n, oo),
+        b**2 / (1 - 1 / (1 + size)) ** 2,
+        by="geometric sequence",
+        show=r"\lim D_n = J/\alpha^2",
+        concludes=True,
+    )
+    J = symbols("J", positive=True)
+    proof.equal(
+        "The incoherent plateau is the geometric mean of the ends.",
+        (J / (1 - (1 - alpha) ** 2)) ** 2,
+        (J / alpha**2) * (J / (two - alpha) ** 2),
+        by="1 - (1-alpha)^2 = alpha (2 - alpha)",
+        concludes=True,
+    )
+    proof.at_least(
+        "The lower end improves prop-4.1, whose denominator is 2 (1 + (1-alpha)^2).",
+        2 * (1 + (1 - alpha) ** 2),
+        (two - alpha) ** 2,
+        by="2 + 2k^2 - (1+k)^2 = (1-k)^2",
+        terms=[alpha**2],
+    )
+    proof.result("lower", J / (two - alpha) ** 2, {J: "innovation energy", alpha: "fresh fraction"})
+    proof.result("upper", J / alpha**2, {J: "innovation energy", alpha: "fresh fraction"})
+    return proof.finish()

@@ -1,0 +1,73 @@
+"""Files that are either whole or untouched: what a failed write leaves behind is the file as it was."""
+
+from __future__ import annotations
+
+import errno
+import os
+from pathlib import Path
+
+PART = ".part"
+
+
+def write_whole(path: Path, content: bytes | str) -> None:
+    """Write a file so that it is either whole or as it was, whenever the process or the machine stops.
+
+    Parameters
+    ----------
+    path : Path
+        What to write. A link is followed; a pipe or a device is written to directly.
+    content : bytes or str
+        Text is encoded as UTF-8.
+
+    Raises
+    ------
+    OSError
+        If it cannot be written; the error names `path`.
+    """
+    data = content.encode() if isinstance(content, str) else content
+    try:
+        if path.exists() and not path.is_file():
+            path.write_bytes(data)
+            return
+        part = _part(path)
+        try:
+            with part.open("wb") as file:
+                file.write(data)
+                file.flush()
+                os.fsync(file.fileno())
+            part.replace(path.resolve())
+        except BaseException:
+            part.unlink(missing_ok=True)
+            raise
+    except OSError as problem:
+        problem.filename, problem.filename2 = str(path), None
+        raise
+
+
+def check_writable(path: Path) -> None:
+    """Refuse a path that `write_whole` could not write, before the work that it is for; nothing is left behind.
+
+    Raises
+    ------
+    OSError
+        If its folder takes no file, or it is a folder; the error names `path`.
+    """
+    if path.is_dir():
+        raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR), str(path))
+    if path.exists() and not path.is_file():
+        return
+    part = _part(path)
+    try:
+        part.open("xb").close()
+        part.unlink()
+    except FileExistsError:
+        # Another process is writing there: it can be written.
+        return
+    except OSError as problem:
+        problem.filename = str(path)
+        raise
+
+
+def _part(path: Path) -> Path:
+    target = path.resolve()
+    return target.with_name(target.name + PART)

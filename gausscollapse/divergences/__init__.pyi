@@ -1,0 +1,31 @@
+from .bounds import chi2_bounds as chi2_bounds
+from .bounds import kl_bounds as kl_bounds
+from .divergence import bhattacharyya as bhattacharyya
+from .divergence import chi2 as chi2
+from .divergence import fisher_divergence as fisher_divergence
+from .divergence import hellinger2 as hellinger2
+from .divergence import jeffreys as jeffreys
+from .divergence import kl as kl
+from .divergence import renyi as renyi
+from .divergence import total_variation as total_variation
+from .divergence import wasserstein2 as wasserstein2
+from .finiteness import Finiteness as Finiteness
+from .finiteness import decide as decide
+from .montecarlo import UnreliableEstimateWarning as UnreliableEstimateWarning
+
+__all__ = [
+    "Finiteness",
+    "UnreliableEstimateWarning",
+    "bhattacharyya",
+    "chi2",
+    "chi2_bounds",
+    "decide",
+    "fisher_divergence",
+    "hellinger2",
+    "jeffreys",
+    "kl",
+    "kl_bounds",
+    "renyi",
+    "total_variation",
+    "wasserstein2",
+]

@@ -1,0 +1,1 @@
+"""Divergences on the line as theorems: balls for the middle, proved bounds for the tails."""

@@ -1,0 +1,15 @@
+from . import presets as presets
+from . import scenario as scenario
+from . import sweep_presets as sweep_presets
+from .experiment import Experiment as Experiment
+from .experiment import Measurement as Measurement
+from .experiments import EXPERIMENTS as EXPERIMENTS
+from .scenario import describe as describe
+from .scenario import load as load
+from .scenario import read as read
+from .scenario import to_toml as to_toml
+from .sweep import run_sweep as run_sweep
+from .sweep_dataset import load_results as load_results
+from .sweep_file import Sweep as Sweep
+from .sweep_file import load_sweep as load_sweep
+from .sweep_file import read_sweep as read_sweep

@@ -1,0 +1,55 @@
+"""TOML files that come with the package, by name."""
+
+from __future__ import annotations
+
+import tomllib
+from dataclasses import dataclass
+from importlib.resources import files
+from pathlib import Path
+
+from gausscollapse.core.exceptions import UnknownNameError
+from gausscollapse.lab.tables import Table, read_document
+
+
+@dataclass(frozen=True)
+class Shipped:
+    """The TOML files of a package.
+
+    Parameters
+    ----------
+    package : str
+        Its dotted name.
+    argument : str
+        What a name of one is called in messages.
+
+    Examples
+    --------
+    >>> import gausscollapse as gc
+    >>> gc.lab.presets.names()
+    ('alternating', 'coherent', 'early-stopping', 'fresh-data-saves', 'no-fresh-data', 'paper-mixture')
+    >>> gc.lab.presets.document("coherent")["retraining"]["fresh"]
+    0.2
+    >>> gc.lab.sweep_presets.find("correlation")["sweep"]["title"]
+    'The correlation of innovations decides long-run drift'
+    """
+
+    package: str
+    argument: str
+
+    def names(self) -> tuple[str, ...]:
+        """Return the names of all presets, sorted."""
+        entries = (entry.name for entry in files(self.package).iterdir())
+        return tuple(sorted(name.removesuffix(".toml") for name in entries if name.endswith(".toml")))
+
+    def document(self, name: str) -> Table:
+        """Return the document of a preset; an unknown name is refused with the known ones."""
+        known = self.names()
+        if name not in known:
+            accepted = f"a TOML file, or {', '.join(known)}"
+            raise UnknownNameError(self.argument, name, "is neither a file nor a preset", accepted)
+        return tomllib.loads(files(self.package).joinpath(f"{name}.toml").read_text(encoding="utf-8"))
+
+    def find(self, name: str | Path) -> Table:
+        """Return the document of a file, or of a preset where `name` has no ending and is no file."""
+        path = Path(name)
+        return read_document(path) if path.suffix or path.exists() else self.document(str(name))

@@ -1,0 +1,9 @@
+from .diffusion import OrnsteinUhlenbeck as OrnsteinUhlenbeck
+from .diffusion import marginal as marginal
+from .gaussian import Gaussian as Gaussian
+from .interop import from_scipy as from_scipy
+from .interop import from_sklearn as from_sklearn
+from .mixture import GaussianMixture as GaussianMixture
+from .mixture import Law as Law
+
+__all__ = ["Gaussian", "GaussianMixture", "Law", "OrnsteinUhlenbeck", "from_scipy", "from_sklearn", "marginal"]

@@ -1,0 +1,53 @@
+from .accumulation import coherent_bound as coherent_bound
+from .accumulation import discounted_bound as discounted_bound
+from .accumulation import filter_sum as filter_sum
+from .accumulation import incoherent_sum as incoherent_sum
+from .accumulation import long_run_drift as long_run_drift
+from .accumulation import long_run_edges as long_run_edges
+from .accumulation import memory as memory
+from .channels import AffineChannel as AffineChannel
+from .channels import early_stopping as early_stopping
+from .channels import kernel_density as kernel_density
+from .channels import offset_channel as offset_channel
+from .channels import perfect as perfect
+from .limit_law import early_stopping_limit as early_stopping_limit
+from .limit_law import hermite_coefficient as hermite_coefficient
+from .limit_law import hermite_multiplier as hermite_multiplier
+from .models import Models as Models
+from .schedules import AlternatingOffset as AlternatingOffset
+from .schedules import ConstantSchedule as ConstantSchedule
+from .schedules import DriftingOffset as DriftingOffset
+from .schedules import HarmonicSchedule as HarmonicSchedule
+from .schedules import RandomOffset as RandomOffset
+from .schedules import RandomSchedule as RandomSchedule
+from .schedules import SummableSchedule as SummableSchedule
+from .trajectory import Trajectory as Trajectory
+from .trajectory import retrain as retrain
+
+__all__ = [
+    "AffineChannel",
+    "AlternatingOffset",
+    "ConstantSchedule",
+    "DriftingOffset",
+    "HarmonicSchedule",
+    "Models",
+    "RandomOffset",
+    "RandomSchedule",
+    "SummableSchedule",
+    "Trajectory",
+    "coherent_bound",
+    "discounted_bound",
+    "early_stopping",
+    "early_stopping_limit",
+    "filter_sum",
+    "hermite_coefficient",
+    "hermite_multiplier",
+    "incoherent_sum",
+    "kernel_density",
+    "long_run_drift",
+    "long_run_edges",
+    "memory",
+    "offset_channel",
+    "perfect",
+    "retrain",
+]

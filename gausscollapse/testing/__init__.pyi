@@ -1,0 +1,9 @@
+from .strategies import assert_holds as assert_holds
+from .strategies import assert_unrefuted as assert_unrefuted
+from .strategies import channels as channels
+from .strategies import diffusions as diffusions
+from .strategies import gaussians as gaussians
+from .strategies import mixtures as mixtures
+from .strategies import score_errors as score_errors
+from .strategies import single_generations as single_generations
+from .strategies import trajectories as trajectories
