@@ -113,6 +113,7 @@ def test_nearly_equal_laws_have_small_relative_error():
     assert found.enclosure.value == pytest.approx(0.5 * 5 * (0.5e-4) ** 2, rel=0.05)
 
 
+@pytest.mark.filterwarnings("ignore:monte-carlo. the tail dominates")
 def test_warns_where_no_component_dominates_alone():
     # 2 I - V_j^{-1} is diag(-1/2, 3/2) and diag(3/2, -1/2): neither is positive definite, their mean is.
     p = gc.Gaussian([0.0, 0.0], np.eye(2))
