@@ -15,7 +15,7 @@ from gausscollapse.app.verification import json_text
 from gausscollapse.checking.boxes import prove_on_box
 from gausscollapse.checking.theorem_report import unusable
 from gausscollapse.checking.verification import verify
-from gausscollapse.core.enclosure import Outcome
+from gausscollapse.core.verdict import Outcome
 from gausscollapse.retraining import retrain
 from gausscollapse.retraining.channels import kernel_density
 from gausscollapse.theorems import registry, select

@@ -33,8 +33,8 @@ from gausscollapse.process.fields import FunctionError
 from gausscollapse.process.process import ReverseProcess
 from gausscollapse.retraining.channels import early_stopping, kernel_density
 from gausscollapse.retraining.trajectory import Trajectory, retrain
+from gausscollapse.sampling.euler_maruyama import simulate
 from gausscollapse.sampling.isotropic import sample_reverse
-from gausscollapse.sampling.simulate import simulate
 
 # What a stream of random numbers is for.
 FRESH, FIT, DRAW, MEASURE = range(4)
@@ -144,8 +144,8 @@ def run(settings: Settings, key: int) -> Mapping[str, Measurement]:
     """Return the measurements of one run; the same arguments give the same bytes."""
     spec = read_settings(settings)
     rows: list[dict[str, Array]] = []
-    energies: list[dict[str, Array]] = []
-    finite: list[dict[str, Array]] = []
+    energies: list[dict[str, float]] = []
+    finite: list[dict[str, float]] = []
     laws: list[Law | None] = []
     with one_thread():
         for generation in learned_generations(spec, key):
