@@ -22,6 +22,7 @@ from gausscollapse.core.validation import Array, as_count, as_vector
 from gausscollapse.process.grid_levels import Level, solve
 from gausscollapse.process.moving_grid import MovingGrid, components_at, log_density
 from gausscollapse.process.process import ReverseProcess
+from gausscollapse.process.stein import ratio
 
 METHOD = "Fokker-Planck equation"
 LEVELS = 3
@@ -148,14 +149,7 @@ class FokkerPlanck:
         energy = self.ideal_energy()
         if float(energy) == 0.0:
             return Enclosure.exact(0.0, METHOD, "numeric")
-        ratio = self.observed_energy() / energy
-        return Enclosure(
-            min(float(ratio), 1.0),
-            min(max(float(ratio.lower), 0.0), 1.0),
-            min(float(ratio.upper), 1.0),
-            METHOD,
-            "numeric",
-        )
+        return ratio(self.observed_energy(), energy)
 
     def slack(self) -> Enclosure:
         """Return ``(1/2) E_{P^} int |e - d log(p^_s/q_s)|^2 ds`` in nats (own)."""
