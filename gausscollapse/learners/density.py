@@ -20,10 +20,6 @@ from gausscollapse.learners.base import LearnedModel, Learner
 class KernelDensityModel(LearnedModel):
     """The law ``(1/n) sum_j N(x_j, bandwidth^2 I)``.
 
-    At time t it is ``(1/n) sum_j N(a x_j, v I)``, ``a = exp(-t/2)``, ``v = a^2 bandwidth^2 + 1 - a^2``, with score
-    ``(a sum_j p_j(x) x_j - x)/v`` and p the posterior of the kernels. Work space of an evaluation is a few kilobytes
-    a thread, whatever n.
-
     Parameters
     ----------
     centres : ndarray, shape (n, d)
@@ -32,6 +28,25 @@ class KernelDensityModel(LearnedModel):
         Standard deviation of the kernel.
     threads : int or None
         Threads of an evaluation, by default as many as numba may use; no result depends on it.
+
+    Notes
+    -----
+    At time t it is ``(1/n) sum_j N(a x_j, v I)``, ``a = exp(-t/2)``, ``v = a^2 bandwidth^2 + 1 - a^2``, with score
+    ``(a sum_j p_j(x) x_j - x)/v`` and p the posterior of the kernels. Work space of an evaluation is a few kilobytes
+    a thread, whatever n.
+
+    Examples
+    --------
+    One centre at 1 and bandwidth 1 are N(1, 1), whose score is 1 - x:
+
+    >>> import gausscollapse as gc
+    >>> model = gc.KernelDensityLearner(1.0).fit([1.0], gc.OrnsteinUhlenbeck())
+    >>> model.score([0.0, 3.0], 0.0)
+    array([ 1., -2.])
+    >>> print(model.logpdf([1.0], 0.5).round(6))  # at time 1/2 the mean is exp(-1/4): -0.918939 - 0.2212^2/2
+    [-0.943403]
+    >>> model.sample(4, 1).shape
+    (4, 1)
     """
 
     centres: Array
@@ -90,7 +105,7 @@ def in_parts(work: Callable[[int, int], None], count: int, block: int, threads: 
 
 
 @dataclass(frozen=True)
-class KernelDensityLearner(Learner):
+class KernelDensityLearner(Learner[KernelDensityModel]):
     """Fits a Gaussian kernel density estimate.
 
     Parameters
@@ -102,9 +117,23 @@ class KernelDensityLearner(Learner):
     threads : int, optional
         Threads of an evaluation; no result depends on it.
 
+    Raises
+    ------
+    InvalidArgumentError
+        If a parameter is out of range.
+
     Notes
     -----
     In the limit of many samples this is the channel `gausscollapse.retraining.channels.kernel_density`.
+
+    Examples
+    --------
+    >>> import gausscollapse as gc
+    >>> learner = gc.KernelDensityLearner(0.5, centres=2)
+    >>> learner.least_samples(1)
+    2
+    >>> learner.fit([1.0, 2.0, 3.0], gc.OrnsteinUhlenbeck()).centres.ravel()
+    array([1., 2.])
     """
 
     bandwidth: float
@@ -121,8 +150,6 @@ class KernelDensityLearner(Learner):
         """Return the number of centres asked for, 1 by default."""
         return self.centres or 1
 
-    def fit(self, samples: ArrayLike, diffusion: OrnsteinUhlenbeck, key: int = 0) -> KernelDensityModel:  # noqa: ARG002
-        """Return the estimate; see `Learner.fit`."""
-        points = self.checked(samples)
+    def _fit(self, points: Array, diffusion: OrnsteinUhlenbeck, key: int) -> KernelDensityModel:  # noqa: ARG002
         kept = frozen(np.ascontiguousarray(points[: self.centres]))
         return KernelDensityModel(kept, float(self.bandwidth), self.threads, self.least_samples(kept.shape[1]))
