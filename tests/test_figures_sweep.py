@@ -16,7 +16,7 @@ from gausscollapse.app.figures_samples import montage, points_figure
 from gausscollapse.app.tables_sweep import duration, quantities, results_table, summarise
 from gausscollapse.core.exceptions import UnknownNameError
 from gausscollapse.lab.sweep_dataset import load_results
-from gausscollapse.retraining.accumulation import long_run_drift
+from gausscollapse.retraining.long_run import long_run_drift
 from tests.sweep_tools import run_here, walk_sweep
 
 

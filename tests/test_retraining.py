@@ -20,11 +20,10 @@ from gausscollapse.retraining.accumulation import (
     filter_sum,
     fresh_fractions,
     incoherent_sum,
-    long_run_drift,
-    long_run_edges,
     memory,
 )
 from gausscollapse.retraining.channels import early_stopping, kernel_density, offset_channel, perfect
+from gausscollapse.retraining.long_run import long_run_drift, long_run_edges
 from gausscollapse.retraining.ratio_kernels import Whitened, ratio_products
 from gausscollapse.retraining.schedules import AlternatingOffset, ConstantSchedule, DriftingOffset, HarmonicSchedule
 from gausscollapse.retraining.trajectory import retrain

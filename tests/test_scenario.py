@@ -9,8 +9,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import gausscollapse as gc
-from gausscollapse.core.exceptions import InvalidArgumentError, ScenarioError
-from gausscollapse.lab import scenario
+from gausscollapse.core.exceptions import InvalidArgumentError, ScenarioError, UnknownNameError
+from gausscollapse.lab import presets, scenario
 from gausscollapse.lab.process_scenario import describe_error, read_process
 from gausscollapse.theorems.instances import single as families
 
@@ -97,6 +97,17 @@ def test_statistics_survive_the_file(tmp_path):
     twin = scenario.load(path)
     assert twin.kl() == process.kl()
     assert twin.path_chi2() == process.path_chi2()
+
+
+def test_files_and_presets_are_loaded_by_name(tmp_path):
+    document = presets.document("alternating")
+    path = tmp_path / "mine.toml"
+    path.write_text(scenario.to_toml(document), encoding="utf-8")
+    for name in ("alternating", path, str(path)):
+        again = scenario.load(name)
+        assert again.channels == scenario.read(document).channels
+    with pytest.raises(UnknownNameError, match="preset = 'alternatin': is neither a file nor a preset"):
+        scenario.load("alternatin")
 
 
 def test_files_may_leave_out_the_diffusion_and_list_errors():

@@ -75,9 +75,7 @@ def simulate(
         ),
     ] = None,
     figure: Annotated[Path | None, typer.Option(help="Write a figure to this file (png, pdf or svg).")] = None,
-    output: Annotated[
-        Path | None, typer.Option(help="Write a trajectory to this file (.json, or .nc for NetCDF).")
-    ] = None,
+    output: Annotated[Path | None, typer.Option(help="Write a trajectory to this file (.json).")] = None,
 ) -> None:
     """Print the exact figures of a scenario, and draw them: one learned generation, or retraining over many.
 

@@ -13,7 +13,7 @@ from gausscollapse.app.figures import BELOW, BLACK, BLUE, GREEN, ORANGE, PURPLE,
 from gausscollapse.app.sides import Theorems, forced_drift, long_run_ends
 from gausscollapse.app.typeset import mathtext
 from gausscollapse.core.validation import Array
-from gausscollapse.retraining.accumulation import long_run_drift
+from gausscollapse.retraining.long_run import long_run_drift
 from gausscollapse.theorems import registry
 
 if TYPE_CHECKING:

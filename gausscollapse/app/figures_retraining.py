@@ -13,7 +13,7 @@ from gausscollapse.core.exceptions import NotSupportedError
 from gausscollapse.core.validation import Array
 from gausscollapse.laws.gaussian import Gaussian
 from gausscollapse.laws.mixture import Law
-from gausscollapse.retraining import Trajectory
+from gausscollapse.retraining.trajectory import Trajectory
 from gausscollapse.theorems import registry
 from gausscollapse.theorems.instances.trajectory_statistics import TrajectoryStatistics
 

@@ -12,7 +12,7 @@ from gausscollapse.core.exceptions import InvalidArgumentError
 from gausscollapse.core.whole_file import check_writable
 from gausscollapse.lab import scenario, storage
 from gausscollapse.process import ReverseProcess
-from gausscollapse.retraining import Trajectory
+from gausscollapse.retraining.trajectory import Trajectory
 
 
 def simulate(name: str | None, *, figure: Path | None = None, output: Path | None = None) -> None:

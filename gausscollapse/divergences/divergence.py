@@ -1,62 +1,17 @@
-"""Divergences between laws: one call each, which chooses the best method and says what it chose."""
+"""Divergences between laws, which have a direction: one call each."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import Unpack
 
 from gausscollapse.core.enclosure import Enclosure
-from gausscollapse.core.validation import as_choice, as_number
+from gausscollapse.core.validation import as_number
 from gausscollapse.divergences import _dispatch, closed, pair_sums
+from gausscollapse.divergences._answer import answer, integrated, renyi_of_order
 from gausscollapse.divergences._integral import Integral, renyi_of
-from gausscollapse.divergences._laws import as_laws
-from gausscollapse.divergences._settings import Options, Settings
+from gausscollapse.divergences._settings import Options
 from gausscollapse.laws.gaussian import Gaussian
 from gausscollapse.laws.mixture import Law
-
-HALF = Enclosure.exact(0.5, guarantee="certified")
-
-ClosedForm = Callable[[Law, Law], Enclosure | None]
-Computation = Callable[[Law, Law, Settings, str], Enclosure]
-
-
-def _answer(
-    name: str,
-    closed_form: ClosedForm,
-    computed: Computation,
-    p: Law,
-    q: Law,
-    method: str,
-    options: Options,
-    *,
-    order: float = 1.0,
-) -> Enclosure:
-    """Return the closed form where there is one and it is wanted; else decide finiteness, then compute."""
-    settings = Settings.of(method, options)
-    p, q = as_laws(p, q)
-    value = closed_form(p, q) if settings.allows_closed_form(p.dim) else None
-    if value is not None:
-        return value
-    if settings.method == "closed-form":
-        raise _dispatch.no_closed_form(name, p, q)
-    plan = settings.plan(p.dim)
-    settled = _dispatch.settled(p, q, order)
-    return computed(p, q, settings, plan) if settled is None else settled
-
-
-def _integrated(
-    name: str, integral: Integral, formula: _dispatch.Formula, p: Law, q: Law, method: str, options: Options
-) -> Enclosure:
-    """Return a divergence that is one integral, with `formula` between Gaussians."""
-    return _answer(
-        name,
-        lambda p, q: _dispatch.between_gaussians(formula, p, q),
-        lambda p, q, settings, plan: _dispatch.compute(integral, p, q, settings, plan),
-        p,
-        q,
-        method,
-        options,
-    )
 
 
 def kl(p: Law, q: Law, *, method: str = "auto", **options: Unpack[Options]) -> Enclosure:
@@ -130,7 +85,7 @@ def kl(p: Law, q: Law, *, method: str = "auto", **options: Unpack[Options]) -> E
     >>> print(gc.kl(p, q, digits=30).method)
     ball arithmetic [0.16316917965316838799519520001711 +/- 3.06e-33]
     """
-    return _integrated("kl", Integral("kl"), closed.kl, p, q, method, options)
+    return integrated("kl", Integral("kl"), closed.kl, p, q, method, options)
 
 
 def jeffreys(p: Law, q: Law, *, method: str = "auto", **options: Unpack[Options]) -> Enclosure:
@@ -165,80 +120,7 @@ def jeffreys(p: Law, q: Law, *, method: str = "auto", **options: Unpack[Options]
     >>> gc.jeffreys(gc.Gaussian(0, 1), gc.Gaussian(1, 1)).value
     1.0
     """
-    return _integrated("jeffreys", Integral("jeffreys"), closed.jeffreys, p, q, method, options)
-
-
-def hellinger2(p: Law, q: Law, *, method: str = "auto", **options: Unpack[Options]) -> Enclosure:
-    """Return the squared Hellinger distance, between 0 and 1.
-
-    Parameters
-    ----------
-    p, q : Gaussian or GaussianMixture
-        Laws of the same dimension.
-    method, **options
-        As in `kl`.
-
-    Returns
-    -------
-    Enclosure
-        Dimensionless value, symmetric in p and q.
-
-    Raises
-    ------
-    DimensionMismatchError, UnknownNameError, InvalidArgumentError, NotSupportedError
-        As in `kl`.
-
-    Notes
-    -----
-    ``1 - int sqrt(p q)``, with the normalisation that makes 1 the greatest value; `bhattacharyya` is
-    ``-log int sqrt(p q)``. Source: Tsybakov 2009, section 2.4.
-
-    Examples
-    --------
-    For two unit Gaussians one apart it is ``1 - exp(-1/8)``:
-
-    >>> import gausscollapse as gc
-    >>> round(gc.hellinger2(gc.Gaussian(0, 1), gc.Gaussian(1, 1)).value, 10)
-    0.1175030974
-    """
-    return _integrated("hellinger2", Integral("gap", 0.5), closed.hellinger2, p, q, method, options)
-
-
-def total_variation(p: Law, q: Law, *, method: str = "auto", **options: Unpack[Options]) -> Enclosure:
-    """Return the total variation distance, between 0 and 1.
-
-    Parameters
-    ----------
-    p, q : Gaussian or GaussianMixture
-        Laws of the same dimension.
-    method, **options
-        As in `kl`. The closed form needs Gaussians of equal covariance; in d = 2 the tolerance is at least 3e-5.
-
-    Returns
-    -------
-    Enclosure
-        Dimensionless value, symmetric in p and q: the greatest difference of the probabilities of one event.
-
-    Raises
-    ------
-    DimensionMismatchError, UnknownNameError, InvalidArgumentError, NotSupportedError
-        As in `kl`.
-
-    Notes
-    -----
-    ``int |p - q|/2``; with equal covariances ``erf(delta/sqrt(8))``, delta the Mahalanobis distance of the means. In
-    d = 1 the certified answer is built from distribution functions between proved sign changes.
-    Source: Tsybakov 2009, section 2.4.
-
-    Examples
-    --------
-    Unit Gaussians one apart differ most on the half line beyond 1/2: ``2 Phi(1/2) - 1``.
-
-    >>> import gausscollapse as gc
-    >>> round(gc.total_variation(gc.Gaussian(0, 1), gc.Gaussian(1, 1)).value, 10)
-    0.3829249225
-    """
-    return _integrated("total_variation", Integral("variation"), closed.total_variation, p, q, method, options)
+    return integrated("jeffreys", Integral("jeffreys"), closed.jeffreys, p, q, method, options)
 
 
 def fisher_divergence(p: Law, q: Law, *, method: str = "auto", **options: Unpack[Options]) -> Enclosure:
@@ -274,7 +156,7 @@ def fisher_divergence(p: Law, q: Law, *, method: str = "auto", **options: Unpack
     >>> gc.fisher_divergence(gc.Gaussian(0, 1), gc.Gaussian(1, 1)).value
     1.0
     """
-    return _integrated("fisher_divergence", Integral("fisher"), closed.fisher_divergence, p, q, method, options)
+    return integrated("fisher_divergence", Integral("fisher"), closed.fisher_divergence, p, q, method, options)
 
 
 def _closed_chi2(p: Law, q: Law) -> Enclosure | None:
@@ -334,7 +216,7 @@ def chi2(p: Law, q: Law, *, method: str = "auto", **options: Unpack[Options]) ->
     >>> print(wide.value, "-", wide.method)
     inf - closed form between Gaussians (2 S_p^{-1} - S_q^{-1} is not positive definite)
     """
-    return _answer("chi2", _closed_chi2, _dispatch.chi2, p, q, method, options, order=2.0)
+    return answer("chi2", _closed_chi2, _dispatch.chi2, p, q, method, options, order=2.0)
 
 
 def renyi(p: Law, q: Law, *, order: float, method: str = "auto", **options: Unpack[Options]) -> Enclosure:
@@ -386,95 +268,4 @@ def renyi(p: Law, q: Law, *, order: float, method: str = "auto", **options: Unpa
         from_chi2 = _closed_chi2(p, q)
         return None if from_chi2 is None else renyi_of(from_chi2, "gap", 2.0)
 
-    return _answer("renyi", closed_form, _renyi_of_order(a), p, q, method, options, order=a)
-
-
-def _renyi_of_order(order: float) -> Computation:
-    return lambda p, q, settings, plan: _dispatch.renyi(p, q, order, settings, plan)
-
-
-def bhattacharyya(p: Law, q: Law, *, method: str = "auto", **options: Unpack[Options]) -> Enclosure:
-    """Return the Bhattacharyya distance in nats.
-
-    Parameters
-    ----------
-    p, q : Gaussian or GaussianMixture
-        Laws of the same dimension.
-    method, **options
-        As in `kl`.
-
-    Returns
-    -------
-    Enclosure
-        Value in nats, symmetric in p and q.
-
-    Raises
-    ------
-    DimensionMismatchError, UnknownNameError, InvalidArgumentError, NotSupportedError
-        As in `kl`.
-
-    Notes
-    -----
-    ``-log int sqrt(p q)``, half the Renyi divergence of order 1/2. Source: Bhattacharyya 1943.
-
-    Examples
-    --------
-    Between unit Gaussians one apart it is 1/8, and ``1 - exp(-1/8)`` is `hellinger2`:
-
-    >>> import gausscollapse as gc
-    >>> gc.bhattacharyya(gc.Gaussian(0, 1), gc.Gaussian(1, 1)).value
-    0.125
-    """
-    renyi_half = _renyi_of_order(0.5)
-    return _answer(
-        "bhattacharyya",
-        lambda p, q: _dispatch.between_gaussians(closed.bhattacharyya, p, q),
-        lambda p, q, settings, plan: renyi_half(p, q, settings, plan) * HALF,
-        p,
-        q,
-        method,
-        options,
-    )
-
-
-def wasserstein2(p: Law, q: Law, *, method: str = "auto") -> Enclosure:
-    """Return the 2-Wasserstein distance between Gaussians, a length (not its square).
-
-    Parameters
-    ----------
-    p, q : Gaussian, or GaussianMixture of one component
-        Laws of the same dimension.
-    method : {"auto", "closed-form"}
-        Both are the closed form.
-
-    Returns
-    -------
-    Enclosure
-        A length, symmetric in p and q.
-
-    Raises
-    ------
-    DimensionMismatchError, UnknownNameError
-        As in `kl`.
-    NotSupportedError
-        For mixtures of several components.
-
-    Notes
-    -----
-    ``W^2 = |m_p - m_q|^2 + tr(S_p + S_q - 2 (S_p^{1/2} S_q S_p^{1/2})^{1/2})``.
-    Source: Dowson and Landau 1982.
-
-    Examples
-    --------
-    On the line means and standard deviations are moved apart like the sides of a right triangle, 3, 4 and 5:
-
-    >>> import gausscollapse as gc
-    >>> gc.wasserstein2(gc.Gaussian(0, 1), gc.Gaussian(3, 25)).value
-    5.0
-    """
-    as_choice("method", method, ("auto", "closed-form"))
-    first, second = as_laws(p, q)
-    value = _dispatch.between_gaussians(closed.wasserstein2, first, second)
-    if value is None:
-        raise _dispatch.no_closed_form("wasserstein2", first, second)
-    return value
+    return answer("renyi", closed_form, renyi_of_order(a), p, q, method, options, order=a)

@@ -69,7 +69,7 @@ def measured(name: str, axis: str, values: Array, *, error: bool = False) -> Mea
     return Measurement((axis, *axes), values, f"standard error: {words}" if error else words, units)
 
 
-def stacked(rows: Sequence[Mapping[str, Array]], axis: str, prefix: str = "") -> dict[str, Measurement]:
+def stacked(rows: Sequence[Mapping[str, Array | float]], axis: str, prefix: str = "") -> dict[str, Measurement]:
     """Return measurements with a first axis over rows of numbers by name."""
     found = {}
     for name in rows[0] if rows else ():

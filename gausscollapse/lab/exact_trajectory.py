@@ -65,8 +65,9 @@ def check(settings: Settings) -> None:
     read_retraining(seeded(settings, 0), also=("kl",))
 
 
-def _finite(enclosures: tuple[Enclosure, ...], end: str) -> Array:
-    return np.array([float(getattr(enclosure, end)) for enclosure in enclosures])
+def _along(values: Array | tuple[Enclosure, ...], words: str, units: str = "1") -> Measurement:
+    """Return a measurement of models 0..N; of intervals, their middles."""
+    return Measurement(("generation",), np.array([float(value) for value in values]), words, units)
 
 
 def _reverse_triangle(energies: Array, fresh: Array, initial: float) -> Array:
@@ -80,51 +81,42 @@ def _drift(trajectory: Trajectory) -> dict[str, Measurement]:
     """Return what lives in L^2(p): the drift with its bounds, and the innovations with their correlations."""
     drift, gram = trajectory.accumulated, trajectory.innovation_gram
     energies, fresh = trajectory.innovation_energy, trajectory.fresh
+    words = "innovation energy J_i = ||xi_i||^2 in L^2(p)"
     found = {
-        "accumulated": Measurement(("generation",), drift, "drift D_i = chi2(p^_i || p)"),
-        "innovation_energy": Measurement(("innovation",), energies, "innovation energy J_i = ||xi_i||^2 in L^2(p)"),
+        "accumulated": _along(drift, "drift D_i = chi2(p^_i || p)"),
+        "innovation_energy": Measurement(("innovation",), energies, words),
     }
     if not (np.all(np.isfinite(drift)) and np.all(np.isfinite(energies)) and np.all(np.isfinite(gram))):
         return found
-    initial, cross = float(drift[0]), trajectory.initial_products
+    initial = float(drift[0])
+    double_sum = filter_sum(gram, fresh, initial=initial, cross=trajectory.initial_products)
     sizes = np.sqrt(energies)
     scale = np.outer(sizes, sizes)
-    correlation = np.divide(gram, scale, out=np.zeros_like(gram), where=scale > 0.0)
+    correlation = np.clip(np.divide(gram, scale, out=np.zeros_like(gram), where=scale > 0.0), -1.0, 1.0)
+    words = "correlation of innovations in L^2(p); 0 where one vanishes"
     found |= {
-        "accumulated_expected": Measurement(
-            ("generation",),
-            filter_sum(gram, fresh, initial=initial, cross=cross),
-            "D_i as the double sum over innovations that the filter identity gives",
+        "accumulated_expected": _along(
+            double_sum, "D_i as the double sum over innovations that the filter identity gives"
         ),
-        "accumulated_lower": Measurement(
-            ("generation",),
+        "accumulated_lower": _along(
             _reverse_triangle(energies, fresh, initial),
             "least D_i for innovations of these energies, by the reverse triangle inequality",
         ),
-        "accumulated_upper": Measurement(
-            ("generation",),
+        "accumulated_upper": _along(
             coherent_bound(energies, fresh, initial=initial),
             "coherent bound: greatest D_i for innovations of these energies",
         ),
-        "discounted_sum": Measurement(
-            ("generation",),
+        "discounted_sum": _along(
             incoherent_sum(energies, fresh, initial=initial),
             "discounted sum: D_i if innovations were orthogonal",
         ),
-        "innovation_correlation": Measurement(
-            ("innovation", "innovation_"),
-            np.clip(correlation, -1.0, 1.0),
-            "correlation of innovations in L^2(p); 0 where one vanishes",
-        ),
+        "innovation_correlation": Measurement(("innovation", "innovation_"), correlation, words),
     }
     if energies.size > 1 and np.sum(energies) > 0.0:
         neighbours = float(np.sum(np.diagonal(gram, 1))) / max(float(np.sum(sizes[1:] * sizes[:-1])), 1e-300)
+        words = "correlation of successive innovations, weighted by size"
         found |= {
-            "successive_correlation": Measurement(
-                (),
-                np.array(np.clip(neighbours, -1.0, 1.0)),
-                "correlation of successive innovations, weighted by size",
-            ),
+            "successive_correlation": Measurement((), np.array(np.clip(neighbours, -1.0, 1.0)), words),
             "drift_ratio": Measurement((), np.array(drift[-1] / np.mean(energies)), RATIO),
         }
     return found
@@ -137,20 +129,14 @@ def run(settings: Settings, key: int) -> dict[str, Measurement]:
     with contextlib.suppress(NotSupportedError):
         found |= _drift(trajectory)
     if settings.get("kl", True):
-        try:
+        with contextlib.suppress(NotSupportedError):
             divergences = trajectory.kl()
-            found["kl"] = Measurement(("generation",), _finite(divergences, "value"), "KL(p^_i || p)", "nats")
+            found["kl"] = _along(divergences, "KL(p^_i || p)", "nats")
             for end in ("lower", "upper"):
-                words = f"{end} end of the interval of KL(p^_i || p)"
-                found[f"kl_{end}"] = Measurement(("generation",), _finite(divergences, end), words, "nats")
-        except NotSupportedError:
-            pass
-    found["wasserstein2"] = Measurement(
-        ("generation",),
-        _finite(trajectory.wasserstein2, "value"),
-        "2-Wasserstein distance of the moment-matched Gaussians",
-        "length",
-    )
+                ends = np.array([getattr(enclosure, end) for enclosure in divergences])
+                found[f"kl_{end}"] = _along(ends, f"{end} end of the interval of KL(p^_i || p)", "nats")
+    words = "2-Wasserstein distance of the moment-matched Gaussians"
+    found["wasserstein2"] = _along(trajectory.wasserstein2, words, "length")
     return found
 
 

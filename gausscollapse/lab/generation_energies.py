@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import math
 import warnings
+from collections.abc import Mapping
 
 import numpy as np
 
-from gausscollapse.core.validation import Array
 from gausscollapse.lab.generation_settings import (
     Energies,
     FiniteKernel,
@@ -61,14 +61,16 @@ def sharp_interval(observed: Estimate, remainder: Estimate) -> tuple[float, floa
     return max(0.0, math.sqrt(low) - width) ** 2, (math.sqrt(high) + width) ** 2
 
 
-def measured(
-    trained_on: Law,
-    model: LearnedModel,
-    diffusion: OrnsteinUhlenbeck,
-    options: Energies,
-    reference: Law,
-    key: int,
-) -> dict[str, Array]:
+def _numbers(estimates: Mapping[str, Estimate], ratios: Mapping[str, tuple[float, float]]) -> dict[str, float]:
+    """Return estimates and ratios with their standard errors; a lower estimate below 0 says no more than 0."""
+    values = {name: (max(0.0, entry.value), entry.standard_error) for name, entry in estimates.items()}
+    pairs = {**values, **ratios}.items()
+    return {name: value for name, (value, _) in pairs} | {f"{name}_error": error for name, (_, error) in pairs}
+
+
+def _energies(
+    trained_on: Law, model: LearnedModel, diffusion: OrnsteinUhlenbeck, options: Energies, reference: Law, key: int
+) -> dict[str, float]:
     """Return energies, observability and the divergence of one generation as numbers by name.
 
     `reference` is the law whose components' polynomials are the functions of the endpoint.
@@ -97,18 +99,12 @@ def measured(
         estimates["paired_energy"] = best
         ratios["paired_observability"] = ratio(best, found.ideal_energy)
     low, high = sharp_interval(best, found.martingale_remainder)
-    # None of them is negative; a lower estimate below 0 says no more than 0.
-    numbers = {name: max(0.0, entry.value) for name, entry in estimates.items()}
-    numbers |= {f"{name}_error": entry.standard_error for name, entry in estimates.items()}
-    for name, (value, error) in ratios.items():
-        numbers |= {name: value, f"{name}_error": error}
-    numbers |= {
+    return _numbers(estimates, ratios) | {
         "intra_chi2_lower": low,
         "intra_chi2_upper": high,
         "intra_chi2_first_order": max(0.0, best.value),
         "effective_share": found.effective_share,
     }
-    return {name: np.asarray(value) for name, value in numbers.items()}
 
 
 def _both(process: ReverseProcess, options: Energies | FiniteKernel, key: int) -> tuple[Simulation, Simulation]:
@@ -129,7 +125,7 @@ def _reference_mixture(spec: FiniteSampleSettings, generation: LearnedGeneration
     return law
 
 
-def energies_of(spec: FiniteSampleSettings, generation: LearnedGeneration, key: int) -> list[dict[str, Array]]:
+def energies_of(spec: FiniteSampleSettings, generation: LearnedGeneration, key: int) -> list[dict[str, float]]:
     """Return what the settings ask for of the error that made this model: one row or none."""
     options, model = spec.measure.energies, generation.model
     if options is None or model is None or generation.index - 1 not in options.generations:
@@ -138,15 +134,15 @@ def energies_of(spec: FiniteSampleSettings, generation: LearnedGeneration, key: 
     known = trained_on is not None
     if trained_on is None:
         trained_on = _reference_mixture(spec, generation, options, key)
-    row = measured(trained_on, model, spec.diffusion, options, spec.data, key)
-    row["energy_generations"] = np.asarray(float(generation.index - 1))
-    row["energy_reference"] = np.asarray(0.0 if known else float(options.reference_components))
+    row = _energies(trained_on, model, spec.diffusion, options, spec.data, key)
+    row["energy_generations"] = float(generation.index - 1)
+    row["energy_reference"] = 0.0 if known else float(options.reference_components)
     return [row]
 
 
 def finite_kernel_energies(
     spec: FiniteSampleSettings, generation: LearnedGeneration, key: int
-) -> list[dict[str, Array]]:
+) -> list[dict[str, float]]:
     """Return the energies of the finite kernel density score on a subsample of the training samples."""
     options, learner = spec.measure.finite_kernel, spec.learner
     if options is None or generation.index - 1 not in options.generations:
@@ -158,9 +154,6 @@ def finite_kernel_energies(
     process = ReverseProcess(generation.trained_on, spec.diffusion, score_error(model, generation.trained_on))
     ideal, learned = (estimate(paths.energy) for paths in _both(process, options, key))
     paired = paired_energy(process, options.pairs, np.random.default_rng(key))
-    seen, error = ratio(paired, ideal)
-    numbers = {"finite_generations": float(generation.index - 1)}
-    for name, found in (("ideal_energy", ideal), ("learned_energy", learned), ("paired_energy", paired)):
-        numbers |= {name: max(0.0, found.value), f"{name}_error": found.standard_error}
-    numbers |= {"paired_observability": seen, "paired_observability_error": error}
-    return [{name: np.asarray(value) for name, value in numbers.items()}]
+    estimates = {"ideal_energy": ideal, "learned_energy": learned, "paired_energy": paired}
+    row = _numbers(estimates, {"paired_observability": ratio(paired, ideal)})
+    return [{**row, "finite_generations": float(generation.index - 1)}]

@@ -99,57 +99,67 @@ def _population_kl(law: Law, data: Law) -> tuple[float, float]:
     return float(found), 0.5 * float(found.width)
 
 
+def _variance(covs: Array, words: str) -> Measurement:
+    return Measurement(("generation", "coordinate"), np.einsum("gii->gi", covs), words, "length^2")
+
+
+def _of_population(spec: FiniteSampleSettings, exact: Trajectory) -> dict[str, Measurement]:
+    """Return what the exact trajectory of a population learner has."""
+    found = {"variance_expected": _variance(exact.covs, "variance of the population model")}
+    if spec.measure.divergences:
+        later = [_population_kl(law, spec.data) for law in exact.models[1:]]
+        values, errors = np.array([(0.0, 0.0), *later]).T
+        words = "KL of the population model from the data"
+        found["kl_expected"] = Measurement(("generation",), values, words, "nats")
+        words = f"standard error, of all runs: {words}"
+        found["kl_expected_error"] = Measurement(("generation",), errors, words, "nats")
+        # No expectation of what is measured, which moments of finitely many draws push up.
+        distances = np.array([float(value) for value in exact.wasserstein2])
+        words = "2-Wasserstein distance of the moment-matched Gaussians of population model and data"
+        found["wasserstein2_population"] = Measurement(("generation",), distances, words, "length")
+    return found
+
+
+def _of_maximum_likelihood(spec: FiniteSampleSettings) -> dict[str, Measurement]:
+    """Return expectations of one Gaussian by maximum likelihood: exact moments, drift to first order in 1/n."""
+    n, fresh, count, dim = spec.samples, spec.fresh_fraction, spec.generations, spec.data.dim
+    covs = expected_covariances(spec.data.cov, fresh, n, count)
+    found = {"variance_expected": _variance(covs, "expected variance of the model, exact")}
+    drift = expected_drift(dim, fresh, n, count)
+    if not isinstance(spec.data, Gaussian) or drift[-1] > FIRST_ORDER:
+        return found
+    words = "d (d + 3)/(2 n) (1 - b^(2 i))/(1 - b^2), b = 1 - alpha: first order in 1/n"
+    found["chi2_expected"] = Measurement(("generation",), drift, words)
+    words = "half of the expected chi-squared divergence"
+    found["kl_expected"] = Measurement(("generation",), 0.5 * drift, words, "nats")
+    if spec.measure.correlations:
+        energies, words = np.full(count, dim * (dim + 3) / (2.0 * n)), "d (d + 3)/(2 n): first order in 1/n"
+        found["innovation_energy_expected"] = Measurement(("innovation",), energies, words)
+        if count > 1:
+            words = "orthogonal to first order in 1/n"
+            found["innovation_product_expected"] = Measurement(("pair",), np.zeros(count - 1), words)
+    return found
+
+
+def _of_kernel_density(spec: FiniteSampleSettings, bandwidth: float) -> dict[str, Measurement]:
+    """Return expectations of kernel density on all samples, exact at every n."""
+    n, fresh, count = spec.samples, spec.fresh_fraction, spec.generations
+    covs = expected_covariances(spec.data.cov, fresh, n, count, bandwidth)
+    found = {"variance_expected": _variance(covs, "expected variance of the model, exact")}
+    if spec.measure.modes and _untouched(spec, bandwidth):
+        diversity = expected_diversity(spec.data.weights, fresh, n, count)
+        words = "drift of gene frequencies with immigration, exact"
+        found["mode_diversity_expected"] = Measurement(("generation",), diversity, words)
+    return found
+
+
 def expected(spec: FiniteSampleSettings, exact: Trajectory | None) -> dict[str, Measurement]:
     """Return what theory says of the measurements of a run, by the names that figures look for."""
-    found: dict[str, Measurement] = {}
-
-    def add(name: str, dims: tuple[str, ...], values: Array, words: str, units: str = "1") -> None:
-        found[f"{name}_expected"] = Measurement(dims, values, words, units)
-
-    learner, n, fresh, count = spec.learner, spec.samples, spec.fresh_fraction, spec.generations
-    along = ("generation", "coordinate")
+    learner = spec.learner
     if exact is not None:
-        add("variance", along, np.einsum("gii->gi", exact.covs), "variance of the population model", "length^2")
-        if not spec.measure.divergences:
-            return found
-        values = [(0.0, 0.0)] + [_population_kl(exact.models[i], spec.data) for i in range(1, count + 1)]
-        words = "KL of the population model from the data"
-        add("kl", ("generation",), np.array([value for value, _ in values]), words, "nats")
-        found["kl_expected_error"] = Measurement(
-            ("generation",), np.array([error for _, error in values]), f"standard error, of all runs: {words}", "nats"
-        )
-        # No expectation of what is measured, which moments of finitely many draws push up.
-        found["wasserstein2_population"] = Measurement(
-            ("generation",),
-            np.array([float(value) for value in exact.wasserstein2]),
-            "2-Wasserstein distance of the moment-matched Gaussians of population model and data",
-            "length",
-        )
-        return found
-    if spec.sampling != "exact":
-        return found
-    if isinstance(learner, GaussianLearner) and learner.shrinkage == "none":
-        covs = expected_covariances(spec.data.cov, fresh, n, count)
-        add("variance", along, np.einsum("gii->gi", covs), "expected variance of the model, exact", "length^2")
-        drift = expected_drift(spec.data.dim, fresh, n, count)
-        if isinstance(spec.data, Gaussian) and drift[-1] <= FIRST_ORDER:
-            words = "d (d + 3)/(2 n) (1 - b^(2 i))/(1 - b^2), b = 1 - alpha: first order in 1/n"
-            add("chi2", ("generation",), drift, words)
-            add("kl", ("generation",), 0.5 * drift, "half of the expected chi-squared divergence", "nats")
-            if spec.measure.correlations:
-                energy = spec.data.dim * (spec.data.dim + 3) / (2.0 * n)
-                add(
-                    "innovation_energy",
-                    ("innovation",),
-                    np.full(count, energy),
-                    "d (d + 3)/(2 n): first order in 1/n",
-                )
-                if count > 1:
-                    add("innovation_product", ("pair",), np.zeros(count - 1), "orthogonal to first order in 1/n")
-    if isinstance(learner, KernelDensityLearner) and learner.centres is None:
-        covs = expected_covariances(spec.data.cov, fresh, n, count, learner.bandwidth)
-        add("variance", along, np.einsum("gii->gi", covs), "expected variance of the model, exact", "length^2")
-        if spec.measure.modes and _untouched(spec, learner.bandwidth):
-            diversity = expected_diversity(spec.data.weights, fresh, n, count)
-            add("mode_diversity", ("generation",), diversity, "drift of gene frequencies with immigration, exact")
-    return found
+        return _of_population(spec, exact)
+    if spec.sampling == "exact" and isinstance(learner, GaussianLearner) and learner.shrinkage == "none":
+        return _of_maximum_likelihood(spec)
+    if spec.sampling == "exact" and isinstance(learner, KernelDensityLearner) and learner.centres is None:
+        return _of_kernel_density(spec, learner.bandwidth)
+    return {}

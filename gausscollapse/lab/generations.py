@@ -144,8 +144,8 @@ def run(settings: Settings, key: int) -> Mapping[str, Measurement]:
     """Return the measurements of one run; the same arguments give the same bytes."""
     spec = read_settings(settings)
     rows: list[dict[str, Array]] = []
-    energies: list[dict[str, Array]] = []
-    finite: list[dict[str, Array]] = []
+    energies: list[dict[str, float]] = []
+    finite: list[dict[str, float]] = []
     laws: list[Law | None] = []
     with one_thread():
         for generation in learned_generations(spec, key):

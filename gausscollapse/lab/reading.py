@@ -25,6 +25,11 @@ Reader: TypeAlias = Callable[[Any, str], Any]
 
 
 @lru_cache
+def _parameters(build: Any) -> tuple[inspect.Parameter, ...]:
+    return tuple(inspect.signature(build).parameters.values())
+
+
+@lru_cache
 def _annotations(build: Any) -> Mapping[str, Any]:
     """Return the annotations of a dataclass by parameter, without ``| None``; none for anything else."""
     found = get_type_hints(build, include_extras=True) if is_dataclass(build) else {}
@@ -80,7 +85,7 @@ def read_table(
     are no keys of the table, `also` keys that are no arguments.
     """
     entries = as_table(value, where)
-    parameters = [p for p in inspect.signature(build).parameters.values() if p.name not in (*given, *also)]
+    parameters = [p for p in _parameters(build) if p.name not in (*given, *also)]
     needed = [p.name for p in parameters if p.default is p.empty]
     optional = [p.name for p in parameters if p.default is not p.empty]
     require_keys(entries, where, needed=needed, optional=(*also, *optional))
@@ -117,7 +122,7 @@ class Kinds(Generic[T]):
         """Return the table of an object of one of the classes: its kind and its parameters, arrays as lists."""
         for kind, build in self.builders.items():
             if isinstance(build, type) and isinstance(item, build):
-                names = [name for name in inspect.signature(build).parameters if name not in self.also]
+                names = [parameter.name for parameter in _parameters(build) if parameter.name not in self.also]
                 return {"kind": kind, **{name: plain(getattr(item, name)) for name in names}}
         raise InvalidArgumentError(argument, item, "cannot be written to a file", ", ".join(self.builders))
 

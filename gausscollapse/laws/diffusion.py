@@ -33,6 +33,7 @@ class OrnsteinUhlenbeck:
     -----
     ``N(m, S)`` becomes ``N(a m, a^2 S + (1 - a^2) I)`` with ``a = exp(-t/2)``; a mixture keeps its weights and
     each component moves so. A general noise schedule is a change of time.
+    Source: the variance preserving process of Song et al. 2021 (arXiv 2011.13456), in the clock of constant noise.
 
     Examples
     --------
@@ -98,6 +99,7 @@ def marginal(dist: Law, t: float) -> Law:
     Notes
     -----
     The law of ``exp(-t/2) X + sqrt(1 - exp(-t)) Z`` for X of law `dist` and an independent standard normal Z.
+    Source: Song et al. 2021 (arXiv 2011.13456).
 
     Examples
     --------

@@ -2,8 +2,6 @@ from .accumulation import coherent_bound as coherent_bound
 from .accumulation import discounted_bound as discounted_bound
 from .accumulation import filter_sum as filter_sum
 from .accumulation import incoherent_sum as incoherent_sum
-from .accumulation import long_run_drift as long_run_drift
-from .accumulation import long_run_edges as long_run_edges
 from .accumulation import memory as memory
 from .channels import AffineChannel as AffineChannel
 from .channels import early_stopping as early_stopping
@@ -13,6 +11,8 @@ from .channels import perfect as perfect
 from .limit_law import early_stopping_limit as early_stopping_limit
 from .limit_law import hermite_coefficient as hermite_coefficient
 from .limit_law import hermite_multiplier as hermite_multiplier
+from .long_run import long_run_drift as long_run_drift
+from .long_run import long_run_edges as long_run_edges
 from .models import Models as Models
 from .schedules import AlternatingOffset as AlternatingOffset
 from .schedules import ConstantSchedule as ConstantSchedule

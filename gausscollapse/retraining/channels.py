@@ -175,6 +175,11 @@ def perfect(dim: int = 1) -> AffineChannel:
     AffineChannel
         ``F = I, c = 0, H = 0``.
 
+    Raises
+    ------
+    InvalidArgumentError
+        If the dimension is not a positive integer.
+
     Examples
     --------
     >>> import gausscollapse as gc
@@ -199,6 +204,11 @@ def offset_channel(offset: ArrayLike) -> AffineChannel:
     -------
     AffineChannel
         ``F = I, H = 0``.
+
+    Raises
+    ------
+    InvalidArgumentError
+        If the offset is not a vector of finite numbers.
 
     Notes
     -----
@@ -234,6 +244,11 @@ def kernel_density(bandwidth: float, dim: int = 1) -> AffineChannel:
     AffineChannel
         Convolution with the kernel.
 
+    Raises
+    ------
+    InvalidArgumentError
+        If the bandwidth is negative or the dimension not positive.
+
     Notes
     -----
     Source: Parzen 1962; its reading as a channel is *own*.
@@ -262,6 +277,16 @@ def early_stopping(time: float, dim: int = 1) -> AffineChannel:
         t0 >= 0.
     dim : int
         Dimension.
+
+    Returns
+    -------
+    AffineChannel
+        The forward process run for the time t0.
+
+    Raises
+    ------
+    InvalidArgumentError
+        If the time is negative or the dimension not positive.
 
     Notes
     -----

@@ -101,6 +101,16 @@ def hermite_multiplier(degree: int, *, fresh: float, time: float) -> float:
     time : float
         t0 >= 0.
 
+    Returns
+    -------
+    float
+        Between 0 and 1.
+
+    Raises
+    ------
+    InvalidArgumentError
+        If an argument is out of range.
+
     Notes
     -----
     At ``a = 0`` and ``g = 1`` the limit keeps everything: 1. Source: the limit paper.
@@ -135,6 +145,11 @@ def hermite_coefficient(law: Law, index: int | Sequence[int]) -> float:
         Law of X on R^d.
     index : int or sequence of int, length d
         Degrees k_i >= 0; an integer is accepted for d = 1.
+
+    Returns
+    -------
+    float
+        Dimensionless, for a law in units of N(0, I).
 
     Raises
     ------

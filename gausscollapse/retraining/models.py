@@ -12,7 +12,14 @@ from gausscollapse.retraining._component_pool import ComponentPool, PooledLaw
 class Models(Sequence[Law]):
     """The laws of models 0..N, each built when it is asked for; a law with one component is a `Gaussian`.
 
-    A sequence: indices and slices count generations.
+    A sequence: indices and slices count generations. A `Trajectory` makes it.
+
+    Parameters
+    ----------
+    pool : ComponentPool
+        The components of all models, each once.
+    laws : sequence of PooledLaw
+        Model by model, its weights and the components that they belong to.
 
     Examples
     --------

@@ -46,7 +46,7 @@ class Trajectory:
     Over one Gaussian p every chi-squared quantity is a closed form; over a mixture in d = 1 it is a quadrature; over
     a mixture in d > 1 only infinite values are known, and `NotSupportedError` says so otherwise. An inner product
     is reported as ``inf`` where its integral does not converge absolutely (it then has no finite value, whatever its
-    sign); on the diagonal, an energy, this is the value itself. `finiteness` has the reasons.
+    sign); on the diagonal, an energy, this is the value itself. `finiteness` has the reasons. Source: *own*.
 
     Examples
     --------
@@ -258,7 +258,7 @@ class Trajectory:
     @cached_property
     def wasserstein2(self) -> tuple[Enclosure, ...]:
         """2-Wasserstein distance (a length) of the moment-matched Gaussians of each model and the data."""
-        from gausscollapse.divergences.divergence import wasserstein2
+        from gausscollapse.divergences.distance import wasserstein2
 
         target = Gaussian(self.data.mean, self.data.cov)
         return tuple(

@@ -1,0 +1,85 @@
+"""Where the drift goes in the long run, relative to a constant energy of the innovations."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import ArrayLike
+
+from gausscollapse.core.exceptions import InvalidArgumentError
+from gausscollapse.core.validation import Array
+
+
+def long_run_edges(fresh: ArrayLike) -> tuple[Array, Array, Array]:
+    """Return the least, the incoherent and the greatest long-run ``D/J`` for constant innovation energy J.
+
+    Parameters
+    ----------
+    fresh : array_like
+        Fresh fractions in [0, 1]; at 0 the last two are infinite.
+
+    Returns
+    -------
+    least, incoherent, greatest : ndarray
+        Dimensionless, in the shape of `fresh`.
+
+    Raises
+    ------
+    InvalidArgumentError
+        If a fraction is outside [0, 1].
+
+    Notes
+    -----
+    ``1/(2 - a)^2 <= limsup D/J <= 1/a^2``; orthogonal innovations give ``1/(a (2 - a))``, the geometric mean of the
+    two ends. The ends are attained by innovations that alternate and that stay the same. Source: *own*.
+
+    Examples
+    --------
+    >>> import gausscollapse as gc
+    >>> [float(edge.round(6)) for edge in gc.retraining.long_run_edges(0.5)]
+    [0.444444, 1.333333, 4.0]
+    """
+    fraction = np.asarray(fresh, dtype=np.float64)
+    if not np.all((fraction >= 0.0) & (fraction <= 1.0)):
+        raise InvalidArgumentError("fresh", fresh, "is outside [0, 1]", "numbers in [0, 1]")
+    with np.errstate(divide="ignore"):
+        return (2.0 - fraction) ** -2.0, 1.0 / (fraction * (2.0 - fraction)), 1.0 / fraction**2
+
+
+def long_run_drift(fresh: ArrayLike, correlation: ArrayLike) -> Array:
+    """Return the long-run ``D/J`` for stationary innovations whose correlation decays as ``rho^|i - j|``.
+
+    Parameters
+    ----------
+    fresh, correlation : array_like
+        a in (0, 1] and rho in [-1, 1], broadcast together.
+
+    Returns
+    -------
+    ndarray
+        Dimensionless, of the shape of both.
+
+    Raises
+    ------
+    InvalidArgumentError
+        If a fraction or a correlation is out of range.
+
+    Notes
+    -----
+    ``(1 + b rho)/((1 - b rho)(1 - b^2))`` with ``b = 1 - a``: an autoregressive filter driven by autoregressive
+    innovations. ``rho = 1`` gives ``1/a^2``, 0 the incoherent value, ``-1`` gives ``1/(2 - a)^2``. Source: *own*.
+
+    Examples
+    --------
+    At -1, 0 and 1 it meets `long_run_edges`:
+
+    >>> import gausscollapse as gc
+    >>> gc.retraining.long_run_drift(0.5, [-1, 0, 1]).round(6)
+    array([0.444444, 1.333333, 4.      ])
+    """
+    kept = 1.0 - np.asarray(fresh, dtype=np.float64)
+    rho = np.asarray(correlation, dtype=np.float64)
+    if not np.all((kept >= 0.0) & (kept < 1.0)):
+        raise InvalidArgumentError("fresh", fresh, "is outside (0, 1]", "numbers in (0, 1]")
+    if not np.all(np.abs(rho) <= 1.0):
+        raise InvalidArgumentError("correlation", correlation, "is outside [-1, 1]", "numbers in [-1, 1]")
+    return np.asarray((1.0 + kept * rho) / ((1.0 - kept * rho) * (1.0 - kept**2)))
