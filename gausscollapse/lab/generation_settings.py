@@ -33,7 +33,7 @@ from gausscollapse.laws.gaussian import Gaussian
 from gausscollapse.laws.mixture import GaussianMixture, Law
 from gausscollapse.learners import GaussianLearner, KernelDensityLearner, Learner, MixtureLearner, NeuralLearner
 from gausscollapse.process.process import STARTS
-from gausscollapse.sampling.simulate import GRIDS
+from gausscollapse.sampling.grids import GRIDS
 
 SAMPLINGS = ("exact", "euler-maruyama")
 

@@ -9,11 +9,56 @@ move with the data: the drift is relative to their edges.
 from __future__ import annotations
 
 import math
-from typing import Any
+from typing import Any, NamedTuple
 
+import numpy as np
 from numba import njit
+from numpy.typing import NDArray
 
-OPTIONS: dict[str, Any] = {"cache": True, "nogil": True, "error_model": "numpy"}
+from gausscollapse.core.kernel_sources import cached_kernel
+
+Array = NDArray[np.float64]
+OPTIONS: dict[str, Any] = {"nogil": True, "error_model": "numpy"}
+# Rows of the workspace of `midpoint` and of `advance`, by name.
+RIGHT, RATIO, LOWER, DIAGONAL, UPPER, GROWTH, SOURCE, BEFORE, TOTAL, DRIFT = range(10)
+
+
+class Densities(NamedTuple):
+    """Densities at the centres, shape (n,).
+
+    `learned`, `ideal`: of p^ and q. `tangent`: derivative of p^ in the error's scale. `first`, `second`: of [M] and
+    [M]^2 under the ideal process. `tilted`: of ``exp(int |e|^2)`` under the drift error 2e.
+    """
+
+    learned: Array
+    ideal: Array
+    tangent: Array
+    first: Array
+    second: Array
+    tilted: Array
+
+
+class Sums(NamedTuple):
+    """Integrals over time.
+
+    `ideal`, `learned`: the energies. `crossed`: ``E M [M]``. `slack`: half the square of ``e - d log(p^/q)`` under
+    p^. `learned_edge`, `tilted_edge`: the largest shares of mass that were ever in the end cells.
+    """
+
+    ideal: float
+    learned: float
+    crossed: float
+    slack: float
+    learned_edge: float
+    tilted_edge: float
+
+
+IDEAL, LEARNED, CROSSED, SLACK, LEARNED_EDGE, TILTED_EDGE = range(6)
+
+
+def workspace(cells: int) -> Array:
+    """Return room for the rows that are named above, shape (10, cells)."""
+    return np.zeros((DRIFT + 1, cells))
 
 
 @njit(**OPTIONS)
@@ -56,7 +101,7 @@ def midpoint(step, lower, diagonal, upper, growth, source, old, new, density, wo
     """Solve ``(V'(1 - h g/2) - h A/2) p' = (V (1 + h g/2) + h A/2) p + h source`` in place (Thomas' algorithm)."""
     n = density.size
     half = 0.5 * step
-    right, ratio = work[0], work[1]
+    right, ratio = work[RIGHT], work[RATIO]
     for i in range(n):
         value = (old[i] * (1.0 + half * growth[i]) + half * diagonal[i]) * density[i] + step * source[i]
         if i > 0:
@@ -74,20 +119,15 @@ def midpoint(step, lower, diagonal, upper, growth, source, old, new, density, wo
         density[i] -= ratio[i + 1] * density[i + 1]
 
 
-@njit(**OPTIONS)
+@cached_kernel(__file__, **OPTIONS)
 def advance(  # type: ignore[no-untyped-def]
-    step, base, edges_error, error, gaps, old, new, learned, ideal, tangent, first, second, tilted, sums, work
+    step, base, edges_error, error, gaps, old, new, densities, sums, work
 ):
-    """Make one step of all densities and add to the energies; the cells' volumes go from `old` to `new`.
-
-    `learned`, `ideal`: densities of p^ and q. `tangent`: derivative of p^ in the error's scale. `first`, `second`:
-    densities of [M] and [M]^2 under the ideal process. `tilted`: of ``exp(int |e|^2)`` under the drift error 2e.
-    `sums`: ideal energy, learned energy, ``E M [M]``, half the square of ``e - d log(p^/q)`` under p^, and the
-    largest shares of learned and tilted mass that were ever in the end cells.
-    """
+    """Make one step of all `Densities` and add to the `Sums`; the cells' volumes go from `old` to `new`."""
     n = old.size
-    lower, diagonal, upper, growth, source = work[2], work[3], work[4], work[5], work[6]
-    before, total, drift = work[7], work[8], work[9]
+    learned, ideal, tangent, first, second, tilted = densities
+    lower, diagonal, upper = work[LOWER], work[DIAGONAL], work[UPPER]
+    growth, source, before, total, drift = work[GROWTH], work[SOURCE], work[BEFORE], work[TOTAL], work[DRIFT]
     for i in range(n):
         growth[i] = 0.0
         source[i] = 0.0
@@ -110,11 +150,11 @@ def advance(  # type: ignore[no-untyped-def]
     mass = 0.0
     for i in range(n):
         square = step * error[i] * error[i]
-        sums[0] += square * 0.5 * (old[i] * total[i] + new[i] * ideal[i])
-        sums[1] += square * 0.5 * (old[i] * before[i] + new[i] * learned[i])
+        sums[IDEAL] += square * 0.5 * (old[i] * total[i] + new[i] * ideal[i])
+        sums[LEARNED] += square * 0.5 * (old[i] * before[i] + new[i] * learned[i])
         mass += new[i] * tilted[i]
-    sums[4] = max(sums[4], abs(new[0] * learned[0]) + abs(new[n - 1] * learned[n - 1]))
-    sums[5] = max(sums[5], (abs(new[0] * tilted[0]) + abs(new[n - 1] * tilted[n - 1])) / mass)
+    sums[LEARNED_EDGE] = max(sums[LEARNED_EDGE], abs(new[0] * learned[0]) + abs(new[n - 1] * learned[n - 1]))
+    sums[TILTED_EDGE] = max(sums[TILTED_EDGE], (abs(new[0] * tilted[0]) + abs(new[n - 1] * tilted[n - 1])) / mass)
     for i in range(n - 1):
         peclet = 2.0 * base[i] * gaps[i]
         left, right = 0.5 * (total[i] + ideal[i]), 0.5 * (total[i + 1] + ideal[i + 1])
@@ -124,13 +164,13 @@ def advance(  # type: ignore[no-untyped-def]
         here, there = 0.5 * (before[i] + learned[i]), 0.5 * (before[i + 1] + learned[i + 1])
         if here > 0.0 and there > 0.0 and left > 0.0 and right > 0.0:
             slope = (math.log(there / right) - math.log(here / left)) / gaps[i]
-            sums[3] += 0.25 * step * (here + there) * gaps[i] * (edges_error[i] - slope) ** 2
+            sums[SLACK] += 0.25 * step * (here + there) * gaps[i] * (edges_error[i] - slope) ** 2
     for i in range(n):
         drift[i] = tangent[i]
     midpoint(step, lower, diagonal, upper, growth, source, old, new, tangent, work)
     for i in range(n):
         square = error[i] * error[i]
-        sums[2] += step * square * 0.5 * (old[i] * drift[i] + new[i] * tangent[i])
+        sums[CROSSED] += step * square * 0.5 * (old[i] * drift[i] + new[i] * tangent[i])
         source[i] = square * 0.5 * (old[i] * total[i] + new[i] * ideal[i])
         drift[i] = first[i]
     midpoint(step, lower, diagonal, upper, growth, source, old, new, first, work)

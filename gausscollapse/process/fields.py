@@ -205,31 +205,34 @@ class RandomFeatureError(ScoreError):
                 "1",
             )
         generator = as_generator("rng", rng)
-        frequencies = generator.standard_normal((count, data.dim)) / scale
-        heights = generator.standard_normal(count) / np.linalg.norm(frequencies, axis=1)
-        waves = RandomFeatureError(
-            heights[:, None] * frequencies, frequencies, generator.uniform(0.0, 2.0 * np.pi, count)
-        )
+        waves = _random_waves(data.dim, count, scale, generator)
         matrix = generator.standard_normal((data.dim, data.dim))
         swirl = SolenoidalError(0.5 * (matrix - matrix.T)) if data.dim > 1 else None
-        times, weights = _time_rule(diffusion)
         parts: list[ScoreError] = []
         if share > 0.0:
-            found = sum(w * waves.energy_density(marginal(data, t)) for t, w in zip(times, weights, strict=True))
+            found = _over_time(diffusion, lambda t: waves.energy_density(marginal(data, t)))
             parts.append(waves.scaled(float(np.sqrt(share * wanted / found))))
         if share < 1.0 and swirl is not None:
-            found = sum(w * _swirl_density(swirl, data, t) for t, w in zip(times, weights, strict=True))
+            found = _over_time(diffusion, lambda t: _swirl_density(swirl, data, t))
             parts.append(swirl.scaled(float(np.sqrt((1.0 - share) * wanted / found))))
         return parts[0] if len(parts) == 1 else parts[0] + parts[1]
 
 
-def _time_rule(diffusion: OrnsteinUhlenbeck) -> tuple[Array, Array]:
-    """Return Gauss-Legendre nodes and weights on [stop, horizon] in the clock log(1/50 + t)."""
+def _random_waves(dim: int, count: int, length: float, generator: np.random.Generator) -> RandomFeatureError:
+    """Return a gradient field of random waves of a typical length, not yet scaled."""
+    frequencies = generator.standard_normal((count, dim)) / length
+    heights = generator.standard_normal(count) / np.linalg.norm(frequencies, axis=1)
+    phases = generator.uniform(0.0, 2.0 * np.pi, count)
+    return RandomFeatureError(heights[:, None] * frequencies, frequencies, phases)
+
+
+def _over_time(diffusion: OrnsteinUhlenbeck, density: Callable[[float], float]) -> float:
+    """Return the integral of a density over [stop, horizon], by a Gauss-Legendre rule in the clock log(1/50 + t)."""
     start, end = (np.log(0.02 + t) for t in (diffusion.stop, diffusion.horizon))
     nodes, weights = np.polynomial.legendre.leggauss(TIME_NODES)
     clock = 0.5 * (start + end) + 0.5 * (end - start) * nodes
-    times = np.exp(clock) - 0.02
-    return times, 0.5 * (end - start) * weights * np.exp(clock)
+    shares = 0.5 * (end - start) * weights * np.exp(clock)
+    return float(sum(w * density(t) for t, w in zip(np.exp(clock) - 0.02, shares, strict=True)))
 
 
 def _swirl_density(swirl: SolenoidalError, data: Law, t: float) -> float:

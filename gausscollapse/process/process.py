@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import cached_property
 from typing import get_args
@@ -14,9 +15,11 @@ from gausscollapse.core.validation import as_choice, as_number
 from gausscollapse.laws.diffusion import OrnsteinUhlenbeck, marginal
 from gausscollapse.laws.gaussian import Gaussian
 from gausscollapse.laws.mixture import Law, as_law
+from gausscollapse.process import stein
 from gausscollapse.process.errors import LinearForm, ScoreError
 from gausscollapse.process.exact.batch import Batch
-from gausscollapse.process.exact.statistics import DEFAULT_TOLERANCE, RICCATI, LinearStatistics, raised
+from gausscollapse.process.exact.enclosures import raised
+from gausscollapse.process.exact.statistics import DEFAULT_TOLERANCE, RICCATI, LinearStatistics
 from gausscollapse.process.statistics import Weight
 
 STARTS = ("marginal", "standard-normal")
@@ -122,10 +125,9 @@ class ReverseProcess:
     @cached_property
     def is_linear(self) -> bool:
         """Whether the data is one Gaussian and the error affine in x: the exact case."""
-        try:
-            return self.form is not None
-        except NotSupportedError:
-            return False
+        with suppress(NotSupportedError):
+            return bool(self.form)
+        return False
 
     @cached_property
     def statistics(self) -> LinearStatistics:
@@ -144,15 +146,11 @@ class ReverseProcess:
         NotSupportedError
             If its moments are beyond the range of floats.
         """
-        statistics = self.statistics
-        mean, cov = (part[0] for part in statistics.deviation)
-        batch = statistics.batch
-        root = np.sqrt(batch.eigenvalues_at(batch.stop)[0])
-        rotation = batch.rotation[0]
-        ideal = self.gaussian_endpoint
+        mean, cov = (part[0] for part in self.statistics.deviation)
         if not (np.all(np.isfinite(mean)) and np.all(np.isfinite(cov))):
             raise NotSupportedError("error: the learned moments leave the range of floats; accepted: a smaller error")
-        half = rotation * root
+        batch, ideal = self.statistics.batch, self.gaussian_endpoint
+        half = batch.rotation[0] * np.sqrt(batch.eigenvalues_at(batch.stop)[0])
         return Gaussian(ideal.mean + half @ mean, ideal.cov + half @ cov @ half.T)
 
     @property
@@ -163,8 +161,6 @@ class ReverseProcess:
     def ideal_energy(self) -> Enclosure:
         """Return ``eps*^2 = E_{P*} int |e|^2 dt``; by quadrature outside the linear-Gaussian case."""
         if not self.is_linear:
-            from gausscollapse.process import stein
-
             return stein.ideal_energy(self)
         return self.statistics.ideal_energy[0]
 
@@ -179,16 +175,12 @@ class ReverseProcess:
         identity for any other data or error (both own).
         """
         if not self.is_linear:
-            from gausscollapse.process import stein
-
             return stein.ratio(self.observed_energy(), self.ideal_energy())
         return self.statistics.observability[0]
 
     def observed_energy(self) -> Enclosure:
         """Return ``eta eps*^2``, the Fisher information of the endpoint in the error's scale (own)."""
         if not self.is_linear:
-            from gausscollapse.process import stein
-
             return stein.observed_energy(self)
         return self.statistics.observed_energy[0]
 
@@ -218,9 +210,7 @@ class ReverseProcess:
         Where the process starts from N(0, I) the factor ``(dN(0, I)/dq_T)^theta1`` is included.
         """
         first, second = as_number("theta1", theta1), as_number("theta2", theta2)
-        parts, _ = self.statistics.exponential(first, second)
-        value, lower, upper = raised(np.exp, *(part[0] for part in parts))
-        return Enclosure(value, lower, upper, RICCATI, "numeric")
+        return Enclosure(*raised(np.exp, self.statistics.exponential(first, second).total), RICCATI, "numeric")[0]
 
     def gradient_energy(self, weight: Weight = "learned") -> Enclosure:
         """Return ``E_{P^} int |Pi e|^2 ds``, Pi e the gradient part of e (gradient paper, arXiv 2606.06179).

@@ -17,13 +17,12 @@ from functools import reduce
 import numpy as np
 from numpy.typing import ArrayLike
 from scipy.special import ndtri
-from scipy.stats import qmc
 
 from gausscollapse.core.enclosure import Enclosure
 from gausscollapse.core.validation import Array, as_points
 from gausscollapse.laws.diffusion import marginal
-from gausscollapse.laws.gaussian import Gaussian
 from gausscollapse.laws.mixture import Law
+from gausscollapse.process.clock import floor_of, gauss_times
 from gausscollapse.process.setting import Setting
 
 METHOD = "Stein-Ornstein-Uhlenbeck identity"
@@ -38,13 +37,7 @@ CHUNK = 200_000
 
 def time_rule(process: Setting, count: int) -> tuple[Array, Array]:
     """Return Gauss-Legendre nodes and weights on [stop, horizon], in the clock of the narrowest component."""
-    data, diffusion = process.data, process.diffusion
-    floor = float(min(1.0, np.min(np.linalg.eigvalsh(data.covs))))
-    start, end = (np.log(floor + np.expm1(t)) for t in (diffusion.stop, diffusion.horizon))
-    nodes, weights = np.polynomial.legendre.leggauss(count)
-    clock = 0.5 * (start + end) + 0.5 * (end - start) * nodes
-    grown = np.exp(clock)
-    return np.log1p(grown - floor), 0.5 * (end - start) * weights * grown / (1.0 + grown - floor)
+    return gauss_times(process.diffusion.stop, process.diffusion.horizon, floor_of(process.data), count)
 
 
 def normal_rule(dim: int, count: int) -> tuple[Array, Array]:
@@ -110,6 +103,8 @@ def observable_score(process: Setting, y: ArrayLike) -> Array:
         _, times, nodes = NODES[process.dim][0]
         rule = normal_rule(process.dim, nodes)
     else:
+        from scipy.stats import qmc
+
         times = NODES[2][0][1]
         half = ndtri(qmc.Sobol(process.dim, seed=0).random_base2(SOBOL_POWER - 1))
         rule = (np.concatenate([half, -half]), np.full(2 * half.shape[0], 0.5 / half.shape[0]))
@@ -130,15 +125,11 @@ def _by_replicates(values: list[float], method: str) -> Enclosure:
     return Enclosure(max(mean, low), low, max(mean, low) + width, f"{method}, {SOBOL}", "statistical")
 
 
-def _end_states(process: Setting, uniforms: Array) -> Array:
-    """Return end states (n, d) of the ideal process from uniforms (n, 1 + d)."""
-    law = marginal(process.data, process.diffusion.stop)
-    normals = ndtri(uniforms[:, 1:])
-    if isinstance(law, Gaussian):
-        return np.asarray(law.mean + normals @ law.cholesky.T)
+def _drawn(law: Law, uniforms: Array) -> Array:
+    """Return points (n, d) of a law from uniforms (n, 1 + d), the first of which chooses the component."""
     labels = np.minimum(np.searchsorted(np.cumsum(law.weights), uniforms[:, 0]), law.weights.size - 1)
     factors = np.array([part.cholesky for part in law.components])
-    return np.asarray(law.means[labels] + np.einsum("nij,nj->ni", factors[labels], normals))
+    return np.asarray(law.means[labels] + np.einsum("nij,nj->ni", factors[labels], ndtri(uniforms[:, 1:])))
 
 
 def ideal_energy(process: Setting) -> Enclosure:
@@ -176,16 +167,15 @@ def ideal_energy(process: Setting) -> Enclosure:
         uniforms = _sobol(1 + d, seed, SOBOL_POWER - 2)
         total = 0.0
         for t, share in zip(*times, strict=True):
-            law = marginal(process.data, float(t))
-            labels = np.minimum(np.searchsorted(np.cumsum(law.weights), uniforms[:, 0]), law.weights.size - 1)
-            factors = np.array([part.cholesky for part in law.components])
-            x = law.means[labels] + np.einsum("nij,nj->ni", factors[labels], ndtri(uniforms[:, 1:]))
-            total += share * float(np.mean(density(x, float(t))))
+            points = _drawn(marginal(process.data, float(t)), uniforms)
+            total += share * float(np.mean(density(points, float(t))))
         found.append(total)
     return _by_replicates(found, "energy")
 
 
 def _sobol(dim: int, seed: int, power: int) -> Array:
+    from scipy.stats import qmc
+
     points = qmc.Sobol(dim, seed=np.random.default_rng([2026, seed])).random_base2(power)
     return np.asarray(np.clip(points, 2.0**-54, 1.0 - 2.0**-53))
 
@@ -218,7 +208,7 @@ def observed_energy(process: Setting) -> Enclosure:
     found = []
     for seed in range(REPLICATES):
         uniforms = _sobol(1 + 3 * d, seed, SOBOL_POWER)
-        y = _end_states(process, uniforms[:, : 1 + d])
+        y = _drawn(marginal(process.data, process.diffusion.stop), uniforms[:, : 1 + d])
         noise = [ndtri(uniforms[:, 1 + k * d : 1 + (k + 1) * d]) for k in (1, 2)]
         both = [paired_score(process, y, np.broadcast_to(xi, (times[0].size, *xi.shape)), times) for xi in noise]
         found.append(float(np.mean(both[0] * both[1])))
@@ -250,8 +240,3 @@ def ratio(observed: Enclosure, energy: Enclosure) -> Enclosure:
     found = observed / energy
     low, high = min(max(float(found.lower), 0.0), 1.0), min(max(float(found.upper), 0.0), 1.0)
     return Enclosure(min(max(float(found), low), high), low, high, observed.method, observed.guarantee)
-
-
-def observability(process: Setting) -> Enclosure:
-    """Return ``eta = Var(u(Y_end))/eps*^2`` in [0, 1] for any law and error; see `observed_energy`."""
-    return ratio(observed_energy(process), ideal_energy(process))

@@ -15,6 +15,7 @@ import numpy as np
 
 from gausscollapse.core.validation import Array
 from gausscollapse.laws.diffusion import marginal
+from gausscollapse.process.clock import clock_times, floor_of
 from gausscollapse.process.process import ReverseProcess
 
 REPLICATES = 4
@@ -49,12 +50,7 @@ class Ensemble:
 def conditional_paths(process: ReverseProcess, n: int, steps: int, rng: np.random.Generator) -> Ensemble:
     """Return independent ideal paths that share their `n` ends, on a grid and on every second of its times."""
     diffusion = process.diffusion
-    floor = float(min(1.0, np.min(np.linalg.eigvalsh(process.data.covs))))
-    clock = np.linspace(
-        np.log(floor + np.expm1(diffusion.stop)), np.log(floor + np.expm1(diffusion.horizon)), 2 * (steps // 2) + 1
-    )
-    times = np.log1p(np.exp(clock) - floor)
-    times[0], times[-1] = diffusion.stop, diffusion.horizon
+    times = clock_times(diffusion.stop, diffusion.horizon, floor_of(process.data), 2 * (steps // 2) + 1)
     ends = marginal(process.data, diffusion.stop).sample(n, rng)
     x = np.repeat(ends[None], REPLICATES, axis=0).reshape(-1, process.dim)
     martingale, variation = np.zeros((2, x.shape[0])), np.zeros((2, x.shape[0]))

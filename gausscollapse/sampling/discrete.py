@@ -18,7 +18,7 @@ from gausscollapse.core.validation import Array, as_choice, as_count
 from gausscollapse.laws.diffusion import marginal
 from gausscollapse.laws.gaussian import Gaussian
 from gausscollapse.process.process import ReverseProcess
-from gausscollapse.sampling.simulate import time_grid
+from gausscollapse.sampling.grids import time_grid
 
 METHOD = "recursion of the chain"
 # Relative rounding error of the recursion, a generous multiple of the unit roundoff a step.

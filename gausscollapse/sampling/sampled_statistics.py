@@ -22,7 +22,8 @@ from gausscollapse.process.process import ReverseProcess
 from gausscollapse.process.stacked import StackedStatistics, stack
 from gausscollapse.process.statistics import NO_SWIRL, Statistics, Weight, absent
 from gausscollapse.sampling.conditional_paths import Ensemble, conditional_paths, crossed, products
-from gausscollapse.sampling.girsanov import ERRORS, gradient_energy_estimate
+from gausscollapse.sampling.estimates import ERRORS
+from gausscollapse.sampling.gradient_energy import gradient_energy_estimate
 from gausscollapse.sampling.orthonormal import affine_functions, quadratic_functions
 
 METHOD = "conditional paths"

@@ -48,35 +48,34 @@ def coefficients(decay, keep, noise, form, lam, root, c, B, work):  # type: igno
     ``e(x) = A x + b + R S^{-1}(x - m) + share (S^{-1}(x - m) - V^{-1}(x - n))``. With ``change`` the target's
     covariance minus the data's, ``S^{-1} - V^{-1} = S^{-1} exp(-t) change V^{-1}`` does not cancel.
     """
-    eig, mean, slope, offset, response, share, change, basis, target_eig, shift = form
-    d = eig.size
+    d = form.eig.size
     for i in range(d):
-        lam[i] = eig[i] * decay + noise
+        lam[i] = form.eig[i] * decay + noise
         root[i] = math.sqrt(lam[i])
     for i in range(d):
-        total = offset[i]
+        total = form.offset[i]
         for j in range(d):
-            total += slope[i, j] * keep * mean[j]
-            B[i, j] = slope[i, j] * root[j] + response[i, j] / root[j]
+            total += form.slope[i, j] * keep * form.mean[j]
+            B[i, j] = form.slope[i, j] * root[j] + form.response[i, j] / root[j]
         c[i] = total
-    if share != 0.0:
+    if form.share != 0.0:
         for i in range(d):
             for j in range(i + 1):
                 total = 0.0
                 for k in range(d):
-                    total += basis[i, k] * basis[j, k] / (target_eig[k] * decay + noise)
+                    total += form.basis[i, k] * form.basis[j, k] / (form.target_eig[k] * decay + noise)
                 work[i, j] = total
                 work[j, i] = total
         for i in range(d):
             total = 0.0
             for j in range(d):
-                total += work[i, j] * keep * shift[j]
-            c[i] += share * total
+                total += work[i, j] * keep * form.shift[j]
+            c[i] += form.share * total
             for j in range(d):
                 total = 0.0
                 for k in range(d):
-                    total += change[i, k] * work[k, j]
-                B[i, j] += share * decay / lam[i] * total * root[j]
+                    total += form.change[i, k] * work[k, j]
+                B[i, j] += form.share * decay / lam[i] * total * root[j]
 
 
 @njit(**OPTIONS)

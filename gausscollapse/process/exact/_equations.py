@@ -30,17 +30,30 @@ import math
 
 from numba import njit
 
+from gausscollapse.process.exact import _layout
 from gausscollapse.process.exact._coefficients import OPTIONS, jacobi
+from gausscollapse.process.exact._layout import (
+    FOURTH,
+    GRADIENT_IDEAL,
+    GRADIENT_LEARNED,
+    IDEAL,
+    Q3,
+    Q4,
+    SLACK,
+    SWIRL,
+    THIRD,
+    VARIANCE,
+)
+
+moment_places, moment_views = njit(**OPTIONS)(_layout.moment_places), njit(**OPTIONS)(_layout.moment_views)
+riccati_places, riccati_views = njit(**OPTIONS)(_layout.riccati_places), njit(**OPTIONS)(_layout.riccati_views)
 
 
 @njit(**OPTIONS)
 def moments(d, lam, root, c, B, state, rate, work):  # type: ignore[no-untyped-def]
     """Fill the rates of y1, X1, y2, X2, ideal, third, fourth in reverse time."""
-    n = d * d
-    y1, X1 = state[:d], state[d : d + n].reshape(d, d)
-    y2, X2 = state[d + n : 2 * d + n], state[2 * d + n : 2 * d + 2 * n].reshape(d, d)
-    out_y1, out_X1 = rate[:d], rate[d : d + n].reshape(d, d)
-    out_y2, out_X2 = rate[d + n : 2 * d + n], rate[2 * d + n : 2 * d + 2 * n].reshape(d, d)
+    at = moment_places(d)
+    now, out = moment_views(at, state), moment_views(at, rate)
     drift = work[0]
     ideal = 0.0
     third = 0.0
@@ -50,31 +63,30 @@ def moments(d, lam, root, c, B, state, rate, work):  # type: ignore[no-untyped-d
         second = 0.0
         ideal += c[i] * c[i]
         for j in range(d):
-            first += B[i, j] * y1[j]
-            second += B[i, j] * y2[j]
+            first += B[i, j] * now.y1[j]
+            second += B[i, j] * now.y2[j]
             ideal += B[i, j] * B[i, j]
-        out_y1[i] = -0.5 * y1[i] / lam[i] + c[i] / root[i]
-        out_y2[i] = -0.5 * y2[i] / lam[i] + (first + second) / root[i]
+        out.y1[i] = -0.5 * now.y1[i] / lam[i] + c[i] / root[i]
+        out.y2[i] = -0.5 * now.y2[i] / lam[i] + (first + second) / root[i]
         third += 2.0 * c[i] * first
         fourth += 2.0 * c[i] * second + (first + second) ** 2
         for j in range(d):
             linear = 0.0
             rest = 0.0
             for k in range(d):
-                linear += B[i, k] * X1[k, j]
-                rest += B[i, k] * X2[k, j]
+                linear += B[i, k] * now.X1[k, j]
+                rest += B[i, k] * now.X2[k, j]
             third += linear * B[i, j]
             fourth += rest * B[i, j]
             drift[i, j] = (linear + rest) / root[i]
     for i in range(d):
         for j in range(d):
             decay = -0.5 * (1.0 / lam[i] + 1.0 / lam[j])
-            out_X1[i, j] = decay * X1[i, j] + (B[i, j] / root[i] + B[j, i] / root[j])
-            out_X2[i, j] = decay * X2[i, j] + (drift[i, j] + drift[j, i])
-    base = 2 * d + 2 * n
-    rate[base] = ideal
-    rate[base + 1] = third
-    rate[base + 2] = fourth
+            out.X1[i, j] = decay * now.X1[i, j] + (B[i, j] / root[i] + B[j, i] / root[j])
+            out.X2[i, j] = decay * now.X2[i, j] + (drift[i, j] + drift[j, i])
+    out.sums[IDEAL] = ideal
+    out.sums[THIRD] = third
+    out.sums[FOURTH] = fourth
 
 
 @njit(**OPTIONS)
@@ -83,14 +95,13 @@ def geometry(d, lam, root, c, B, state, rate, work):  # type: ignore[no-untyped-
 
     slack: ``(|c + B y - W y|^2 + ||(B - W X (I + X)^{-1}) L||_F^2)/2`` with ``L L^T = I + X``.
     """
-    n = d * d
+    at = moment_places(d)
     total, vectors, flow, turned = work[1], work[2], work[3], work[4]
     y = work[5, 0]
-    base = 2 * d + 2 * n
     for i in range(d):
-        y[i] = state[i] + state[d + n + i]
+        y[i] = state[at.y1 + i] + state[at.y2 + i]
         for j in range(d):
-            total[i, j] = state[d + i * d + j] + state[2 * d + n + i * d + j]
+            total[i, j] = state[at.X1 + i * d + j] + state[at.X2 + i * d + j]
             if i == j:
                 total[i, j] += 1.0
     slack = 0.0
@@ -131,7 +142,7 @@ def geometry(d, lam, root, c, B, state, rate, work):  # type: ignore[no-untyped-
     for j in range(d):
         # turned = X L^{-T}, from turned L^T = X column by column.
         for i in range(d):
-            entry = state[d + i * d + j] + state[2 * d + n + i * d + j]
+            entry = state[at.X1 + i * d + j] + state[at.X2 + i * d + j]
             for k in range(j):
                 entry -= turned[i, k] * vectors[j, k]
             turned[i, j] = entry / vectors[j, j]
@@ -162,25 +173,18 @@ def geometry(d, lam, root, c, B, state, rate, work):  # type: ignore[no-untyped-
             vi, vj = total[i, i], total[j, j]
             learned += ((flow[i, j] + flow[j, i]) / (vi + vj)) ** 2 * vj
             swirl += ((flow[i, j] * vi - flow[j, i] * vj) / (vi + vj)) ** 2 / vj
-    rate[base + 3] = slack
-    rate[base + 4] = learned
-    rate[base + 5] = ideal
-    rate[base + 6] = swirl
+    rate[at.sums + SLACK] = slack
+    rate[at.sums + GRADIENT_LEARNED] = learned
+    rate[at.sums + GRADIENT_IDEAL] = ideal
+    rate[at.sums + SWIRL] = swirl
 
 
 @njit(**OPTIONS)
-def exponential(d, lam, root, c, B, theta, kappa, blown, state, rate, work):  # type: ignore[no-untyped-def]
+def exponential(d, lam, root, c, B, exponent, blown, state, rate, work):  # type: ignore[no-untyped-def]
     """Fill the rates of V, v, P3, p3, P4, variance, q3, q4 in forward time; frozen beyond a blow-up."""
-    n = d * d
-    V, v = state[:n].reshape(d, d), state[n : n + d]
-    P3 = state[n + d : 2 * n + d].reshape(d, d)
-    p3 = state[2 * n + d : 2 * n + 2 * d]
-    P4 = state[2 * n + 2 * d : 3 * n + 2 * d].reshape(d, d)
-    out_V, out_v = rate[:n].reshape(d, d), rate[n : n + d]
-    out_P3 = rate[n + d : 2 * n + d].reshape(d, d)
-    out_p3 = rate[2 * n + d : 2 * n + 2 * d]
-    out_P4 = rate[2 * n + 2 * d : 3 * n + 2 * d].reshape(d, d)
-    base = 3 * n + 2 * d
+    at = riccati_places(d)
+    now, out = riccati_views(at, state), riccati_views(at, rate)
+    theta, kappa = exponent.theta, exponent.kappa
     product, pull, P = work[0], work[1], work[2]
     variance = 0.0
     q3 = 0.0
@@ -189,47 +193,47 @@ def exponential(d, lam, root, c, B, theta, kappa, blown, state, rate, work):  # 
         entry = 0.0
         for k in range(d):
             entry += B[k, i] * c[k]
-        out_v[i] = -0.5 * v[i] / lam[i] + entry
-        variance += 8.0 * entry * v[i]
-        q3 += 2.0 * kappa * theta * c[i] / root[i] * v[i] + 0.5 * P3[i, i] / lam[i]
+        out.v[i] = -0.5 * now.v[i] / lam[i] + entry
+        variance += 8.0 * entry * now.v[i]
+        q3 += 2.0 * kappa * theta * c[i] / root[i] * now.v[i] + 0.5 * now.P3[i, i] / lam[i]
         for j in range(d):
             square = 0.0
             entry = 0.0
             for k in range(d):
                 square += B[k, i] * B[k, j]
-                entry += B[k, i] / root[k] * V[k, j]
-            out_V[i, j] = -0.5 * (1.0 / lam[i] + 1.0 / lam[j]) * V[i, j] + square
-            variance += 4.0 * square * V[i, j]
+                entry += B[k, i] / root[k] * now.V[k, j]
+            out.V[i, j] = -0.5 * (1.0 / lam[i] + 1.0 / lam[j]) * now.V[i, j] + square
+            variance += 4.0 * square * now.V[i, j]
             product[i, j] = entry
-            P[i, j] = 2.0 * kappa * V[i, j] + P3[i, j] + P4[i, j]
+            P[i, j] = 2.0 * kappa * now.V[i, j] + now.P3[i, j] + now.P4[i, j]
     for i in range(d):
         for j in range(d):
             decay = -0.5 * (1.0 / lam[i] + 1.0 / lam[j])
-            out_P3[i, j] = decay * P3[i, j] + 2.0 * kappa * theta * (product[i, j] + product[j, i])
+            out.P3[i, j] = decay * now.P3[i, j] + 2.0 * kappa * theta * (product[i, j] + product[j, i])
     if blown:
-        for k in range(2 * n + d, base):
+        for k in range(at.p3, at.sums):
             rate[k] = 0.0
     else:
         for i in range(d):
             for j in range(d):
                 entry = 0.0
                 for k in range(d):
-                    entry += B[k, i] / root[k] * (P3[k, j] + P4[k, j])
+                    entry += B[k, i] / root[k] * (now.P3[k, j] + now.P4[k, j])
                 pull[i, j] = theta * entry
         for i in range(d):
-            p_i = 2.0 * kappa * v[i] + p3[i]
-            q4 += theta * c[i] / root[i] * p3[i] + 0.5 * P4[i, i] / lam[i] + 0.5 * p_i * p_i / lam[i]
+            p_i = 2.0 * kappa * now.v[i] + now.p3[i]
+            q4 += theta * c[i] / root[i] * now.p3[i] + 0.5 * now.P4[i, i] / lam[i] + 0.5 * p_i * p_i / lam[i]
             entry = 0.0
             for k in range(d):
-                p_k = 2.0 * kappa * v[k] + p3[k]
+                p_k = 2.0 * kappa * now.v[k] + now.p3[k]
                 entry += theta * (B[k, i] * p_k + P[i, k] * c[k]) / root[k] + P[i, k] * p_k / lam[k]
-            out_p3[i] = -0.5 * p3[i] / lam[i] + entry
+            out.p3[i] = -0.5 * now.p3[i] / lam[i] + entry
             for j in range(d):
                 entry = 0.0
                 for k in range(d):
                     entry += P[i, k] * P[k, j] / lam[k]
                 decay = -0.5 * (1.0 / lam[i] + 1.0 / lam[j])
-                out_P4[i, j] = decay * P4[i, j] + pull[i, j] + pull[j, i] + entry
-    rate[base] = variance
-    rate[base + 1] = q3
-    rate[base + 2] = q4
+                out.P4[i, j] = decay * now.P4[i, j] + pull[i, j] + pull[j, i] + entry
+    out.sums[VARIANCE] = variance
+    out.sums[Q3] = q3
+    out.sums[Q4] = q4

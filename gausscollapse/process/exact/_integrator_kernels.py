@@ -6,20 +6,31 @@ variances and early stopping cost no more steps than anything else.
 
 from __future__ import annotations
 
-import itertools
 import math
-from typing import Any
 
 import numpy as np
 from numba import njit
-from numpy.typing import NDArray
 
-from gausscollapse.core.kernel_sources import kernel_sources
+from gausscollapse.core.kernel_sources import cached_kernel
 from gausscollapse.process.exact._coefficients import OPTIONS, clock_of_time, coefficients, decays
-from gausscollapse.process.exact._equations import exponential, geometry, moments
+from gausscollapse.process.exact._equations import (
+    exponential,
+    geometry,
+    moment_places,
+    moments,
+    riccati_places,
+)
+from gausscollapse.process.exact._layout import (
+    EXPONENTIAL,
+    GEOMETRY,
+    IDEAL,
+    ErrorGroups,
+    Exponent,
+    Form,
+    Status,
+    Tableau,
+)
 from gausscollapse.process.exact._line_kernels import line_coefficients, line_exponential, line_geometry, line_moments
-
-MOMENTS, GEOMETRY, EXPONENTIAL = 0, 1, 2
 
 BLOW_UP = 1e9
 # A change below this share of the natural size is rounding, not error: where a term cancels it is all there is.
@@ -27,29 +38,15 @@ NOISE = 2e-16
 MAX_STEPS = 100_000
 
 
-def layout(mode: int, d: int) -> tuple[int, NDArray[np.int64]]:
-    """Return the length of the state and its error groups as rows (start, end, accumulate, order in the error)."""
-    block = d + d * d
-    if mode == EXPONENTIAL:
-        ends, orders = [0, block, block + d * d, 2 * block, 2 * block + d * d], [2, 3, 3, 4]
-        scalars = [4, 3, 4]
-    else:
-        ends, orders = [0, block, 2 * block], [1, 2]
-        scalars = [2, 3, 4] if mode == MOMENTS else [2, 3, 4, 2, 2, 2, 2]
-    groups = [(a, b, 0, order) for (a, b), order in zip(itertools.pairwise(ends), orders, strict=True)]
-    groups += [(ends[-1] + k, ends[-1] + k + 1, 1, order) for k, order in enumerate(scalars)]
-    return ends[-1] + len(scalars), np.array(groups, dtype=np.int64)
-
-
 @njit(**OPTIONS)
 def rates(mode, clock, floor, exponent, blown, form, state, rate, vectors, work):  # type: ignore[no-untyped-def]
     """Fill the rates of the state by the clock, in the direction in which the mode runs."""
-    d = form[0].size
+    d = form.eig.size
     decay, keep, noise, speed = decays(clock, floor)
     if d == 1:
         lam1, root1, c1, B1 = line_coefficients(decay, keep, noise, form)
         if mode == EXPONENTIAL:
-            line_exponential(lam1, root1, c1, B1, exponent[0], exponent[1], blown, speed, state, rate)
+            line_exponential(lam1, root1, c1, B1, exponent, blown, speed, state, rate)
         else:
             line_moments(lam1, root1, c1, B1, speed, state, rate)
             if mode == GEOMETRY:
@@ -59,7 +56,7 @@ def rates(mode, clock, floor, exponent, blown, form, state, rate, vectors, work)
     B = work[6]
     coefficients(decay, keep, noise, form, lam, root, c, B, work[7])
     if mode == EXPONENTIAL:
-        exponential(d, lam, root, c, B, exponent[0], exponent[1], blown, state, rate, work)
+        exponential(d, lam, root, c, B, exponent, blown, state, rate, work)
     else:
         moments(d, lam, root, c, B, state, rate, work)
         if mode == GEOMETRY:
@@ -74,22 +71,20 @@ def integrate(  # type: ignore[no-untyped-def]
 ):
     """Integrate one instance over its time interval with the Dormand-Prince pair 8(5,3); the state in place.
 
-    Returns 0, or 1 where the Riccati solution blew up, 2 where the moments left the range of floats (the state
-    is then set to inf), 3 where the step limit was reached. `absolute` receives, for each accumulated scalar, the
-    sum of the sizes of its increments: the scale of its error.
+    Returns the status; the state is set to inf where the moments left the range of floats. `absolute` receives, for
+    each accumulated scalar, the sum of the sizes of its increments: the scale of its error.
     """
-    stages, weights, nodes, error3, error5 = table
-    eig = form[0]
-    d = eig.size
+    d = form.eig.size
     size = state.size
-    floor = min(1.0, eig.min())
+    moment, riccati = moment_places(d), riccati_places(d)
+    floor = min(1.0, form.eig.min())
     start, end = clock_of_time(horizon, floor), clock_of_time(stop, floor)
     direction = -1.0
     if mode == EXPONENTIAL:
         start, end = end, start
         direction = 1.0
     length = abs(end - start)
-    count = nodes.size
+    count = table.nodes.size
     rates_table = np.empty((count, size))
     trial = np.empty(size)
     vectors = np.empty((3, d))
@@ -98,7 +93,7 @@ def integrate(  # type: ignore[no-untyped-def]
     done = 0.0
     step = min(0.1, length)
     stale = True
-    status = 0
+    status = Status.DONE
     for _ in range(MAX_STEPS):
         if done >= length:
             return status
@@ -110,7 +105,7 @@ def integrate(  # type: ignore[no-untyped-def]
             for k in range(size):
                 trial[k] = 0.0
             for j in range(s):
-                factor = stages[s, j]
+                factor = table.stages[s, j]
                 if factor != 0.0:
                     for k in range(size):
                         trial[k] += factor * rates_table[j, k]
@@ -118,7 +113,7 @@ def integrate(  # type: ignore[no-untyped-def]
                 trial[k] = state[k] + step * trial[k]
             rates(
                 mode,
-                start + direction * (done + nodes[s] * step),
+                start + direction * (done + table.nodes[s] * step),
                 floor,
                 exponent,
                 blown,
@@ -132,7 +127,7 @@ def integrate(  # type: ignore[no-untyped-def]
         for k in range(size):
             trial[k] = 0.0
         for j in range(count):
-            factor = weights[j]
+            factor = table.weights[j]
             if factor != 0.0:
                 for k in range(size):
                     trial[k] += factor * rates_table[j, k]
@@ -143,36 +138,36 @@ def integrate(  # type: ignore[no-untyped-def]
         # Size of the error so far, as a length: the unit in which rounding noise is judged.
         natural = 0.0
         if mode == EXPONENTIAL:
-            for k in range(groups[0, 1]):
+            for k in range(riccati.P3):
                 natural = max(natural, abs(trial[k]))
         else:
-            energy = groups[2, 0]
+            energy = moment.sums + IDEAL
             natural = absolute[energy] + abs(trial[energy] - state[energy])
         natural = math.sqrt(natural)
-        for g in range(groups.shape[0]):
+        for g in range(groups.start.size):
             scale = 0.0
-            if groups[g, 2] == 1:
-                k = groups[g, 0]
+            if groups.accumulated[g]:
+                k = groups.start[g]
                 scale = absolute[k] + abs(trial[k] - state[k])
             else:
-                for k in range(groups[g, 0], groups[g, 1]):
+                for k in range(groups.start[g], groups.end[g]):
                     scale = max(scale, abs(state[k]), abs(trial[k]))
             if not scale < 1e300:
                 finite = False
                 break
             fifth = 0.0
             third = 0.0
-            for k in range(groups[g, 0], groups[g, 1]):
+            for k in range(groups.start[g], groups.end[g]):
                 five = 0.0
                 three = 0.0
                 for j in range(count):
-                    five += error5[j] * rates_table[j, k]
-                    three += error3[j] * rates_table[j, k]
+                    five += table.error5[j] * rates_table[j, k]
+                    three += table.error3[j] * rates_table[j, k]
                 fifth = max(fifth, abs(five))
                 third = max(third, abs(three))
             if fifth > 0.0:
                 estimate = step * fifth * fifth / math.sqrt(fifth * fifth + 0.01 * third * third)
-                worst = max(worst, estimate / (tolerance * scale + NOISE * natural ** groups[g, 3] + 1e-290))
+                worst = max(worst, estimate / (tolerance * scale + NOISE * natural ** groups.order[g] + 1e-290))
             if not worst < 1e300:
                 finite = False
                 break
@@ -182,7 +177,7 @@ def integrate(  # type: ignore[no-untyped-def]
                 if mode != EXPONENTIAL or blown:
                     for k in range(size):
                         state[k] = math.inf
-                    return 2
+                    return Status.BEYOND_FLOATS
                 blown = True
         else:
             done = length if last else done + step
@@ -192,39 +187,33 @@ def integrate(  # type: ignore[no-untyped-def]
             step *= min(6.0, 0.9 * max(worst, 1e-8) ** (-0.125))
             stale = True
         if mode == EXPONENTIAL and not blown:
-            for k in range(2 * d * d + d, 3 * d * d + 2 * d):
+            for k in range(riccati.p3, riccati.sums):
                 if abs(state[k]) > BLOW_UP:
                     blown = True
-        if blown and status == 0:
-            status = 1
+        if blown and status == Status.DONE:
+            status = Status.BLOWN_UP
             step = min(0.1, length - done) if done < length else step
-            for k in range(2 * d * d + d, 3 * d * d + 2 * d):
+            for k in range(riccati.p3, riccati.sums):
                 state[k] = 0.0
             stale = True
-    return 3
+    return Status.TOO_MANY_STEPS
 
 
-def _cached_entry(sources: int) -> Any:
-    """Return the compiled entry, stored on disk under a key that changes with every kernel file.
+@cached_kernel(__file__, **OPTIONS)
+def integrate_batch(  # type: ignore[no-untyped-def]
+    mode, tolerance, table, groups, exponent, arrays, horizon, stop, state, absolute, status
+):
+    """Integrate every instance of a batch; the leading axis of all arrays from `arrays` on is the batch.
 
-    numba's cache notices a change of the file that holds the entry, not of the files that it calls into; but the
-    value of a closure variable is part of its key.
+    Plain tuples are named here: NumPy's caller would pay for the names at every call.
     """
-
-    @njit(cache=True, **OPTIONS)
-    def integrate_batch(  # type: ignore[no-untyped-def]
-        mode, tolerance, table, groups, exponent, arrays, share, horizon, stop, state, absolute, status
-    ):
-        """Integrate every instance of a batch; the leading axis of all arrays from `arrays` on is the batch."""
-        eig, mean, slope, offset, response, change, basis, target_eig, shift = arrays
-        for k in range(eig.shape[0] if sources >= 0 else 0):
-            head = (eig[k], mean[k], slope[k], offset[k], response[k], share[k])
-            form = (*head, change[k], basis[k], target_eig[k], shift[k])
-            status[k] = integrate(
-                mode, tolerance, table, groups, exponent, form, horizon[k], stop[k], state[k], absolute[k]
-            )
-
-    return integrate_batch
-
-
-integrate_batch = _cached_entry(kernel_sources(__file__))
+    tableau, parts, power = Tableau(*table), ErrorGroups(*groups), Exponent(*exponent)
+    eig, mean, slope, offset, response, share, change, basis, target_eig, shift = arrays
+    for k in range(state.shape[0]):
+        form = Form(
+            eig[k], mean[k], slope[k], offset[k], response[k], share[k],
+            change[k], basis[k], target_eig[k], shift[k],
+        )  # fmt: skip
+        status[k] = integrate(
+            mode, tolerance, tableau, parts, power, form, horizon[k], stop[k], state[k], absolute[k]
+        )

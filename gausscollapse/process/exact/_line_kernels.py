@@ -10,66 +10,85 @@ import math
 from numba import njit
 
 from gausscollapse.process.exact._coefficients import OPTIONS
+from gausscollapse.process.exact._layout import (
+    FOURTH,
+    GRADIENT_IDEAL,
+    GRADIENT_LEARNED,
+    IDEAL,
+    Q3,
+    Q4,
+    SLACK,
+    SWIRL,
+    THIRD,
+    VARIANCE,
+    moment_places,
+    riccati_places,
+)
+
+MOMENT, RICCATI = moment_places(1), riccati_places(1)
 
 
 @njit(**OPTIONS)
 def line_coefficients(decay, keep, noise, form):  # type: ignore[no-untyped-def]
     """Return lam, its root, c and B of ``e = c + B z``."""
-    lam = form[0][0] * decay + noise
+    lam = form.eig[0] * decay + noise
     root = math.sqrt(lam)
-    slope, response, share = form[2][0, 0], form[4][0, 0], form[5]
-    c = form[3][0] + slope * keep * form[1][0]
-    B = slope * root + response / root
-    if share != 0.0:
-        precision = share / (form[8][0] * decay + noise)
-        c += precision * keep * form[9][0]
-        B += decay / lam * form[6][0, 0] * precision * root
+    slope = form.slope[0, 0]
+    c = form.offset[0] + slope * keep * form.mean[0]
+    B = slope * root + form.response[0, 0] / root
+    if form.share != 0.0:
+        precision = form.share / (form.target_eig[0] * decay + noise)
+        c += precision * keep * form.shift[0]
+        B += decay / lam * form.change[0, 0] * precision * root
     return lam, root, c, B
 
 
 @njit(**OPTIONS)
 def line_moments(lam, root, c, B, speed, state, rate):  # type: ignore[no-untyped-def]
     """Fill the rates of y1, X1, y2, X2, ideal, third, fourth by the clock."""
-    y1, X1, y2, X2 = state[0], state[1], state[2], state[3]
+    y1, X1, y2, X2 = state[MOMENT.y1], state[MOMENT.X1], state[MOMENT.y2], state[MOMENT.X2]
     pull = B / root
-    rate[0] = speed * (c / root - 0.5 * y1 / lam)
-    rate[1] = speed * (2.0 * pull - X1 / lam)
-    rate[2] = speed * (pull * (y1 + y2) - 0.5 * y2 / lam)
-    rate[3] = speed * (2.0 * pull * (X1 + X2) - X2 / lam)
-    rate[4] = speed * (c * c + B * B)
-    rate[5] = speed * (2.0 * c * B * y1 + B * B * X1)
-    rate[6] = speed * (2.0 * c * B * y2 + (B * (y1 + y2)) ** 2 + B * B * X2)
+    rate[MOMENT.y1] = speed * (c / root - 0.5 * y1 / lam)
+    rate[MOMENT.X1] = speed * (2.0 * pull - X1 / lam)
+    rate[MOMENT.y2] = speed * (pull * (y1 + y2) - 0.5 * y2 / lam)
+    rate[MOMENT.X2] = speed * (2.0 * pull * (X1 + X2) - X2 / lam)
+    rate[MOMENT.sums + IDEAL] = speed * (c * c + B * B)
+    rate[MOMENT.sums + THIRD] = speed * (2.0 * c * B * y1 + B * B * X1)
+    rate[MOMENT.sums + FOURTH] = speed * (2.0 * c * B * y2 + (B * (y1 + y2)) ** 2 + B * B * X2)
 
 
 @njit(**OPTIONS)
 def line_geometry(root, c, B, speed, state, rate):  # type: ignore[no-untyped-def]
     """Fill the rates of slack, gradient (both weights) and swirl energies: on a line every field is a gradient."""
-    y, X = state[0] + state[2], state[1] + state[3]
+    y, X = state[MOMENT.y1] + state[MOMENT.y2], state[MOMENT.X1] + state[MOMENT.X2]
     total = max(1.0 + X, 1e-300)
     value = c + B * y
-    rate[7] = speed * 0.5 * ((value - y / root) ** 2 + (B - X / (total * root)) ** 2 * total)
-    rate[8] = speed * (value * value + B * B * total)
-    rate[9] = rate[8]
-    rate[10] = 0.0
+    learned = speed * (value * value + B * B * total)
+    rate[MOMENT.sums + SLACK] = speed * 0.5 * ((value - y / root) ** 2 + (B - X / (total * root)) ** 2 * total)
+    rate[MOMENT.sums + GRADIENT_LEARNED] = learned
+    rate[MOMENT.sums + GRADIENT_IDEAL] = learned
+    rate[MOMENT.sums + SWIRL] = 0.0
 
 
 @njit(**OPTIONS)
-def line_exponential(lam, root, c, B, theta, kappa, blown, speed, state, rate):  # type: ignore[no-untyped-def]
+def line_exponential(lam, root, c, B, exponent, blown, speed, state, rate):  # type: ignore[no-untyped-def]
     """Fill the rates of V, v, P3, p3, P4, variance, q3, q4 by the clock; frozen beyond a blow-up."""
-    V, v, P3, p3, P4 = state[0], state[1], state[2], state[3], state[4]
+    V, v = state[RICCATI.V], state[RICCATI.v]
+    P3, p3, P4 = state[RICCATI.P3], state[RICCATI.p3], state[RICCATI.P4]
+    theta, kappa = exponent.theta, exponent.kappa
     pull = theta * B / root
-    rate[0] = speed * (B * B - V / lam)
-    rate[1] = speed * (B * c - 0.5 * v / lam)
-    rate[2] = speed * (4.0 * kappa * pull * V - P3 / lam)
-    rate[5] = speed * (4.0 * B * B * V + 8.0 * B * c * v)
-    rate[6] = speed * (2.0 * kappa * theta * c / root * v + 0.5 * P3 / lam)
+    rate[RICCATI.V] = speed * (B * B - V / lam)
+    rate[RICCATI.v] = speed * (B * c - 0.5 * v / lam)
+    rate[RICCATI.P3] = speed * (4.0 * kappa * pull * V - P3 / lam)
+    rate[RICCATI.sums + VARIANCE] = speed * (4.0 * B * B * V + 8.0 * B * c * v)
+    rate[RICCATI.sums + Q3] = speed * (2.0 * kappa * theta * c / root * v + 0.5 * P3 / lam)
     if blown:
-        rate[3] = 0.0
-        rate[4] = 0.0
-        rate[7] = 0.0
+        rate[RICCATI.p3] = 0.0
+        rate[RICCATI.P4] = 0.0
+        rate[RICCATI.sums + Q4] = 0.0
         return
     P = 2.0 * kappa * V + P3 + P4
     p = 2.0 * kappa * v + p3
-    rate[3] = speed * (pull * p + theta * c / root * P + (P * p - 0.5 * p3) / lam)
-    rate[4] = speed * (2.0 * pull * (P3 + P4) + (P * P - P4) / lam)
-    rate[7] = speed * (theta * c / root * p3 + 0.5 * (P4 + p * p) / lam)
+    rate[RICCATI.p3] = speed * (pull * p + theta * c / root * P + (P * p - 0.5 * p3) / lam)
+    rate[RICCATI.P4] = speed * (2.0 * pull * (P3 + P4) + (P * P - P4) / lam)
+    rate[RICCATI.sums + Q4] = speed * (theta * c / root * p3 + 0.5 * (P4 + p * p) / lam)

@@ -1,27 +1,18 @@
-"""Many linear-Gaussian reverse processes of one dimension as stacked arrays, and the call of the kernels."""
+"""Many linear-Gaussian reverse processes of one dimension as stacked arrays."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, fields, replace
 from functools import cached_property
 from typing import Any, Protocol
 
 import numpy as np
 
-from gausscollapse.core.exceptions import NotSupportedError
-from gausscollapse.core.threads import thread_count
 from gausscollapse.core.validation import Array
 from gausscollapse.laws.diffusion import OrnsteinUhlenbeck
 from gausscollapse.laws.gaussian import Gaussian
 from gausscollapse.process.errors import LinearForm
-
-# Local tolerance of the integrator as a share of the stated accuracy: the global error of some tens of steps
-# stays well inside, see tests/test_reverse_linear.py.
-LOCAL_SHARE = 0.004
-LEAST_LOCAL = 2e-14
-THREAD_CHUNK = 32
 
 
 class Linear(Protocol):
@@ -142,6 +133,19 @@ class Batch:
         eig = self.eigenvalues_at(self.stop)
         return np.asarray(4.0 * 2.0**-53 * self.dim * eig[:, -1] / eig[:, 0])
 
+    @cached_property
+    def start(self) -> tuple[Array, Array]:
+        """``(mu, v)``: in the coordinates that whiten q_T the start is ``N(mu, I + diag(v))``; shapes (B, d).
+
+        Both are 0 for a start from q_T. For N(0, I), ``v = 1/lam - 1 = -exp(-T)(s - 1)/lam``, s an eigenvalue at 0.
+        """
+        if np.all(self.matched):
+            return np.zeros_like(self.mean), np.zeros_like(self.mean)
+        lam, elsewhere = self.eigenvalues_at(self.horizon), ~self.matched[:, None]
+        mean = -np.exp(-0.5 * self.horizon)[:, None] * self.mean / np.sqrt(lam)
+        spread = -np.exp(-self.horizon)[:, None] * (self.eig - 1.0) / lam
+        return np.where(elsewhere, mean, 0.0), np.where(elsewhere, spread, 0.0)
+
     def scaled(self, factor: float | Array) -> Batch:
         """Return the batch with every error multiplied by `factor`, one for all or one a process."""
         factors = np.broadcast_to(np.asarray(factor, dtype=np.float64), (self.size,))
@@ -155,76 +159,3 @@ class Batch:
 
     def __getitem__(self, index: Any) -> Batch:
         return Batch(*(getattr(self, entry.name)[index] for entry in fields(self)))
-
-    def integrate(
-        self, mode: int, tolerance: float, initial: Array, *, theta: float = 0.0, kappa: float = 0.0
-    ) -> tuple[Array, Array, np.ndarray[Any, np.dtype[np.int64]]]:
-        """Integrate all processes in one mode of the kernels, on as many threads as there are processors.
-
-        Parameters
-        ----------
-        mode : int
-            MOMENTS, GEOMETRY or EXPONENTIAL of `_kernels`.
-        tolerance : float
-            Stated relative accuracy.
-        initial : ndarray, shape (B, size)
-            States at the start.
-        theta, kappa : float
-            Parameters of the exponential moment.
-
-        Returns
-        -------
-        state, absolute, status : ndarray
-            Final states (B, size), sums of absolute increments (B, size), and the kernel's status (B,).
-
-        Raises
-        ------
-        NotSupportedError
-            If the moments of an instance leave the range of floats, or it needs more steps than the kernel allows.
-        """
-        from scipy.integrate import DOP853
-
-        from gausscollapse.process.exact import _integrator_kernels as _kernels
-
-        stages, nodes = DOP853.n_stages, np.ascontiguousarray(DOP853.C)
-        table = (
-            np.ascontiguousarray(DOP853.A[:stages, :stages]),
-            np.ascontiguousarray(DOP853.B),
-            nodes,
-            np.ascontiguousarray(DOP853.E3[:stages]),
-            np.ascontiguousarray(DOP853.E5[:stages]),
-        )
-        groups = _kernels.layout(mode, self.dim)[1]
-        state = np.ascontiguousarray(initial)
-        absolute = np.zeros_like(state)
-        status = np.zeros(self.size, dtype=np.int64)
-        names = ("eig", "mean", "slope", "offset", "response", "change", "basis", "target_eig", "shift")
-        arrays = tuple(np.ascontiguousarray(getattr(self, name)) for name in names)
-        scalars = tuple(np.ascontiguousarray(part) for part in (self.share, self.horizon, self.stop))
-        local = max(LOCAL_SHARE * tolerance, LEAST_LOCAL)
-        exponent = (float(theta), float(kappa))
-
-        def run(first: int) -> None:
-            part = slice(first, first + THREAD_CHUNK)
-            chunk, times = tuple(array[part] for array in arrays), (array[part] for array in scalars)
-            out = (state[part], absolute[part], status[part])
-            _kernels.integrate_batch(mode, local, table, groups, exponent, chunk, *times, *out)
-
-        starts = range(0, self.size, THREAD_CHUNK)
-        if len(starts) <= 1:
-            for first in starts:
-                run(first)
-        else:
-            with ThreadPoolExecutor(max_workers=thread_count(None)) as pool:
-                list(pool.map(run, starts))
-        if np.any(status == 2):
-            raise NotSupportedError(
-                f"error: the moments of {int(np.sum(status == 2))} of {self.size} learned processes leave the range "
-                "of floats; accepted: a smaller error or a shorter horizon"
-            )
-        if np.any(status == 3):
-            raise NotSupportedError(
-                f"error: {int(np.sum(status == 3))} of {self.size} processes need more than {_kernels.MAX_STEPS} "
-                "integration steps; accepted: a smaller error or a shorter horizon"
-            )
-        return state, absolute, status

@@ -8,18 +8,11 @@ from __future__ import annotations
 
 import numpy as np
 
-from gausscollapse.core.enclosure import Enclosure
 from gausscollapse.core.excess import excess
 from gausscollapse.core.validation import Array
 
 Law = tuple[Array, Array]
 """A mean (B, d) and a symmetric matrix (B, d, d): ``(y, X)``, or its tangent ``(y', X')``."""
-
-
-def squared(root: Array, error: Array, method: str) -> Enclosure:
-    """Return the square of a number that is known up to `error`, shapes (B,)."""
-    size = np.abs(root)
-    return Enclosure(size**2, np.maximum(size - error, 0.0) ** 2, (size + error) ** 2, method, "numeric")
 
 
 def observable_root(tangent: Law, deviation: Law, noise: Array) -> tuple[Array, Array, Array]:

@@ -1,0 +1,106 @@
+"""The call of the kernels: integrate a batch on as many threads as there are processors."""
+
+from __future__ import annotations
+
+from concurrent.futures import ThreadPoolExecutor
+from functools import cache
+from typing import Any, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from gausscollapse.core.exceptions import NotSupportedError
+from gausscollapse.core.threads import thread_count
+from gausscollapse.core.validation import Array
+from gausscollapse.process.exact._layout import Exponent, Form, Status, Tableau, error_groups
+from gausscollapse.process.exact.batch import Batch
+
+# Local tolerance of the integrator as a share of the stated accuracy: the global error of some tens of steps
+# stays well inside, see tests/test_reverse_linear.py.
+LOCAL_SHARE = 0.004
+LEAST_LOCAL = 2e-14
+THREAD_CHUNK = 32
+NO_EXPONENT = Exponent(0.0, 0.0)
+
+
+class Solution(NamedTuple):
+    """Final states and the sums of their absolute increments, shape (B, size), and the statuses, shape (B,)."""
+
+    state: Array
+    absolute: Array
+    status: NDArray[np.int64]
+
+
+@cache
+def dormand_prince() -> Tableau:
+    """Return the pair 8(5,3) of Dormand and Prince."""
+    from scipy.integrate import DOP853
+
+    count = DOP853.n_stages
+    parts = (DOP853.A[:count, :count], DOP853.B, DOP853.C, DOP853.E3[:count], DOP853.E5[:count])
+    return Tableau(*(np.ascontiguousarray(part) for part in parts))
+
+
+def integrate(
+    batch: Batch, mode: int, tolerance: float, initial: Array, exponent: Exponent = NO_EXPONENT
+) -> Solution:
+    """Integrate all processes of a batch in one mode.
+
+    Parameters
+    ----------
+    batch : Batch
+        The processes.
+    mode : int
+        MOMENTS, GEOMETRY or EXPONENTIAL of `_layout`.
+    tolerance : float
+        Stated relative accuracy.
+    initial : ndarray, shape (B, size)
+        States at the start.
+    exponent : Exponent
+        Parameters of the exponential moment.
+
+    Raises
+    ------
+    NotSupportedError
+        If the moments of an instance leave the range of floats, or it needs more steps than the kernel allows.
+    """
+    from gausscollapse.process.exact import _integrator_kernels as kernels
+
+    def whole(*parts: Any) -> tuple[Any, ...]:
+        return tuple(np.ascontiguousarray(part) for part in parts)
+
+    local = max(LOCAL_SHARE * tolerance, LEAST_LOCAL)
+    setup = (mode, local, tuple(dormand_prince()), tuple(error_groups(mode, batch.dim)), tuple(exponent))
+    forms = whole(*(getattr(batch, name) for name in Form._fields))
+    state = np.ascontiguousarray(initial)
+    found = Solution(state, np.zeros_like(state), np.zeros(batch.size, dtype=np.int64))
+    single = (*whole(batch.horizon, batch.stop), *found)
+
+    def run(first: int) -> None:
+        part = slice(first, first + THREAD_CHUNK)
+        kernels.integrate_batch(*setup, tuple(array[part] for array in forms), *(array[part] for array in single))
+
+    starts = range(0, batch.size, THREAD_CHUNK)
+    if len(starts) <= 1:
+        for first in starts:
+            run(first)
+    else:
+        with ThreadPoolExecutor(max_workers=thread_count(None)) as pool:
+            list(pool.map(run, starts))
+    _require_done(found.status, kernels.MAX_STEPS)
+    return found
+
+
+def _require_done(status: NDArray[np.int64], most: int) -> None:
+    """Refuse moments beyond floats and instances with more than `most` steps."""
+    lost, slow = (int(np.sum(status == code)) for code in (Status.BEYOND_FLOATS, Status.TOO_MANY_STEPS))
+    if lost:
+        raise NotSupportedError(
+            f"error: the moments of {lost} of {status.size} learned processes leave the range of floats; accepted: "
+            "a smaller error or a shorter horizon"
+        )
+    if slow:
+        raise NotSupportedError(
+            f"error: {slow} of {status.size} processes need more than {most} integration steps; accepted: "
+            "a smaller error or a shorter horizon"
+        )
