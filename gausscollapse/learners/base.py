@@ -163,6 +163,8 @@ class LawModel(LearnedModel):
         The learned law at time 0.
     least_samples : int
         Number of samples that the learner needs at least.
+    exact : bool
+        Whether `sample` draws from the learned law itself.
 
     Examples
     --------

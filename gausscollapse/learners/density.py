@@ -28,6 +28,10 @@ class KernelDensityModel(LearnedModel):
         Standard deviation of the kernel.
     threads : int or None
         Threads of an evaluation, by default as many as numba may use; no result depends on it.
+    least_samples : int
+        Number of samples that the learner needs at least.
+    exact : bool
+        Whether `sample` draws from the learned law itself.
 
     Notes
     -----

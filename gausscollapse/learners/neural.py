@@ -38,6 +38,8 @@ class NeuralModel(LearnedModel):
         Middle and scale of the feature ``log(a^2/s^2)``.
     loss : float
         Final training loss a coordinate: half the mean squared error of the predicted noise, dimensionless.
+    least_samples : int
+        Number of samples that the learner needs at least.
 
     Examples
     --------
