@@ -44,7 +44,7 @@ from .process.fields import FunctionError as FunctionError
 from .process.fields import RandomFeatureError as RandomFeatureError
 from .process.grid import FokkerPlanck as FokkerPlanck
 from .process.grid import fokker_planck as fokker_planck
-from .process.hodge import hodge as hodge
+from .process.hodge_split import hodge as hodge
 from .process.stein import observable_score as observable_score
 from .retraining import Trajectory as Trajectory
 from .retraining import retrain as retrain

@@ -16,7 +16,6 @@ from gausscollapse.checking.chapter import LazyInstances, Sample, Space
 from gausscollapse.core.validation import Array
 from gausscollapse.laws.diffusion import OrnsteinUhlenbeck
 from gausscollapse.laws.gaussian import Gaussian
-from gausscollapse.process import Batch, LinearStatistics, ReverseProcess
 from gausscollapse.process.errors import (
     AffineError,
     AmplifiedScoreError,
@@ -24,6 +23,9 @@ from gausscollapse.process.errors import (
     ScoreError,
     SolenoidalError,
 )
+from gausscollapse.process.exact.batch import Batch
+from gausscollapse.process.exact.statistics import LinearStatistics
+from gausscollapse.process.process import ReverseProcess
 
 EIGENVALUES, STOPS, DURATIONS, ENERGIES = (0.01, 10.0), (1e-3, 1.0), (0.05, 8.0), (1e-6, 10.0)
 MEANS, PARTS = (-3.0, 3.0), (-1.0, 1.0)
