@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import ArrayLike
 
-from gausscollapse.core.threads import thread_count
+from gausscollapse.core.threads import in_turns, thread_count
 from gausscollapse.core.validation import Array, as_count, as_generator, as_number, as_points, frozen
 from gausscollapse.laws.diffusion import OrnsteinUhlenbeck
 from gausscollapse.laws.gaussian import LOG_TWO_PI
@@ -88,24 +87,14 @@ class KernelDensityModel(LearnedModel):
         variance = keep**2 * self.bandwidth**2 + noise
         scores, logs = np.empty_like(points), np.empty(points.shape[0])
 
-        def part(first: int, last: int) -> None:
-            kernels.scores(points[first:last], self.centres, keep, variance, scores[first:last], logs[first:last])
+        def work_through(tasks: Iterable[tuple[int, int]]) -> None:
+            for first, blocks in tasks:
+                part = slice(first * kernels.QUERIES, (first + blocks) * kernels.QUERIES)
+                kernels.scores(points[part], self.centres, keep, variance, scores[part], logs[part])
 
-        in_parts(part, points.shape[0], kernels.QUERIES, self.threads)
+        in_turns(work_through, -(-points.shape[0] // kernels.QUERIES), thread_count(self.threads))
         logs -= np.log(self.centres.shape[0]) + 0.5 * self.dim * (LOG_TWO_PI + np.log(variance))
         return scores, logs
-
-
-def in_parts(work: Callable[[int, int], None], count: int, block: int, threads: int | None) -> None:
-    """Call ``work(first, last)`` on whole blocks of `count` rows, spread over threads."""
-    blocks = -(-count // block)
-    workers = max(1, min(thread_count(threads), blocks))
-    edges = [min(count, block * (blocks * k // workers)) for k in range(workers + 1)]
-    if workers == 1:
-        work(0, count)
-        return
-    with ThreadPoolExecutor(max_workers=workers) as pool:
-        list(pool.map(work, edges[:-1], edges[1:]))
 
 
 @dataclass(frozen=True)

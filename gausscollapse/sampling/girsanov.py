@@ -39,7 +39,7 @@ class DegenerateWeightsWarning(UserWarning):
     ...     warnings.simplefilter("error", gc.sampling.DegenerateWeightsWarning)
     ...     gc.path_divergences(process, 200, 20, 1)
     Traceback (most recent call last):
-    gausscollapse.sampling.girsanov.DegenerateWeightsWarning: the weights of 200 paths are worth 1.06 equal ones: ...
+    gausscollapse.sampling.girsanov.DegenerateWeightsWarning: the weights of 200 paths are worth 4.51 equal ones: ...
     """
 
 

@@ -13,13 +13,13 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike
 
-from gausscollapse.core.threads import thread_count
+from gausscollapse.core.threads import in_turns, thread_count
 from gausscollapse.core.validation import Array, as_count, as_key, as_word, frozen
 from gausscollapse.laws.diffusion import OrnsteinUhlenbeck
 from gausscollapse.laws.mixture import Law, as_law
 from gausscollapse.process.errors import AffineError
 from gausscollapse.process.process import ReverseProcess
-from gausscollapse.sampling._blocks import aligned, in_turns
+from gausscollapse.sampling._blocks import aligned
 from gausscollapse.sampling._stability import require_stable
 from gausscollapse.sampling.euler_maruyama import simulate
 from gausscollapse.sampling.grids import grid_name, time_grid
