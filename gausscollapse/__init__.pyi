@@ -31,7 +31,6 @@ from .laws.gaussian import Gaussian as Gaussian
 from .laws.interop import from_scipy as from_scipy
 from .laws.interop import from_sklearn as from_sklearn
 from .laws.mixture import GaussianMixture as GaussianMixture
-from .learners import CallableLearner as CallableLearner
 from .learners import GaussianLearner as GaussianLearner
 from .learners import KernelDensityLearner as KernelDensityLearner
 from .learners import MixtureLearner as MixtureLearner

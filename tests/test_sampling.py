@@ -320,3 +320,38 @@ def test_a_step_that_is_too_large_is_named_with_the_steps_that_would_do():
     wild = gc.ReverseProcess(data, gc.OrnsteinUhlenbeck(4.0, 0.5), gc.AffineError(1e30, 0.1))
     with pytest.raises(InvalidArgumentError, match="leave the range of floats"):
         gc.simulate(wild, 10, 100, 1)
+
+
+WORDS = (-1, 2**64, 1.5, True, "3", np.array([1]), np.array([[1, 2]]).view(np.matrix))
+
+
+@pytest.mark.parametrize("word", WORDS, ids=repr)
+def test_keys_that_are_no_words_are_refused_in_one_line(word):
+    """Every sampler: seeds, and the generation and the first path where they are arguments."""
+    process = mixed_process()
+    calls = {
+        "rng": [
+            lambda: gc.simulate(process, 10, 5, word),
+            lambda: gc.coupled(process, 10, 5, word),
+            lambda: gc.path_divergences(process, 10, 5, word),
+            lambda: gc.paired_energy(process, 10, word),
+            lambda: gc.gradient_energy_estimate(process, 400, 5, word),
+            lambda: gc.sample_reverse(process.data, process.diffusion, 10, 5, word),
+            lambda: gc.kl(process.data, gc.Gaussian(np.zeros(3), np.eye(3)), rng=word),
+        ],
+        "generation": [
+            lambda: gc.simulate(process, 10, 5, 1, generation=word),
+            lambda: gc.sample_reverse(process.data, process.diffusion, 10, 5, 1, generation=word),
+        ],
+        "first": [lambda: gc.simulate(process, 10, 5, 1, first=word)],
+    }
+    for argument, functions in calls.items():
+        for function in functions:
+            with pytest.raises(InvalidArgumentError, match=f"^{argument} = .*accepted: an integer") as found:
+                function()
+            assert "\n" not in str(found.value)
+
+
+def test_what_is_no_law_is_refused():
+    with pytest.raises(InvalidArgumentError, match="law = 3: is not a law"):
+        gc.sample_reverse(3, gc.OrnsteinUhlenbeck(), 10, 5, 1)

@@ -1,22 +1,20 @@
-"""Blocks of paths: their work space, their way through the kernels, and the threads that take them."""
+"""Blocks of paths: their work space and their way through the kernels."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Iterable
 from dataclasses import dataclass
-from queue import SimpleQueue
 from typing import Any
 
 import numpy as np
 
 from gausscollapse.core.exceptions import InvalidArgumentError
+from gausscollapse.core.threads import in_turns
 from gausscollapse.core.validation import Array
 from gausscollapse.process.process import ReverseProcess
 from gausscollapse.sampling._layout import Kept
 from gausscollapse.sampling._program import Program
 
-BLOCKS_PER_TASK = 4
 RESIDENT_PATHS = 65536
 
 
@@ -26,20 +24,6 @@ def aligned(shape: tuple[int, ...], dtype: Any) -> Any:
     raw = np.zeros(size + 64, dtype=np.uint8)
     start = -raw.ctypes.data % 64
     return raw[start : start + size].view(dtype).reshape(shape)
-
-
-def in_turns(work_through: Callable[[Iterable[tuple[int, int]]], None], blocks: int, workers: int) -> None:
-    """Deal tasks (first block, number of blocks) to threads: each takes the next when it is free."""
-    tasks = [(first, min(BLOCKS_PER_TASK, blocks - first)) for first in range(0, blocks, BLOCKS_PER_TASK)]
-    count = min(workers, len(tasks))
-    if count <= 1:
-        work_through(tasks)
-        return
-    waiting: SimpleQueue[tuple[int, int] | None] = SimpleQueue()
-    for task in [*tasks, *[None] * count]:
-        waiting.put(task)
-    with ThreadPoolExecutor(max_workers=count) as pool:
-        list(pool.map(work_through, [iter(waiting.get, None) for _ in range(count)]))
 
 
 @dataclass(frozen=True, eq=False)

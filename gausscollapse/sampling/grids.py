@@ -47,7 +47,7 @@ def time_grid(diffusion: OrnsteinUhlenbeck, steps: int, grid: str | ArrayLike = 
     array([4., 3., 2., 1.])
     >>> times = gc.time_grid(gc.OrnsteinUhlenbeck(horizon=4.0, stop=1.0), 3, "log-snr")
     >>> print(np.diff(-np.log(np.expm1(times))).round(6))  # three equal steps
-    [1.146857 1.146857 1.146857]
+    [1.14673 1.14673 1.14673]
     """
     count = as_count("steps", steps, at_least=1)
     if not isinstance(grid, str):
