@@ -2,7 +2,7 @@
 
     python benchmarks/bench_samplers.py [--rounds 5] [--threads 2] [--json FILE]
 
-Rates are medians in million path-steps per second, in float64 where nothing else is said. Peers that are not
+Rates are medians in million path-steps per second, in float64. Peers that are not
 installed are left out. The limit is what one gets from the time of the random numbers alone plus that of the
 arithmetic alone, both with the kernels of this package.
 
@@ -24,9 +24,11 @@ from numba import njit
 
 import gausscollapse as gc
 from gausscollapse.core import random_kernels as streams
-from gausscollapse.sampling import _program
 from gausscollapse.sampling import _sampler_kernels as kernels
-from gausscollapse.sampling.simulate import _aligned, time_grid
+from gausscollapse.sampling._blocks import aligned
+from gausscollapse.sampling._law_tables import law_tables
+from gausscollapse.sampling._program import build
+from gausscollapse.sampling.grids import time_grid
 
 DIFFUSION = gc.OrnsteinUhlenbeck(4.0, 0.02)
 CHUNK = 2048
@@ -59,7 +61,7 @@ class Tables:
     def __init__(self, process, steps):
         times = time_grid(process.diffusion, steps)
         self.h, starts = float(times[0] - times[1]), times[:-1]
-        law = _program.law_tables(process.data, starts)
+        law = law_tables(process.data, starts)
         self.steps, self.d, self.count = steps, process.dim, law.weights.size
         self.precisions = np.ascontiguousarray(law.precisions)
         self.full = not law.shared
@@ -241,13 +243,13 @@ def arithmetic_kernel():
     advance = njit(inline="always", **streams.OPTIONS)(types.FunctionType(code, names, "advance"))
 
     @njit(**streams.OPTIONS)
-    def only_arithmetic(blocks, d, rows, plan, widths, table, work, state):
+    def only_arithmetic(blocks, d, rows, plan, layout, table, work, state):
         for _ in range(blocks):
             x, z = 0, rows
             for n in range(kernels.BLOCK * rows):
                 work[n] = 0.1
             for step in range(table.shape[0]):
-                advance(work, state, d, step, x, z, plan, widths, table[step], False)
+                advance(work, state, d, step, x, z, plan, layout, table[step], False)
                 # The rows of noise are the old states: harmless numbers.
                 x, z = z, x
 
@@ -255,10 +257,10 @@ def arithmetic_kernel():
 
 
 def limits(process, steps, threads, arithmetic):
-    program = _program.build(process, time_grid(process.diffusion, steps), learned=True, record=False)
+    program = build(process, time_grid(process.diffusion, steps), learned=True, record=False)
 
     def scratch():
-        return _aligned((program.total_rows * kernels.BLOCK,), np.float64), _aligned(
+        return aligned((program.total_rows * kernels.BLOCK,), np.float64), aligned(
             (streams.STREAM_ROWS * kernels.BLOCK,), np.uint64
         )
 
@@ -274,7 +276,7 @@ def limits(process, steps, threads, arithmetic):
     return {
         "random numbers": on_threads(lambda b, w, s: only_normals(b, steps, d, w, s)),
         "arithmetic": on_threads(
-            lambda b, w, s: arithmetic(b, d, rows, program.plan, program.widths, program.table, w, s)
+            lambda b, w, s: arithmetic(b, d, rows, program.plan, program.layout, program.table, w, s)
         ),
     }
 
@@ -312,24 +314,18 @@ def main():
             jobs["gausscollapse, reduced"] = (
                 ours, lambda n, seed, p=process, s=steps: gc.simulate(p, n, s, seed, threads=arguments.threads)
             )  # fmt: skip
-        jobs["gausscollapse, float32"] = (
-            ours,
-            lambda n, seed, p=process, s=steps: gc.simulate(
-                p, n, s, seed, reduce=False, dtype="float32", threads=arguments.threads
-            ),
-        )
         jobs["gausscollapse, functionals"] = (
             ours,
             lambda n, seed, p=process, s=steps: gc.simulate(
                 p, n, s, seed, reduce=False, functionals=True, threads=arguments.threads
             ),
         )
-        for build in (
+        for peers in (
             lambda t=tables: jax_samplers(t),
             lambda t=tables: {"torch": torch_sampler(t, arguments.threads)},
         ):
             try:
-                jobs.update({peer: (theirs, run) for peer, run in build().items()})
+                jobs.update({peer: (theirs, run) for peer, run in peers().items()})
             except ImportError:
                 continue
         jobs.update({key: (ours, run) for key, run in limits(process, steps, arguments.threads, arithmetic).items()})

@@ -117,12 +117,32 @@ def test_front_end_libraries_stay_in_the_app(library):
         assert not used or room_of(dotted(path)) == "app", f"{library} in {dotted(path)}"
 
 
+def kernel_file(path):
+    return "kernel" in path.stem or path.stem in ("_coefficients", "_equations")
+
+
 def test_kernels_know_arrays_only():
     for path in MODULES:
-        if "kernel" in path.stem or path.stem in ("_coefficients", "_equations"):
+        if kernel_file(path):
             for other in imported(path):
                 kernel = "kernel" in other or other.rsplit(".", 1)[-1].startswith("_") or other == ARRAYS
                 assert not other.startswith("gausscollapse") or kernel, f"{path.stem}: {other}"
+
+
+def long_functions(tree, most=60):
+    """Yield the functions of a syntax tree with more lines than `most`, their docstrings left out."""
+    for node in ast.walk(tree):
+        if isinstance(node, ast.FunctionDef):
+            first = node.body[0]
+            told = ast.get_docstring(node) is not None
+            docstring = first.end_lineno - first.lineno + 1 if told else 0
+            if node.end_lineno - node.lineno + 1 - docstring > most:
+                yield node.name
+
+
+@pytest.mark.parametrize("path", [path for path in MODULES if not kernel_file(path)], ids=dotted)
+def test_functions_outside_kernels_are_short(path):
+    assert not list(long_functions(ast.parse(path.read_text(encoding="utf-8"))))
 
 
 def test_derivations_stand_alone():
@@ -139,7 +159,13 @@ def test_the_checks_see_an_upward_import_a_circle_and_an_import_for_type_checker
     assert upward("gausscollapse.low.a", ["gausscollapse.high.b"], drawing)
     assert upward("gausscollapse.low.a", ["gausscollapse.beside.b"], drawing)
     assert not upward("gausscollapse.high.a", ["gausscollapse.low.b", "gausscollapse.high.c"], drawing)
+    text = 'def f():\n    """Do it."""\n' + 3 * "    pass\n"
+    assert list(long_functions(ast.parse(text), 3)) == ["f"]
+    assert not list(long_functions(ast.parse(text), 4))
     assert cycle({"a": {"b"}, "b": {"c"}, "c": {"a"}}) == ["a", "b", "c", "a"]
+    text = 'def f():\n    """Do it."""\n' + 3 * "    pass\n"
+    assert list(long_functions(ast.parse(text), 3)) == ["f"]
+    assert not list(long_functions(ast.parse(text), 4))
     assert cycle({"a": {"b", "c"}, "b": {"c"}}) is None
     tree = ast.parse("if TYPE_CHECKING:\n    from gausscollapse.core.enclosure import Enclosure")
     assert ("gausscollapse.core.enclosure", ("Enclosure",)) in set(imports_of(tree))

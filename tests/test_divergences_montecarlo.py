@@ -3,7 +3,6 @@
 import numba
 import numpy as np
 import pytest
-from scipy import stats
 
 import gausscollapse as gc
 from gausscollapse.core.exceptions import InvalidArgumentError
@@ -22,23 +21,26 @@ def pair():
     return random_law(rng, 3, 4), random_law(rng, 2, 4)
 
 
-def test_ziggurat_normals():
-    normals = np.empty(1_000_000)
-    _kernels.fill_normals(np.uint64(7), normals)
-    # one test of the whole law and one of each tail; false-alarm budget 1e-6 in all
-    assert stats.kstest(normals, "norm").pvalue > 3e-7
-    for edge in (2.0, 3.654, 4.2):
-        expected = stats.norm.sf(edge)
-        for count in (np.sum(normals > edge), np.sum(normals < -edge)):
-            assert stats.binomtest(int(count), normals.size, expected).pvalue > 1e-7
-    # power: a standard deviation that is wrong by two percent is seen
-    assert stats.kstest(normals * 1.02, "norm").pvalue < 3e-7
+def block_sums(key, first, blocks):
+    """Sums, a block, of the density ratio of N((1, 0, 0), I) to N(0, I) at draws from the latter."""
+    wide = (np.zeros((1, 3)), np.eye(3)[None], np.full(1, -1.5 * np.log(2.0 * np.pi)))
+    moved = (np.array([[1.0, 0.0, 0.0]]), *wide[1:])
+    out = np.zeros((blocks, 3))
+    _kernels.sample_blocks(
+        np.uint64(key), first, _kernels.POWER, 1.0, 0.0, np.ones(1), *wide, moved, wide, False, out
+    )
+    return out
 
 
-def test_layers_of_the_ziggurat_have_equal_area():
-    ends, heights = _kernels._ziggurat()
-    areas = ends[1:-1] * (heights[2:] - heights[1:-1])
-    assert np.allclose(areas, ends[0] * heights[1], rtol=1e-9)
+def test_blocks_have_streams_of_their_own():
+    """The ratio is ``exp(x - 1/2)`` with mean 1 and variance e - 1: a z-score at a false-alarm budget of 1e-6."""
+    sums = block_sums(3, 0, 40)
+    np.testing.assert_array_equal(sums, np.concatenate([block_sums(3, 0, 15), block_sums(3, 15, 25)]))
+    assert np.unique(np.concatenate([sums, block_sums(4, 0, 40)])[:, 0]).size == 80
+    draws = 40 * _kernels.BLOCK
+    error = np.sqrt((np.e - 1.0) / draws)
+    assert abs(sums[:, 0].sum() / draws - 1.0) < 4.9 * error
+    assert abs(sums[:, 0].sum() / draws - 1.05) > 4.9 * error
 
 
 def test_answers_do_not_depend_on_threads_or_on_batches(pair):
@@ -111,6 +113,7 @@ def test_nearly_equal_laws_have_small_relative_error():
     assert found.enclosure.value == pytest.approx(0.5 * 5 * (0.5e-4) ** 2, rel=0.05)
 
 
+@pytest.mark.filterwarnings("ignore:monte-carlo. the tail dominates")
 def test_warns_where_no_component_dominates_alone():
     # 2 I - V_j^{-1} is diag(-1/2, 3/2) and diag(3/2, -1/2): neither is positive definite, their mean is.
     p = gc.Gaussian([0.0, 0.0], np.eye(2))

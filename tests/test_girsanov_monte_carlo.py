@@ -12,7 +12,8 @@ import numpy as np
 import pytest
 
 import gausscollapse as gc
-from gausscollapse.sampling.girsanov import paired_energy, regressed_chi2
+from gausscollapse.sampling.paired import paired_energy
+from gausscollapse.sampling.regression import regressed_chi2
 
 LIMIT = 4.9
 PATHS, STEPS = 40_000, 200

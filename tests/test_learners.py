@@ -13,9 +13,8 @@ from sklearn.covariance import LedoitWolf
 from sklearn.mixture import GaussianMixture as SklearnMixture
 
 import gausscollapse as gc
-from gausscollapse.core.exceptions import InvalidArgumentError, NotSupportedError
+from gausscollapse.core.exceptions import InvalidArgumentError, MissingPackageError, NotSupportedError
 from gausscollapse.learners import (
-    CallableLearner,
     GaussianLearner,
     KernelDensityLearner,
     MixtureLearner,
@@ -145,22 +144,6 @@ def test_neural_score_on_the_line():
     assert model.score(np.zeros((5, 1)), 0.5).shape == (5, 1)
 
 
-def test_any_function_is_a_score():
-    learner = CallableLearner(lambda samples, diffusion, key: lambda x, t: -x * (1.0 + t) + samples.mean(axis=0))
-    model = learner.fit([[1.0, 2.0], [3.0, 4.0]], DIFFUSION)
-    np.testing.assert_array_equal(model.score([[1.0, 1.0]], 1.0), [[0.0, 1.0]])
-    inner = GaussianLearner().fit(np.random.default_rng(0).standard_normal((9, 2)), DIFFUSION)
-    assert CallableLearner(lambda samples, diffusion, key: inner).fit([[0.0, 0.0]], DIFFUSION) is inner
-    wrong = CallableLearner(lambda samples, diffusion, key: lambda x, t: x[:, :1])
-    with pytest.raises(InvalidArgumentError, match=r"returns shape \(1, 1\) at t = 1"):
-        wrong.fit([[0.0, 0.0]], DIFFUSION).score([[1.0, 1.0]], 1.0)
-    nan = CallableLearner(lambda samples, diffusion, key: lambda x, t: x * np.nan)
-    with pytest.raises(InvalidArgumentError, match=r"NaN or infinity at t = 0\.5 for 1 of 1 points"):
-        nan.fit([[0.0, 0.0]], DIFFUSION).score([[1.0, 1.0]], 0.5)
-    with pytest.raises(InvalidArgumentError, match="not callable"):
-        CallableLearner(3)
-
-
 @pytest.mark.parametrize(
     ("learner", "n", "least"),
     [
@@ -169,7 +152,6 @@ def test_any_function_is_a_score():
         (MixtureLearner(5), 9, 10),
         (KernelDensityLearner(0.1, centres=50), 49, 50),
         (NeuralLearner(), 3, 4),
-        (CallableLearner(lambda *parts: None, least=7), 6, 7),
     ],
     ids=lambda entry: type(entry).__name__,
 )
@@ -177,6 +159,22 @@ def test_too_few_samples_are_refused_with_the_least_number(learner, n, least):
     with pytest.raises(InvalidArgumentError, match=rf"samples = {n}: .* in dimension 3; accepted: n >= {least}"):
         learner.fit(np.random.default_rng(0).standard_normal((n, 3)), DIFFUSION)
     assert learner.least_samples(3) == least
+
+
+@pytest.mark.parametrize(
+    "learner",
+    [GaussianLearner(), MixtureLearner(2), KernelDensityLearner(0.1), NeuralLearner()],
+    ids=lambda entry: type(entry).__name__,
+)
+def test_keys_that_are_no_words_are_refused_in_one_line(learner):
+    """A matrix once reached NumPy's seeds and ended the process."""
+    x = np.random.default_rng(0).standard_normal((30, 2))
+    for key in (-1, 2**64, 1.5, True, None, "3", np.array([1]), np.array([[1, 2]]).view(np.matrix)):
+        with pytest.raises(InvalidArgumentError, match=r"key = .*accepted: an integer") as found:
+            learner.fit(x, DIFFUSION, key)
+        assert "\n" not in str(found.value)
+    with pytest.raises(InvalidArgumentError, match="diffusion = 4"):
+        learner.fit(x, 4)
 
 
 def test_samples_on_a_plane_are_refused():
@@ -190,7 +188,7 @@ def test_a_missing_package_is_one_line(monkeypatch):
         monkeypatch.setitem(sys.modules, module, None)
     x = np.random.default_rng(0).standard_normal((30, 2))
     for learner in (MixtureLearner(2), NeuralLearner(), GaussianLearner("ledoit-wolf")):
-        with pytest.raises(ImportError, match=r"scikit-learn is not installed; try: python -m pip install") as found:
+        with pytest.raises(MissingPackageError, match=r"scikit-learn is not installed; try: python -m pip") as found:
             learner.fit(x, DIFFUSION)
         assert "\n" not in str(found.value)
     assert GaussianLearner().fit(x, DIFFUSION).law is not None

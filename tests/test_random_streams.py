@@ -10,7 +10,6 @@ from scipy import stats
 
 from gausscollapse.core import random_kernels as kernels
 from gausscollapse.core.random_kernels import BLOCK
-from gausscollapse.sampling import _single_kernels as single
 
 
 @njit
@@ -19,55 +18,28 @@ def _mixed(x):
 
 
 @njit
-def _power_single(x):
-    fraction, shift = single.power_parts(x)
-    return single.power_from(fraction, shift)
+def _elementary(x, which, out):
+    """Apply one of five functions to an array."""
+    for n in range(x.size):
+        if which == 0:
+            out[n] = kernels.log_unit(x[n])
+        elif which == 1:
+            out[n] = kernels.sine(x[n])
+        elif which == 2:
+            out[n] = kernels.cosine(x[n])
+        elif which == 3:
+            out[n] = kernels.power_of_two(x[n])
+        else:
+            out[n] = kernels.cosine_of_turns(x[n])
 
 
-def elementary(*functions):
-    """Return a kernel that applies one of five functions to an array."""
-    log, sine, cosine, power, turns = functions
-
-    @njit
-    def run(x, which, out):
-        for n in range(x.size):
-            if which == 0:
-                out[n] = log(x[n])
-            elif which == 1:
-                out[n] = sine(x[n])
-            elif which == 2:
-                out[n] = cosine(x[n])
-            elif which == 3:
-                out[n] = power(x[n])
-            else:
-                out[n] = turns(x[n])
-
-    return run
-
-
-_elementary = elementary(
-    kernels.log_unit, kernels.sine, kernels.cosine, kernels.power_of_two, kernels.cosine_of_turns
-)
-_elementary_single = elementary(single.log_unit, single.sine, single.cosine, _power_single, single.cosine_of_turns)
-
-
-def drawing(normal_pair, uniform_row):
-    """Return a kernel that fills rows with pairs of normals, and the last row, where one is left, with uniforms."""
-
-    @njit
-    def run(seed, generation, first, pairs, out):
-        state = np.empty(kernels.STREAM_ROWS * kernels.BLOCK, dtype=np.uint64)
-        kernels.seed_block(seed, generation, first, state)
-        for k in range(pairs):
-            normal_pair(state, out, 2 * k, 2 * k + 1)
-        if out.size > 2 * pairs * kernels.BLOCK:
-            uniform_row(state, out, 2 * pairs)
-
-    return run
-
-
-_draw = drawing(kernels.normal_pair, kernels.uniform_row)
-_draw_single = drawing(single.normal_pair, single.uniform_row)
+@njit
+def _draw(seed, generation, first, pairs, out):
+    """Fill rows with pairs of normals."""
+    state = np.empty(kernels.STREAM_ROWS * kernels.BLOCK, dtype=np.uint64)
+    kernels.seed_block(seed, generation, first, state)
+    for k in range(pairs):
+        kernels.normal_pair(state, out, 2 * k, 2 * k + 1)
 
 
 @njit
@@ -164,44 +136,6 @@ def test_elementary_functions(which, low, high, function, tolerance):
         else:
             worst = max(abs(mp.mpf(float(a)) / b - 1) for a, b in zip(out, exact, strict=True) if b != 0)
             assert worst < tolerance
-
-
-@pytest.mark.parametrize(
-    ("which", "low", "high", "function"),
-    [
-        (0, 1e-7, 1.0, np.log),
-        (1, -math.pi / 4, math.pi / 4, np.sin),
-        (2, -math.pi / 4, math.pi / 4, np.cos),
-        (3, -119.0, 0.0, np.exp2),
-        (4, -10.0, 10.0, lambda x: np.cos(2.0 * np.pi * x)),
-    ],
-)
-def test_elementary_functions_in_float32(which, low, high, function):
-    """Two units in the last place of float32, 2.4e-7; turns add the rounding of the angle."""
-    x = np.random.default_rng(which).uniform(low, high, 20_000).astype(np.float32)
-    if which == 0:
-        x = np.concatenate([x, np.exp2(np.linspace(-53.0, -1e-6, 5000)).astype(np.float32)])
-    out = np.empty_like(x)
-    _elementary_single(x, which, out)
-    exact = function(x.astype(np.float64))
-    error = np.abs(out - exact) / (1.0 if which == 4 else np.maximum(np.abs(exact), 1e-300))
-    assert np.max(error[exact != 0.0]) < (5e-7 if which == 4 else 2.4e-7)
-    assert np.max(np.abs(out)[exact == 0.0], initial=0.0) == 0.0
-
-
-def test_normals_in_float32_are_those_in_float64():
-    """The angle is rounded to 2^-23 of a quarter turn, u by at most 2^-24 u: a radius r moves by 2^-24/r."""
-    pairs = 400
-    found = np.empty((2 * pairs + 1) * BLOCK, dtype=np.float32)
-    _draw_single(np.uint64(5), np.uint64(0), np.uint64(0), pairs, found)
-    exact = normals(pairs, seed=5)
-    gap = np.abs(found.reshape(-1, BLOCK)[:-1] - exact)
-    radius = np.repeat(np.hypot(exact[0::2], exact[1::2]), 2, axis=0)
-    assert np.max(gap / (1e-6 + 2.0**-24 / radius)) < 1.0
-    assert np.max(np.abs(exact)) > 4.0
-    assert not np.max(np.abs(found.reshape(-1, BLOCK)[:-1] - normals(pairs, seed=6))) < 1.0
-    uniforms = found.reshape(-1, BLOCK)[-1]
-    assert np.all((uniforms > 0.0) & (uniforms <= 1.0))
 
 
 def test_the_power_of_two_underflows_to_zero():

@@ -138,6 +138,10 @@ def test_no_operation_gives_nan(a, b):
         assert not any(math.isnan(x) for x in (result.lower, result.value, result.upper, result.width))
 
 
+def test_a_width_beyond_floats_is_infinite():
+    assert gc.Enclosure(0.0, -9e307, 9.1e307).width == math.inf
+
+
 def test_ends_out_of_order_unknown_guarantees_and_unequal_shapes_are_refused():
     with pytest.raises(InvalidArgumentError, match="is out of order; accepted: lower <= value <= upper"):
         gc.Enclosure(2.0, 0.0, 1.0)

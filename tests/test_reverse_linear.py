@@ -9,6 +9,7 @@ import pytest
 import gausscollapse as gc
 from gausscollapse.core.exceptions import DimensionMismatchError, InvalidArgumentError, NotSupportedError
 from gausscollapse.process import Batch, LinearStatistics
+from gausscollapse.process.exact import _layout
 from gausscollapse.theorems.instances.single import draw
 from tests.oracles import DIGITS, log_exponential_moment, reverse_process
 
@@ -346,3 +347,24 @@ def test_bad_arguments_are_named():
         gc.ReverseProcess(mixture, diffusion, error).kl()
     with pytest.raises(NotSupportedError, match="mixture target"):
         gc.ReverseProcess(data, diffusion, gc.RealizableError(mixture)).kl()
+
+
+@pytest.mark.parametrize("dim", [1, 2, 5])
+def test_every_number_of_a_state_has_one_name_and_one_error_group(dim):
+    kinds = (
+        (_layout.MOMENTS, _layout.moment_places, _layout.moment_views, 2 * (dim + dim**2) + 3),
+        (_layout.GEOMETRY, _layout.moment_places, _layout.moment_views, 2 * (dim + dim**2) + 7),
+        (_layout.EXPONENTIAL, _layout.riccati_places, _layout.riccati_views, 2 * dim + 3 * dim**2 + 3),
+    )
+    for mode, places, views, size in kinds:
+        assert _layout.state_size(mode, dim) == size
+        state = np.arange(float(size))
+        named = [part.ravel() for part in views(places(dim), state)]
+        np.testing.assert_array_equal(np.concatenate(named), state)
+        stacked = views(places(dim), np.stack([state, state + size]))
+        np.testing.assert_array_equal([part[1].ravel()[0] for part in stacked], [part[0] + size for part in named])
+        groups = _layout.error_groups(mode, dim)
+        grouped = [np.arange(a, b) for a, b in zip(groups.start, groups.end, strict=True)]
+        np.testing.assert_array_equal(np.concatenate(grouped), state)
+        # The control: the names of another dimension do not fit.
+        assert [part.size for part in views(places(dim + 1), np.arange(float(size + 99)))] != [x.size for x in named]

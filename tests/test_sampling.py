@@ -131,54 +131,6 @@ def test_bits_do_not_depend_on_threads_or_splits():
     np.testing.assert_array_equal(reduced.endpoint[400:], gc.simulate(cases[2], 600, 7, 11, first=400).endpoint)
 
 
-def single_processes():
-    rng = np.random.default_rng(9)
-    diffusion = gc.OrnsteinUhlenbeck(2.0, 0.05)
-    found = [gc.ReverseProcess(paper(), diffusion, offset())]
-    for kind in ("diagonal", "full"):
-        data = law(rng, 3, 3, kind)
-        found.append(gc.ReverseProcess(data, diffusion, errors(rng, data)["everything"]))
-    return found
-
-
-@pytest.mark.slow
-def test_float32_follows_the_paths_of_float64_as_closely_as_it_says():
-    """The stated rounding is measured on 1024 paths; here on others. A wrong key is no match."""
-    for process in single_processes():
-        options = {"functionals": True, "snapshots": [1.0], "reduce": False}
-        single = gc.simulate(process, 3000, 60, 3, dtype="float32", **options)
-        double = gc.simulate(process, 3000, 60, 3, **options)
-        assert (double.rounding, double.endpoint.dtype, single.endpoint.dtype) == (0.0, np.float64, np.float32)
-        assert "float32" in single.method
-        assert 0.0 < single.rounding < 1e-4
-        later = single.endpoint[1024:] - double.endpoint[1024:]
-        assert np.sqrt(np.mean(later**2)) < 4.0 * single.rounding
-        np.testing.assert_allclose(single.snapshots, double.snapshots, atol=1e-3)
-        np.testing.assert_allclose(single.energy, double.energy, rtol=1e-3)
-        np.testing.assert_allclose(single.martingale, double.martingale, atol=1e-2)
-        other = gc.simulate(process, 3000, 60, 4, **options)
-        assert np.sqrt(np.mean((single.endpoint - other.endpoint) ** 2)) > 1000.0 * single.rounding
-
-
-@pytest.mark.slow
-def test_energies_beyond_float32_are_refused_and_not_infinite():
-    """An offset of 1e25 has the energy 1e50 a unit of time, beyond 3e38; the states stay at 1e25."""
-    process = gc.ReverseProcess(gc.Gaussian(0.0, 1.0), gc.OrnsteinUhlenbeck(1.0, 0.1), gc.AffineError(0.0, 1e25))
-    assert np.all(np.isfinite(gc.simulate(process, 10, 9, 1, dtype="float32").endpoint))
-    with pytest.raises(InvalidArgumentError, match="dtype = 'float32': overflows on some paths; accepted: float64"):
-        gc.simulate(process, 10, 9, 1, dtype="float32", functionals=True)
-    np.testing.assert_allclose(gc.simulate(process, 10, 9, 1, functionals=True).energy, 0.9e50, rtol=1e-12)
-
-
-@pytest.mark.slow
-def test_bits_in_float32_do_not_depend_on_threads_or_splits():
-    for process in single_processes()[:2]:
-        whole = gc.simulate(process, 3000, 7, 11, threads=1, dtype=np.float32).endpoint
-        np.testing.assert_array_equal(whole, gc.simulate(process, 3000, 7, 11, threads=2, dtype=np.float32).endpoint)
-        rest = gc.simulate(process, 2223, 7, 11, first=777, dtype=np.float32).endpoint
-        np.testing.assert_array_equal(whole[777:], rest)
-
-
 def test_one_compilation_serves_all_laws():
     """Arrays of another layout, or read-only, would compile the kernel once more."""
     rng, diffusion = np.random.default_rng(3), gc.OrnsteinUhlenbeck(1.0, 0.1)
@@ -327,14 +279,6 @@ def test_bad_arguments_are_named():
         gc.simulate(process, 10**14, 5, 1)
     with pytest.raises(InvalidArgumentError, match=r"rng = .*does not fit 64 bits"):
         gc.simulate(process, 1, 5, 2**64)
-    for wrong in ("float16", "int64", "no type", 3.0):
-        with pytest.raises(InvalidArgumentError, match=r"dtype = .*float64 or float32"):
-            gc.simulate(process, 10, 5, 1, dtype=wrong)
-    huge = gc.ReverseProcess(gc.Gaussian(0.0, 1.0), gc.OrnsteinUhlenbeck(1.0, 0.1), gc.AffineError(0.0, 1e60))
-    with pytest.raises(
-        InvalidArgumentError, match="dtype = 'float32': cannot hold the coefficients; accepted: float64"
-    ):
-        gc.simulate(huge, 10, 5, 1, dtype="float32")
     with pytest.raises(InvalidArgumentError, match="n = -1"):
         gc.simulate(process, -1, 5, 1)
     with pytest.raises(UnknownNameError, match=r"law = 'true'.*learned, ideal"):
@@ -376,3 +320,38 @@ def test_a_step_that_is_too_large_is_named_with_the_steps_that_would_do():
     wild = gc.ReverseProcess(data, gc.OrnsteinUhlenbeck(4.0, 0.5), gc.AffineError(1e30, 0.1))
     with pytest.raises(InvalidArgumentError, match="leave the range of floats"):
         gc.simulate(wild, 10, 100, 1)
+
+
+WORDS = (-1, 2**64, 1.5, True, "3", np.array([1]), np.array([[1, 2]]).view(np.matrix))
+
+
+@pytest.mark.parametrize("word", WORDS, ids=repr)
+def test_keys_that_are_no_words_are_refused_in_one_line(word):
+    """Every sampler: seeds, and the generation and the first path where they are arguments."""
+    process = mixed_process()
+    calls = {
+        "rng": [
+            lambda: gc.simulate(process, 10, 5, word),
+            lambda: gc.coupled(process, 10, 5, word),
+            lambda: gc.path_divergences(process, 10, 5, word),
+            lambda: gc.paired_energy(process, 10, word),
+            lambda: gc.gradient_energy_estimate(process, 400, 5, word),
+            lambda: gc.sample_reverse(process.data, process.diffusion, 10, 5, word),
+            lambda: gc.kl(process.data, gc.Gaussian(np.zeros(3), np.eye(3)), rng=word),
+        ],
+        "generation": [
+            lambda: gc.simulate(process, 10, 5, 1, generation=word),
+            lambda: gc.sample_reverse(process.data, process.diffusion, 10, 5, 1, generation=word),
+        ],
+        "first": [lambda: gc.simulate(process, 10, 5, 1, first=word)],
+    }
+    for argument, functions in calls.items():
+        for function in functions:
+            with pytest.raises(InvalidArgumentError, match=f"^{argument} = .*accepted: an integer") as found:
+                function()
+            assert "\n" not in str(found.value)
+
+
+def test_what_is_no_law_is_refused():
+    with pytest.raises(InvalidArgumentError, match="law = 3: is not a law"):
+        gc.sample_reverse(3, gc.OrnsteinUhlenbeck(), 10, 5, 1)

@@ -13,8 +13,7 @@ from pathlib import Path
 
 import pytest
 
-from gausscollapse.app import cli
-from gausscollapse.app import figures as plots
+from gausscollapse.app import cli, figures
 from gausscollapse.core.exceptions import InvalidArgumentError, SweepError
 from gausscollapse.lab import sweep_store, workers
 from gausscollapse.lab.cells import Cell
@@ -266,7 +265,7 @@ def run(monkeypatch, capsys, tmp_path):
 
 
 def test_the_commands_sweep_and_plot(run, tmp_path, monkeypatch):
-    monkeypatch.setitem(plots.STYLE, "savefig.dpi", 40)
+    monkeypatch.setitem(figures.STYLE, "savefig.dpi", 40)
     status, out, err = run("sweep", "correlation", "--quick", "--dry-run", "--workers", 4)
     assert (status, err) == (0, "")
     assert "24 cells of the experiment trajectory: 4 of retraining.fresh x 3 of retraining.step x 2 runs." in out
@@ -332,7 +331,7 @@ def test_mistakes_are_one_line_and_status_2(run, tmp_path, arguments, message):
 
 
 def test_the_regime_map_alone(run, tmp_path, monkeypatch):
-    monkeypatch.setitem(plots.STYLE, "savefig.dpi", 40)
+    monkeypatch.setitem(figures.STYLE, "savefig.dpi", 40)
     assert run("plot", "regimes") == (0, "", "")
     assert run("plot", "regimes", "--figure", "map.svg")[0] == 0
     assert sorted(path.name for path in tmp_path.iterdir()) == ["map.svg", "regimes.png"]

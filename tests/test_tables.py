@@ -11,10 +11,10 @@ from rich.console import Console
 
 import gausscollapse as gc
 from gausscollapse.app import html, tables, terminal
-from gausscollapse.app.verification import json_text
 from gausscollapse.checking.boxes import prove_on_box
 from gausscollapse.checking.theorem_report import unusable
 from gausscollapse.checking.verification import verify
+from gausscollapse.core.json_text import json_text
 from gausscollapse.core.verdict import Outcome
 from gausscollapse.retraining import retrain
 from gausscollapse.retraining.channels import kernel_density
@@ -43,7 +43,7 @@ def printed(table, width):
 
 
 def test_the_json_document_has_its_keys_and_the_reports_values(reports):
-    for entry, report in zip(json.loads(json_text(reports)), reports, strict=True):
+    for entry, report in zip(json.loads(json_text([report.to_json() for report in reports])), reports, strict=True):
         assert list(entry) == KEYS
         assert list(entry["search"]) == SEARCH_KEYS
         assert entry["id"] == report.theorem.id
@@ -62,7 +62,14 @@ def test_the_json_document_has_its_keys_and_the_reports_values(reports):
             assert list(constant) == ["name", "stated", "value", "certified", "family", "scenario"]
             assert (constant["name"], constant["value"]) == (found.name, found.value)
         np.testing.assert_array_equal(entry["search"]["trace"], report.search.trace)
-    assert '"tightest_ratio": "inf"' in json_text([replace(reports[0], tightest_ratio=math.inf)])
+    assert '"tightest_ratio": "inf"' in json_text(replace(reports[0], tightest_ratio=math.inf).to_json())
+
+
+def test_infinities_are_words_and_nan_is_refused():
+    document = {"a": [math.inf, -math.inf, 1.0], "b": None, "c": (math.inf,)}
+    assert json.loads(json_text(document)) == {"a": ["inf", "-inf", 1.0], "b": None, "c": ["inf"]}
+    with pytest.raises(ValueError, match="JSON"):
+        json_text([math.nan])
 
 
 def renamed(report, name, **changes):

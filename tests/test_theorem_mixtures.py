@@ -112,3 +112,5 @@ def test_degenerate_weights_claim_nothing():
     assert found.effective_shares[0] < 0.2
     assert np.isinf(found.chi2.upper[0])
     assert found.chi2.lower[0] == 0.0
+    bound = found.hammersley_quadratic()
+    assert (bound.lower[0], bound.upper[0]) == (0.0, np.inf)

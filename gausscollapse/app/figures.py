@@ -14,7 +14,8 @@ from gausscollapse.core.exceptions import UnknownNameError
 from gausscollapse.core.validation import Array
 from gausscollapse.core.whole_file import write_whole
 from gausscollapse.laws.gaussian import Gaussian
-from gausscollapse.process import LinearStatistics, ReverseProcess
+from gausscollapse.process.exact.statistics import LinearStatistics
+from gausscollapse.process.process import ReverseProcess
 from gausscollapse.theorems import registry
 
 if TYPE_CHECKING:

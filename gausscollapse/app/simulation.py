@@ -11,7 +11,7 @@ from gausscollapse.app.terminal import show
 from gausscollapse.core.exceptions import InvalidArgumentError
 from gausscollapse.core.whole_file import check_writable
 from gausscollapse.lab import scenario, storage
-from gausscollapse.process import ReverseProcess
+from gausscollapse.process.process import ReverseProcess
 from gausscollapse.retraining.trajectory import Trajectory
 
 

@@ -14,7 +14,7 @@ from gausscollapse.core.enclosure import Enclosure
 from gausscollapse.core.exceptions import NotSupportedError
 from gausscollapse.core.verdict import Outcome
 from gausscollapse.lab.scenario import to_toml
-from gausscollapse.process import ReverseProcess
+from gausscollapse.process.process import ReverseProcess
 from gausscollapse.retraining.trajectory import Trajectory
 
 NONE = "-"

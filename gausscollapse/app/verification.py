@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import json
-import math
 import os
 import sys
 from collections.abc import Mapping, Sequence
@@ -26,6 +24,7 @@ from gausscollapse.checking.theorem_file import load
 from gausscollapse.checking.theorem_report import TheoremReport
 from gausscollapse.checking.verification import accepting, verify, verify_instance
 from gausscollapse.core.exceptions import TheoremFileError
+from gausscollapse.core.json_text import json_text
 from gausscollapse.core.whole_file import check_writable, write_whole
 from gausscollapse.lab import scenario
 from gausscollapse.lab.scenario import to_toml
@@ -154,7 +153,7 @@ def _print(console: Console, found: Found) -> None:
 
 def _write(console: Console, request: Request, found: Found) -> None:
     if request.json is not None:
-        write_whole(request.json, json_text(found.reports))
+        write_whole(request.json, json_text([report.to_json() for report in found.reports]))
     if request.instance is None:
         count = write_worst_instances(found.reports, request.worst)
         say(
@@ -167,20 +166,6 @@ def _write(console: Console, request: Request, found: Found) -> None:
 
         write_whole(request.html, html.render(found.reports, found.boxes))
         say(console, f"Report page: {request.html}")
-
-
-def json_text(reports: Sequence[TheoremReport]) -> str:
-    """Return the document of ``verify --json``: a list with an object for each theorem."""
-    return json.dumps(finite([report.to_json() for report in reports]), indent=1, allow_nan=False) + "\n"
-
-
-def finite(value: Any) -> Any:
-    """Return `value` with infinities as the strings "inf" and "-inf", which JSON has no numbers for."""
-    if isinstance(value, float) and math.isinf(value):
-        return "inf" if value > 0 else "-inf"
-    if isinstance(value, Mapping):
-        return {key: finite(entry) for key, entry in value.items()}
-    return [finite(entry) for entry in value] if isinstance(value, list | tuple) else value
 
 
 def write_worst_instances(reports: Sequence[TheoremReport], folder: Path) -> int:

@@ -152,7 +152,7 @@ class Enclosure:
     @property
     def width(self) -> Bound:
         """``upper - lower``; infinite as soon as one end alone is infinite, 0 where both ends are the same."""
-        with np.errstate(invalid="ignore"):
+        with np.errstate(invalid="ignore", over="ignore"):
             return _plain(np.where(np.equal(self.upper, self.lower), 0.0, np.subtract(self.upper, self.lower)))
 
     @property

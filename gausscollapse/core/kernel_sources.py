@@ -1,39 +1,76 @@
-"""One key for the cached machine code of a kernel: a digest of the texts of every kernel file that it reaches."""
+"""Machine code on disk under a key that changes with the text of every kernel file that a kernel reaches."""
 
 from __future__ import annotations
 
-import ast
+import functools
 import hashlib
+import re
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
+
+from numba import njit
+from numba.core.caching import FunctionCache
 
 PACKAGE = Path(__file__).resolve().parent.parent
 
 
-def _reached(path: Path, found: dict[Path, bytes]) -> None:
+# The module and the names of an import from the package. A syntax tree would take as long as loading a kernel.
+IMPORT = re.compile(rf"^\s*from ({PACKAGE.name}[\w.]*) import (\([^)]*\)|.*)$", re.MULTILINE)
+
+
+def _reached(path: Path, found: dict[Path, str]) -> None:
     """Add a file and every file of the package that it imports, at any depth, to `found`."""
     if path in found or not path.is_file():
         return
-    found[path] = path.read_bytes()
-    for node in ast.walk(ast.parse(found[path])):
-        if isinstance(node, ast.ImportFrom) and node.module and node.module.split(".")[0] == PACKAGE.name:
-            module = PACKAGE.parent.joinpath(*node.module.split("."))
-            for name in (alias.name for alias in node.names):
-                _reached((module / name).with_suffix(".py"), found)
-            _reached(module.with_suffix(".py"), found)
+    found[path] = path.read_text(encoding="utf-8")
+    for dotted, names in IMPORT.findall(found[path]):
+        module = PACKAGE.parent.joinpath(*dotted.split("."))
+        for name in ["", *re.findall(r"\w+", names)]:
+            _reached((module / name).with_suffix(".py"), found)
 
 
-def kernel_sources(file: str) -> int:
-    """Return a number below 2^63 that changes with the text of any kernel file that a kernel file reaches.
-
-    numba's cache on disk notices a change of the file that holds an entry, not of the files that it calls into; but
-    the value of a closure variable is part of its key.
+@functools.cache
+def kernel_sources(file: str) -> str:
+    """Return a digest of the texts of a kernel file and of all files of the package that it reaches.
 
     Parameters
     ----------
     file : str
-        ``__file__`` of the module that holds the cached entry.
+        ``__file__`` of the module that holds a cached kernel.
     """
-    found: dict[Path, bytes] = {}
+    found: dict[Path, str] = {}
     _reached(Path(file).resolve(), found)
-    texts = b"".join(found[path] for path in sorted(found))
-    return int.from_bytes(hashlib.sha256(texts).digest()[:8], "big") >> 1
+    return hashlib.sha256("\0".join(found[path] for path in sorted(found)).encode()).hexdigest()
+
+
+class _KeyedCache(FunctionCache):
+    """numba's cache of one function: its own key notices the file of the function alone, not those it calls into."""
+
+    def __init__(self, function: Callable[..., Any], sources: str) -> None:
+        super().__init__(function)  # type: ignore[no-untyped-call]
+        self.sources = sources
+
+    def _index_key(self, sig: Any, codegen: Any) -> Any:
+        return (*super()._index_key(sig, codegen), self.sources)  # type: ignore[no-untyped-call]
+
+
+def cached_kernel(file: str, **options: Any) -> Callable[[Callable[..., Any]], Any]:
+    """Return the decorator ``numba.njit(**options)`` whose machine code is kept on disk, keyed by `kernel_sources`.
+
+    Parameters
+    ----------
+    file : str
+        ``__file__`` of the module that holds the kernel.
+    **options
+        Options of `numba.njit`.
+    """
+
+    def decorate(function: Callable[..., Any]) -> Any:
+        kernel = njit(**options)(function)
+        # What `cache=True` does, with another key. Without a compiler there is nothing to keep.
+        if hasattr(kernel, "enable_caching"):
+            kernel._cache = _KeyedCache(function, kernel_sources(file))
+        return kernel
+
+    return decorate

@@ -6,8 +6,6 @@ divisions, square roots and integer operations occur, none of them contracted or
 do not depend on the machine's vector width. Loops are short on purpose: a processor overlaps as many paths as the
 operations of one leave room for. Sources: Blackman and Vigna (2021) for xoshiro256++, Steele, Lea and
 Flood (2014) for SplitMix64, Box and Muller (1958); polynomials of Cephes (Moshier) and of fdlibm.
-
-Here is float64; `_single_kernels` has the same in float32, from the same random words.
 """
 
 # numba's interface gives intrinsics arguments that few of them use.
@@ -46,8 +44,8 @@ GOLDEN = np.uint64(0x9E3779B97F4A7C15)
 MIX1 = np.uint64(0xBF58476D1CE4E5B9)
 MIX2 = np.uint64(0x94D049BB133111EB)
 ZERO, ONE = np.uint64(0), np.uint64(1)
-S1, S2, S12, S17, S19, S23, S27, S30, S31, S32, S41, S45, S52, S63 = (
-    np.uint64(k) for k in (1, 2, 12, 17, 19, 23, 27, 30, 31, 32, 41, 45, 52, 63)
+S1, S2, S12, S17, S19, S23, S27, S30, S31, S41, S45, S52, S63 = (
+    np.uint64(k) for k in (1, 2, 12, 17, 19, 23, 27, 30, 31, 41, 45, 52, 63)
 )
 ONE_BITS = np.uint64(0x3FF0000000000000)
 MANTISSA = np.uint64(0x000FFFFFFFFFFFFF)
@@ -87,16 +85,6 @@ def store(typingctx, array, index, value):  # type: ignore[no-untyped-def]
 
 
 @intrinsic
-def like(typingctx, value, array):  # type: ignore[no-untyped-def]
-    """Return a number in the type of an array's elements."""
-
-    def generate(context, builder, signature, args):  # type: ignore[no-untyped-def]
-        return context.cast(builder, args[0], signature.args[0], signature.return_type)
-
-    return array.dtype(value, array), generate
-
-
-@intrinsic
 def separate(typingctx):  # type: ignore[no-untyped-def]
     """Keep the function that calls this from being copied into its callers: compile time stays short."""
 
@@ -109,24 +97,22 @@ def separate(typingctx):  # type: ignore[no-untyped-def]
 
 @intrinsic
 def as_float(typingctx, bits):  # type: ignore[no-untyped-def]
-    """Return the float64 with the given 64 bits, or the float32 with the given 32."""
-    result, form = (types.float64, ir.DoubleType()) if bits == types.uint64 else (types.float32, ir.FloatType())
+    """Return the float64 with the given 64 bits."""
 
     def generate(context, builder, signature, args):  # type: ignore[no-untyped-def]
-        return builder.bitcast(args[0], form)
+        return builder.bitcast(args[0], ir.DoubleType())
 
-    return result(bits), generate
+    return types.float64(types.uint64), generate
 
 
 @intrinsic
 def as_bits(typingctx, value):  # type: ignore[no-untyped-def]
-    """Return the 64 bits of a float64, or the 32 of a float32."""
-    result, size = (types.uint64, 64) if value == types.float64 else (types.uint32, 32)
+    """Return the 64 bits of a float64."""
 
     def generate(context, builder, signature, args):  # type: ignore[no-untyped-def]
-        return builder.bitcast(args[0], ir.IntType(size))
+        return builder.bitcast(args[0], ir.IntType(64))
 
-    return result(value), generate
+    return types.uint64(types.float64), generate
 
 
 @njit(**INNER)

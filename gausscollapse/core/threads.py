@@ -1,8 +1,14 @@
-"""How many threads a loop may use."""
+"""How many threads a loop may use, and how they share its blocks."""
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterable
+from concurrent.futures import ThreadPoolExecutor
+from queue import SimpleQueue
+
 from gausscollapse.core.validation import as_count
+
+BLOCKS_PER_TASK = 4
 
 
 def thread_count(threads: int | None) -> int:
@@ -16,3 +22,17 @@ def thread_count(threads: int | None) -> int:
     import numba
 
     return int(numba.get_num_threads())
+
+
+def in_turns(work_through: Callable[[Iterable[tuple[int, int]]], None], blocks: int, workers: int) -> None:
+    """Deal tasks (first block, number of blocks) to threads: each takes the next when it is free."""
+    tasks = [(first, min(BLOCKS_PER_TASK, blocks - first)) for first in range(0, blocks, BLOCKS_PER_TASK)]
+    count = min(workers, len(tasks))
+    if count <= 1:
+        work_through(tasks)
+        return
+    waiting: SimpleQueue[tuple[int, int] | None] = SimpleQueue()
+    for task in [*tasks, *[None] * count]:
+        waiting.put(task)
+    with ThreadPoolExecutor(max_workers=count) as pool:
+        list(pool.map(work_through, [iter(waiting.get, None) for _ in range(count)]))

@@ -14,6 +14,7 @@ from gausscollapse.core.exceptions import DimensionMismatchError, InvalidArgumen
 Array: TypeAlias = NDArray[np.float64]
 
 SYMMETRY_TOLERANCE = 1e-10
+LARGEST_WORD = 2**64
 
 
 def as_array(argument: str, value: ArrayLike) -> Array:
@@ -191,6 +192,21 @@ def as_generator(argument: str, value: int | np.random.Generator) -> np.random.G
     if isinstance(value, np.random.Generator):
         return value
     return np.random.default_rng(as_count(argument, value))
+
+
+def as_word(argument: str, value: object) -> int:
+    """Return `value` as an integer of 64 bits without a sign: part of the key of a stream."""
+    number = as_count(argument, value)
+    if number >= LARGEST_WORD:
+        raise InvalidArgumentError(argument, value, "does not fit 64 bits", "an integer below 2^64")
+    return number
+
+
+def as_key(argument: str, value: int | np.random.Generator) -> int:
+    """Return the 64-bit key of streams: a seed, or one word drawn from a NumPy generator."""
+    if isinstance(value, np.random.Generator):
+        return int(value.integers(0, LARGEST_WORD, dtype=np.uint64))
+    return as_word(argument, value)
 
 
 def frozen(array: Any) -> Array:

@@ -1,8 +1,7 @@
 """Importance sampling in numba: draws from a carrier, log-densities by forward substitution, sums a block.
 
-Every block has its own generator (xoshiro256++, Blackman and Vigna 2019, seeded by splitmix64 from the key and the
-block's number) and its own row of sums, so that results do not depend on threads. Normals come from a ziggurat
-of 256 layers (Marsaglia and Tsang 2000, with Doornik's independent bits).
+Every draw has its own stream of the package's random numbers, keyed by (seed, `PURPOSE`, lane), and every block its
+own row of sums, so that results do not depend on threads.
 """
 
 from __future__ import annotations
@@ -12,91 +11,22 @@ import math
 import numba
 import numpy as np
 
+from gausscollapse.core.kernel_sources import cached_kernel
+from gausscollapse.core.random_kernels import BLOCK as LANES
+from gausscollapse.core.random_kernels import STREAM_ROWS, normal_pair, seed_block, uniform_row
+
 # contract: fused multiply-add. reassoc: sums may be vectorised. NaN and infinities keep their meaning.
 FLAGS = {"contract", "reassoc"}
+# Draws whose densities are computed together, and draws of a block.
 BATCH = 64
-BATCHES = 32
-BLOCK = BATCH * BATCHES
+BLOCK = 8 * LANES
+# Sets these streams apart from those of the sampler, whose second word is a generation.
+PURPOSE = np.uint64(2**63)
 
 KL, JEFFREYS, GAP, POWER, VARIATION, FISHER = range(6)
-_LAYERS = 256
-_EDGE = 3.6541528853610088
 
 
-def _ziggurat() -> tuple[np.ndarray, np.ndarray]:
-    """Return the right ends x_i of the layers, the first of them virtual, and the densities there."""
-    area = _EDGE * math.exp(-0.5 * _EDGE**2) + math.sqrt(math.pi / 2.0) * math.erfc(_EDGE / math.sqrt(2.0))
-    ends = np.zeros(_LAYERS + 1)
-    ends[0] = area / math.exp(-0.5 * _EDGE**2)
-    ends[1] = _EDGE
-    for i in range(2, _LAYERS):
-        ends[i] = math.sqrt(-2.0 * math.log(area / ends[i - 1] + math.exp(-0.5 * ends[i - 1] ** 2)))
-    return ends, np.exp(-0.5 * ends**2)
-
-
-_ENDS, _HEIGHTS = _ziggurat()
-
-
-@numba.njit(cache=True, inline="always")
-def _next(state):  # type: ignore[no-untyped-def]
-    total = state[0] + state[3]
-    result = ((total << np.uint64(23)) | (total >> np.uint64(41))) + state[0]
-    shifted = state[1] << np.uint64(17)
-    state[2] ^= state[0]
-    state[3] ^= state[1]
-    state[1] ^= state[2]
-    state[0] ^= state[3]
-    state[2] ^= shifted
-    state[3] = (state[3] << np.uint64(45)) | (state[3] >> np.uint64(19))
-    return result
-
-
-@numba.njit(cache=True, inline="always")
-def _uniform(state):  # type: ignore[no-untyped-def]
-    return (np.float64(_next(state) >> np.uint64(11)) + 0.5) * 2.0**-53
-
-
-@numba.njit(cache=True)
-def _seed(state, key, block):  # type: ignore[no-untyped-def]
-    counter = key ^ (np.uint64(block + 1) * np.uint64(0xD1342543DE82EF95))
-    for i in range(4):
-        counter += np.uint64(0x9E3779B97F4A7C15)
-        z = counter
-        z = (z ^ (z >> np.uint64(30))) * np.uint64(0xBF58476D1CE4E5B9)
-        z = (z ^ (z >> np.uint64(27))) * np.uint64(0x94D049BB133111EB)
-        state[i] = z ^ (z >> np.uint64(31))
-
-
-@numba.njit(cache=True)
-def _normal(state):  # type: ignore[no-untyped-def]
-    while True:
-        bits = _next(state)
-        layer = np.int64(bits & np.uint64(255))
-        signed = 2.0 * ((np.float64(bits >> np.uint64(11)) + 0.5) * 2.0**-53) - 1.0
-        x = signed * _ENDS[layer]
-        if abs(x) < _ENDS[layer + 1]:
-            return x
-        if layer == 0:
-            # tail beyond the edge, by rejection from an exponential
-            while True:
-                tail = -math.log(_uniform(state)) / _EDGE
-                if -2.0 * math.log(_uniform(state)) > tail * tail:
-                    return math.copysign(_EDGE + tail, x)
-        low, high = _HEIGHTS[layer], _HEIGHTS[layer + 1]
-        if low + (high - low) * _uniform(state) < math.exp(-0.5 * x * x):
-            return x
-
-
-@numba.njit(cache=True)
-def fill_normals(key, out):  # type: ignore[no-untyped-def]
-    """Fill `out` (n,) with standard normals of the generator of block 0: what tests look at."""
-    state = np.empty(4, dtype=np.uint64)
-    _seed(state, key, 0)
-    for i in range(out.size):
-        out[i] = _normal(state)
-
-
-@numba.njit(cache=True, fastmath=FLAGS)
+@numba.njit(fastmath=FLAGS)
 def _logs(x, means, factors, heights, y, joint, logs):  # type: ignore[no-untyped-def]
     """Write log-densities of a mixture at the points x (d, B) and logs of its terms, joint (K, B).
 
@@ -136,7 +66,7 @@ def _logs(x, means, factors, heights, y, joint, logs):  # type: ignore[no-untype
         logs[b] = largest + math.log(total)
 
 
-@numba.njit(cache=True, fastmath=FLAGS)
+@numba.njit(fastmath=FLAGS)
 def _scores(factors, y, joint, logs, score):  # type: ignore[no-untyped-def]
     """Write the scores (d, B); y is overwritten by ``L^-T y``."""
     components, dim, count = y.shape
@@ -153,7 +83,7 @@ def _scores(factors, y, joint, logs, score):  # type: ignore[no-untyped-def]
                 score[i, b] -= weight * value
 
 
-@numba.njit(cache=True, inline="always")
+@numba.njit(inline="always")
 def _remainder(t):  # type: ignore[no-untyped-def]
     """Return ``exp(t) - 1 - t``."""
     if abs(t) < 0.5:
@@ -164,7 +94,7 @@ def _remainder(t):  # type: ignore[no-untyped-def]
     return math.expm1(t) - t
 
 
-@numba.njit(cache=True)
+@numba.njit
 def _value(kind, order, log_p, log_q, log_unit, squared_gap):  # type: ignore[no-untyped-def]
     t = log_p - log_q
     p = math.exp(log_p - log_unit)
@@ -191,7 +121,7 @@ def _value(kind, order, log_p, log_q, log_unit, squared_gap):  # type: ignore[no
     return abs(power - order * p - (1.0 - order) * q)
 
 
-@numba.njit(parallel=True, nogil=True, cache=True)
+@cached_kernel(__file__, parallel=True, nogil=True)
 def sample_blocks(  # type: ignore[no-untyped-def]
     key, first, kind, order, shift, cdf, carrier_means, carrier_factors, carrier_heights, p, q, reuse, out
 ):
@@ -217,10 +147,12 @@ def sample_blocks(  # type: ignore[no-untyped-def]
     """
     dim = carrier_means.shape[1]
     for block in numba.prange(out.shape[0]):
-        state = np.empty(4, dtype=np.uint64)
-        _seed(state, key, first + block)
+        state = np.empty(STREAM_ROWS * LANES, dtype=np.uint64)
+        seed_block(key, PURPOSE, np.uint64((first + block) * LANES), state)
         x = np.empty((dim, BATCH))
-        z = np.empty(dim)
+        # Rows of normals, of which there are pairs, and one of uniforms.
+        z = np.empty((dim + 2) * LANES)
+        normals = np.empty((BATCH, dim))
         log_p, log_q, log_c = np.empty(BATCH), np.empty(BATCH), np.empty(BATCH)
         size_p, size_q, size_c = p[0].shape[0], q[0].shape[0], carrier_means.shape[0]
         kept_p, kept_q = (size_p, size_q) if kind == FISHER else (1, 1)
@@ -231,18 +163,23 @@ def sample_blocks(  # type: ignore[no-untyped-def]
         total = 0.0
         squares = 0.0
         largest = 0.0
-        for _ in range(BATCHES):
+        for draw in range(0, BLOCK, BATCH):
+            lane = draw % LANES
+            if lane == 0:
+                uniform_row(state, z, dim + 1)
+                for i in range(0, dim, 2):
+                    normal_pair(state, z, i, i + 1)
+            for i in range(dim):
+                for b in range(BATCH):
+                    normals[b, i] = z[i * LANES + lane + b]
             for b in range(BATCH):
-                place = _uniform(state)
                 k = 0
-                while k < size_c - 1 and place > cdf[k]:
+                while k < size_c - 1 and z[(dim + 1) * LANES + lane + b] > cdf[k]:
                     k += 1
-                for i in range(dim):
-                    z[i] = _normal(state)
                 for i in range(dim):
                     value = carrier_means[k, i]
                     for j in range(i + 1):
-                        value += carrier_factors[k, i, j] * z[j]
+                        value += carrier_factors[k, i, j] * normals[b, j]
                     x[i, b] = value
             _logs(x, p[0], p[1], p[2], y_p, joint_p, log_p)
             _logs(x, q[0], q[1], q[2], y_q, joint_q, log_q)

@@ -17,7 +17,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from gausscollapse.core.enclosure import Enclosure
-from gausscollapse.core.validation import Array, as_count, as_number
+from gausscollapse.core.validation import Array, as_count, as_key, as_number
 from gausscollapse.divergences import _carrier
 from gausscollapse.divergences._integral import KINDS, Integral
 from gausscollapse.divergences._loglaw import LogLaw
@@ -69,14 +69,6 @@ class MonteCarloEstimate:
     effective_sample_size: float
     largest_share: float
     draws: int
-
-
-def as_key(rng: int | np.random.Generator | None) -> int:
-    """Return the 64-bit key of a seed, or one drawn from a generator; None is the documented default seed."""
-    if isinstance(rng, np.random.Generator):
-        return int(rng.integers(0, 1 << 64, dtype=np.uint64))
-    seed = DEFAULT_SEED if rng is None else as_count("rng", rng)
-    return int(np.random.SeedSequence(seed).generate_state(1, np.uint64)[0])
 
 
 class _Sampler:
@@ -189,7 +181,7 @@ def estimate(
     as_count("draws", draws, at_least=1)
     level = as_number("confidence", confidence, above=0.0, below=1.0)
     goal = None if standard_error is None else as_number("standard_error", standard_error, above=0.0)
-    sampler = _Sampler(integral, p, q, key=as_key(rng), shift=shift)
+    sampler = _Sampler(integral, p, q, key=as_key("rng", DEFAULT_SEED if rng is None else rng), shift=shift)
     rows = sampler.rows(0, -(-draws // sampler.block))
     moments = _Moments.of(rows, sampler.block)
     while goal is not None and moments.standard_error > goal and moments.n < LARGEST_DRAWS:

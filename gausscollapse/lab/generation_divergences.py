@@ -18,7 +18,7 @@ from gausscollapse.laws.diffusion import marginal
 from gausscollapse.laws.gaussian import Gaussian
 from gausscollapse.laws.mixture import GaussianMixture, Law
 from gausscollapse.learners import KernelDensityModel
-from gausscollapse.sampling.girsanov import ERRORS, estimate
+from gausscollapse.sampling.estimates import ERRORS, estimate
 
 NEIGHBOURS = 4
 CHUNK = 4096

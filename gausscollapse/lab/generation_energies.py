@@ -21,17 +21,12 @@ from gausscollapse.learners import KernelDensityLearner, LearnedModel, MixtureLe
 from gausscollapse.process.errors import RealizableError, ScoreError
 from gausscollapse.process.fields import FunctionError
 from gausscollapse.process.process import ReverseProcess
-from gausscollapse.sampling.girsanov import (
-    ERRORS,
-    DegenerateWeightsWarning,
-    Estimate,
-    divergences_of,
-    estimate,
-    paired_energy,
-    regressed_chi2,
-    regressed_energy,
-)
-from gausscollapse.sampling.simulate import Simulation, simulate
+from gausscollapse.sampling.estimates import ERRORS, Estimate, estimate
+from gausscollapse.sampling.euler_maruyama import simulate
+from gausscollapse.sampling.girsanov import DegenerateWeightsWarning, divergences_of
+from gausscollapse.sampling.paired import paired_energy
+from gausscollapse.sampling.regression import regressed_chi2, regressed_energy
+from gausscollapse.sampling.simulation import Simulation
 
 
 def score_error(model: LearnedModel, trained_on: Law) -> ScoreError:

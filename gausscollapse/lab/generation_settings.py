@@ -31,9 +31,16 @@ from gausscollapse.lab.tables import Table
 from gausscollapse.laws.diffusion import OrnsteinUhlenbeck
 from gausscollapse.laws.gaussian import Gaussian
 from gausscollapse.laws.mixture import GaussianMixture, Law
-from gausscollapse.learners import GaussianLearner, KernelDensityLearner, Learner, MixtureLearner, NeuralLearner
+from gausscollapse.learners import (
+    GaussianLearner,
+    KernelDensityLearner,
+    LearnedModel,
+    Learner,
+    MixtureLearner,
+    NeuralLearner,
+)
 from gausscollapse.process.process import STARTS
-from gausscollapse.sampling.simulate import GRIDS
+from gausscollapse.sampling.grids import GRIDS
 
 SAMPLINGS = ("exact", "euler-maruyama")
 
@@ -201,7 +208,7 @@ class FiniteSampleSettings(Checked):
     fresh: Annotated[float, partial(as_number, at_least=0.0, at_most=1.0)]
     generations: Positive
     samples: Positive
-    learner: Learner | PopulationKernelDensity
+    learner: Learner[LearnedModel] | PopulationKernelDensity
     sampling: Annotated[str, partial(as_choice, choices=SAMPLINGS)] = "exact"
     diffusion: OrnsteinUhlenbeck = field(default_factory=OrnsteinUhlenbeck)
     sampler: Sampler = field(default_factory=Sampler)

@@ -33,8 +33,8 @@ from gausscollapse.process.fields import FunctionError
 from gausscollapse.process.process import ReverseProcess
 from gausscollapse.retraining.channels import early_stopping, kernel_density
 from gausscollapse.retraining.trajectory import Trajectory, retrain
+from gausscollapse.sampling.euler_maruyama import simulate
 from gausscollapse.sampling.isotropic import sample_reverse
-from gausscollapse.sampling.simulate import simulate
 
 # What a stream of random numbers is for.
 FRESH, FIT, DRAW, MEASURE = range(4)

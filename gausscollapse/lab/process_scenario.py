@@ -11,7 +11,6 @@ from gausscollapse.lab.tables import Table, require_keys
 from gausscollapse.laws.diffusion import OrnsteinUhlenbeck
 from gausscollapse.laws.gaussian import Gaussian
 from gausscollapse.laws.mixture import GaussianMixture, Law
-from gausscollapse.process import ReverseProcess
 from gausscollapse.process.errors import (
     AffineError,
     AmplifiedScoreError,
@@ -20,6 +19,7 @@ from gausscollapse.process.errors import (
     SolenoidalError,
     SumError,
 )
+from gausscollapse.process.process import ReverseProcess
 
 LAWS: Kinds[Law] = Kinds({"gaussian": Gaussian, "mixture": GaussianMixture}, default="gaussian")
 

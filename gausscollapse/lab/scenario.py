@@ -13,7 +13,7 @@ from gausscollapse.lab.process_scenario import describe_process, read_process
 from gausscollapse.lab.reading import plain
 from gausscollapse.lab.tables import Table
 from gausscollapse.lab.trajectory_scenario import describe_trajectory, read_trajectory
-from gausscollapse.process import ReverseProcess
+from gausscollapse.process.process import ReverseProcess
 from gausscollapse.retraining.trajectory import Trajectory
 
 # One generation on the real line: data with a small variance, a score that is a little off everywhere.

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import contextlib
-import json
-import math
 from pathlib import Path
 from typing import Any, TypeAlias
 
 import numpy as np
 
 from gausscollapse.core.exceptions import InvalidArgumentError, NotSupportedError
+from gausscollapse.core.json_text import json_text
 from gausscollapse.core.validation import Array
 from gausscollapse.core.whole_file import write_whole
 from gausscollapse.lab.trajectory_scenario import describe_trajectory
@@ -66,16 +65,10 @@ def write(trajectory: Trajectory, path: Path) -> None:
     document: dict[str, Any] = {
         "scenario": describe_trajectory(trajectory),
         "variables": {
-            name: {"dimensions": list(dims), "description": words, "values": _finite(values.tolist())}
+            name: {"dimensions": list(dims), "description": words, "values": values.tolist()}
             for name, (dims, values, words) in entries.items()
         },
     }
     if "accumulated" in entries:
         document["finiteness"] = list(trajectory.finiteness)
-    write_whole(path, json.dumps(document, indent=1, allow_nan=False) + "\n")
-
-
-def _finite(value: Any) -> Any:
-    if isinstance(value, list):
-        return [_finite(entry) for entry in value]
-    return ("inf" if value > 0 else "-inf") if isinstance(value, float) and math.isinf(value) else value
+    write_whole(path, json_text(document))

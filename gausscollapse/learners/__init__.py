@@ -1,22 +1,9 @@
-"""What one generation fits to its samples: Gaussian, mixture, kernel density, neural network, or a function."""
+"""What one generation fits to its samples: a Gaussian, a mixture, a kernel density, or a neural network.
 
-from gausscollapse.learners.base import LawModel, LearnedModel, Learner
-from gausscollapse.learners.density import KernelDensityLearner, KernelDensityModel
-from gausscollapse.learners.function import CallableLearner, CallableModel
-from gausscollapse.learners.gaussian import GaussianLearner
-from gausscollapse.learners.mixture import MixtureLearner
-from gausscollapse.learners.neural import NeuralLearner, NeuralModel
+A `Learner` fits; what it has learned is a `LearnedModel`, a score at every time, and a law where there is one. A
+learner of your own subclasses `Learner`.
+"""
 
-__all__ = [
-    "CallableLearner",
-    "CallableModel",
-    "GaussianLearner",
-    "KernelDensityLearner",
-    "KernelDensityModel",
-    "LawModel",
-    "LearnedModel",
-    "Learner",
-    "MixtureLearner",
-    "NeuralLearner",
-    "NeuralModel",
-]
+import lazy_loader as _lazy
+
+__getattr__, __dir__, __all__ = _lazy.attach_stub(__name__, __file__)

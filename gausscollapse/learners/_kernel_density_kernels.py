@@ -8,8 +8,8 @@ overflows, and memory does not grow with the number of centres.
 from __future__ import annotations
 
 import numpy as np
-from numba import njit
 
+from gausscollapse.core.kernel_sources import cached_kernel
 from gausscollapse.core.random_kernels import power_of_two
 
 QUERIES, TILE = 128, 32
@@ -17,7 +17,7 @@ LOG2_E = float(np.log2(np.e))
 LOG_2 = float(np.log(2.0))
 
 
-@njit(cache=True, nogil=True, error_model="numpy", fastmath={"contract"})
+@cached_kernel(__file__, nogil=True, error_model="numpy", fastmath={"contract"})
 def scores(x, centres, keep, variance, out, logs):  # type: ignore[no-untyped-def]
     """Fill scores (m, d) and ``log sum_j exp(-|x - keep c_j|^2/(2 variance))`` (m,) at points (m, d).
 

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import ArrayLike
 
-from gausscollapse.core.threads import thread_count
+from gausscollapse.core.threads import in_turns, thread_count
 from gausscollapse.core.validation import Array, as_count, as_generator, as_number, as_points, frozen
 from gausscollapse.laws.diffusion import OrnsteinUhlenbeck
 from gausscollapse.laws.gaussian import LOG_TWO_PI
@@ -20,10 +19,6 @@ from gausscollapse.learners.base import LearnedModel, Learner
 class KernelDensityModel(LearnedModel):
     """The law ``(1/n) sum_j N(x_j, bandwidth^2 I)``.
 
-    At time t it is ``(1/n) sum_j N(a x_j, v I)``, ``a = exp(-t/2)``, ``v = a^2 bandwidth^2 + 1 - a^2``, with score
-    ``(a sum_j p_j(x) x_j - x)/v`` and p the posterior of the kernels. Work space of an evaluation is a few kilobytes
-    a thread, whatever n.
-
     Parameters
     ----------
     centres : ndarray, shape (n, d)
@@ -32,6 +27,29 @@ class KernelDensityModel(LearnedModel):
         Standard deviation of the kernel.
     threads : int or None
         Threads of an evaluation, by default as many as numba may use; no result depends on it.
+    least_samples : int
+        Number of samples that the learner needs at least.
+    exact : bool
+        Whether `sample` draws from the learned law itself.
+
+    Notes
+    -----
+    At time t it is ``(1/n) sum_j N(a x_j, v I)``, ``a = exp(-t/2)``, ``v = a^2 bandwidth^2 + 1 - a^2``, with score
+    ``(a sum_j p_j(x) x_j - x)/v`` and p the posterior of the kernels. Work space of an evaluation is a few kilobytes
+    a thread, whatever n.
+
+    Examples
+    --------
+    One centre at 1 and bandwidth 1 are N(1, 1), whose score is 1 - x:
+
+    >>> import gausscollapse as gc
+    >>> model = gc.KernelDensityLearner(1.0).fit([1.0], gc.OrnsteinUhlenbeck())
+    >>> model.score([0.0, 3.0], 0.0)
+    array([ 1., -2.])
+    >>> print(model.logpdf([1.0], 0.5).round(6))  # at time 1/2 the mean is exp(-1/4): -0.918939 - 0.2212^2/2
+    [-0.943403]
+    >>> model.sample(4, 1).shape
+    (4, 1)
     """
 
     centres: Array
@@ -69,28 +87,18 @@ class KernelDensityModel(LearnedModel):
         variance = keep**2 * self.bandwidth**2 + noise
         scores, logs = np.empty_like(points), np.empty(points.shape[0])
 
-        def part(first: int, last: int) -> None:
-            kernels.scores(points[first:last], self.centres, keep, variance, scores[first:last], logs[first:last])
+        def work_through(tasks: Iterable[tuple[int, int]]) -> None:
+            for first, blocks in tasks:
+                part = slice(first * kernels.QUERIES, (first + blocks) * kernels.QUERIES)
+                kernels.scores(points[part], self.centres, keep, variance, scores[part], logs[part])
 
-        in_parts(part, points.shape[0], kernels.QUERIES, self.threads)
+        in_turns(work_through, -(-points.shape[0] // kernels.QUERIES), thread_count(self.threads))
         logs -= np.log(self.centres.shape[0]) + 0.5 * self.dim * (LOG_TWO_PI + np.log(variance))
         return scores, logs
 
 
-def in_parts(work: Callable[[int, int], None], count: int, block: int, threads: int | None) -> None:
-    """Call ``work(first, last)`` on whole blocks of `count` rows, spread over threads."""
-    blocks = -(-count // block)
-    workers = max(1, min(thread_count(threads), blocks))
-    edges = [min(count, block * (blocks * k // workers)) for k in range(workers + 1)]
-    if workers == 1:
-        work(0, count)
-        return
-    with ThreadPoolExecutor(max_workers=workers) as pool:
-        list(pool.map(work, edges[:-1], edges[1:]))
-
-
 @dataclass(frozen=True)
-class KernelDensityLearner(Learner):
+class KernelDensityLearner(Learner[KernelDensityModel]):
     """Fits a Gaussian kernel density estimate.
 
     Parameters
@@ -102,9 +110,23 @@ class KernelDensityLearner(Learner):
     threads : int, optional
         Threads of an evaluation; no result depends on it.
 
+    Raises
+    ------
+    InvalidArgumentError
+        If a parameter is out of range.
+
     Notes
     -----
     In the limit of many samples this is the channel `gausscollapse.retraining.channels.kernel_density`.
+
+    Examples
+    --------
+    >>> import gausscollapse as gc
+    >>> learner = gc.KernelDensityLearner(0.5, centres=2)
+    >>> learner.least_samples(1)
+    2
+    >>> learner.fit([1.0, 2.0, 3.0], gc.OrnsteinUhlenbeck()).centres.ravel()
+    array([1., 2.])
     """
 
     bandwidth: float
@@ -121,8 +143,6 @@ class KernelDensityLearner(Learner):
         """Return the number of centres asked for, 1 by default."""
         return self.centres or 1
 
-    def fit(self, samples: ArrayLike, diffusion: OrnsteinUhlenbeck, key: int = 0) -> KernelDensityModel:  # noqa: ARG002
-        """Return the estimate; see `Learner.fit`."""
-        points = self.checked(samples)
+    def _fit(self, points: Array, diffusion: OrnsteinUhlenbeck, key: int) -> KernelDensityModel:  # noqa: ARG002
         kept = frozen(np.ascontiguousarray(points[: self.centres]))
         return KernelDensityModel(kept, float(self.bandwidth), self.threads, self.least_samples(kept.shape[1]))

@@ -4,11 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-import numpy as np
-from numpy.typing import ArrayLike
-
 from gausscollapse.core.exceptions import InvalidArgumentError
-from gausscollapse.core.validation import as_choice
+from gausscollapse.core.validation import Array, as_choice
 from gausscollapse.laws.diffusion import OrnsteinUhlenbeck
 from gausscollapse.laws.gaussian import Gaussian
 from gausscollapse.learners.base import LawModel, Learner, scikit_learn
@@ -17,14 +14,32 @@ SHRINKAGES = ("none", "ledoit-wolf")
 
 
 @dataclass(frozen=True)
-class GaussianLearner(Learner):
+class GaussianLearner(Learner[LawModel]):
     """Fits one Gaussian.
 
     Parameters
     ----------
     shrinkage : {"none", "ledoit-wolf"}
         ``"none"``: maximum likelihood, ``m = mean(x)``, ``S = mean((x - m)(x - m)^T)`` (divisor n).
-        ``"ledoit-wolf"``: S pulled towards ``tr(S)/d I`` (Ledoit and Wolf 2004), by scikit-learn.
+        ``"ledoit-wolf"``: S pulled towards ``tr(S)/d I``, by scikit-learn.
+
+    Raises
+    ------
+    UnknownNameError
+        If the shrinkage is not known.
+
+    Notes
+    -----
+    Source: Ledoit and Wolf, "A well-conditioned estimator for large-dimensional covariance matrices", 2004.
+
+    Examples
+    --------
+    >>> import gausscollapse as gc
+    >>> learner = gc.GaussianLearner()
+    >>> learner.least_samples(3)  # a covariance of full rank
+    4
+    >>> print(learner.fit([0.0, 1.0, 5.0], gc.OrnsteinUhlenbeck()).law)  # variance (4 + 1 + 9)/3
+    Gaussian(mean=[2.0], cov=[[4.666666666666667]])
     """
 
     shrinkage: str = "none"
@@ -36,9 +51,7 @@ class GaussianLearner(Learner):
         """Return d + 1 without shrinkage, 2 with it."""
         return dim + 1 if self.shrinkage == "none" else 2
 
-    def fit(self, samples: ArrayLike, diffusion: OrnsteinUhlenbeck, key: int = 0) -> LawModel:  # noqa: ARG002
-        """Return the fitted law; see `Learner.fit`."""
-        points = self.checked(samples)
+    def _fit(self, points: Array, diffusion: OrnsteinUhlenbeck, key: int) -> LawModel:  # noqa: ARG002
         mean = points.mean(axis=0)
         centred = points - mean
         if self.shrinkage == "none":
@@ -54,7 +67,7 @@ class GaussianLearner(Learner):
         return LawModel(law, self.least_samples(points.shape[1]))
 
 
-def moment_matched(points: np.ndarray) -> Gaussian:
+def moment_matched(points: Array) -> Gaussian:
     """Return the maximum-likelihood Gaussian of points (n, d), n > d."""
     centred = points - points.mean(axis=0)
     return Gaussian(points.mean(axis=0), centred.T @ centred / points.shape[0])

@@ -5,10 +5,8 @@ from __future__ import annotations
 import warnings
 from dataclasses import dataclass
 
-from numpy.typing import ArrayLike
-
 from gausscollapse.core.exceptions import InvalidArgumentError
-from gausscollapse.core.validation import as_choice, as_count, as_number
+from gausscollapse.core.validation import Array, as_choice, as_count, as_number
 from gausscollapse.laws.diffusion import OrnsteinUhlenbeck
 from gausscollapse.laws.interop import from_sklearn
 from gausscollapse.learners.base import LawModel, Learner, scikit_learn, seed32
@@ -17,7 +15,7 @@ COVARIANCES = ("full", "tied", "diag", "spherical")
 
 
 @dataclass(frozen=True)
-class MixtureLearner(Learner):
+class MixtureLearner(Learner[LawModel]):
     """Fits a Gaussian mixture by expectation-maximisation, started from k-means++.
 
     Parameters
@@ -32,6 +30,29 @@ class MixtureLearner(Learner):
         Largest number of iterations. A fit that has not converged by then is kept as it is.
     starts : int
         Number of starts, of which the best is kept.
+
+    Raises
+    ------
+    InvalidArgumentError
+        If a parameter is out of range.
+
+    Notes
+    -----
+    Source: scikit-learn's ``GaussianMixture``. The same samples and key give the same law.
+
+    Examples
+    --------
+    Two heaps, which one component each takes up:
+
+    >>> import gausscollapse as gc
+    >>> learner = gc.MixtureLearner(2, regularisation=0.25)
+    >>> learner.least_samples(1)
+    4
+    >>> model = learner.fit([-10.0, -10.0, 10.0, 10.0, 10.0, 10.0], gc.OrnsteinUhlenbeck(), key=1)
+    >>> print(model.law.mean.round(6), sorted(model.law.weights.round(6).tolist()))
+    [3.333333] [0.333333, 0.666667]
+    >>> print(model.law.covs.ravel().round(6))
+    [0.25 0.25]
     """
 
     components: int
@@ -51,9 +72,7 @@ class MixtureLearner(Learner):
         """Return twice the number of components."""
         return 2 * self.components
 
-    def fit(self, samples: ArrayLike, diffusion: OrnsteinUhlenbeck, key: int = 0) -> LawModel:  # noqa: ARG002
-        """Return the fitted law; see `Learner.fit`."""
-        points = self.checked(samples)
+    def _fit(self, points: Array, diffusion: OrnsteinUhlenbeck, key: int) -> LawModel:  # noqa: ARG002
         module = scikit_learn("mixture")
         exceptions = scikit_learn("exceptions")
         estimator = module.GaussianMixture(

@@ -14,9 +14,9 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from gausscollapse.core.exceptions import InvalidArgumentError
-from gausscollapse.core.validation import Array, as_count, as_number, frozen
+from gausscollapse.core.validation import Array, as_count, as_number, as_points, frozen
 from gausscollapse.laws.diffusion import OrnsteinUhlenbeck
-from gausscollapse.learners.base import LearnedModel, Learner, points_of, scikit_learn, seed32
+from gausscollapse.learners.base import LearnedModel, Learner, scikit_learn, seed32
 
 
 def log_snr(t: Any) -> Any:
@@ -38,6 +38,19 @@ class NeuralModel(LearnedModel):
         Middle and scale of the feature ``log(a^2/s^2)``.
     loss : float
         Final training loss a coordinate: half the mean squared error of the predicted noise, dimensionless.
+    least_samples : int
+        Number of samples that the learner needs at least.
+
+    Examples
+    --------
+    A network by hand: one layer that predicts the standardised point itself. Of standardised data with variance 1
+    the standardised point is x at every time, and the score ``-x/s``, s^2 = 1 - exp(-t).
+
+    >>> import numpy as np
+    >>> from gausscollapse.learners import NeuralModel
+    >>> model = NeuralModel((np.array([[1.0], [0.0]]),), (np.zeros(1),), np.zeros(1), np.ones(1), 0.0, 1.0, loss=0.0)
+    >>> model.score([1.0, 3.0], np.log(4.0 / 3.0))  # s = 1/2
+    array([-2., -6.])
     """
 
     weights: tuple[Array, ...]
@@ -56,7 +69,7 @@ class NeuralModel(LearnedModel):
 
     def score(self, x: ArrayLike, t: float) -> Array:
         """Return ``-xi(x, t)/s`` at points `(n, d)`, in the shape of `x`."""
-        points = points_of(x, self.dim)
+        points = as_points("x", x, self.dim)[0]
         time = as_number("t", t, above=0.0)
         layer = _features(points, np.full(points.shape[0], time), self)
         for depth, (weight, bias) in enumerate(zip(self.weights, self.biases, strict=True)):
@@ -83,7 +96,7 @@ def _features(points: Array, times: Array, scaling: NeuralModel | _Scaling) -> A
 
 
 @dataclass(frozen=True)
-class NeuralLearner(Learner):
+class NeuralLearner(Learner[NeuralModel]):
     """Fits a multilayer perceptron by denoising score matching.
 
     Parameters
@@ -99,9 +112,26 @@ class NeuralLearner(Learner):
     batch : int
         Size of a batch.
 
+    Raises
+    ------
+    InvalidArgumentError
+        If a parameter is out of range.
+
     Notes
     -----
     The same samples and key give the same network to the last bit on one machine, if BLAS runs on one thread.
+    Source: Vincent, "A connection between score matching and denoising autoencoders", 2011.
+
+    Examples
+    --------
+    >>> import gausscollapse as gc
+    >>> learner = gc.NeuralLearner(layers=(8,), repeats=1, epochs=2)
+    >>> learner.least_samples(2)  # a spread in every coordinate
+    3
+    >>> data = gc.Gaussian([0.0, 0.0], [[1.0, 0.0], [0.0, 1.0]])
+    >>> model = learner.fit(data.sample(50, 1), gc.OrnsteinUhlenbeck(), key=3)
+    >>> model.score([[0.5, -0.5]], 1.0).shape, model.law
+    ((1, 2), None)
     """
 
     layers: tuple[int, ...] = (64, 64)
@@ -124,9 +154,7 @@ class NeuralLearner(Learner):
         """Return d + 1: the samples must have a spread in every coordinate."""
         return dim + 1
 
-    def fit(self, samples: ArrayLike, diffusion: OrnsteinUhlenbeck, key: int = 0) -> NeuralModel:
-        """Return the network; see `Learner.fit`."""
-        points = self.checked(samples)
+    def _fit(self, points: Array, diffusion: OrnsteinUhlenbeck, key: int) -> NeuralModel:
         if diffusion.stop == 0.0:
             raise InvalidArgumentError("diffusion.stop", 0.0, "makes the smallest noise 0", "a stop > 0")
         generator = np.random.default_rng(key)

@@ -1,9 +1,9 @@
-"""The learned reverse process, exactly in the linear-Gaussian case."""
+"""One learned reverse process: score errors, its exact and numeric statistics, and the identities between them.
 
-from __future__ import annotations
+The learned process is ``dY = (Y/2 + grad log q_t(Y) + e(Y, t)) ds + dB`` with ``s = T - t``: the ideal reverse
+process with an error e added to its score.
+"""
 
-from gausscollapse.process.exact.batch import Batch
-from gausscollapse.process.exact.statistics import LinearStatistics
-from gausscollapse.process.process import RemainderConstants, ReverseProcess
+import lazy_loader as _lazy
 
-__all__ = ["Batch", "LinearStatistics", "RemainderConstants", "ReverseProcess"]
+__getattr__, __dir__, __all__ = _lazy.attach_stub(__name__, __file__)

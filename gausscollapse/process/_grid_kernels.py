@@ -15,8 +15,10 @@ import numpy as np
 from numba import njit
 from numpy.typing import NDArray
 
+from gausscollapse.core.kernel_sources import cached_kernel
+
 Array = NDArray[np.float64]
-OPTIONS: dict[str, Any] = {"cache": True, "nogil": True, "error_model": "numpy"}
+OPTIONS: dict[str, Any] = {"nogil": True, "error_model": "numpy"}
 # Rows of the workspace of `midpoint` and of `advance`, by name.
 RIGHT, RATIO, LOWER, DIAGONAL, UPPER, GROWTH, SOURCE, BEFORE, TOTAL, DRIFT = range(10)
 
@@ -117,7 +119,7 @@ def midpoint(step, lower, diagonal, upper, growth, source, old, new, density, wo
         density[i] -= ratio[i + 1] * density[i + 1]
 
 
-@njit(**OPTIONS)
+@cached_kernel(__file__, **OPTIONS)
 def advance(  # type: ignore[no-untyped-def]
     step, base, edges_error, error, gaps, old, new, densities, sums, work
 ):

@@ -1,10 +1,4 @@
-"""Score errors: what a learned score adds to the true one.
-
-An error that is affine in x on Gaussian data has the *linear form*
-``e(x, t) = A x + b + R S_t^{-1}(x - m_t) + c (S_t^{-1}(x - m_t) - V_t^{-1}(x - n_t))``
-with ``N(m_t, S_t)`` the data's marginal and ``N(n_t, V_t)`` that of a target law: everything of the exact
-linear-Gaussian case is computed from it.
-"""
+"""Score errors: what a learned score adds to the true one."""
 
 from __future__ import annotations
 
@@ -28,68 +22,63 @@ from gausscollapse.core.validation import (
 from gausscollapse.laws.diffusion import marginal
 from gausscollapse.laws.gaussian import Gaussian
 from gausscollapse.laws.mixture import Law, as_law
-
-
-@dataclass(frozen=True, eq=False)
-class LinearForm:
-    """Coefficients of an error that is affine in x, for Gaussian data of dimension d.
-
-    Parameters
-    ----------
-    matrix : ndarray, shape (d, d)
-        A, the constant slope (1/time).
-    offset : ndarray, shape (d,)
-        b, the constant part.
-    response : ndarray, shape (d, d)
-        R, the factor of ``S_t^{-1}(x - m_t)``.
-    share : float
-        c, the weight of the realizable part; 0 without a target.
-    target : Gaussian or None
-        The target law at time 0.
-    """
-
-    matrix: Array
-    offset: Array
-    response: Array
-    share: float = 0.0
-    target: Gaussian | None = None
-
-    def scaled(self, factor: float) -> LinearForm:
-        """Return the form of `factor` times the error."""
-        return LinearForm(
-            factor * self.matrix,
-            factor * self.offset,
-            factor * self.response,
-            factor * self.share,
-            self.target,
-        )
-
-    def plus(self, other: LinearForm) -> LinearForm:
-        """Return the form of the sum; two different targets are refused."""
-        if self.target is not None and other.target is not None and self.target != other.target:
-            raise NotSupportedError("error: a sum of realizable errors needs one common target; accepted: one target")
-        return LinearForm(
-            self.matrix + other.matrix,
-            self.offset + other.offset,
-            self.response + other.response,
-            self.share + other.share,
-            self.target if self.target is not None else other.target,
-        )
+from gausscollapse.process.linear_form import LinearForm
 
 
 class ScoreError(ABC):
-    """A vector field ``e(x, t)`` that is added to the score; errors can be scaled and summed."""
+    """A vector field ``e(x, t)`` (1/length) that is added to the score; errors can be scaled and summed.
+
+    A kind of one's own needs `evaluate`, and `linear_form`, which may refuse.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> import gausscollapse as gc
+    >>> class Ripple(gc.process.ScoreError):
+    ...     def evaluate(self, x, t, *, data):
+    ...         return np.sin(x)
+    ...     def linear_form(self, data):
+    ...         raise gc.core.NotSupportedError("error: a ripple is not affine; accepted: an AffineError")
+    >>> data = gc.Gaussian(0, 1)
+    >>> total = (Ripple() + gc.AffineError(0, 1)).scaled(2)
+    >>> total.evaluate(np.array([0, np.pi / 2]), 1.0, data=data)
+    array([2., 4.])
+    >>> total.linear_form(data)
+    Traceback (most recent call last):
+    NotSupportedError: error: a ripple is not affine; accepted: an AffineError
+    """
 
     @abstractmethod
     def evaluate(self, x: ArrayLike, t: float, *, data: Law) -> Array:
-        """Return ``e(x, t)`` at points `(n, d)` for data of law `data` at time 0, in the shape of `x`."""
+        """Return the error at points and a time.
+
+        Parameters
+        ----------
+        x : array_like, shape (n, d)
+            Points.
+        t : float
+            Time of the forward process.
+        data : Gaussian or GaussianMixture
+            Law of the data at time 0.
+
+        Returns
+        -------
+        ndarray
+            ``e(x, t)`` in the shape of `x`.
+        """
 
     @abstractmethod
     def linear_form(self, data: Gaussian) -> LinearForm:
-        """Return the linear form on Gaussian data, or raise `NotSupportedError` where there is none."""
+        """Return the linear form on Gaussian data.
+
+        Raises
+        ------
+        NotSupportedError
+            If there is none.
+        """
 
     def scaled(self, factor: float) -> ScoreError:
-        """Return the error `factor * e`."""
+        """Return the error ``factor * e``."""
         return SumError(((as_number("factor", factor), self),))
 
     def __add__(self, other: ScoreError) -> ScoreError:
@@ -151,6 +140,20 @@ class AffineError(ScoreError):
     ------
     InvalidArgumentError, DimensionMismatchError
         If an entry is not finite or the shapes do not fit.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> import gausscollapse as gc
+    >>> data = gc.Gaussian([0, 0], np.eye(2))
+    >>> error = gc.AffineError([[0, 1], [0, 0]], [1, 0])
+    >>> error.evaluate([[2, 3]], 0.5, data=data)
+    array([[4., 0.]])
+    >>> error.scaled(2).offset
+    array([2., 0.])
+    >>> error.linear_form(data).matrix
+    array([[0., 1.],
+           [0., 0.]])
     """
 
     matrix: Array
@@ -200,6 +203,23 @@ class SolenoidalError(ScoreError):
     Notes
     -----
     Source: the gradient paper (arXiv 2606.06179) for Gaussians; *own* for mixtures.
+
+    Examples
+    --------
+    On the standard normal, ``S_t = I`` at every time, and the error turns points about the origin:
+
+    >>> import numpy as np
+    >>> import gausscollapse as gc
+    >>> data = gc.Gaussian([0, 0], np.eye(2))
+    >>> error = gc.SolenoidalError([[0, 1], [-1, 0]])
+    >>> error.evaluate([[1, 0], [0, 2]], 0.7, data=data).round(12) + 0.0
+    array([[ 0., -1.],
+           [ 2.,  0.]])
+    >>> error.scaled(3).scale
+    3.0
+    >>> error.linear_form(data).response
+    array([[ 0.,  1.],
+           [-1.,  0.]])
     """
 
     antisymmetric: Array
@@ -257,6 +277,24 @@ class AmplifiedScoreError(ScoreError):
     ----------
     factor : float
         Relative error of the score, dimensionless.
+
+    Raises
+    ------
+    InvalidArgumentError
+        If the factor is not finite.
+
+    Examples
+    --------
+    The score of N(0, 4) at 2 is -1/2; at time 0 a tenth of it is the error.
+
+    >>> import gausscollapse as gc
+    >>> data, error = gc.Gaussian(0, 4), gc.AmplifiedScoreError(0.1)
+    >>> error.evaluate(2.0, 0.0, data=data).round(12)
+    np.float64(-0.05)
+    >>> error.scaled(-2)
+    AmplifiedScoreError(factor=-0.2)
+    >>> error.linear_form(data).response
+    array([[-0.1]])
     """
 
     factor: float
@@ -286,6 +324,24 @@ class RealizableError(ScoreError):
     ----------
     target : Gaussian or GaussianMixture
         The law q~ at time 0.
+
+    Raises
+    ------
+    InvalidArgumentError
+        If the target is not a law.
+
+    Examples
+    --------
+    The score of N(1, 1) is ``1 - x``, that of N(0, 1) is ``-x``: at time 0 they differ by 1 everywhere.
+
+    >>> import gausscollapse as gc
+    >>> data, error = gc.Gaussian(0, 1), gc.RealizableError(gc.Gaussian(1, 1))
+    >>> error.evaluate([-3, 0, 5], 0.0, data=data)
+    array([1., 1., 1.])
+    >>> error.scaled(2).evaluate(0, 0.0, data=data)
+    array(2.)
+    >>> error.linear_form(data).share
+    1.0
     """
 
     target: Law

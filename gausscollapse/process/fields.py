@@ -23,7 +23,8 @@ from gausscollapse.core.validation import (
 from gausscollapse.laws.diffusion import OrnsteinUhlenbeck, marginal
 from gausscollapse.laws.gaussian import Gaussian
 from gausscollapse.laws.mixture import Law
-from gausscollapse.process.errors import LinearForm, ScoreError, SolenoidalError
+from gausscollapse.process.errors import ScoreError, SolenoidalError
+from gausscollapse.process.linear_form import LinearForm
 
 TIME_NODES = 64
 
@@ -68,6 +69,20 @@ class FunctionError(ScoreError):
     InvalidArgumentError
         If `function` is not callable; later, where it returns another shape or NaN, with the time and the number of
         points.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> import gausscollapse as gc
+    >>> data = gc.Gaussian(0, 1)
+    >>> error = gc.FunctionError(lambda x, t: np.tanh(x) * t)
+    >>> error.evaluate([0, 100], 0.5, data=data)
+    array([0. , 0.5])
+    >>> error.scaled(2).evaluate([100], 0.5, data=data)
+    array([1.])
+    >>> error.linear_form(data)
+    Traceback (most recent call last):
+    NotSupportedError: error: a function is not affine to the eye; accepted: an AffineError
     """
 
     function: Callable[[Any, float], Any]
@@ -103,6 +118,24 @@ class RandomFeatureError(ScoreError):
     ------
     InvalidArgumentError, DimensionMismatchError
         If an entry is not finite or the shapes do not fit.
+
+    Examples
+    --------
+    One wave on the line, ``e(x) = cos(2 x)``. For X standard normal ``E cos(2 X)^2 = (1 + exp(-8))/2``:
+
+    >>> import math
+    >>> import gausscollapse as gc
+    >>> data = gc.Gaussian(0, 1)
+    >>> wave = gc.RandomFeatureError([1], [2], [0])
+    >>> wave.evaluate([0, math.pi / 2], 1.0, data=data)
+    array([ 1., -1.])
+    >>> wave.scaled(3).amplitudes
+    array([[3.]])
+    >>> round(wave.energy_density(data), 10), round((1 + math.exp(-8)) / 2, 10)
+    (0.5001677313, 0.5001677313)
+    >>> wave.linear_form(data)
+    Traceback (most recent call last):
+    NotSupportedError: error: random features are not affine; accepted: an AffineError
     """
 
     amplitudes: Array
@@ -137,7 +170,7 @@ class RandomFeatureError(ScoreError):
         return RandomFeatureError(as_number("factor", factor) * self.amplitudes, self.frequencies, self.phases)
 
     def energy_density(self, law: Law) -> float:
-        """Return ``E |e(X)|^2`` for X of a law, in closed form: the characteristic function of Gaussians."""
+        """Return ``E |e(X)|^2`` (1/time) for X of a law, in closed form: the characteristic function of Gaussians."""
         gram = self.amplitudes @ self.amplitudes.T
         total = 0.0
         for sign in (1.0, -1.0):
@@ -161,16 +194,13 @@ class RandomFeatureError(ScoreError):
     ) -> ScoreError:
         """Return a random error with a chosen ideal energy and a chosen gradient fraction.
 
-        The gradient part is a sum of random plane waves along their wave vectors, smooth and bounded. The rest is a
-        `SolenoidalError` of the data with a random matrix: in ``L^2(q_t)`` the two are orthogonal at every time,
-        so the shares of the energy are those of the Hodge split.
+        The gradient part is a sum of random waves along their wave vectors, the rest a `SolenoidalError` of the data
+        with a random matrix: orthogonal in ``L^2(q_t)`` at every time, so that the shares are those of the split.
 
         Parameters
         ----------
-        data : Gaussian or GaussianMixture
-            Law of the data.
-        diffusion : OrnsteinUhlenbeck
-            Forward process.
+        data, diffusion : Gaussian or GaussianMixture, OrnsteinUhlenbeck
+            Law of the data and forward process.
         energy : float
             Wanted ``eps*^2 > 0``. Exact up to quadrature in time where the error is a gradient or the data one
             Gaussian; for the solenoidal part on mixtures within about 1 %, by quasi-Monte Carlo.
@@ -192,30 +222,45 @@ class RandomFeatureError(ScoreError):
         ------
         InvalidArgumentError
             If an argument is out of range.
+
+        Examples
+        --------
+        >>> import gausscollapse as gc
+        >>> data, diffusion = gc.Gaussian(0, 1), gc.OrnsteinUhlenbeck()
+        >>> error = gc.RandomFeatureError.draw(data, diffusion, energy=0.3, rng=1)
+        >>> round(float(gc.ReverseProcess(data, diffusion, error).ideal_energy()), 6)
+        0.3
         """
         wanted = as_number("energy", energy, above=0.0)
         share = as_number("gradient_fraction", gradient_fraction, at_least=0.0, at_most=1.0)
         count = as_count("features", features, at_least=1)
         scale = as_number("length", length, above=0.0)
         if data.dim == 1 and share != 1.0:
-            raise InvalidArgumentError(
-                "gradient_fraction",
-                gradient_fraction,
-                "cannot be kept in d = 1, where every field is a gradient",
-                "1",
-            )
+            problem = "cannot be kept in d = 1, where every field is a gradient"
+            raise InvalidArgumentError("gradient_fraction", gradient_fraction, problem, "1")
         generator = as_generator("rng", rng)
         waves = _random_waves(data.dim, count, scale, generator)
         matrix = generator.standard_normal((data.dim, data.dim))
-        swirl = SolenoidalError(0.5 * (matrix - matrix.T)) if data.dim > 1 else None
-        parts: list[ScoreError] = []
-        if share > 0.0:
-            found = _over_time(diffusion, lambda t: waves.energy_density(marginal(data, t)))
-            parts.append(waves.scaled(float(np.sqrt(share * wanted / found))))
-        if share < 1.0 and swirl is not None:
-            found = _over_time(diffusion, lambda t: _swirl_density(swirl, data, t))
-            parts.append(swirl.scaled(float(np.sqrt((1.0 - share) * wanted / found))))
-        return parts[0] if len(parts) == 1 else parts[0] + parts[1]
+        return _mixed(waves, SolenoidalError(0.5 * (matrix - matrix.T)), data, diffusion, wanted, share)
+
+
+def _mixed(
+    waves: RandomFeatureError,
+    swirl: SolenoidalError,
+    data: Law,
+    diffusion: OrnsteinUhlenbeck,
+    wanted: float,
+    share: float,
+) -> ScoreError:
+    """Return the sum of a gradient and a solenoidal field, scaled to an energy and the share of the first in it."""
+    parts: list[ScoreError] = []
+    if share > 0.0:
+        found = _over_time(diffusion, lambda t: waves.energy_density(marginal(data, t)))
+        parts.append(waves.scaled(float(np.sqrt(share * wanted / found))))
+    if share < 1.0:
+        found = _over_time(diffusion, lambda t: _swirl_density(swirl, data, t))
+        parts.append(swirl.scaled(float(np.sqrt((1.0 - share) * wanted / found))))
+    return parts[0] if len(parts) == 1 else parts[0] + parts[1]
 
 
 def _random_waves(dim: int, count: int, length: float, generator: np.random.Generator) -> RandomFeatureError:

@@ -16,10 +16,10 @@ from gausscollapse.laws.diffusion import OrnsteinUhlenbeck, marginal
 from gausscollapse.laws.gaussian import Gaussian
 from gausscollapse.laws.mixture import Law, as_law
 from gausscollapse.process import stein
-from gausscollapse.process.errors import LinearForm, ScoreError
+from gausscollapse.process.errors import ScoreError
 from gausscollapse.process.exact.batch import Batch
-from gausscollapse.process.exact.enclosures import raised
-from gausscollapse.process.exact.statistics import DEFAULT_TOLERANCE, RICCATI, LinearStatistics
+from gausscollapse.process.exact.statistics import DEFAULT_TOLERANCE, LinearStatistics
+from gausscollapse.process.linear_form import LinearForm
 from gausscollapse.process.statistics import Weight
 
 STARTS = ("marginal", "standard-normal")
@@ -35,6 +35,22 @@ class RemainderConstants:
         ``K = E_{P*}([M]^2)/eps*^4``.
     taylor : Enclosure
         ``C' = E_{P*}(exp(Z) - 1 - Z)^2/eps*^4``; inf where the path chi-squared is.
+
+    Notes
+    -----
+    All are dimensionless.
+
+    Examples
+    --------
+    A constant error has ``[M]`` without randomness, so that K is 1; C follows as ``K/8 + C'``:
+
+    >>> import gausscollapse as gc
+    >>> process = gc.ReverseProcess(gc.Gaussian(0, 1), gc.OrnsteinUhlenbeck(1.0, 0.0), gc.AffineError(0, 0.5))
+    >>> constants = process.remainder_constants()
+    >>> round(float(constants.quadratic_variation), 9)
+    1.0
+    >>> bool(constants.combined == 0.125 * constants.quadratic_variation + constants.taylor)
+    True
     """
 
     quadratic_variation: Enclosure
@@ -74,7 +90,33 @@ class ReverseProcess:
     Notes
     -----
     Energies, divergences and moments are exact in the linear-Gaussian case up to `tolerance`; see `LinearStatistics`
-    for many processes at once. Energies are dimensionless, divergences in nats.
+    for many processes at once, and `fokker_planck` and `simulate` for other data and errors. Energies are
+    dimensionless, KL divergences in nats. Notation and theorems: arXiv 2602.16601; the equations solved are *own*.
+
+    Examples
+    --------
+    On the standard normal a constant error b over [0, 2 log 2] moves the endpoint by b. So KL is ``b^2/2``, half the
+    observed energy, where the path bound of half the learned energy, ``b^2 log 2``, gives away the rest:
+
+    >>> import math
+    >>> import gausscollapse as gc
+    >>> diffusion = gc.OrnsteinUhlenbeck(horizon=2 * math.log(2), stop=0.0)
+    >>> process = gc.ReverseProcess(gc.Gaussian(0, 1), diffusion, gc.AffineError(0, 0.5))
+    >>> round(float(process.endpoint().mean[0]), 9)
+    0.5
+    >>> round(float(process.kl()), 9), round(float(process.observed_energy() / 2), 9)
+    (0.125, 0.125)
+    >>> round(float(process.path_kl()), 9), round(0.25 * math.log(2), 9)
+    (0.173286795, 0.173286795)
+    >>> print(process.kl())
+    0.125 in [0.1249999999, 0.1250000001] (numeric, moment equations)
+
+    On the line every field is a gradient, and ``E exp(Z) = 1``:
+
+    >>> bool(process.gradient_energy(weight="ideal").overlaps(process.learned_energy()))
+    True
+    >>> round(float(process.exponential_moment(theta1=1.0, theta2=-0.5)), 9)
+    1.0
     """
 
     data: Law
@@ -210,7 +252,7 @@ class ReverseProcess:
         Where the process starts from N(0, I) the factor ``(dN(0, I)/dq_T)^theta1`` is included.
         """
         first, second = as_number("theta1", theta1), as_number("theta2", theta2)
-        return Enclosure(*raised(np.exp, self.statistics.exponential(first, second).total), RICCATI, "numeric")[0]
+        return self.statistics.exponential_moment(theta1=first, theta2=second)[0]
 
     def gradient_energy(self, weight: Weight = "learned") -> Enclosure:
         """Return ``E_{P^} int |Pi e|^2 ds``, Pi e the gradient part of e (gradient paper, arXiv 2606.06179).

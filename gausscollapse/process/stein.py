@@ -94,9 +94,26 @@ def observable_score(process: Setting, y: ArrayLike) -> Array:
     y : array_like, shape (n, d)
         End states.
 
+    Returns
+    -------
+    ndarray, shape (n,)
+        u, dimensionless; its variance under q is the observed energy.
+
     Notes
     -----
-    Source: *own* (Stein-Ornstein-Uhlenbeck identity). The identity is about the process that starts from q_T.
+    ``u(y) = -int E[(div e + e . grad log q_t)(X_t, t) | X_{t0} = y] dt``, X the forward process. Source: *own*
+    (Stein-Ornstein-Uhlenbeck identity). The identity is about the process that starts from q_T.
+
+    Examples
+    --------
+    On the standard normal a constant error b gives ``u(y) = b y int exp(-t/2) dt``, here over [0, 2 log 2]: b y.
+
+    >>> import numpy as np
+    >>> import gausscollapse as gc
+    >>> diffusion = gc.OrnsteinUhlenbeck(horizon=2 * np.log(2), stop=0.0)
+    >>> process = gc.ReverseProcess(gc.Gaussian(0, 1), diffusion, gc.AffineError(0, 0.5))
+    >>> gc.observable_score(process, [-2, 0, 3]).round(6) + 0.0
+    array([-1. ,  0. ,  1.5])
     """
     points, shape = as_points("y", y, process.dim)
     if process.dim in NODES:

@@ -20,6 +20,7 @@ from typing import Any
 import numpy as np
 from numba import njit
 
+from gausscollapse.core.kernel_sources import cached_kernel
 from gausscollapse.core.validation import Array
 
 EPS = 2.0**-53
@@ -113,7 +114,7 @@ def ratio_products(left: Whitened, right: Whitened, log_left: Array, log_right: 
     return values, errors, divergent
 
 
-@njit(cache=True)
+@cached_kernel(__file__)
 def quadratic_forms(
     starts: Any, entries: Any, weights: Any, values: Any, errors: Any, wild: Any
 ) -> tuple[Any, Any, Any]:
@@ -143,7 +144,7 @@ def quadratic_forms(
     return sums, bounds, flags
 
 
-@njit(cache=True)
+@njit
 def _log_det_and_solve(matrix: Any, near: bool, first: Any, second: Any) -> tuple[float, float]:
     """Solve in place for two right-hand sides; `near`: `matrix` holds ``G - I`` and no pivoting is needed."""
     d = matrix.shape[0]
@@ -184,7 +185,7 @@ def _log_det_and_solve(matrix: Any, near: bool, first: Any, second: Any) -> tupl
     return log_det, smallest
 
 
-@njit(cache=True)
+@njit
 def _positive(root_a: Any, root_b: Any, uncertainty: float, work: Any, whitened: Any) -> bool:
     """Return whether ``I + W^T W - L_a^T L_a`` is positive definite beyond rounding."""
     d = root_a.shape[0]
@@ -213,7 +214,7 @@ def _positive(root_a: Any, root_b: Any, uncertainty: float, work: Any, whitened:
     return True
 
 
-@njit(cache=True)
+@njit
 def _norm(x: Any) -> float:
     total = 0.0
     for value in x.ravel():
@@ -221,7 +222,7 @@ def _norm(x: Any) -> float:
     return math.sqrt(total)
 
 
-@njit(cache=True)
+@cached_kernel(__file__)
 def _fill(
     ya: Any, xa: Any, ra: Any, dya: Any, dxa: Any, la: Any, log_a: Any,
     yb: Any, xb: Any, rb: Any, dyb: Any, dxb: Any, lb: Any, log_b: Any,

@@ -5,170 +5,29 @@ outside):
 
     x' = F x + f + sum_features W phi + sqrt(h) z        e = E x + c + sum_features V phi
 
-All matrices are tabulated per step. A plan of integers, `FIELDS` a feature, says how each is computed and mapped.
+All matrices are tabulated per step. A plan, one record a feature, says how each is computed and mapped; `_layout`
+names its fields and the rows and table entries that all have.
 """
 
 from __future__ import annotations
 
-from typing import Any
-
 import numpy as np
 from numba import njit
 
-from gausscollapse.core.kernel_sources import kernel_sources
+from gausscollapse.core.kernel_sources import cached_kernel
 from gausscollapse.core.random_kernels import (
     BLOCK,
     INNER,
     OPTIONS,
-    like,
+    cosine_of_turns,
     load,
+    normal_pair,
     seed_block,
-    separate,
     store,
+    uniform_row,
 )
-from gausscollapse.sampling._either_kernels import cosine_of_turns, normal_pair, power_from, power_parts, uniform_row
-
-# Kinds of features.
-SHARED, DIAGONAL, FULL, COSINE, OUTSIDE = 0, 1, 2, 3, 4
-# How a row block maps to the drift or the error.
-NOTHING, SCALAR, DIAGONAL_MAP, DENSE = 0, 1, 2, 3
-# Columns of the plan: kind, components, first table entry, first row of the features, number of feature rows,
-# first scratch row, drift map and its first entry, error map and its first entry, swirl (0 or 1).
-FIELDS = 11
-HUGE = 1e150
-
-
-@njit(**INNER)
-def fill(w, row, value):  # type: ignore[no-untyped-def]
-    """Set a row to a number."""
-    separate()
-    for n in range(BLOCK):
-        store(w, row * BLOCK + n, value)
-
-
-@njit(**INNER)
-def linear(w, source, columns, target, rows, table, entry, constants):  # type: ignore[no-untyped-def]
-    """Add ``matrix @ source`` to the target rows, which begin as constants where ``constants >= 0``.
-
-    The work is done in tiles of two rows by four columns; the order of each sum is that of the code. No literals are
-    passed, here and elsewhere: numba would compile the function once more for each.
-    """
-    separate()
-    begun = 0
-    if constants >= 0:
-        begun = 2 - columns % 2
-        for i in range(rows):
-            constant, a = load(table, constants + i), entry + i * columns
-            a0, a1 = load(table, a), load(table, a + begun - 1)
-            here, there = source * BLOCK, (target + i) * BLOCK
-            if begun == 1:
-                for n in range(BLOCK):
-                    store(w, there + n, constant + a0 * load(w, here + n))
-            else:
-                for n in range(BLOCK):
-                    store(w, there + n, constant + a0 * load(w, here + n) + a1 * load(w, here + BLOCK + n))
-    i = 0
-    while i + 1 < rows:
-        j = begun
-        a = entry + i * columns
-        b = a + columns
-        while j + 3 < columns:
-            a0, a1, a2, a3 = (
-                load(table, a + j),
-                load(table, a + j + 1),
-                load(table, a + j + 2),
-                load(table, a + j + 3),
-            )
-            b0, b1, b2, b3 = (
-                load(table, b + j),
-                load(table, b + j + 1),
-                load(table, b + j + 2),
-                load(table, b + j + 3),
-            )
-            here, there = (source + j) * BLOCK, (target + i) * BLOCK
-            for n in range(BLOCK):
-                x0, x1 = load(w, here + n), load(w, here + BLOCK + n)
-                x2, x3 = load(w, here + 2 * BLOCK + n), load(w, here + 3 * BLOCK + n)
-                first, second = load(w, there + n), load(w, there + BLOCK + n)
-                store(w, there + n, (first + a0 * x0 + a1 * x1) + (a2 * x2 + a3 * x3))
-                store(w, there + BLOCK + n, (second + b0 * x0 + b1 * x1) + (b2 * x2 + b3 * x3))
-            j += 4
-        while j + 1 < columns:
-            a0, a1, b0, b1 = load(table, a + j), load(table, a + j + 1), load(table, b + j), load(table, b + j + 1)
-            here, there = (source + j) * BLOCK, (target + i) * BLOCK
-            for n in range(BLOCK):
-                x0, x1 = load(w, here + n), load(w, here + BLOCK + n)
-                first, second = load(w, there + n), load(w, there + BLOCK + n)
-                store(w, there + n, first + a0 * x0 + a1 * x1)
-                store(w, there + BLOCK + n, second + b0 * x0 + b1 * x1)
-            j += 2
-        if j < columns:
-            a0, b0 = load(table, a + j), load(table, b + j)
-            here, there = (source + j) * BLOCK, (target + i) * BLOCK
-            for n in range(BLOCK):
-                x0 = load(w, here + n)
-                first, second = load(w, there + n), load(w, there + BLOCK + n)
-                store(w, there + n, first + a0 * x0)
-                store(w, there + BLOCK + n, second + b0 * x0)
-        i += 2
-    if i < rows:
-        a = entry + i * columns
-        j = begun
-        while j + 3 < columns:
-            a0, a1, a2, a3 = (
-                load(table, a + j),
-                load(table, a + j + 1),
-                load(table, a + j + 2),
-                load(table, a + j + 3),
-            )
-            here, there = (source + j) * BLOCK, (target + i) * BLOCK
-            for n in range(BLOCK):
-                x0, x1 = load(w, here + n), load(w, here + BLOCK + n)
-                x2, x3 = load(w, here + 2 * BLOCK + n), load(w, here + 3 * BLOCK + n)
-                store(w, there + n, (load(w, there + n) + a0 * x0 + a1 * x1) + (a2 * x2 + a3 * x3))
-            j += 4
-        while j < columns:
-            a0 = load(table, a + j)
-            here, there = (source + j) * BLOCK, (target + i) * BLOCK
-            for n in range(BLOCK):
-                store(w, there + n, load(w, there + n) + a0 * load(w, here + n))
-            j += 1
-
-
-@njit(**INNER)
-def softmax(w, row, count, spare):  # type: ignore[no-untyped-def]
-    """Turn rows of base-2 logarithms into weights that sum to one; three rows of work space."""
-    separate()
-    top, total, fraction = spare * BLOCK, (spare + 1) * BLOCK, (spare + 2) * BLOCK
-    one = like(1.0, w)
-    if count == 1:
-        fill(w, row, one)
-        return
-    for n in range(BLOCK):
-        first, second = load(w, row * BLOCK + n), load(w, (row + 1) * BLOCK + n)
-        store(w, top + n, first if first > second else second)
-    for k in range(2, count):
-        here = (row + k) * BLOCK
-        for n in range(BLOCK):
-            first, second = load(w, top + n), load(w, here + n)
-            store(w, top + n, first if first > second else second)
-    fill(w, spare + 1, one - one)
-    for k in range(count):
-        here = (row + k) * BLOCK
-        for n in range(BLOCK):
-            part, shift = power_parts(load(w, here + n) - load(w, top + n))
-            store(w, fraction + n, part)
-            store(w, here + n, shift)
-        for n in range(BLOCK):
-            value = power_from(load(w, fraction + n), load(w, here + n))
-            store(w, here + n, value)
-            store(w, total + n, load(w, total + n) + value)
-    for n in range(BLOCK):
-        store(w, total + n, one / load(w, total + n))
-    for k in range(count):
-        here = (row + k) * BLOCK
-        for n in range(BLOCK):
-            store(w, here + n, load(w, here + n) * load(w, total + n))
+from gausscollapse.sampling._layout import COSINE, DENSE, DIAGONAL, DIAGONAL_MAP, FULL, SHARED
+from gausscollapse.sampling._row_kernels import apply, fill, linear, softmax, weighted_sum
 
 
 @njit(inline="always", **INNER)
@@ -195,37 +54,15 @@ def diagonal_score(w, x, d, count, row, spare, table, entry):  # type: ignore[no
     linear(w, squares, d, weights, count, table, entry, -d)
     entry += count * d
     softmax(w, weights, count, spare)
-    zero = like(0.0, w)
     for i in range(d):
-        fill(w, row + i, zero)
-        fill(w, sums + i, zero)
+        fill(w, row + i, 0.0)
+        fill(w, sums + i, 0.0)
     linear(w, weights, count, row, d, table, entry, -d)
     linear(w, weights, count, sums, d, table, entry + count * d, -d)
     for i in range(d):
         here, there, slope = (x + i) * BLOCK, (row + i) * BLOCK, (sums + i) * BLOCK
         for n in range(BLOCK):
             store(w, there + n, load(w, there + n) - load(w, here + n) * load(w, slope + n))
-
-
-@njit(**INNER)
-def weighted_sum(w, weights, count, source, d, target):  # type: ignore[no-untyped-def]
-    """Add ``-sum_k weights_k source_k`` to d target rows; the k-th source begins ``k d`` rows further on."""
-    separate()
-    for i in range(d):
-        there = (target + i) * BLOCK
-        k = 0
-        while k + 1 < count:
-            p, g = (weights + k) * BLOCK, (source + k * d + i) * BLOCK
-            q = (source + (k + 1) * d + i) * BLOCK
-            for n in range(BLOCK):
-                first = load(w, p + n) * load(w, g + n)
-                second = load(w, p + BLOCK + n) * load(w, q + n)
-                store(w, there + n, load(w, there + n) - first - second)
-            k += 2
-        if k < count:
-            p, g = (weights + k) * BLOCK, (source + k * d + i) * BLOCK
-            for n in range(BLOCK):
-                store(w, there + n, load(w, there + n) - load(w, p + n) * load(w, g + n))
 
 
 @njit(inline="always", **INNER)
@@ -267,17 +104,16 @@ def full_score(w, x, d, count, row, spare, swirl, table, entry):  # type: ignore
                 store(w, here + n, load(w, here + n) + factor * (load(w, g + n) * (load(w, y + n) - m0)))
             i += 1
     softmax(w, weights, count, spare)
-    zero = like(0.0, w)
     for i in range(d):
-        fill(w, row + i, zero)
+        fill(w, row + i, 0.0)
     weighted_sum(w, weights, count, pulls, d, row)
     if swirl == 1:
         turned = pulls + count * d
         for i in range(d):
-            fill(w, row + d + i, zero)
+            fill(w, row + d + i, 0.0)
         for k in range(count):
             for i in range(d):
-                fill(w, turned + i, zero)
+                fill(w, turned + i, 0.0)
             linear(w, pulls + k * d, d, turned, d, table, entry + k * size + 2 + 2 * d + d * d, -d)
             weighted_sum(w, weights + k, swirl, turned, d, row + d)
 
@@ -292,28 +128,8 @@ def cosines(w, x, d, count, row, table, entry):  # type: ignore[no-untyped-def]
             store(w, here + n, cosine_of_turns(load(w, here + n)))
 
 
-@njit(**INNER)
-def scaled(w, kind, source, target, d, table, entry):  # type: ignore[no-untyped-def]
-    """Add d rows times a number or a diagonal to target rows."""
-    separate()
-    for i in range(d):
-        factor = load(table, entry + (i if kind == DIAGONAL_MAP else 0))
-        here, there = (source + i) * BLOCK, (target + i) * BLOCK
-        for n in range(BLOCK):
-            store(w, there + n, load(w, there + n) + factor * load(w, here + n))
-
-
 @njit(inline="always", **INNER)
-def apply(w, kind, source, columns, target, d, table, entry):  # type: ignore[no-untyped-def]
-    """Add a row block to d target rows by a number, a diagonal or a dense matrix."""
-    if kind == DENSE:
-        linear(w, source, columns, target, d, table, entry, -d)
-    elif kind != NOTHING:
-        scaled(w, kind, source, target, d, table, entry)
-
-
-@njit(inline="always", **INNER)
-def begin(w, state, x, z, d, spare, cumulative, centres, factors):  # type: ignore[no-untyped-def]
+def begin(w, state, x, z, d, spare, start):  # type: ignore[no-untyped-def]
     """Draw the start of a block from a mixture: one word for the component, then d normals."""
     uniform_row(state, w, z)
     for i in range(0, d, 2):
@@ -321,13 +137,13 @@ def begin(w, state, x, z, d, spare, cumulative, centres, factors):  # type: igno
     for n in range(BLOCK):
         u = load(w, z * BLOCK + n)
         k = 0
-        while k + 1 < cumulative.size and u > cumulative[k]:
+        while k + 1 < start.cumulative.size and u > start.cumulative[k]:
             k += 1
         # From the last coordinate on: those before are still the normals.
         for i in range(d - 1, -1, -1):
-            value = centres[k, i]
+            value = start.centres[k, i]
             for j in range(i + 1):
-                value += factors[k, i, j] * load(w, (x + j) * BLOCK + n)
+                value += start.factors[k, i, j] * load(w, (x + j) * BLOCK + n)
             store(w, (x + i) * BLOCK + n, value)
 
 
@@ -348,63 +164,54 @@ def normals(w, state, z, d, spare, step):  # type: ignore[no-untyped-def]
 
 
 @njit(inline="always", **INNER)
-def advance(w, state, d, step, x, z, plan, widths, table, record):  # type: ignore[no-untyped-def]
-    """Make one step of a block: the new state is left in the rows z, whose place x then takes.
-
-    `widths`: drift map of x and its first entry, error map of x and its first entry, first entry of f, of c, entry
-    of (h, sqrt h), and the rows of e, energy, martingale and spare normals.
-    """
-    normals(w, state, z, d, widths[10], step)
+def advance(w, state, d, step, x, z, plan, layout, table, record):  # type: ignore[no-untyped-def]
+    """Make one step of a block: the new state is left in the rows z, whose place x then takes."""
+    normals(w, state, z, d, layout.spare_row, step)
     for b in range(plan.shape[0]):
-        kind, count, entry, row, spare, swirl = (
-            plan[b, 0],
-            plan[b, 1],
-            plan[b, 2],
-            plan[b, 3],
-            plan[b, 5],
-            plan[b, 10],
-        )
+        item = plan[b]
+        kind, count, entry, row, spare = item.kind, item.count, item.entry, item.row, item.spare
         if kind == SHARED:
             shared_posterior(w, x, d, count, row, spare, table, entry)
         elif kind == DIAGONAL:
             diagonal_score(w, x, d, count, row, spare, table, entry)
         elif kind == FULL:
-            full_score(w, x, d, count, row, spare, swirl, table, entry)
+            full_score(w, x, d, count, row, spare, item.swirl, table, entry)
         elif kind == COSINE:
             cosines(w, x, d, count, row, table, entry)
-    h, root = load(table, widths[6]), load(table, widths[6] + 1)
+    h, root = load(table, layout.step), load(table, layout.step + 1)
     if record:
-        e, energy, martingale = widths[7], widths[8], widths[9]
+        e, energy, martingale = layout.error_row, layout.energy_row, layout.martingale_row
         for i in range(d):
-            fill(w, e + i, load(table, widths[5] + i))
+            fill(w, e + i, load(table, layout.error_constant + i))
         # The state itself comes first.
-        kind, source, columns, entry = widths[2], x, d, widths[3]
+        kind, source, columns, entry = layout.error_kind, x, d, layout.error
         for b in range(plan.shape[0] + 1):
             apply(w, kind, source, columns, e, d, table, entry)
             if b < plan.shape[0]:
-                kind, source, columns, entry = plan[b, 8], plan[b, 3], plan[b, 4], plan[b, 9]
+                item = plan[b]
+                kind, source, columns, entry = item.error_kind, item.row, item.rows, item.error
         for i in range(d):
             here, noise = (e + i) * BLOCK, (z + i) * BLOCK
             for n in range(BLOCK):
                 value = load(w, here + n)
                 store(w, energy * BLOCK + n, load(w, energy * BLOCK + n) + h * value * value)
                 store(w, martingale * BLOCK + n, load(w, martingale * BLOCK + n) + root * value * load(w, noise + n))
-    diagonal = widths[0] != DENSE
     for i in range(d):
-        offset = load(table, widths[4] + i)
+        offset = load(table, layout.drift_constant + i)
         # Where the map is dense the number is not used.
-        factor = load(table, widths[1] + (i if widths[0] == DIAGONAL_MAP else 0))
+        factor = load(table, layout.drift + (i if layout.drift_kind == DIAGONAL_MAP else 0))
         here, there = (x + i) * BLOCK, (z + i) * BLOCK
-        if diagonal:
+        if layout.drift_kind != DENSE:
             for n in range(BLOCK):
                 store(w, there + n, root * load(w, there + n) + offset + factor * load(w, here + n))
         else:
             for n in range(BLOCK):
                 store(w, there + n, root * load(w, there + n) + offset)
-    if not diagonal:
-        linear(w, x, d, z, d, table, widths[1], -d)
+    if layout.drift_kind == DENSE:
+        linear(w, x, d, z, d, table, layout.drift, -d)
     for b in range(plan.shape[0]):
-        apply(w, plan[b, 6], plan[b, 3], plan[b, 4], z, d, table, plan[b, 7])
+        item = plan[b]
+        apply(w, item.drift_kind, item.row, item.rows, z, d, table, item.drift)
 
 
 @njit(inline="always", **INNER)
@@ -416,8 +223,9 @@ def keep(w, x, d, first, paths, out):  # type: ignore[no-untyped-def]
 
 
 @njit(inline="always", **INNER)
-def expand(w, state, x, z, d, spare, matrix, offset, first, paths, out):  # type: ignore[no-untyped-def]
+def expand(w, state, x, z, d, spare, expansion, first, paths, out):  # type: ignore[no-untyped-def]
     """Store ``offset + matrix @ (state, normals)``: the coordinates that one draw gives exactly."""
+    matrix, offset = expansion
     full = offset.size
     for i in range(0, full - d, 2):
         normal_pair(state, w, z + i, z + i + 1 if i + 1 < full - d else spare)
@@ -431,54 +239,42 @@ def expand(w, state, x, z, d, spare, matrix, offset, first, paths, out):  # type
             out[first + n, i] = value
 
 
-def _cached_entry(text: int) -> Any:
-    """Return `run` compiled, its cache keyed by the text of all kernels: numba looks at one file alone."""
+@cached_kernel(__file__, **OPTIONS)
+def run_blocks(  # type: ignore[no-untyped-def]
+    blocks, first_block, key, offset_path, paths, d, rows, steps, start, plan, layout, table, record, stops,
+    expansion, work, states, kept
+):  # fmt: skip
+    """Run `blocks` blocks from `first_block` on through the steps from ``steps[0]`` to ``steps[1]``.
 
-    @njit(cache=True, **OPTIONS)
-    def run(  # type: ignore[no-untyped-def]
-        blocks, first_block, key, offset_path, paths, d, rows, steps, start, plan, widths, table, record, stops,
-        exact, work, states, out
-    ):  # fmt: skip
-        """Run `blocks` blocks from `first_block` on through the steps from ``steps[0]`` to ``steps[1]``.
-
-        `work` and `states` hold one block's rows and streams, or those of all `blocks`: then they are kept from one
-        call to the next. The first array of `out`, (m, paths, d), receives the states after `stops`
-        steps.
-        """
-        begin_step, end_step = steps
-        cumulative, centres, factors = start
-        matrix, shift = exact
-        snapshots, energy, martingale = out
-        resident = states.shape[0] > 1
-        for block in range(blocks if text >= 0 else 0):
-            slot = block if resident else 0
-            w, state = work[slot], states[slot]
-            first = (first_block + block) * BLOCK
-            x, z = 0, rows
-            if begin_step == 0:
-                seed_block(key[0], key[1], offset_path + np.uint64(first), state)
-                begin(w, state, x, z, d, widths[10], cumulative, centres, factors)
-                fill(w, widths[8], like(0.0, work))
-                fill(w, widths[9], like(0.0, work))
-            elif begin_step % 2 == 1:
+    `work` and `states` hold one block's rows and streams, or those of all `blocks`: then they are kept from one
+    call to the next. `kept` receives the states after `stops` steps.
+    """
+    begin_step, end_step = steps
+    resident = states.shape[0] > 1
+    for block in range(blocks):
+        slot = block if resident else 0
+        w, state = work[slot], states[slot]
+        first = (first_block + block) * BLOCK
+        x, z = 0, rows
+        if begin_step == 0:
+            seed_block(key[0], key[1], offset_path + np.uint64(first), state)
+            begin(w, state, x, z, d, layout.spare_row, start)
+            fill(w, layout.energy_row, 0.0)
+            fill(w, layout.martingale_row, 0.0)
+        elif begin_step % 2 == 1:
+            x, z = z, x
+        shot = 0
+        for step in range(begin_step, end_step + 1):
+            while shot < stops.size and stops[shot] <= step:
+                if stops[shot] == step and expansion.offset.size > d:
+                    expand(w, state, x, z, d, layout.spare_row, expansion, first, paths, kept.snapshots[shot])
+                elif stops[shot] == step:
+                    keep(w, x, d, first, paths, kept.snapshots[shot])
+                shot += 1
+            if step < end_step:
+                advance(w, state, d, step, x, z, plan, layout, table[step], record)
                 x, z = z, x
-            shot = 0
-            for step in range(begin_step, end_step + 1):
-                while shot < stops.size and stops[shot] <= step:
-                    if stops[shot] == step and shift.size > d:
-                        expand(w, state, x, z, d, widths[10], matrix, shift, first, paths, snapshots[shot])
-                    elif stops[shot] == step:
-                        keep(w, x, d, first, paths, snapshots[shot])
-                    shot += 1
-                if step < end_step:
-                    advance(w, state, d, step, x, z, plan, widths, table[step], record)
-                    x, z = z, x
-            if end_step == table.shape[0] and record:
-                for n in range(min(BLOCK, paths - first)):
-                    energy[first + n] = w[widths[8] * BLOCK + n]
-                    martingale[first + n] = w[widths[9] * BLOCK + n]
-
-    return run
-
-
-run_blocks = _cached_entry(kernel_sources(__file__))
+        if end_step == table.shape[0] and record:
+            for n in range(min(BLOCK, paths - first)):
+                kept.energy[first + n] = w[layout.energy_row * BLOCK + n]
+                kept.martingale[first + n] = w[layout.martingale_row * BLOCK + n]

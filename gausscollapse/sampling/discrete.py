@@ -18,7 +18,7 @@ from gausscollapse.core.validation import Array, as_choice, as_count
 from gausscollapse.laws.diffusion import marginal
 from gausscollapse.laws.gaussian import Gaussian
 from gausscollapse.process.process import ReverseProcess
-from gausscollapse.sampling.simulate import time_grid
+from gausscollapse.sampling.grids import time_grid
 
 METHOD = "recursion of the chain"
 # Relative rounding error of the recursion, a generous multiple of the unit roundoff a step.
@@ -42,6 +42,17 @@ class DiscreteLaw:
         Means at the times of the grid.
     covs : ndarray, shape (steps + 1, d, d)
         Covariances at the times of the grid.
+
+    Examples
+    --------
+    The energy of a constant error b is ``|b|^2 (T - t0)``, and KL of the paths half of it, in nats:
+
+    >>> import gausscollapse as gc
+    >>> diffusion = gc.OrnsteinUhlenbeck(horizon=2.0, stop=0.0)
+    >>> process = gc.ReverseProcess(gc.Gaussian(0.0, 1.0), diffusion, gc.AffineError(0.0, 0.3))
+    >>> chain = gc.discrete_law(process, 10)
+    >>> print(chain.means.shape, round(float(chain.energy), 9), round(float(chain.path_kl), 9))
+    (11, 1) 0.18 0.09
     """
 
     endpoint: Gaussian
@@ -101,7 +112,7 @@ def discrete_law(
     Returns
     -------
     DiscreteLaw
-        Endpoint and energy.
+        Endpoint, energy and all moments on the grid.
 
     Raises
     ------
@@ -109,6 +120,20 @@ def discrete_law(
         If an argument is out of range.
     NotSupportedError
         If data or error are outside the linear-Gaussian case, or the moments leave the range of floats.
+
+    Notes
+    -----
+    ``Y' = F_k Y + f_k + sqrt(h) xi`` gives ``m' = F m + f`` and ``V' = F V F^T + h I``.
+
+    Examples
+    --------
+    One step of length 1 with data N(0, 1): F is 1/2, and the variance is ``F^2 + 1``; the error adds 0.3 to the mean.
+
+    >>> import gausscollapse as gc
+    >>> diffusion = gc.OrnsteinUhlenbeck(horizon=1.0, stop=0.0)
+    >>> process = gc.ReverseProcess(gc.Gaussian(0.0, 1.0), diffusion, gc.AffineError(0.0, 0.3))
+    >>> print(gc.discrete_law(process, 1).endpoint)
+    Gaussian(mean=[0.3], cov=[[1.25]])
     """
     learned = as_choice("law", law, ("learned", "ideal")) == "learned"
     times = time_grid(process.diffusion, steps, grid)
@@ -153,6 +178,14 @@ class Extrapolated:
         Covariance of the endpoint.
     energy : Enclosure
         Energy.
+
+    Examples
+    --------
+    >>> import gausscollapse as gc
+    >>> diffusion = gc.OrnsteinUhlenbeck(horizon=2.0, stop=0.0)
+    >>> process = gc.ReverseProcess(gc.Gaussian(0.0, 1.0), diffusion, gc.AffineError(0.0, 0.3))
+    >>> round(float(gc.richardson(process, 20).energy), 9)  # 0.09 * 2 at every step
+    0.18
     """
 
     mean: Enclosure
@@ -165,8 +198,6 @@ def richardson(
 ) -> Extrapolated:
     """Return the continuous-time limit of a linear-Gaussian chain by Richardson extrapolation.
 
-    The weak error is a power series in 1/steps where every chain is stable, as the grids are smooth and nested.
-
     Parameters
     ----------
     process, steps, grid, law
@@ -174,11 +205,33 @@ def richardson(
     levels : int
         Numbers of steps used: steps, 2 steps, 4 steps, ...; at least 2.
 
+    Returns
+    -------
+    Extrapolated
+        Mean and covariance of the endpoint, and the energy.
+
     Raises
     ------
     InvalidArgumentError
         If the coarsest chain is not stable: a step multiplies some deviation by less than 0, so that no expansion
         in the step holds.
+
+    Notes
+    -----
+    The weak error is a power series in 1/steps where every chain is stable, as the grids are smooth and nested;
+    Neville's scheme takes the limit.
+
+    Examples
+    --------
+    The mean of the learned process obeys ``m' = -m/2 + b``: with b = 1/2 it ends at ``1 - exp(-1/2)``.
+
+    >>> import numpy as np
+    >>> import gausscollapse as gc
+    >>> diffusion = gc.OrnsteinUhlenbeck(horizon=1.0, stop=0.0)
+    >>> process = gc.ReverseProcess(gc.Gaussian(0.0, 1.0), diffusion, gc.AffineError(0.0, 0.5))
+    >>> found = gc.richardson(process, 20, levels=5)
+    >>> print(found.mean.value.round(9), (1.0 - np.exp(-0.5)).round(9))
+    [0.39346934] 0.39346934
     """
     count, depth = as_count("steps", steps, at_least=1), as_count("levels", levels, at_least=2)
     times = time_grid(process.diffusion, count, as_choice("grid", grid, ("uniform", "log-snr")))

@@ -13,17 +13,23 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike
 
-from gausscollapse.core.threads import thread_count
-from gausscollapse.core.validation import Array, as_count, frozen
+from gausscollapse.core.threads import in_turns, thread_count
+from gausscollapse.core.validation import Array, as_count, as_key, as_word, frozen
 from gausscollapse.laws.diffusion import OrnsteinUhlenbeck
-from gausscollapse.laws.mixture import Law
+from gausscollapse.laws.mixture import Law, as_law
 from gausscollapse.process.errors import AffineError
 from gausscollapse.process.process import ReverseProcess
-from gausscollapse.sampling.simulate import Simulation, _key, _require_stable, _word, simulate, time_grid
+from gausscollapse.sampling._blocks import aligned
+from gausscollapse.sampling._stability import require_stable
+from gausscollapse.sampling.euler_maruyama import simulate
+from gausscollapse.sampling.grids import grid_name, time_grid
+from gausscollapse.sampling.simulation import Simulation
 
 LOG2_E = float(np.log2(np.e))
 # Nats by which an exponent may exceed that of every probe: 2^1000 is far.
 WIDEST_GAP = 600.0
+# Base-2 logarithm of the weight of a component that is there to make their number even.
+WITHOUT_WEIGHT = -1e6
 
 
 def perfect_process(law: Law, diffusion: OrnsteinUhlenbeck, start: str = "marginal") -> ReverseProcess:
@@ -45,9 +51,6 @@ def sample_reverse(
 ) -> Simulation:
     """Simulate the reverse process that is driven by the exact score of `law`, in the cheapest exact way.
 
-    Mixtures of isotropic Gaussians, whose means span fewer dimensions than they live in, are simulated in that span
-    and one radius; all others by `simulate`.
-
     Parameters
     ----------
     law : Gaussian or GaussianMixture
@@ -65,22 +68,35 @@ def sample_reverse(
     Raises
     ------
     InvalidArgumentError
-        As `simulate`.
+        If `law` is no law, or as `simulate`.
+
+    Notes
+    -----
+    Mixtures of isotropic Gaussians of different variances, whose means span fewer dimensions than they live in, are
+    simulated in that span and one radius; all others by `simulate`. Source: *own*.
+
+    Examples
+    --------
+    The reverse process of N(2, 1) ends at N(2, 1), up to its steps:
+
+    >>> import gausscollapse as gc
+    >>> run = gc.sample_reverse(gc.Gaussian(2.0, 1.0), gc.OrnsteinUhlenbeck(2.0, 0.01), 4000, 50, 1)
+    >>> bool(abs(run.endpoint.mean() - 2.0) < 0.1)  # five standard errors and the early stop
+    True
     """
-    process = perfect_process(law, diffusion, start)
+    process = perfect_process(as_law("law", law), diffusion, start)
     split = _span(law)
     if split is None:
         return simulate(process, n, steps, rng, grid=grid, generation=generation, threads=threads)
     times = time_grid(diffusion, steps, grid)
     paths = as_count("n", n)
-    key = np.array([_key(rng), _word("generation", generation)], dtype=np.uint64)
-    _require_stable(process, times, steps, grid)
-    endpoint = _run(law, split, process, times, key, paths, threads)
-    name = grid if isinstance(grid, str) else "given"
+    key = np.array([as_key("rng", rng), as_word("generation", generation)], dtype=np.uint64)
+    require_stable(process, times, steps, grid)
+    endpoint = _Chain(law, split, process, times).endpoints(key, paths, thread_count(threads))
     words = f"{split[0].shape[0]} coordinates and one radius of {law.dim} simulated"
     return Simulation(
         endpoint, times, "learned", np.zeros(0), np.zeros((0, paths, law.dim)),
-        f"Euler-Maruyama, {steps} steps, {name} grid, {words}",
+        f"Euler-Maruyama, {times.size - 1} steps, {grid_name(grid)} grid, {words}",
     )  # fmt: skip
 
 
@@ -117,52 +133,54 @@ def _probes(law: Law) -> Any:
     return np.array(chosen, dtype=np.int64)
 
 
-def _run(
-    law: Law,
-    split: tuple[Array, Array],
-    process: ReverseProcess,
-    times: Array,
-    key: np.ndarray,
-    paths: int,
-    threads: int | None,
-) -> Array:
-    from gausscollapse.core.random_kernels import BLOCK, STREAM_ROWS
-    from gausscollapse.sampling import _isotropic_kernels as kernels
-    from gausscollapse.sampling.simulate import BLOCKS_PER_TASK, _aligned, in_turns
+class _Chain:
+    """The chain of a mixture in the span of its means and one radius, as arrays for the kernels."""
 
-    inside, outside = (np.ascontiguousarray(part) for part in split)
-    probes, count = _probes(law), law.weights.size
-    # Two components a pass: an odd one is followed by a copy without weight.
-    order = np.concatenate([np.arange(count), np.zeros(count % 2, dtype=np.int64)])
-    variances = law.covs[order, 0, 0]
-    begin = times[:-1, None]
-    precisions = 1.0 / (np.exp(-begin) * variances - np.expm1(-begin))
-    means = np.exp(-0.5 * begin)[:, :, None] * (law.means[order] @ inside.T)
-    slopes = -0.5 * LOG2_E * precisions
-    constants = np.log2(law.weights[order]) + 0.5 * law.dim * np.log2(precisions) + slopes * np.sum(means**2, axis=2)
-    constants[:, count:] = -1e6
-    lines = -2.0 * slopes[:, :, None] * means
-    parts = [means, lines, constants, slopes, precisions]
-    table = np.ascontiguousarray(np.concatenate([part.reshape(len(begin), -1) for part in parts], axis=1))
-    gaps = -np.diff(times)
-    if process.matched:
-        last = times[0]
-        weights, centres = law.weights, np.exp(-0.5 * last) * law.means @ inside.T
-        deviations = np.sqrt(np.exp(-last) * law.covs[:, 0, 0] - np.expm1(-last))
-    else:
-        weights, centres, deviations = np.ones(1), np.zeros((1, inside.shape[0])), np.ones(1)
-    start = (np.cumsum(weights), np.ascontiguousarray(centres), deviations)
-    out = np.empty((paths, law.dim))
-    rows = kernels.workspace(inside.shape[0], outside.shape[0])
-    steps = np.ascontiguousarray(np.stack([gaps, np.sqrt(gaps)], axis=1))
+    def __init__(self, law: Law, split: tuple[Array, Array], process: ReverseProcess, times: Array) -> None:
+        self.inside, self.outside = (np.ascontiguousarray(part) for part in split)
+        self.probes, count = _probes(law), law.weights.size
+        # Two components a pass: an odd one is followed by a copy without weight.
+        order = np.concatenate([np.arange(count), np.zeros(count % 2, dtype=np.int64)])
+        begin, gaps = times[:-1, None], -np.diff(times)
+        variances = law.covs[order, 0, 0]
+        precisions = 1.0 / (np.exp(-begin) * variances - np.expm1(-begin))
+        means = np.exp(-0.5 * begin)[:, :, None] * (law.means[order] @ self.inside.T)
+        slopes = -0.5 * LOG2_E * precisions
+        constants = np.log2(law.weights[order]) + 0.5 * law.dim * np.log2(precisions)
+        constants = constants + slopes * np.sum(means**2, axis=2)
+        constants[:, count:] = WITHOUT_WEIGHT
+        lines = -2.0 * slopes[:, :, None] * means
+        parts = [means, lines, constants, slopes, precisions]
+        self.count = order.size
+        self.table = np.ascontiguousarray(np.concatenate([part.reshape(len(begin), -1) for part in parts], axis=1))
+        self.steps = np.ascontiguousarray(np.stack([gaps, np.sqrt(gaps)], axis=1))
+        self.start = self._start(law, times[0]) if process.matched else self._standard_start()
 
-    def work_through(part: Iterable[tuple[int, int]]) -> None:
-        work, state = _aligned((rows * BLOCK,), np.float64), _aligned((STREAM_ROWS * BLOCK,), np.uint64)
-        for first, blocks in part:
-            kernels.run_blocks(
-                blocks, first, key, np.uint64(0), paths, inside.shape[0], outside.shape[0], start, probes, steps,
-                table, (inside, outside), work, state, out,
-            )  # fmt: skip
+    def _start(self, law: Law, horizon: float) -> tuple[Array, Array, Array]:
+        """Return cumulative weights, means (K, r) and deviations (K,) at the horizon."""
+        centres = np.exp(-0.5 * horizon) * law.means @ self.inside.T
+        deviations = np.sqrt(np.exp(-horizon) * law.covs[:, 0, 0] - np.expm1(-horizon))
+        return np.cumsum(law.weights), np.ascontiguousarray(centres), deviations
 
-    in_turns(work_through, -(-paths // BLOCK), BLOCKS_PER_TASK, thread_count(threads))
-    return out
+    def _standard_start(self) -> tuple[Array, Array, Array]:
+        return np.ones(1), np.zeros((1, self.inside.shape[0])), np.ones(1)
+
+    def endpoints(self, key: np.ndarray, paths: int, threads: int) -> Array:
+        """Return the ends of `paths` paths, shape (paths, d)."""
+        from gausscollapse.core.random_kernels import BLOCK, STREAM_ROWS
+        from gausscollapse.sampling import _isotropic_kernels as kernels
+
+        r, degrees = self.inside.shape[0], self.outside.shape[0]
+        rows, columns = kernels.rows_of(r, degrees), kernels.columns_of(self.count, r)
+        out = np.empty((paths, r + degrees))
+
+        def work_through(tasks: Iterable[tuple[int, int]]) -> None:
+            work, state = aligned((rows.size * BLOCK,), np.float64), aligned((STREAM_ROWS * BLOCK,), np.uint64)
+            for first, blocks in tasks:
+                kernels.run_radial_blocks(
+                    blocks, first, key, paths, r, degrees, rows, columns, self.start, self.probes, self.steps,
+                    self.table, (self.inside, self.outside), work, state, out,
+                )  # fmt: skip
+
+        in_turns(work_through, -(-paths // BLOCK), threads)
+        return out

@@ -22,7 +22,8 @@ from gausscollapse.process.process import ReverseProcess
 from gausscollapse.process.stacked import StackedStatistics, stack
 from gausscollapse.process.statistics import NO_SWIRL, Statistics, Weight, absent
 from gausscollapse.sampling.conditional_paths import Ensemble, conditional_paths, crossed, products
-from gausscollapse.sampling.girsanov import ERRORS, gradient_energy_estimate
+from gausscollapse.sampling.estimates import ERRORS
+from gausscollapse.sampling.gradient_energy import gradient_energy_estimate
 from gausscollapse.sampling.orthonormal import affine_functions, quadratic_functions
 
 METHOD = "conditional paths"
@@ -242,15 +243,16 @@ class SampledStatistics(StackedStatistics):
         """
         parts = []
         for process, ensemble, share in zip(self.processes, self._ensembles, self.effective_shares, strict=True):
-            if share < LEAST_EFFECTIVE:
+            values = functions(marginal(process.data, process.diffusion.stop), ensemble.ends)
+            with np.errstate(over="ignore", invalid="ignore"):
+                coarse, fine = np.mean(np.expm1(ensemble.exponent), axis=1)[:, :, None] * values
+                sample = 2.0 * fine - coarse
+                variance = float(np.sum(np.var(sample, axis=0, ddof=1))) / sample.shape[0]
+                bias = float(np.linalg.norm(np.mean(sample - fine, axis=0)))
+            if share < LEAST_EFFECTIVE or not np.isfinite(variance + bias):
                 parts.append(Enclosure(0.0, 0.0, np.inf, METHOD, "statistical"))
                 continue
-            values = functions(marginal(process.data, process.diffusion.stop), ensemble.ends)
-            coarse, fine = np.mean(np.expm1(ensemble.exponent), axis=1)[:, :, None] * values
-            sample = 2.0 * fine - coarse
-            variance = float(np.sum(np.var(sample, axis=0, ddof=1))) / sample.shape[0]
-            root = float(np.linalg.norm(np.mean(sample, axis=0)))
-            error = ERRORS * np.sqrt(variance) + float(np.linalg.norm(np.mean(sample - fine, axis=0)))
+            root, error = float(np.linalg.norm(np.mean(sample, axis=0))), ERRORS * np.sqrt(variance) + bias
             low, high = max(root - error, 0.0) ** 2, (root + error) ** 2
             parts.append(Enclosure(float(np.clip(root**2 - variance, low, high)), low, high, METHOD, "statistical"))
         return stack(parts)

@@ -16,7 +16,6 @@ from gausscollapse.lab.scenario import to_toml
 from gausscollapse.laws.diffusion import OrnsteinUhlenbeck
 from gausscollapse.laws.gaussian import Gaussian
 from gausscollapse.laws.mixture import GaussianMixture
-from gausscollapse.process import ReverseProcess
 from gausscollapse.process.errors import (
     AffineError,
     AmplifiedScoreError,
@@ -24,6 +23,7 @@ from gausscollapse.process.errors import (
     ScoreError,
     SolenoidalError,
 )
+from gausscollapse.process.process import ReverseProcess
 from gausscollapse.theorems import check, find
 
 if TYPE_CHECKING:

@@ -7,12 +7,11 @@ variances and early stopping cost no more steps than anything else.
 from __future__ import annotations
 
 import math
-from typing import Any
 
 import numpy as np
 from numba import njit
 
-from gausscollapse.core.kernel_sources import kernel_sources
+from gausscollapse.core.kernel_sources import cached_kernel
 from gausscollapse.process.exact._coefficients import OPTIONS, clock_of_time, coefficients, decays
 from gausscollapse.process.exact._equations import (
     exponential,
@@ -200,33 +199,21 @@ def integrate(  # type: ignore[no-untyped-def]
     return Status.TOO_MANY_STEPS
 
 
-def _cached_entry(sources: int) -> Any:
-    """Return the compiled entry, stored on disk under a key that changes with every kernel file.
+@cached_kernel(__file__, **OPTIONS)
+def integrate_batch(  # type: ignore[no-untyped-def]
+    mode, tolerance, table, groups, exponent, arrays, horizon, stop, state, absolute, status
+):
+    """Integrate every instance of a batch; the leading axis of all arrays from `arrays` on is the batch.
 
-    numba's cache notices a change of the file that holds the entry, not of the files that it calls into; but the
-    value of a closure variable is part of its key.
+    Plain tuples are named here: NumPy's caller would pay for the names at every call.
     """
-
-    @njit(cache=True, **OPTIONS)
-    def integrate_batch(  # type: ignore[no-untyped-def]
-        mode, tolerance, table, groups, exponent, arrays, horizon, stop, state, absolute, status
-    ):
-        """Integrate every instance of a batch; the leading axis of all arrays from `arrays` on is the batch.
-
-        Plain tuples are named here: NumPy's caller would pay for the names at every call.
-        """
-        tableau, parts, power = Tableau(*table), ErrorGroups(*groups), Exponent(*exponent)
-        eig, mean, slope, offset, response, share, change, basis, target_eig, shift = arrays
-        for k in range(state.shape[0] if sources >= 0 else 0):
-            form = Form(
-                eig[k], mean[k], slope[k], offset[k], response[k], share[k],
-                change[k], basis[k], target_eig[k], shift[k],
-            )  # fmt: skip
-            status[k] = integrate(
-                mode, tolerance, tableau, parts, power, form, horizon[k], stop[k], state[k], absolute[k]
-            )
-
-    return integrate_batch
-
-
-integrate_batch = _cached_entry(kernel_sources(__file__))
+    tableau, parts, power = Tableau(*table), ErrorGroups(*groups), Exponent(*exponent)
+    eig, mean, slope, offset, response, share, change, basis, target_eig, shift = arrays
+    for k in range(state.shape[0]):
+        form = Form(
+            eig[k], mean[k], slope[k], offset[k], response[k], share[k],
+            change[k], basis[k], target_eig[k], shift[k],
+        )  # fmt: skip
+        status[k] = integrate(
+            mode, tolerance, tableau, parts, power, form, horizon[k], stop[k], state[k], absolute[k]
+        )

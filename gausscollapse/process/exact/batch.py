@@ -12,7 +12,7 @@ import numpy as np
 from gausscollapse.core.validation import Array
 from gausscollapse.laws.diffusion import OrnsteinUhlenbeck
 from gausscollapse.laws.gaussian import Gaussian
-from gausscollapse.process.errors import LinearForm
+from gausscollapse.process.linear_form import LinearForm
 
 
 class Linear(Protocol):
@@ -57,6 +57,29 @@ class Batch:
         Times T and t0.
     matched : ndarray of bool, shape (B,)
         Whether the process starts from q_T; else from N(0, I).
+
+    Notes
+    -----
+    Eigenvalues and covariances are squared lengths, means and shifts lengths, slopes 1/time. `of` makes a batch from
+    processes.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> import gausscollapse as gc
+    >>> diffusion, error = gc.OrnsteinUhlenbeck(horizon=np.log(4), stop=0.0), gc.AffineError(0, 0.5)
+    >>> batch = gc.process.Batch.of([gc.ReverseProcess(gc.Gaussian(0, v), diffusion, error) for v in (1, 5)])
+    >>> batch.size, batch.dim, batch.eig.ravel()
+    (2, 1, array([1., 5.]))
+    >>> batch.scaled([2, 4]).offset.ravel()
+    array([1., 2.])
+
+    At the horizon a quarter of the variance is left, and 3/4 are noise:
+
+    >>> batch.eigenvalues_at(batch.horizon).ravel()
+    array([1., 2.])
+    >>> batch[1:].size
+    1
     """
 
     rotation: Array
@@ -76,7 +99,18 @@ class Batch:
 
     @classmethod
     def of(cls, processes: Sequence[Linear]) -> Batch:
-        """Stack processes of one dimension."""
+        """Return the batch of processes of one dimension.
+
+        Parameters
+        ----------
+        processes : sequence of ReverseProcess
+            With Gaussian data and errors that are affine in x.
+
+        Raises
+        ------
+        NotSupportedError
+            If one of them is not so.
+        """
         forms = [process.form for process in processes]
         means = np.array([process.gaussian.mean for process in processes])
         covs = np.array([process.gaussian.cov for process in processes])
@@ -123,7 +157,7 @@ class Batch:
         return int(self.eig.shape[1])
 
     def eigenvalues_at(self, time: Array) -> Array:
-        """Return the eigenvalues of ``S_t`` at one time a process, shape (B, d)."""
+        """Return the eigenvalues of ``S_t`` at one time a process (B,), shape (B, d)."""
         decay = np.exp(-time)[:, None]
         return self.eig * decay - np.expm1(-time)[:, None]
 

@@ -17,25 +17,8 @@ from numpy.typing import NDArray
 from gausscollapse.core.enclosure import Enclosure
 from gausscollapse.core.excess import excess, exponential_excess
 from gausscollapse.core.validation import Array
-from gausscollapse.process.exact import lower_bounds
-from gausscollapse.process.exact._layout import (
-    EXPONENTIAL,
-    FOURTH,
-    GEOMETRY,
-    GRADIENT_IDEAL,
-    GRADIENT_LEARNED,
-    IDEAL,
-    MOMENTS,
-    SLACK,
-    SWIRL,
-    THIRD,
-    VARIANCE,
-    Exponent,
-    Moments,
-    moment_places,
-    moment_views,
-    state_size,
-)
+from gausscollapse.process.exact import _layout, lower_bounds
+from gausscollapse.process.exact._layout import Exponent, Moments, moment_places, moment_views, state_size
 from gausscollapse.process.exact.batch import Batch
 from gausscollapse.process.exact.enclosures import (
     ROUNDING,
@@ -70,7 +53,35 @@ class LinearStatistics:
     Notes
     -----
     Notation of the paper (arXiv 2602.16601): M is the Girsanov martingale, [M] its quadratic variation and
-    ``Z = M - [M]/2`` under the ideal path law P*; eps*^2 the ideal and eps^^2 the learned energy.
+    ``Z = M - [M]/2`` under the ideal path law P*; eps*^2 the ideal and eps^^2 the learned energy. Energies,
+    chi-squared divergences and the remainders are dimensionless, KL divergences in nats. The moment and Riccati
+    equations are *own*; `Statistics` has the sources of what they compute.
+
+    Examples
+    --------
+    On the standard normal a constant error b over [0, 2 log 2] moves the endpoint by b: KL is ``b^2/2``.
+
+    >>> import numpy as np
+    >>> import gausscollapse as gc
+    >>> diffusion = gc.OrnsteinUhlenbeck(horizon=2 * np.log(2), stop=0.0)
+    >>> processes = [gc.ReverseProcess(gc.Gaussian(0, 1), diffusion, gc.AffineError(0, b)) for b in (0.5, 1.0)]
+    >>> s = gc.process.LinearStatistics(gc.process.Batch.of(processes))
+    >>> s.kl.value.round(9), s.scaled(2).kl.value.round(9)
+    (array([0.125, 0.5  ]), array([0.5, 2. ]))
+
+    A constant is a gradient, and ``E exp(Z) = 1``:
+
+    >>> bool(np.all(s.gradient_energy("learned").overlaps(s.learned_energy)))
+    True
+    >>> s.exponential_moment(theta1=1.0, theta2=-0.5).value.round(9)
+    array([1., 1.])
+
+    In the plane an error of energy 100 can leave the endpoint as it is:
+
+    >>> plane = gc.ReverseProcess(gc.Gaussian([0, 0], np.eye(2)), diffusion, gc.AffineError(np.eye(2), [0, 0]))
+    >>> blind = plane.statistics.invisible(energy=100.0, leak=0.0)
+    >>> blind.ideal_energy.value.round(6), bool(blind.kl.upper[0] < 1e-20)
+    (array([100.]), True)
     """
 
     def __init__(self, batch: Batch, tolerance: float = DEFAULT_TOLERANCE) -> None:
@@ -123,15 +134,15 @@ class LinearStatistics:
 
     @cached_property
     def _moments(self) -> tuple[Moments, Moments]:
-        return self._solved(MOMENTS)
+        return self._solved(_layout.MOMENTS)
 
     @cached_property
     def _geometry(self) -> tuple[Moments, Moments]:
-        return self._solved(GEOMETRY)
+        return self._solved(_layout.GEOMETRY)
 
     def _sum(self, column: int) -> tuple[Array, Array]:
         """Return an integrated scalar of the moment equations or of the geometry, and the bound of its error."""
-        state, absolute = self._moments if column <= FOURTH else self._geometry
+        state, absolute = self._moments if column <= _layout.FOURTH else self._geometry
         return state.sums[:, column], 2.0 * self.relative * absolute.sums[:, column]
 
     @property
@@ -169,12 +180,14 @@ class LinearStatistics:
     @cached_property
     def ideal_energy(self) -> Enclosure:
         """``eps*^2 = E_{P*} int |e|^2 dt``."""
-        return enclosed(METHOD, about(*self._sum(IDEAL)))
+        return enclosed(METHOD, about(*self._sum(_layout.IDEAL)))
 
     @cached_property
     def learned_energy(self) -> Enclosure:
         """``eps^^2 = E_{P^} int |e|^2 dt``."""
-        (ideal, error2), (third, error3), (fourth, error4) = (self._sum(k) for k in (IDEAL, THIRD, FOURTH))
+        (ideal, error2), (third, error3), (fourth, error4) = (
+            self._sum(k) for k in (_layout.IDEAL, _layout.THIRD, _layout.FOURTH)
+        )
         return enclosed(METHOD, about(ideal + third + fourth, error2 + error3 + error4))
 
     @cached_property
@@ -246,34 +259,37 @@ class LinearStatistics:
     @cached_property
     def slack_integral(self) -> Enclosure:
         """``(1/2) E_{P^} int |e - grad log(p^_s/q_s)|^2 ds`` in nats."""
-        return self._geometric(SLACK)
+        return self._geometric(_layout.SLACK)
 
     def gradient_energy(self, weight: Weight) -> Enclosure:
         """``E_{P^} int |Pi e|^2 ds`` with the gradient part taken in L^2 of the learned or of the ideal marginal."""
-        return self._geometric(GRADIENT_LEARNED if weight == "learned" else GRADIENT_IDEAL)
+        return self._geometric(_layout.GRADIENT_LEARNED if weight == "learned" else _layout.GRADIENT_IDEAL)
 
     @cached_property
     def swirl_energy(self) -> Enclosure:
         """``E_{P^} int |v|^2 ds`` of the solenoidal part v of the error in L^2 of the learned marginal."""
-        return self._geometric(SWIRL)
+        return self._geometric(_layout.SWIRL)
 
     def _riccati(self, exponent: Exponent) -> RiccatiStates:
         if exponent not in self._riccati_states:
-            initial = np.zeros((self.size, state_size(EXPONENTIAL, self.dim)))
-            found = integrate(self.batch, EXPONENTIAL, self.tolerance, initial, exponent)
+            initial = np.zeros((self.size, state_size(_layout.EXPONENTIAL, self.dim)))
+            found = integrate(self.batch, _layout.EXPONENTIAL, self.tolerance, initial, exponent)
             self._riccati_states[exponent] = RiccatiStates(self.batch, found, exponent, self.relative)
         return self._riccati_states[exponent]
 
-    def exponential(self, theta1: float, theta2: float) -> LogMoment:
-        """Return ``log E_{P*} exp(theta1 M + theta2 [M])`` with the start's likelihood ratio.
+    def exponential_moment(self, *, theta1: float, theta2: float) -> Enclosure:
+        """Return ``E_{P*} exp(theta1 M + theta2 [M])``, shape (B,); inf where it diverges (own).
 
-        The ratio ``(dN(0, I)/dq_T)^theta1`` multiplies where the process starts from N(0, I).
+        Where the process starts from N(0, I) the factor ``(dN(0, I)/dq_T)^theta1`` is included.
         """
-        return self._riccati(Exponent(theta1, theta2 + 0.5 * theta1**2)).log_moment(*self._sum(IDEAL))
+        return Enclosure(*raised(np.exp, self._log_moment(theta1, theta2).total), RICCATI, "numeric")
+
+    def _log_moment(self, theta1: float, theta2: float) -> LogMoment:
+        return self._riccati(Exponent(theta1, theta2 + 0.5 * theta1**2)).log_moment(*self._sum(_layout.IDEAL))
 
     @cached_property
     def _girsanov(self) -> LogMoment:
-        return self.exponential(2.0, -1.0)
+        return self._log_moment(2.0, -1.0)
 
     @cached_property
     def path_chi2(self) -> Enclosure:
@@ -288,14 +304,14 @@ class LinearStatistics:
     @cached_property
     def martingale_remainder(self) -> Enclosure:
         """``rho = chi2(P^ || P*) + eps*^2 - 2 eps^^2 = E_{P*}(exp(Z) - 1 - M)^2``, without cancellation."""
-        fourth, error = self._sum(FOURTH)
+        fourth, error = self._sum(_layout.FOURTH)
         return enclosed(RICCATI, self._fourth_order().plus(-2.0 * fourth, 2.0 * error))
 
     @cached_property
     def variation_square(self) -> Enclosure:
         """``E_{P*}([M]^2) = K eps*^4``."""
         # The variance of [M] does not depend on the exponents: the states of chi2(P^ || P*) hold it too.
-        variance, size = self._riccati(Exponent(2.0, 1.0)).sum(VARIANCE)
+        variance, size = self._riccati(Exponent(2.0, 1.0)).sum(_layout.VARIANCE)
         error = 2.0 * self.relative * size
         energy = self.ideal_energy
         value, low, high = (np.asarray(x) ** 2 for x in (energy.value, energy.lower, energy.upper))
@@ -306,7 +322,7 @@ class LinearStatistics:
     def taylor_square(self) -> Enclosure:
         """``E_{P*}(exp(Z) - 1 - Z)^2 = C' eps*^4``, without cancellation."""
         square = self.variation_square
-        fourth, error = self._sum(FOURTH)
+        fourth, error = self._sum(_layout.FOURTH)
         rest = self._fourth_order().plus(-fourth, error)
         quarters = (0.25 * np.asarray(x) for x in (square.value, square.lower, square.upper))
         return enclosed(RICCATI, Interval(*(part + quarter for part, quarter in zip(rest, quarters, strict=True))))

@@ -18,8 +18,8 @@ from gausscollapse.lab.scenario import describe
 from gausscollapse.laws.diffusion import OrnsteinUhlenbeck, marginal
 from gausscollapse.laws.gaussian import Gaussian
 from gausscollapse.laws.mixture import GaussianMixture, Law
-from gausscollapse.process import ReverseProcess
 from gausscollapse.process.errors import RealizableError, ScoreError, SumError
+from gausscollapse.process.process import ReverseProcess
 from gausscollapse.process.realizable import realizable_energy
 from gausscollapse.retraining.ratio_kernels import EPS
 from gausscollapse.theorems.instances.spaces import FAMILIES, LinearFamily

@@ -20,7 +20,6 @@ from gausscollapse.lab.scenario import describe
 from gausscollapse.laws.diffusion import OrnsteinUhlenbeck
 from gausscollapse.laws.gaussian import Gaussian
 from gausscollapse.laws.mixture import GaussianMixture
-from gausscollapse.process import Batch, LinearStatistics, ReverseProcess
 from gausscollapse.process.errors import (
     AffineError,
     AmplifiedScoreError,
@@ -28,6 +27,9 @@ from gausscollapse.process.errors import (
     ScoreError,
     SolenoidalError,
 )
+from gausscollapse.process.exact.batch import Batch
+from gausscollapse.process.exact.statistics import LinearStatistics
+from gausscollapse.process.process import ReverseProcess
 from gausscollapse.sampling.sampled_statistics import statistics_of
 from gausscollapse.theorems.instances.spaces import LINEAR_SPACES, MARGINAL, STANDARD
 

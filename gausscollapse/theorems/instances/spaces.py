@@ -19,7 +19,6 @@ from gausscollapse.checking.coordinates import Range, Ranges, ends, split
 from gausscollapse.core.validation import Array
 from gausscollapse.laws.diffusion import OrnsteinUhlenbeck
 from gausscollapse.laws.gaussian import Gaussian
-from gausscollapse.process import Batch, LinearStatistics, ReverseProcess
 from gausscollapse.process.errors import (
     AffineError,
     AmplifiedScoreError,
@@ -27,7 +26,9 @@ from gausscollapse.process.errors import (
     ScoreError,
     SolenoidalError,
 )
-from gausscollapse.process.process import STARTS
+from gausscollapse.process.exact.batch import Batch
+from gausscollapse.process.exact.statistics import LinearStatistics
+from gausscollapse.process.process import STARTS, ReverseProcess
 
 MARGINAL, STANDARD = STARTS
 LINEAR = ("slope", "offset", "amplification", "swirl")

@@ -37,6 +37,19 @@ def hodge(matrix: ArrayLike, cov: ArrayLike) -> tuple[Array, Array]:
     Notes
     -----
     Source: the gradient paper (arXiv 2606.06179) for the split, *own* for the linear-Gaussian form.
+
+    Examples
+    --------
+    On an isotropic Gaussian B is the symmetric part, 1/2 off the diagonal; here it is 3/4, and ``A V = B V + Q``:
+
+    >>> import numpy as np
+    >>> import gausscollapse as gc
+    >>> matrix, cov = np.array([[0.0, 1.0], [0.0, 0.0]]), np.diag([1.0, 3.0])
+    >>> symmetric, antisymmetric = gc.hodge(matrix, cov)
+    >>> symmetric[0, 1], antisymmetric[0, 1]
+    (np.float64(0.75), np.float64(0.75))
+    >>> bool(np.allclose(matrix @ cov, symmetric @ cov + antisymmetric))
+    True
     """
     variance = as_covariance("cov", cov)
     field = as_matrix("matrix", matrix, variance.shape[0])

@@ -1,0 +1,21 @@
+from .base import LawModel as LawModel
+from .base import LearnedModel as LearnedModel
+from .base import Learner as Learner
+from .density import KernelDensityLearner as KernelDensityLearner
+from .density import KernelDensityModel as KernelDensityModel
+from .gaussian import GaussianLearner as GaussianLearner
+from .mixture import MixtureLearner as MixtureLearner
+from .neural import NeuralLearner as NeuralLearner
+from .neural import NeuralModel as NeuralModel
+
+__all__ = [
+    "GaussianLearner",
+    "KernelDensityLearner",
+    "KernelDensityModel",
+    "LawModel",
+    "LearnedModel",
+    "Learner",
+    "MixtureLearner",
+    "NeuralLearner",
+    "NeuralModel",
+]

@@ -1,0 +1,37 @@
+from .discrete import DiscreteLaw as DiscreteLaw
+from .discrete import Extrapolated as Extrapolated
+from .discrete import discrete_law as discrete_law
+from .discrete import richardson as richardson
+from .estimates import Estimate as Estimate
+from .euler_maruyama import coupled as coupled
+from .euler_maruyama import simulate as simulate
+from .girsanov import DegenerateWeightsWarning as DegenerateWeightsWarning
+from .girsanov import PathDivergences as PathDivergences
+from .girsanov import path_divergences as path_divergences
+from .gradient_energy import gradient_energy_estimate as gradient_energy_estimate
+from .grids import time_grid as time_grid
+from .isotropic import sample_reverse as sample_reverse
+from .paired import paired_energy as paired_energy
+from .regression import regressed_chi2 as regressed_chi2
+from .regression import regressed_energy as regressed_energy
+from .simulation import Simulation as Simulation
+
+__all__ = [
+    "DegenerateWeightsWarning",
+    "DiscreteLaw",
+    "Estimate",
+    "Extrapolated",
+    "PathDivergences",
+    "Simulation",
+    "coupled",
+    "discrete_law",
+    "gradient_energy_estimate",
+    "paired_energy",
+    "path_divergences",
+    "regressed_chi2",
+    "regressed_energy",
+    "richardson",
+    "sample_reverse",
+    "simulate",
+    "time_grid",
+]

@@ -1,0 +1,79 @@
+"""Time grids of the reverse process, from the horizon down to the stop."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import ArrayLike
+
+from gausscollapse.core.exceptions import InvalidArgumentError
+from gausscollapse.core.validation import Array, as_choice, as_count, as_vector
+from gausscollapse.laws.diffusion import OrnsteinUhlenbeck
+
+GRIDS = ("uniform", "log-snr")
+
+
+def time_grid(diffusion: OrnsteinUhlenbeck, steps: int, grid: str | ArrayLike = "uniform") -> Array:
+    """Return the decreasing times of an Euler-Maruyama scheme.
+
+    Parameters
+    ----------
+    diffusion : OrnsteinUhlenbeck
+        Gives horizon and stop.
+    steps : int
+        Number of steps, at least 1.
+    grid : {"uniform", "log-snr"} or array_like, shape (steps + 1,)
+        ``"uniform"`` in t; ``"log-snr"``: uniform in the logarithm of the signal-to-noise ratio, which needs a
+        stop > 0; or the times themselves.
+
+    Returns
+    -------
+    ndarray, shape (steps + 1,)
+        Times, the first of them the horizon and the last the stop.
+
+    Raises
+    ------
+    InvalidArgumentError
+        If ``steps < 1``, the grid is not known, does not decrease from horizon to stop, or has another length.
+
+    Notes
+    -----
+    The logarithm of the signal-to-noise ratio is ``-log(exp(t) - 1)``.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> import gausscollapse as gc
+    >>> gc.time_grid(gc.OrnsteinUhlenbeck(horizon=4.0, stop=1.0), 3)
+    array([4., 3., 2., 1.])
+    >>> times = gc.time_grid(gc.OrnsteinUhlenbeck(horizon=4.0, stop=1.0), 3, "log-snr")
+    >>> print(np.diff(-np.log(np.expm1(times))).round(6))  # three equal steps
+    [1.14673 1.14673 1.14673]
+    """
+    count = as_count("steps", steps, at_least=1)
+    if not isinstance(grid, str):
+        return _given(diffusion, count, grid)
+    as_choice("grid", grid, GRIDS)
+    if grid == "uniform":
+        times = np.linspace(diffusion.horizon, diffusion.stop, count + 1)
+    else:
+        if diffusion.stop == 0.0:
+            raise InvalidArgumentError("grid", grid, "needs a stop > 0", "uniform, or a diffusion with a stop > 0")
+        ratios = np.linspace(np.log(np.expm1(diffusion.horizon)), np.log(np.expm1(diffusion.stop)), count + 1)
+        times = np.log1p(np.exp(ratios))
+    times[0], times[-1] = diffusion.horizon, diffusion.stop
+    return times
+
+
+def _given(diffusion: OrnsteinUhlenbeck, count: int, grid: ArrayLike) -> Array:
+    times, ends = as_vector("grid", grid), (diffusion.horizon, diffusion.stop)
+    if times.size != count + 1 or (times[0], times[-1]) != ends or np.any(np.diff(times) >= 0.0):
+        raise InvalidArgumentError(
+            "grid", grid, f"does not decrease from {ends[0]:g} to {ends[1]:g} in {count} steps",
+            f"{count + 1} decreasing times",
+        )  # fmt: skip
+    return times
+
+
+def grid_name(grid: str | ArrayLike) -> str:
+    """Return the word for a grid in a result's method."""
+    return grid if isinstance(grid, str) else "given"
