@@ -109,20 +109,31 @@ class Search:
         return np.random.default_rng([self.seed, *key])
 
     def _cube(self, attempt: int, index: int) -> Array:
-        """Return the first points of a family: a corner design and some at random, in random order."""
+        """Return the first points of a family: a corner design and some at random.
+
+        The latter come first, or, where an instance takes long, last: there the points come shape by shape, since
+        few large samples are faster than many small ones.
+        """
         rng, space = self._generator(0, attempt, index), self.spaces[index]
         design = corner_design(space.low.size, rng, shuffled=attempt > 0, steady=space.steady)
-        points = np.concatenate([design, rng.uniform(size=(ANYWHERE, space.low.size))])
-        return points[rng.permutation(STARTS)]
+        anywhere = rng.uniform(size=(ANYWHERE, space.low.size))
+        if space.steady is None:
+            return np.concatenate([anywhere, design])
+        level = np.sign(design[:, space.steady] - 0.5) * (np.abs(design[:, space.steady] - 0.5) == 0.5)
+        first = rng.permutation(3)[level.astype(np.int64) + 1]
+        return np.concatenate([design[np.argsort(first, kind="stable")], anywhere])
 
     def _starts(self, attempt: int) -> None:
-        cubes = [self._cube(attempt, index) for index in range(len(self.spaces))]
+        cubes: dict[int, Array] = {}
         for part in (slice(0, FIRST), slice(FIRST, STARTS)):
             hopeful = set(self.applicable)
-            for index, cube in enumerate(cubes):
+            for index in range(len(self.spaces)):
                 if part.start == 0 or index in hopeful or not hopeful:
-                    self.covered += len(cube[part])
-                    self._evaluate(index, cube[part], known=True)
+                    if index not in cubes:
+                        cubes[index] = self._cube(attempt, index)
+                    points = cubes[index][part]
+                    self.covered += len(points)
+                    self._evaluate(index, points, known=True)
 
     def first_samples(self) -> Sequence[Sample]:
         """Return some of the instances that the search looked at first."""

@@ -21,6 +21,8 @@ NODES, WEIGHTS = np.polynomial.legendre.leggauss(16)
 LOG_TWO_PI = math.log(2.0 * math.pi)
 TOLERANCE = 1e-13
 MOST_LEVELS = 30
+# Beyond so many unresolved panels the difference of the two rules says what is not known.
+MOST_PANELS = 20_000
 MOST_CELLS = 4_000_000
 
 
@@ -86,6 +88,10 @@ def build(
     scale = max(min(reach.scale for reach in reaches), (high - low) / 4096.0)
     count = max(8, math.ceil((high - low) / (4.0 * scale)))
     edges = np.linspace(low, high, count + 1)
+    # A component far narrower than a panel would be missed altogether: it brings panels of its own.
+    narrow = [np.linspace(reach.low, reach.high, 17) for reach in reaches if reach.scale < scale]
+    if narrow:
+        edges = np.unique(np.concatenate([edges, *narrow]))
     rule = Rule(means, variances, weights, centres, spreads, (edges, edges), (edges, edges))
     done: list[tuple[Array, Array]] = []
     starts, ends = edges[:-1], edges[1:]
@@ -95,15 +101,15 @@ def build(
         once = _squares(rule, starts, ends)
         twice = _squares(rule, starts, middles) + _squares(rule, middles, ends)
         if level == 0:
-            whole = np.sum(twice, axis=1)
-        gap = np.max(np.abs(once - twice) / np.maximum(whole, np.finfo(float).tiny)[:, None], axis=0)
+            whole = np.maximum(np.sum(twice, axis=1), np.finfo(float).tiny)
+        gap = np.max(np.abs(once - twice) / whole[:, None], axis=0)
         good = (gap <= TOLERANCE) | (ends - starts <= 4.0 * EPS * np.maximum(np.abs(starts), np.abs(ends)))
         done.append((starts[good], ends[good]))
         starts, ends = (
             np.concatenate([starts[~good], middles[~good]]),
             np.concatenate([middles[~good], ends[~good]]),
         )
-        if starts.size == 0:
+        if starts.size == 0 or starts.size > MOST_PANELS:
             break
     done.append((starts, ends))
     left, right = (np.concatenate([pair[side] for pair in done]) for side in (0, 1))

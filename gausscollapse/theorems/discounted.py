@@ -33,9 +33,10 @@ def discounted(s: TrajectoryStatistics, one: float = 1.0, supremum: float = 1.0)
     """
     for theta in DISCOUNTS:
         growth = (1.0 + theta) * (1.0 - s.fresh) ** 2
-        bound = s.recursive(rounded(one + 1.0 / theta) * s.energy, growth, s.drift[:, 0])
+        sums = s.recursive(rounded(one + 1.0 / theta) * s.energy, growth, s.drift[:, 0])
+        bound = widened(sums, s.generations)
         for n in range(1, s.generations + 1):
-            yield at_most(f"D_{n} <= bound, theta = {theta:g}", s.drift[:, n], widened(bound[:, n], n))
+            yield at_most(f"D_{n} <= bound, theta = {theta:g}", s.drift[:, n], bound[:, n])
     numbers, intra, known = s.intra
     # The first training law may be the data itself: then sup = 1 and J_0 = I_0.
     there = known & np.isfinite(s.ratio_supremum) & ~(s.from_data & (numbers == 0))

@@ -40,6 +40,7 @@ class RealizableStatistics:
 
     def __init__(self, processes: Sequence[ReverseProcess]) -> None:
         self.processes = tuple(processes)
+        self._divergences: dict[str, Enclosure] = {}
 
     @property
     def size(self) -> int:
@@ -53,16 +54,9 @@ class RealizableStatistics:
 
     def divergence(self, end: str) -> Enclosure:
         """Return ``KL(q_t || q~_t)`` in nats at the diffusion's `end`, "stop" or "horizon", shape (B,)."""
-        values = []
-        for process in self.processes:
-            target, t = target_of(process.error), getattr(process.diffusion, end)
-            if target is None:
-                values.append(UNKNOWN)
-                continue
-            here, there = marginal(process.data, t), marginal(target, t)
-            known = kl(here, there)
-            values.append((known + _rounding(here, there, known)).clipped(at_least=0.0))
-        return _stacked(values)
+        if end not in self._divergences:
+            self._divergences[end] = _stacked([_divergence(process, end) for process in self.processes])
+        return self._divergences[end]
 
     @cached_property
     def energy(self) -> Enclosure:
@@ -73,6 +67,15 @@ class RealizableStatistics:
             known = UNKNOWN if target is None else realizable_energy(process.data, target, process.diffusion)
             values.append(known)
         return _stacked(values)
+
+
+def _divergence(process: ReverseProcess, end: str) -> Enclosure:
+    target, t = target_of(process.error), getattr(process.diffusion, end)
+    if target is None:
+        return UNKNOWN
+    here, there = marginal(process.data, t), marginal(target, t)
+    known = kl(here, there)
+    return (known + _rounding(here, there, known)).clipped(at_least=0.0)
 
 
 def _rounding(first: Law, second: Law, known: Enclosure) -> Enclosure:

@@ -198,11 +198,11 @@ def _spaces(*families: TrajectoryFamily) -> Sequence[Space]:
 
 
 RETRAINING_FAMILIES = (
-    TrajectoryFamily("offsets", 1, (OFFSETS,)),
-    TrajectoryFamily("channel", 2, (CHANNEL,)),
-    TrajectoryFamily("another start", 1, (CHANNEL, START)),
     TrajectoryFamily("channel", 1, (CHANNEL,)),
     TrajectoryFamily("offsets", 2, (OFFSETS, TREND)),
+    TrajectoryFamily("another start", 1, (CHANNEL, START)),
+    TrajectoryFamily("channel", 2, (CHANNEL,)),
+    TrajectoryFamily("offsets", 1, (OFFSETS,)),
     TrajectoryFamily("varying channels", 1, (VARYING, TREND), (1.0, 2.0, 8.0, 12.0)),
     TrajectoryFamily("another start", 2, (OFFSETS, START)),
     TrajectoryFamily("early stopping", 1, (STOPPING,)),

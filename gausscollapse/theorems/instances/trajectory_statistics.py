@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from gausscollapse.checking.sides import around
-from gausscollapse.core.enclosure import Enclosure
+from gausscollapse.core.enclosure import GUARANTEES, Enclosure
 from gausscollapse.core.exceptions import NotSupportedError
 from gausscollapse.core.validation import Array
 from gausscollapse.laws.gaussian import Gaussian
@@ -128,13 +128,21 @@ class TrajectoryStatistics:
         return around(value, errors + 4.0 * EPS * (count + 4.0) ** 2 * sizes, method)
 
     def recursive(self, drive: Enclosure, keep: Array, first: Enclosure) -> Enclosure:
-        """Return ``s_0..s_N`` of ``s_{n+1} = keep_n s_n + drive_n``, shape (B, N + 1); `drive`, `keep` are (B, N)."""
-        states = [first]
-        for n in range(self.generations):
-            states.append(states[-1] * around(keep[:, n], 0.0, "exact") + drive[:, n])
-        parts = ([np.asarray(getattr(state, end)) for state in states] for end in ("value", "lower", "upper"))
-        value, lower, upper = (np.stack(part, axis=1) for part in parts)
-        return Enclosure(value, lower, upper, states[-1].method, states[-1].guarantee)
+        """Return ``s_0..s_N`` of ``s_{n+1} = keep_n s_n + drive_n``, shape (B, N + 1); `drive`, `keep` are (B, N).
+
+        Nothing is negative, so that each step adds the rounding of one product and one sum.
+        """
+        found = []
+        for end, outwards in (("value", 0.0), ("lower", -4.0 * EPS), ("upper", 4.0 * EPS)):
+            states, drives = [np.asarray(getattr(first, end))], np.asarray(getattr(drive, end))
+            for n in range(self.generations):
+                with np.errstate(over="ignore", invalid="ignore"):
+                    kept = np.where((keep[:, n] == 0.0) | (states[-1] == 0.0), 0.0, keep[:, n] * states[-1])
+                    states.append((kept + drives[:, n]) * (1.0 + outwards))
+            found.append(np.stack(states, axis=1))
+        value, lower, upper = found
+        weakest = max(drive.guarantee, first.guarantee, key=GUARANTEES.index)
+        return Enclosure(value, np.minimum(lower, value), np.maximum(upper, value), drive.method, weakest)
 
     @cached_property
     def visible_shift(self) -> Enclosure:
