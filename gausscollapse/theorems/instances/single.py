@@ -36,7 +36,7 @@ from gausscollapse.theorems.instances.spaces import LINEAR_SPACES, MARGINAL, STA
 Generator = np.random.Generator
 Draw = Callable[[Generator, int], tuple[Gaussian, ScoreError, tuple[float, float]]]
 
-DIMENSIONS, SHARES = np.arange(1, 9), (0.22, 0.22, 0.18, 0.13, 0.08, 0.07, 0.06, 0.04)
+DIMENSIONS, SHARES = np.arange(1, 9), (0.25, 0.23, 0.18, 0.13, 0.07, 0.06, 0.05, 0.03)
 SMALL, MIDDLE, LARGE = (1e-6, 1e-2), (1e-2, 1.0), (1.0, 20.0)
 
 

@@ -40,7 +40,7 @@ TIMES = Range.logarithms(1e-5, 5e-3, 0.5, 6.0)
 PARTS, NOISES, TURNS = Range(-1.0, -1.0, 1.0, 1.0), Range(0.0, 0.0, 0.8, 2.0), Range(0.0, 0.0, 1.0, 1.0)
 LENGTHS = (1.0, 2.0, 12.0, 24.0)
 # Few numbers of generations, so that samples are large.
-ALLOWED = np.array([1, 2, 3, 4, 6, 8, 12, 16, 24, 32])
+ALLOWED = np.array([1, 2, 3, 4, 6, 8, 12, 16, 24])
 
 
 def _half_turns(x: Array) -> tuple[Array, Array]:
@@ -210,7 +210,7 @@ RETRAINING_FAMILIES = (
     TrajectoryFamily("varying channels", 2, (VARYING, TREND, START), (1.0, 2.0, 6.0, 8.0)),
     TrajectoryFamily("offsets", 4, (OFFSETS,)),
 )
-LONG = (2.0, 8.0, 16.0, 32.0)
+LONG = (2.0, 8.0, 16.0, 24.0)
 LONG_RUN_FAMILIES = (
     TrajectoryFamily("offsets", 1, (OFFSETS, SOME_FRESH), LONG),
     TrajectoryFamily("contraction", 1, (CHANNEL, SOME_FRESH), LONG),
@@ -231,7 +231,9 @@ REGIME_FAMILIES = (
     TrajectoryFamily("constant errors", 2, (OFFSETS, ALIGNED, SOME_FRESH), LONG),
 )
 SUMMABLE_FAMILIES = tuple(TrajectoryFamily("summable offsets", d, (OFFSETS,), (1.0, 8.0, 16.0, 24.0)) for d in (1, 2))
-STOPPING_FAMILIES = tuple(TrajectoryFamily("early stopping", d, (STOPPING, SOME_FRESH)) for d in (1, 2, 3))
+STOPPING_FAMILIES = tuple(
+    TrajectoryFamily("early stopping", d, (STOPPING, SOME_FRESH), (1.0, 2.0, 8.0, 12.0)) for d in (1, 2, 3)
+)
 
 RETRAINING_SPACES = _spaces(*RETRAINING_FAMILIES)
 LONG_RUN_SPACES = _spaces(*LONG_RUN_FAMILIES)
