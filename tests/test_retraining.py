@@ -595,3 +595,27 @@ def test_kl_of_mixture_models_against_direct_integration() -> None:
         assert float(enclosure) == pytest.approx(value, rel=1e-8, abs=1e-14)
     assert trajectory.kl() is trajectory.kl()
     assert trajectory.kl(method="certified")[3].guarantee == "certified"
+
+
+def test_a_component_far_narrower_than_the_others_is_integrated():
+    """A contraction without noise: at age 9 a component of variance 4e-6 beside the data's 3.9, which panels miss."""
+    step = gc.AffineChannel(-0.4669930156697085, 9.509591377699412, 0.0)
+    data = gc.Gaussian(3.803043159018229, 3.862312950004083)
+    trajectory = retrain(data, fresh=0.6753769359455585, generations=9, step=step)
+    found = trajectory.intra_generation(8)
+    new, trained = trajectory.models[9], trajectory.training_laws[8]
+    mp = mpmath.mp.clone()
+    mp.dps = 25
+
+    def density(law, x):
+        parts = zip(law.weights, law.means[:, 0], law.covs[:, 0, 0], strict=True)
+        return mp.fsum(mp.mpf(w) * mp.npdf(x, mp.mpf(m), mp.sqrt(mp.mpf(v))) for w, m, v in parts)
+
+    spots = {
+        mp.mpf(float(m)) + k * mp.sqrt(float(v))
+        for m, v in zip(trained.means[:, 0], trained.covs[:, 0, 0], strict=True)
+        for k in (-12, -6, -3, -1, 0, 1, 3, 6, 12)
+    }
+    truth = mp.quad(lambda x: density(new, x) ** 2 / density(trained, x), sorted(spots)) - 1
+    assert float(found.lower) <= float(truth) <= float(found.upper)
+    assert float(found.width) < 1e-9
