@@ -1,0 +1,372 @@
+"""Integrals that are nonlinear in the learned moments: the slack of the path bound, and the error's two splits.
+
+With A and b the error's slope and constant part, ``N(delta, V)`` the learned and ``N(0, S)`` the ideal law (in the
+coordinates z = y - m_t), ``E z z^T`` the learned second moment in homogeneous coordinates and C = [A, b]:
+
+    2 slack   = tr (C - S^{-1}) E z z^T (C - S^{-1})^T + 2 tr(A - S^{-1}) + tr V^{-1}
+    swirl     = tr Q V^{-1} Q^T                          with V Q + Q V = V (A - A^T) V
+    learned   = tr B V B^T + |A delta + b|^2             B = A - Q V^{-1}, which is symmetric
+    ideal     = tr (C - R S^{-1}) E z z^T (C - R S^{-1})^T   with S R + R S = S (A - A^T) S
+
+Gauss's rule with n nodes integrates a function that is at most G on the ellipse with foci at the ends and sum of the
+half axes rho (of half the length) up to ``8 G rho^{-2n}/(1 - 1/rho)`` of half the length: the Chebyshev coefficients
+are at most ``2 G rho^{-k}``, those below 2n are integrated exactly and the others count at most 2 on either side.
+
+With ``V = L (I + H) L^T`` about a centre, L its Cholesky factor in floats, ``||H|| <= chi`` on a disc bounds V^{-1}
+by ``||L^{-1}||^2/(1 - chi)`` there; and for ``Q = L Q' L^T``, M = L^T L and ``Y = M Q' + Q' M``, the equation reads
+``Y + H M Q' + Q' M H = (I + H) L^T (A - A^T) L (I + H)``, where ``|H M Q'| <= chi |Y|`` (in the eigenbasis of M the
+entries of ``M Q'`` are those of Y times numbers in (0, 1)). So ``|Y| <= |right|/(1 - 2 chi)``.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+
+import numpy as np
+from flint import arb, arb_mat, ctx
+
+from gausscollapse.process.certified.balls import Ball, Matrix, block, even, frobenius, identity, middle, spectral
+from gausscollapse.process.certified.fields import Centre, Coefficients, Disc, FieldStream
+from gausscollapse.process.certified.moments import Forcing, Sizes, deviation_bounds, start_deviation
+from gausscollapse.process.certified.sweep import (
+    Effort,
+    PrecisionError,
+    Rates,
+    State,
+    Step,
+    WorkLimitError,
+    blur,
+    choose,
+    expand,
+    total,
+)
+
+# Largest chi: beyond a half nothing is bounded.
+MOST_CHANGE = 0.45
+LEAST_SHARE = 1e-9
+# Work of a panel besides its nodes, in nodes.
+OVERHEAD = 16
+
+
+@dataclass(frozen=True)
+class GeometricIntegrals:
+    """Integrals over the whole process: twice the slack in nats, the two gradient energies, the swirl energy."""
+
+    twice_slack: Ball
+    learned: Ball
+    ideal: Ball
+    swirl: Ball
+
+
+class Deviation:
+    """The equation of D alone; see `moments`."""
+
+    def __init__(self, coefficients: Coefficients) -> None:
+        self.coefficients = coefficients
+        self._drift = coefficients.drift(1)
+
+    def growth(self, disc: Disc) -> Ball:
+        """Return ``2 ||F||``."""
+        return 2 * self.coefficients.core(self._drift, disc)
+
+    def rates(self, centre: Centre, ratio: Ball) -> Rates:
+        """Return the rate of D."""
+        forcing, drift = Forcing(self.coefficients, centre, ratio), FieldStream(self._drift, centre, ratio)
+
+        def rate(state: State) -> State:
+            flow = drift(state[0]) + forcing()
+            return (flow + flow.transpose(),)
+
+        return rate
+
+
+def rotation(covariance: Matrix, slope: Matrix) -> Matrix:
+    """Return the antisymmetric Q with ``V Q + Q V = V (A - A^T) V``: ``Q V^{-1}`` is the solenoidal part of A."""
+    size = covariance.nrows()
+    pairs = [(i, j) for i in range(size) for j in range(i)]
+    result = arb_mat(size, size)
+    if not pairs:
+        return result
+    turn = covariance * (slope - slope.transpose()) * covariance
+    number = {pair: k for k, pair in enumerate(pairs)}
+    system, right = arb_mat(len(pairs), len(pairs)), arb_mat([[turn[pair]] for pair in pairs])
+    for row, (i, j) in enumerate(pairs):
+        for k in range(size):
+            # (V Q)_ij + (Q V)_ij = sum_k V_ik Q_kj + Q_ik V_kj
+            for a, b, entry in ((k, j, covariance[i, k]), (i, k, covariance[k, j])):
+                if a > b:
+                    system[row, number[a, b]] += entry
+                elif a < b:
+                    system[row, number[b, a]] -= entry
+    solved = system.solve(right)
+    for row, (i, j) in enumerate(pairs):
+        result[i, j], result[j, i] = solved[row, 0], -solved[row, 0]
+    return result
+
+
+def _energy(field: Matrix, moment: Matrix) -> Ball:
+    return (field * moment * field.transpose()).trace()
+
+
+def integrands(
+    slope: Matrix, offset: Matrix, inverse: Matrix, covariance: Matrix, deviation: Matrix
+) -> Sequence[Ball]:
+    """Return twice the slack, the two gradient energies and the swirl energy, all per unit of time.
+
+    Parameters
+    ----------
+    slope : arb_mat, shape (d, d)
+        A.
+    offset : arb_mat, shape (d, 1)
+        b.
+    inverse, covariance : arb_mat, shape (d, d)
+        ``S^{-1}`` and S.
+    deviation : arb_mat, shape (d + 1, d + 1)
+        D, so that ``E z z^T = S + D``.
+    """
+    dim = slope.nrows()
+    inside = range(dim)
+    mean = block(deviation, inside, range(dim, dim + 1))
+    second = covariance + block(deviation, inside, inside)
+    learned = second - mean * mean.transpose()
+
+    def square(field: Matrix) -> Ball:
+        """Return ``E |field z + b|^2``."""
+        cross = (offset.transpose() * (field * mean))[0, 0]
+        return _energy(field, second) + 2 * cross + (offset.transpose() * offset)[0, 0]
+
+    precision = learned.inv()
+    slack = square(slope - inverse) + 2 * (slope - inverse).trace() + precision.trace()
+    turn = rotation(learned, slope)
+    gradient = slope - turn * precision
+    middle_value = slope * mean + offset
+    along = _energy(gradient, learned) + (middle_value.transpose() * middle_value)[0, 0]
+    return slack, along, square(slope - rotation(covariance, slope) * inverse), _energy(turn, precision)
+
+
+@dataclass(frozen=True)
+class Factor:
+    """A covariance ``P - u u^T`` on a disc about a centre as ``L (I + H) L^T``.
+
+    Parameters
+    ----------
+    start : arb
+        Norm of H at the centre.
+    sizes, moved : sequence of arb
+        Norms of the Taylor coefficients of ``L^{-1} P L^{-T}``, the first excepted, and of ``L^{-1} u``.
+    rest, moved_rest : arb
+        Bounds of the two on the disc on which the coefficients are bounded.
+    size, inverse : arb
+        ``||L||^2`` and ``||L^{-1}||^2``.
+    """
+
+    start: Ball
+    sizes: Sequence[Ball]
+    moved: Sequence[Ball]
+    rest: Ball
+    moved_rest: Ball
+    size: Ball
+    inverse: Ball
+
+    @classmethod
+    def of(cls, parts: Sequence[Matrix], moved: Sequence[Matrix], bound: Ball, moved_bound: Ball) -> Factor:
+        """Factor a covariance with these Taylor coefficients of P and u, which are bounded on the disc."""
+        here = parts[0] - moved[0] * moved[0].transpose()
+        centre = middle(here)
+        try:
+            lower = np.linalg.cholesky(0.5 * (centre + centre.T))
+            factor = arb_mat(lower.tolist())
+            inverse = factor.inv()
+        except (np.linalg.LinAlgError, ZeroDivisionError):
+            raise PrecisionError("a covariance is singular to within the balls") from None
+        start = frobenius(inverse * here * inverse.transpose() - identity(len(lower)))
+        turned = [frobenius(inverse * part * inverse.transpose()) for part in parts[1:]]
+        least = spectral(inverse)
+        return cls(
+            start,
+            turned,
+            [frobenius(inverse * part) for part in moved],
+            bound * least**2,
+            moved_bound * least,
+            spectral(factor) ** 2,
+            least**2,
+        )
+
+    def change(self, radius: Ball, share: Ball) -> Ball:
+        """Return chi for ``|x| <= radius``, which is `share` of the disc's radius."""
+        first = _tail(self.sizes, self.rest, radius, share)
+        step = _tail(self.moved[1:], self.moved_rest, radius, share)
+        return (self.start + first + step * (2 * self.moved[0] + step)).abs_upper()
+
+    def turned(self, chi: Ball, slope: Ball) -> Ball:
+        """Return a bound of ``|Q|`` where ``V Q + Q V = V (A - A^T) V`` and ``|A| <= slope``."""
+        right = (1 + chi) ** 2 * self.size * 2 * slope
+        return (self.size * self.inverse * right / (2 * (1 - 2 * chi))).abs_upper()
+
+
+def _tail(sizes: Sequence[Ball], rest: Ball, radius: Ball, share: Ball) -> Ball:
+    """Return a bound of a power series less its first term, from the norms of its next terms and a bound of it."""
+    value = arb(0)
+    for size in reversed(sizes):
+        value = (value + size) * radius
+    return value + rest * share ** (len(sizes) + 1) / (1 - share)
+
+
+@lru_cache(maxsize=16)
+def _rule(nodes: int, bits: int) -> Sequence[tuple[Ball, Ball]]:  # noqa: ARG001
+    """Return nodes and weights of Gauss's rule on [-1, 1], at the working precision `bits`."""
+    return tuple(arb.legendre_p_root(nodes, k, weight=True) for k in range(nodes))
+
+
+class Panel:
+    """One step: the learned moments on it, and the integrals over a part of it.
+
+    Parameters
+    ----------
+    coefficients, centre, step : Coefficients, Centre, Step
+        Where.
+    deviations : sequence of arb_mat
+        Taylor coefficients of D.
+    bound : arb
+        Bound of D on the step's disc.
+    """
+
+    def __init__(
+        self, coefficients: Coefficients, centre: Centre, step: Step, deviations: Sequence[Matrix], bound: Ball
+    ) -> None:
+        self.coefficients, self.centre, self.step = coefficients, centre, step
+        self.deviations, self.bound = deviations, bound
+        self.sizes = Sizes.on(coefficients, centre, step.disc, 1)
+
+    def deviation(self, x: Ball) -> Matrix:
+        """Return D at x in [0, 1]."""
+        tail = blur(even(self.coefficients.dim) * self.bound, self.step.share * x, len(self.deviations))
+        return total(self.deviations, x) + tail
+
+    def values(self, x: Ball) -> Sequence[Ball]:
+        """Return the integrands in x."""
+        coefficients, dim = self.coefficients, self.coefficients.dim
+        inside = range(dim)
+        v = self.centre.v * (1 + self.step.ratio * x)
+        error = coefficients.at(coefficients.error, v)
+        covariance = block(coefficients.covariance(v), inside, inside)
+        parts = integrands(
+            block(error, inside, inside),
+            block(error, inside, range(dim, dim + 1)),
+            covariance.inv(),
+            covariance,
+            self.deviation(x),
+        )
+        speed = 2 * self.step.ratio / (1 + self.step.ratio * x)
+        return [part * speed for part in parts]
+
+    def _factors(self) -> tuple[Factor, Factor]:
+        """Return the learned and the ideal covariance as factors."""
+        inside = range(self.coefficients.dim)
+        end = range(self.coefficients.dim, self.coefficients.dim + 1)
+        ideal = [block(part, inside, inside) for part in self.centre.covariance(self.step.ratio)]
+        learned = [block(part, inside, inside) for part in self.deviations]
+        moved = [block(part, inside, end) for part in self.deviations]
+        for k, part in enumerate(ideal):
+            learned[k] = learned[k] + part
+        size, still, none = self.sizes.covariance, [moved[0] * 0], arb(0)
+        return (
+            Factor.of(learned, moved, (size + self.bound).abs_upper(), self.bound),
+            # S is a polynomial of degree two: nothing is left over.
+            Factor.of(ideal, still, none, none),
+        )
+
+    def _reach(self, factors: tuple[Factor, Factor]) -> tuple[Ball, Ball]:
+        """Return a radius in x on which both covariances change by at most chi, and chi."""
+        share = 0.9
+        while share > LEAST_SHARE:
+            radius = share / self.step.share
+            chi = factors[0].change(radius, arb(share)).max(factors[1].change(radius, arb(share))).abs_upper()
+            if chi < MOST_CHANGE:
+                return radius.lower(), chi
+            share *= 0.8
+        raise PrecisionError("a covariance is singular to within the balls")
+
+    def _bounds(self, factors: tuple[Factor, Factor], radius: Ball, chi: Ball) -> Sequence[Ball]:
+        """Return bounds of the integrands for ``|x| <= radius``."""
+        sizes, dim, inverse = self.sizes, self.coefficients.dim, self.step.disc.data
+        root = arb(dim).sqrt()
+        slope, field = root * sizes.slope, sizes.error
+        moment = (sizes.covariance + self.bound).abs_upper()
+        precision = factors[0].inverse / (1 - chi)
+        turn, ideal = factors[0].turned(chi, slope), factors[1].turned(chi, slope)
+        speed = 2 * self.step.ratio / (1 - self.step.ratio * radius)
+        gradient = dim * (sizes.slope + turn * precision) ** 2 * factors[0].size * (1 + chi)
+        still = sizes.slope * self.bound + sizes.offset
+        return [
+            (speed * part).abs_upper()
+            for part in (
+                root * (field + inverse) ** 2 * moment + 2 * dim * (sizes.slope + inverse) + dim * precision,
+                gradient + still**2,
+                root * (field + ideal * inverse) ** 2 * moment,
+                turn**2 * precision,
+            )
+        ]
+
+    def integrals(self, effort: Effort) -> tuple[Ball, Sequence[Ball]]:
+        """Return how far the panel can be integrated, at most 1, and its integrals that far."""
+        factors = self._factors()
+        radius, chi = self._reach(factors)
+        bounds = self._bounds(factors, radius, chi)
+        here = max(float(self.values(arb(0))[1].mid()), 1e-300)
+        excess = max(math.log2(max(float(bound) / here, 1.0)) for bound in bounds)
+        nodes, x = _most_economical(effort.tail_bits + excess, float(radius))
+        half = x / 2
+        axis = radius / half - 1
+        sure = (axis + (axis**2 - 1).sqrt()).lower()
+        rest = (8 * half * sure ** (-2 * nodes) / (1 - 1 / sure)).abs_upper()
+        sums = [arb(0, 1) * (bound * rest) for bound in bounds]
+        for node, weight in _rule(nodes, ctx.prec):
+            values = self.values(half * (1 + node))
+            sums = [total_ + value * (weight * half) for total_, value in zip(sums, values, strict=True)]
+        return x, sums
+
+
+def _most_economical(bits: float, radius: float) -> tuple[int, Ball]:
+    """Return nodes and length, at most 1, of the rule of least work per length that gives these bits."""
+    best = (math.inf, 0, 0.0)
+    for nodes in range(8, 200, 4):
+        rho = 2.0 ** (bits / (2 * nodes))
+        length = min(1.0, radius * 2.0 / (1.0 + 0.5 * (rho + 1.0 / rho)))
+        best = min(best, ((nodes + OVERHEAD) / length, nodes, length))
+    return best[1], arb(best[2])
+
+
+def geometric_integrals(coefficients: Coefficients, effort: Effort) -> GeometricIntegrals:
+    """Solve for the four integrals.
+
+    Raises
+    ------
+    WorkLimitError
+        Beyond the work limit.
+    """
+    system = Deviation(coefficients)
+    deviation = start_deviation(coefficients)
+    v, left = coefficients.start, coefficients.span
+    sums = [arb(0)] * 4
+    for _ in range(effort.steps):
+        centre = Centre(coefficients, v)
+        disc, length = choose(centre, system.growth, effort)
+        whole = left / v
+        arrives = bool(whole <= length)
+        step = Step(disc, whole if arrives else arb(length))
+        rates = system.rates(centre, step.ratio)
+        (column,) = expand(rates, (deviation,), 2 * step.ratio, effort.order, step.ratio)
+        bound = deviation_bounds(Sizes.on(coefficients, centre, disc, 1), disc, deviation)
+        panel = Panel(coefficients, centre, step, column, bound)
+        x, parts = panel.integrals(effort)
+        sums = [a + b for a, b in zip(sums, parts, strict=True)]
+        if arrives and x == 1:
+            return GeometricIntegrals(*sums)
+        deviation = panel.deviation(x)
+        moved = v * step.ratio * x
+        v, left = v + moved, left - moved
+    raise WorkLimitError(f"more than {effort.steps} Taylor steps")
