@@ -19,7 +19,7 @@ from gausscollapse.process.certified.solution import STATISTICS, Solution
 from gausscollapse.process.certified.sweep import PrecisionError, WorkLimitError
 
 DIGITS = 15
-LEAST_BITS, MOST_BITS = 192, 1536
+LEAST_BITS, MOST_BITS = 192, 768
 # These are of second order in the energy.
 SECOND_ORDER = ("variation_square", "taylor_square", "martingale_remainder")
 # chi2 is at least exp(KL) - 1 (Jensen).

@@ -29,18 +29,19 @@ import numpy as np
 from flint import arb, arb_mat, ctx
 
 from gausscollapse.process.certified.balls import Ball, Matrix, block, even, frobenius, identity, middle, spectral
-from gausscollapse.process.certified.fields import Centre, Coefficients, Disc, FieldStream
-from gausscollapse.process.certified.moments import Forcing, Sizes, deviation_bounds, start_deviation
+from gausscollapse.process.certified.fields import Centre, Coefficients
+from gausscollapse.process.certified.moments import Deviation, Sizes, deviation_bound, start_deviation
 from gausscollapse.process.certified.sweep import (
+    ROUNDED_UP,
     Effort,
     PrecisionError,
-    Rates,
-    State,
+    Radii,
     Step,
     WorkLimitError,
     blur,
     choose,
     expand,
+    split,
     total,
 )
 
@@ -49,6 +50,9 @@ MOST_CHANGE = 0.45
 LEAST_SHARE = 1e-9
 # Work of a panel besides its nodes, in nodes.
 OVERHEAD = 16
+# A panel is tried at most so much longer than the last one was.
+LENGTHENED = 2.0
+TINY = 1e-300
 
 
 @dataclass(frozen=True)
@@ -59,28 +63,6 @@ class GeometricIntegrals:
     learned: Ball
     ideal: Ball
     swirl: Ball
-
-
-class Deviation:
-    """The equation of D alone; see `moments`."""
-
-    def __init__(self, coefficients: Coefficients) -> None:
-        self.coefficients = coefficients
-        self._drift = coefficients.drift(1)
-
-    def growth(self, disc: Disc) -> Ball:
-        """Return ``2 ||F||``."""
-        return 2 * self.coefficients.core(self._drift, disc)
-
-    def rates(self, centre: Centre, ratio: Ball) -> Rates:
-        """Return the rate of D."""
-        forcing, drift = Forcing(self.coefficients, centre, ratio), FieldStream(self._drift, centre, ratio)
-
-        def rate(state: State) -> State:
-            flow = drift(state[0]) + forcing()
-            return (flow + flow.transpose(),)
-
-        return rate
 
 
 def rotation(covariance: Matrix, slope: Matrix) -> Matrix:
@@ -226,25 +208,31 @@ class Panel:
 
     Parameters
     ----------
-    coefficients, centre, step : Coefficients, Centre, Step
+    system : Deviation
+        The equation of D.
+    centre, step : Centre, Step
         Where.
-    deviations : sequence of arb_mat
-        Taylor coefficients of D.
-    bound : arb
-        Bound of D on the step's disc.
+    start : arb_mat, shape (d + 1, d + 1)
+        D at the centre, exact.
+    radii : pair of arb
+        By how much the parts of D may be off there.
     """
 
-    def __init__(
-        self, coefficients: Coefficients, centre: Centre, step: Step, deviations: Sequence[Matrix], bound: Ball
-    ) -> None:
-        self.coefficients, self.centre, self.step = coefficients, centre, step
-        self.deviations, self.bound = deviations, bound
-        self.sizes = Sizes.on(coefficients, centre, step.disc, 1)
+    def __init__(self, system: Deviation, centre: Centre, step: Step, start: Matrix, radii: Radii) -> None:
+        self.system, self.coefficients = system, system.coefficients
+        self.centre, self.step, self.radii = centre, step, radii
+        self.sizes = Sizes.on(self.coefficients, centre, step.disc, 1)
+        self.bound = deviation_bound(self.sizes, step.disc, start + system.veils(radii)[0])
+        (self.deviations,) = expand(system.rates(centre, step.ratio), (start,), 2 * step.ratio, step)
 
     def deviation(self, x: Ball) -> Matrix:
-        """Return D at x in [0, 1]."""
+        """Return D at x in [0, 1], less what it is off because of its value at 0."""
         tail = blur(even(self.coefficients.dim) * self.bound, self.step.share * x, len(self.deviations))
         return total(self.deviations, x) + tail
+
+    def carried(self, x: Ball) -> Radii:
+        """Return by how much D may be off at x because of its value at 0."""
+        return self.system.spread(self.centre, self.step.ratio * x, self.radii)
 
     def values(self, x: Ball) -> Sequence[Ball]:
         """Return the integrands in x."""
@@ -258,7 +246,7 @@ class Panel:
             block(error, inside, range(dim, dim + 1)),
             covariance.inv(),
             covariance,
-            self.deviation(x),
+            self.deviation(x) + self.system.veils(self.carried(x))[0],
         )
         speed = 2 * self.step.ratio / (1 + self.step.ratio * x)
         return [part * speed for part in parts]
@@ -284,11 +272,20 @@ class Panel:
         share = 0.9
         while share > LEAST_SHARE:
             radius = share / self.step.share
-            chi = factors[0].change(radius, arb(share)).max(factors[1].change(radius, arb(share))).abs_upper()
+            learned = factors[0].change(radius, arb(share)) + factors[0].inverse * self._off(share)
+            chi = learned.max(factors[1].change(radius, arb(share))).abs_upper()
             if chi < MOST_CHANGE:
                 return radius.lower(), chi
             share *= 0.8
         raise PrecisionError("a covariance is singular to within the balls")
+
+    def _off(self, share: float) -> Ball:
+        """Return by how much the learned covariance may be off, because of D at 0, on a share of the disc."""
+        disc = self.centre.disc(float(self.step.disc.fraction) * share)
+        grown = (self.sizes.drift * disc.length).exp()
+        column = self.radii[0] * grown
+        matrix = (self.radii[1] + 2 * disc.length * self.sizes.offset * self.radii[0]) * grown**2
+        return matrix + column * (2 * self.bound + column)
 
     def _bounds(self, factors: tuple[Factor, Factor], radius: Ball, chi: Ball) -> Sequence[Ball]:
         """Return bounds of the integrands for ``|x| <= radius``."""
@@ -316,9 +313,10 @@ class Panel:
         factors = self._factors()
         radius, chi = self._reach(factors)
         bounds = self._bounds(factors, radius, chi)
-        here = max(float(self.values(arb(0))[1].mid()), 1e-300)
-        excess = max(math.log2(max(float(bound) / here, 1.0)) for bound in bounds)
-        nodes, x = _most_economical(effort.tail_bits + excess, float(radius))
+        largest = max(float(bound) for bound in bounds)
+        here = max(*(abs(float(value)) for value in self.values(arb(0))), largest * 2.0**-effort.aim, TINY)
+        excess = max(0.0, math.log2(max(largest, TINY) / here))
+        nodes, x = _most_economical(effort.aim + excess, float(radius))
         half = x / 2
         axis = radius / half - 1
         sure = (axis + (axis**2 - 1).sqrt()).lower()
@@ -349,24 +347,20 @@ def geometric_integrals(coefficients: Coefficients, effort: Effort) -> Geometric
         Beyond the work limit.
     """
     system = Deviation(coefficients)
-    deviation = start_deviation(coefficients)
-    v, left = coefficients.start, coefficients.span
+    (deviation,), radii = split(system, (start_deviation(coefficients),))
+    v, left, longest = coefficients.start, coefficients.span, math.inf
     sums = [arb(0)] * 4
     for _ in range(effort.steps):
-        centre = Centre(coefficients, v)
-        disc, length = choose(centre, system.growth, effort)
-        whole = left / v
-        arrives = bool(whole <= length)
-        step = Step(disc, whole if arrives else arb(length))
-        rates = system.rates(centre, step.ratio)
-        (column,) = expand(rates, (deviation,), 2 * step.ratio, effort.order, step.ratio)
-        bound = deviation_bounds(Sizes.on(coefficients, centre, disc, 1), disc, deviation)
-        panel = Panel(coefficients, centre, step, column, bound)
+        centre, whole = Centre(coefficients, v), left / v
+        plan = choose(centre, system.growth, effort, min(float(whole) * ROUNDED_UP, longest))
+        arrives = bool(whole <= plan.length)
+        step = Step(plan.disc, whole if arrives else arb(plan.length), plan.order)
+        panel = Panel(system, centre, step, deviation, radii)
         x, parts = panel.integrals(effort)
         sums = [a + b for a, b in zip(sums, parts, strict=True)]
         if arrives and x == 1:
             return GeometricIntegrals(*sums)
-        deviation = panel.deviation(x)
+        (deviation,), radii = split(system, (panel.deviation(x),), panel.carried(x))
         moved = v * step.ratio * x
-        v, left = v + moved, left - moved
+        v, left, longest = v + moved, left - moved, LENGTHENED * float(step.ratio * x)
     raise WorkLimitError(f"more than {effort.steps} Taylor steps")

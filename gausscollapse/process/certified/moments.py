@@ -20,9 +20,9 @@ from dataclasses import dataclass
 
 from flint import arb, arb_mat
 
-from gausscollapse.process.certified.balls import Ball, Matrix, even, frobenius
+from gausscollapse.process.certified.balls import Ball, Matrix, block, even, frobenius, spectral
 from gausscollapse.process.certified.fields import Centre, Coefficients, Disc, FieldStream, TransposedStream
-from gausscollapse.process.certified.sweep import Effort, Rates, State, sweep
+from gausscollapse.process.certified.sweep import ROUNDED_UP, Effort, Radii, Rates, State, sweep
 
 
 class CovarianceStream:
@@ -79,8 +79,14 @@ class Sizes:
         return (self.slope + self.offset).abs_upper()
 
 
-class Learned:
-    """Moments of the learned process: the state is D, the ideal energy and its excess, as traces of matrices."""
+class Deviation:
+    """The equation of D: what the others contain. Uncertainties: of its last column and of its block.
+
+    Parameters
+    ----------
+    coefficients : Coefficients
+        Of the process.
+    """
 
     def __init__(self, coefficients: Coefficients) -> None:
         self.coefficients = coefficients
@@ -89,6 +95,85 @@ class Learned:
     def growth(self, disc: Disc) -> Ball:
         """Return ``2 ||F||``."""
         return 2 * self.coefficients.core(self._drift, disc)
+
+    def rates(self, centre: Centre, ratio: Ball) -> Rates:
+        """Return the rate of D."""
+        forcing, drift = Forcing(self.coefficients, centre, ratio), FieldStream(self._drift, centre, ratio)
+
+        def rate(state: State) -> State:
+            flow = drift(state[0]) + forcing()
+            return (flow + flow.transpose(),)
+
+        return rate
+
+    def bounds(self, centre: Centre, disc: Disc, state: State) -> Sequence[Matrix]:
+        """Bound D by Gronwall, its last column first."""
+        sizes = Sizes.on(self.coefficients, centre, disc, 1)
+        return (even(self.coefficients.dim) * deviation_bound(sizes, disc, state[0]),)
+
+    def radii(self, state: State) -> Radii:
+        """Return the norms of the last column and of the block."""
+        inside, end = range(self.coefficients.dim), range(self.coefficients.dim, self.coefficients.dim + 1)
+        return frobenius(block(state[0], inside, end)), frobenius(block(state[0], inside, inside))
+
+    def spread(self, centre: Centre, ratio: Ball, radii: Radii) -> Radii:
+        """Return the norms after a step: with mu the logarithmic norm, e^{mu t} for the column, its square beside."""
+        pace = Pace.on(self.coefficients, centre, ratio, 1)
+        once, twice = pace.factor, pace.factor**2
+        column, matrix = radii
+        return column * once, matrix * twice + 2 * pace.offset * pace.time * column * once.max(twice)
+
+    def veils(self, radii: Radii) -> State:
+        """Return balls for the blocks of D."""
+        dim = self.coefficients.dim
+        column, matrix = (arb(0, 1) * radius for radius in radii)
+        return (
+            arb_mat(
+                [[matrix if i < dim > j else column * int(i != j) for j in range(dim + 1)] for i in range(dim + 1)]
+            ),
+        )
+
+
+@dataclass(frozen=True)
+class Pace:
+    """A step in time: its length, and what the drift does to differences along it.
+
+    Parameters
+    ----------
+    time : arb
+        Length of the step in time.
+    factor : arb
+        ``e^{mu time}``, mu a bound of the drift's logarithmic norm: ``1/2 - 1/||S|| + ||C||``, and at most ``||F||``.
+    slope, offset : arb
+        Bounds of the error's slope and constant part.
+    """
+
+    time: Ball
+    factor: Ball
+    slope: Ball
+    offset: Ball
+
+    @classmethod
+    def on(cls, coefficients: Coefficients, centre: Centre, ratio: Ball, theta: int) -> Pace:
+        """Return the pace of the step ``v = c (1 + ratio x)`` under the drift of `theta` times the error."""
+        disc = centre.disc(float(ratio.upper()) * ROUNDED_UP)
+        first, second, third = (spectral(part) for part in centre.covariance(disc.fraction))
+        slope = coefficients.core(coefficients.error, disc)
+        rate = arb(1) / 2 - 1 / (first + second + third) + theta * slope
+        rate = rate.min(coefficients.core(coefficients.drift(theta), disc))
+        time = (2 * ratio.log1p()).abs_upper()
+        # a bound of the rate may be negative and the time is known to be at most so long
+        factor = (rate * (2 * ratio.log1p())).exp().abs_upper()
+        return cls(time, factor, slope, coefficients.column(coefficients.error, disc))
+
+    def integral(self, radius: Ball) -> Ball:
+        """Return a bound of ``int ||C E C^T||`` over the step, E a matrix of that norm that evolves by the drift."""
+        size = (self.slope + self.offset) ** 2
+        return (self.time * size * radius * (self.factor**2).max(arb(1))).abs_upper()
+
+
+class Learned(Deviation):
+    """Moments of the learned process: D, and the ideal energy and its excess as traces of matrices."""
 
     def rates(self, centre: Centre, ratio: Ball) -> Rates:
         """Return the rates of D, of ``C S C^T`` and of ``C D C^T``."""
@@ -104,9 +189,9 @@ class Learned:
         return rate
 
     def bounds(self, centre: Centre, disc: Disc, state: State) -> Sequence[Matrix]:
-        """Bound D by Gronwall, its column first, and the energies by their rates."""
+        """Bound D by Gronwall and the energies by their rates."""
         sizes = Sizes.on(self.coefficients, centre, disc, 1)
-        moved = deviation_bounds(sizes, disc, state[0])
+        moved = deviation_bound(sizes, disc, state[0])
         whole = even(self.coefficients.dim)
         energy = sizes.error**2 * disc.length
         return (
@@ -115,22 +200,35 @@ class Learned:
             whole * (frobenius(state[2]) + energy * moved).abs_upper(),
         )
 
+    def radii(self, state: State) -> Radii:
+        """Return the norms of D's parts and of the energies' matrices."""
+        return *super().radii(state), frobenius(state[1]), frobenius(state[2])
 
-def deviation_bounds(sizes: Sizes, disc: Disc, start: Matrix) -> Ball:
+    def spread(self, centre: Centre, ratio: Ball, radii: Radii) -> Radii:
+        """Return the norms after a step: what D may be off integrates into the excess."""
+        pace = Pace.on(self.coefficients, centre, ratio, 1)
+        largest = radii[1] + 2 * (1 + pace.offset * pace.time) * radii[0]
+        return *super().spread(centre, ratio, radii[:2]), radii[2], radii[3] + pace.integral(largest)
+
+    def veils(self, radii: Radii) -> State:
+        """Return balls for D and the energies."""
+        whole = even(self.coefficients.dim)
+        return *super().veils(radii[:2]), *(whole * (arb(0, 1) * radius) for radius in radii[2:])
+
+
+def deviation_bound(sizes: Sizes, disc: Disc, start: Matrix) -> Ball:
     """Return a bound of the Frobenius norm of D on a disc, from its value at the centre."""
     last = start.nrows() - 1
-    column = arb(0)
-    for i in range(last):
-        column = column + start[i, last].abs_upper() ** 2
+    column = frobenius(block(start, range(last), range(last, last + 1)))
     grown = (sizes.drift * disc.length).exp()
-    mean = ((column.sqrt() + disc.length * sizes.offset) * grown).abs_upper()
+    mean = ((column + disc.length * sizes.offset) * grown).abs_upper()
     source = 2 * (sizes.offset * mean + sizes.slope * sizes.covariance)
     second = (frobenius(start) + disc.length * source) * grown**2
     return (second + 2 * mean).abs_upper()
 
 
 class Tangent:
-    """First and second order about the ideal process: T, ``C T C^T``, U and ``C U C^T``."""
+    """First and second order about the ideal process: T, ``C T C^T``, U and ``C U C^T``; uncertainties are norms."""
 
     def __init__(self, coefficients: Coefficients) -> None:
         self.coefficients = coefficients
@@ -144,7 +242,7 @@ class Tangent:
         coefficients = self.coefficients
         last = coefficients.dim
         forcing = Forcing(coefficients, centre, ratio)
-        drift, spread = (FieldStream(coefficients.ideal, centre, ratio) for _ in range(2))
+        drift, wide = (FieldStream(coefficients.ideal, centre, ratio) for _ in range(2))
         streams = [FieldStream(coefficients.error, centre, ratio) for _ in range(4)]
         back, weigh = TransposedStream(coefficients.error, centre, ratio), CovarianceStream(centre, ratio)
 
@@ -154,11 +252,11 @@ class Tangent:
             # S Q S is symmetric, and twice it the sum with its transpose.
             source = weigh(back(forced))
             source[last, last] = 0
-            wide = spread(state[2]) + source
+            second = wide(state[2]) + source
             return (
                 flow + flow.transpose(),
                 streams[0](streams[1](state[0]).transpose()),
-                wide + wide.transpose(),
+                second + second.transpose(),
                 streams[2](streams[3](state[2]).transpose()),
             )
 
@@ -182,6 +280,26 @@ class Tangent:
                 frobenius(state[3]) + energy * second,
             )
         )
+
+    def radii(self, state: State) -> Radii:
+        """Return the norms of the four matrices."""
+        return [frobenius(matrix) for matrix in state]
+
+    def spread(self, centre: Centre, ratio: Ball, radii: Radii) -> Radii:
+        """Return the norms after a step: columns change by e^{mu t}, blocks by its square."""
+        pace = Pace.on(self.coefficients, centre, ratio, 0)
+        factor = pace.factor.max(pace.factor**2)
+        return (
+            radii[0] * factor,
+            radii[1] + pace.integral(radii[0]),
+            radii[2] * factor,
+            radii[3] + pace.integral(radii[2]),
+        )
+
+    def veils(self, radii: Radii) -> State:
+        """Return balls for the four matrices."""
+        whole = even(self.coefficients.dim)
+        return [whole * (arb(0, 1) * radius) for radius in radii]
 
 
 @dataclass(frozen=True)
@@ -222,7 +340,7 @@ def learned_moments(coefficients: Coefficients, effort: Effort) -> LearnedMoment
     """Solve for the learned endpoint and the energies."""
     empty = arb_mat(coefficients.dim + 1, coefficients.dim + 1)
     start = (start_deviation(coefficients), empty, empty)
-    state = sweep(coefficients, Learned(coefficients), start, effort, backward=False)
+    state = sweep(coefficients, Learned(coefficients), start, effort)
     return LearnedMoments(state[0], state[1].trace(), state[2].trace())
 
 
@@ -246,5 +364,5 @@ class TangentMoments:
 def tangent_moments(coefficients: Coefficients, effort: Effort) -> TangentMoments:
     """Solve for the tangent of the endpoint and for the moments of the quadratic variation."""
     empty = arb_mat(coefficients.dim + 1, coefficients.dim + 1)
-    state = sweep(coefficients, Tangent(coefficients), (empty, empty, empty, empty), effort, backward=False)
+    state = sweep(coefficients, Tangent(coefficients), (empty, empty, empty, empty), effort)
     return TangentMoments(state[0], state[1].trace(), 2 * state[3].trace())

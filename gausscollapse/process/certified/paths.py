@@ -33,6 +33,7 @@ from gausscollapse.process.certified.balls import (
 )
 from gausscollapse.process.certified.fields import Centre, Coefficients, Disc, FieldStream, TransposedStream
 from gausscollapse.process.certified.sweep import (
+    ROUNDED_UP,
     Effort,
     PrecisionError,
     Rates,
@@ -42,6 +43,7 @@ from gausscollapse.process.certified.sweep import (
     blur,
     choose,
     expand,
+    sound,
     total,
 )
 
@@ -50,6 +52,8 @@ LONGEST = 0.6
 # A step that must be cut below this share of the one that the tails allow is not worth taking.
 SHORTEST = 2.0**-30
 LEAST_WEIGHT = 1e-3
+# Radius, as a fraction of the centre, on which the norm is that at the centre.
+NEARBY = 1e-9
 
 
 class Hamiltonian:
@@ -141,14 +145,13 @@ def exponent(coefficients: Coefficients, effort: Effort, *, theta: Ball, kappa: 
     v, left, constant = coefficients.stop, coefficients.span, arb(0)
     for _ in range(effort.steps):
         centre = Centre(coefficients, v)
-        disc, length = choose(centre, system.growth, effort)
-        length = min(length, LONGEST / (2.0 * float(system.growth(centre.disc(1e-9)))))
         whole = left / v
-        arrives = bool(whole <= length)
-        step = Step(disc, -(whole if arrives else arb(length)))
-        columns = expand(system.rates(centre, step.ratio), state, -2 * step.ratio, effort.order, step.ratio)
-        bounds = system.bounds(centre, disc, state)
-        tails = [blur(bound, step.share, effort.order) for bound in bounds]
+        longest = LONGEST / (2.0 * float(system.growth(centre.disc(NEARBY))))
+        plan = choose(centre, system.growth, effort, min(float(whole) * ROUNDED_UP, longest))
+        arrives = bool(whole <= plan.length)
+        step = Step(plan.disc, -(whole if arrives else arb(plan.length)), plan.order)
+        columns = expand(system.rates(centre, step.ratio), state, -2 * step.ratio, step)
+        tails = [blur(bound, step.share, step.order) for bound in system.bounds(centre, step.disc, state)]
         x = _invertible_until([frobenius(first * part * first) for part in columns[0][1:]], frobenius(tails[0]))
         if x < 1.0 and kappa >= 0 and _crossed(columns, tails, last, x):
             return None
@@ -156,6 +159,7 @@ def exponent(coefficients: Coefficients, effort: Effort, *, theta: Ball, kappa: 
             raise PrecisionError("the Riccati solution is too large to follow")
         at = arb(x)
         big, small, drift = (total(column, at) + tail for column, tail in zip(columns, tails, strict=True))
+        sound((big, small, drift))
         constant = constant - (big.det().log() + (first * drift).trace()) / 2
         state = [coefficients.eye, symmetric(small * big.inv()), arb_mat(last + 1, last + 1)]
         if arrives and x == 1.0:

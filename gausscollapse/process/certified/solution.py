@@ -20,7 +20,7 @@ from gausscollapse.process.certified.moments import (
     tangent_moments,
 )
 from gausscollapse.process.certified.paths import log_moment
-from gausscollapse.process.certified.sweep import Effort, PrecisionError
+from gausscollapse.process.certified.sweep import Effort, PrecisionError, WorkLimitError
 
 
 class Solution:
@@ -36,7 +36,7 @@ class Solution:
 
     def __init__(self, process: ExactProcess, bits: int) -> None:
         self.process = process
-        self.effort = Effort(bits)
+        self.effort = Effort.full(bits)
 
     @cached_property
     def coefficients(self) -> Coefficients:
@@ -54,9 +54,18 @@ class Solution:
         return tangent_moments(self.coefficients, self.effort)
 
     @cached_property
+    def _geometry(self) -> GeometricIntegrals | Exception:
+        try:
+            return geometric_integrals(self.coefficients, Effort.half(self.effort.bits))
+        except (PrecisionError, WorkLimitError, ZeroDivisionError) as problem:
+            return problem
+
+    @property
     def geometry(self) -> GeometricIntegrals:
-        """Slack and splits."""
-        return geometric_integrals(self.coefficients, self.effort)
+        """Slack and splits; the same error again where they could not be computed."""
+        if isinstance(self._geometry, Exception):
+            raise self._geometry
+        return self._geometry
 
     @cached_property
     def matched(self) -> Solution:

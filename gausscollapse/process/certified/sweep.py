@@ -18,10 +18,13 @@ from flint import arb
 from gausscollapse.process.certified.balls import Ball, Matrix
 from gausscollapse.process.certified.fields import Centre, Coefficients, Disc
 
+# A step to the very end, of which only an enclosure is known.
+ROUNDED_UP = 1.0 + 1e-9
 # Bits times steps that a sweep may spend.
 MOST_WORK = 512_000
 
 State = Sequence[Matrix]
+Radii = Sequence[Ball]
 Rates = Callable[[State], State]
 
 
@@ -35,25 +38,33 @@ class WorkLimitError(Exception):
 
 @dataclass(frozen=True)
 class Effort:
-    """How hard to work: the working precision in bits and what follows from it.
+    """How hard to work.
 
     Parameters
     ----------
     bits : int
         Working precision.
+    aim : int
+        Bits below the solution at which the tail of a step is aimed.
     """
 
     bits: int
+    aim: int
+
+    @classmethod
+    def full(cls, bits: int) -> Effort:
+        """Return the effort whose tails are about as small as rounding."""
+        return cls(bits, bits - 24)
+
+    @classmethod
+    def half(cls, bits: int) -> Effort:
+        """Return the effort whose tails have half of the bits."""
+        return cls(bits, bits // 2)
 
     @property
     def order(self) -> int:
-        """Number of Taylor coefficients."""
-        return int(0.75 * self.bits)
-
-    @property
-    def tail_bits(self) -> int:
-        """Bits below the solution at which the tail of a step is aimed."""
-        return self.bits - 24
+        """Largest number of Taylor coefficients."""
+        return int(0.75 * (self.aim + 24))
 
     @property
     def steps(self) -> int:
@@ -62,7 +73,11 @@ class Effort:
 
 
 class System(Protocol):
-    """A linear equation for some matrices, in reverse time s or, backward, in forward time t."""
+    """A linear equation for some matrices in reverse time s, and what is known of it on discs and steps.
+
+    Uncertainties are norms of parts of the state, a system's own choice: they are carried along by the logarithmic
+    norm, as entries of balls would forget that the equation contracts.
+    """
 
     def growth(self, disc: Disc) -> Ball:
         """Return a bound of the norm of the equation on a disc."""
@@ -73,13 +88,23 @@ class System(Protocol):
     def bounds(self, centre: Centre, disc: Disc, state: State) -> Sequence[Matrix]:
         """Return bounds of every entry of the solution on a disc that starts from `state` at its centre."""
 
+    def radii(self, state: State) -> Radii:
+        """Return the norms of a state's parts."""
+
+    def spread(self, centre: Centre, ratio: Ball, radii: Radii) -> Radii:
+        """Return bounds of the norms after a step of a solution without sources that starts with these."""
+
+    def veils(self, radii: Radii) -> State:
+        """Return balls about 0 that hold every state with these norms."""
+
 
 @dataclass(frozen=True)
 class Step:
-    """One Taylor step: ``v = c (1 + ratio x)`` with x from 0 to 1."""
+    """One Taylor step: ``v = c (1 + ratio x)`` with x from 0 to 1, by `order` coefficients."""
 
     disc: Disc
     ratio: Ball
+    order: int
 
     @property
     def share(self) -> Ball:
@@ -87,30 +112,58 @@ class Step:
         return abs(self.ratio) / self.disc.fraction
 
 
-def choose(centre: Centre, growth: Callable[[Disc], Ball], effort: Effort) -> tuple[Disc, float]:
-    """Return the disc that allows the longest step, and that step, as fractions of the centre."""
-    best: tuple[float, Disc, float] | None = None
+@dataclass(frozen=True)
+class Plan:
+    """A disc, the length of a step as a fraction of the centre, and the number of coefficients that it takes."""
+
+    disc: Disc
+    length: float
+    order: int
+
+
+def choose(centre: Centre, growth: Callable[[Disc], Ball], effort: Effort, most: float) -> Plan:
+    """Return the plan of the longest step, or of the cheapest one of length `most` where that is shorter.
+
+    Parameters
+    ----------
+    centre : Centre
+        Where the step starts.
+    growth : callable
+        Bound of the norm of the equation on a disc.
+    effort : Effort
+        Largest order, and the bits that the tail is aimed at.
+    most : float
+        Greatest length, as a fraction of the centre.
+    """
+    longest: Plan | None = None
+    cheapest: Plan | None = None
     fraction = 0.97 * centre.reach
     for _ in range(60):
         disc = centre.disc(fraction)
-        exponent = float(growth(disc) * disc.length)
-        if math.isfinite(exponent):
-            length = math.log(fraction) - (effort.tail_bits * math.log(2.0) + exponent) / effort.order
-            if best is not None and length < best[0]:
+        nats = effort.aim * math.log(2.0) + float(growth(disc) * disc.length)
+        if math.isfinite(nats):
+            length = fraction * math.exp(-nats / effort.order)
+            if longest is not None and length < longest.length and cheapest is None:
                 break
-            best = (length, disc, math.exp(length))
+            if longest is None or length > longest.length:
+                longest = Plan(disc, length, effort.order)
+            if length > most:
+                order = 2 + math.ceil(nats / math.log(fraction / most))
+                if cheapest is not None and order > cheapest.order:
+                    break
+                cheapest = Plan(disc, most, min(order, effort.order))
         fraction *= 0.8
-    if best is None:
+    if longest is None:
         raise PrecisionError("the coefficients are not bounded about a centre")
-    return best[1], best[2]
+    return longest if cheapest is None else cheapest
 
 
-def expand(rates: Rates, start: State, factor: Ball, order: int, ratio: Ball) -> list[list[Matrix]]:
+def expand(rates: Rates, start: State, factor: Ball, step: Step) -> list[list[Matrix]]:
     """Return the Taylor coefficients of each matrix: ``(1 + ratio x) z' = factor rate(z)``."""
     columns = [[matrix] for matrix in start]
-    for k in range(order - 1):
+    for k in range(step.order - 1):
         flows = rates([column[k] for column in columns])
-        down, back = factor / (k + 1), ratio * k / (k + 1)
+        down, back = factor / (k + 1), step.ratio * k / (k + 1)
         for column, flow in zip(columns, flows, strict=True):
             column.append(flow * down - column[k] * back)
     return columns
@@ -126,54 +179,68 @@ def total(column: Sequence[Matrix], x: Ball | None = None) -> Matrix:
 
 def blur(bound: Matrix, share: Ball, order: int) -> Matrix:
     """Return the balls about 0 that hold the Taylor tails of functions with these bounds on the disc."""
-    tail = (share**order / (1 - share)).abs_upper()
-    unit = arb(0, 1)
-    return bound * (unit * tail)
+    return bound * (arb(0, 1) * (share**order / (1 - share)).abs_upper())
 
 
-def sweep(coefficients: Coefficients, system: System, start: State, effort: Effort, *, backward: bool) -> State:
-    """Solve a system over the whole of ``[stop, horizon]``.
+def sound(state: State) -> None:
+    """Raise `PrecisionError` where a ball is not finite."""
+    if not all(entry.is_finite() for matrix in state for entry in matrix.entries()):
+        raise PrecisionError("the balls grew beyond all bounds")
+
+
+def sweep(coefficients: Coefficients, system: System, start: State, effort: Effort) -> State:
+    """Solve a system from the horizon to the stop.
 
     Parameters
     ----------
     coefficients : Coefficients
         Of the process.
     system : System
-        The equation, in reverse time from the horizon, or `backward` in forward time from the stop.
+        The equation.
     start : sequence of arb_mat
-        The state at the start.
+        The state at the horizon.
     effort : Effort
         Order and size of the tails.
-    backward : bool
-        Whether the sweep runs in forward time t.
 
     Returns
     -------
     sequence of arb_mat
-        Enclosures of the state at the end.
+        Enclosures of the state at the stop.
 
     Raises
     ------
     WorkLimitError
         Beyond the steps that are allowed.
+    PrecisionError
+        If the balls grow beyond all bounds.
     """
-    sign = -1 if backward else 1
-    v = coefficients.stop if backward else coefficients.start
-    left, state = coefficients.span, list(start)
+    v, left = coefficients.start, coefficients.span
+    state, radii = split(system, start)
     for _ in range(effort.steps):
-        centre = Centre(coefficients, v)
-        disc, length = choose(centre, system.growth, effort)
-        whole = left / v
-        last = bool(whole <= length)
-        step = Step(disc, sign * (whole if last else arb(length)))
-        columns = expand(system.rates(centre, step.ratio), state, 2 * sign * step.ratio, effort.order, step.ratio)
-        bounds = system.bounds(centre, disc, state)
-        state = [
-            total(column) + blur(bound, step.share, effort.order)
-            for column, bound in zip(columns, bounds, strict=True)
-        ]
+        centre, whole = Centre(coefficients, v), left / v
+        plan = choose(centre, system.growth, effort, float(whole) * ROUNDED_UP)
+        last = bool(whole <= plan.length)
+        step = Step(plan.disc, whole if last else arb(plan.length), plan.order)
+        columns = expand(system.rates(centre, step.ratio), state, 2 * step.ratio, step)
+        bounds = system.bounds(centre, step.disc, state)
+        carried = system.spread(centre, step.ratio, radii)
+        state, radii = split(
+            system,
+            [total(c) + blur(bound, step.share, step.order) for c, bound in zip(columns, bounds, strict=True)],
+            carried,
+        )
         if last:
-            return state
+            return [middle + veil for middle, veil in zip(state, system.veils(radii), strict=True)]
         moved = v * step.ratio
-        v, left = v + moved, left - sign * moved
+        v, left = v + moved, left - moved
     raise WorkLimitError(f"more than {effort.steps} Taylor steps")
+
+
+def split(system: System, state: State, carried: Radii | None = None) -> tuple[State, Radii]:
+    """Return the midpoints of a state and its uncertainties, those `carried` from before added."""
+    sound(state)
+    middles = [matrix.mid() for matrix in state]
+    radii = system.radii([matrix - middle for matrix, middle in zip(state, middles, strict=True)])
+    if carried is not None:
+        radii = [(a + b).abs_upper() for a, b in zip(radii, carried, strict=True)]
+    return middles, radii
