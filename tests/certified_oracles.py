@@ -31,7 +31,9 @@ def extrapolated(rates, start, end, state, *, steps, columns):
 
 
 def product(a, b):
-    return [[mp.fsum(x * y for x, y in zip(row, column, strict=True)) for column in zip(*b, strict=True)] for row in a]
+    return [
+        [mp.fsum(x * y for x, y in zip(row, column, strict=True)) for column in zip(*b, strict=True)] for row in a
+    ]
 
 
 def plus(a, b, factor=1):
@@ -143,9 +145,7 @@ class Plane:
         """Return everything that the moment equations give, by name."""
         mean, cov = self.moved(self.mean, self.cov, self.horizon)
         start = [*flat(mean), *flat(cov), *([mp.mpf(0)] * 13)]
-        end = extrapolated(
-            self.rates, mp.mpf(0), self.horizon - self.stop, start, steps=steps, columns=columns
-        )
+        end = extrapolated(self.rates, mp.mpf(0), self.horizon - self.stop, start, steps=steps, columns=columns)
         names = (
             "learned_energy", "ideal_energy", "third", "slack_integral", "swirl_energy", "learned_gradient_energy",
             "ideal_gradient_energy",
@@ -256,13 +256,12 @@ def amplified_score(variance, horizon, stop, delta):
     change = -2 * delta * share
     ideal = delta**2 * length
     learned = delta**2 * (share + (length - share) / rate)
+    # Riccati with constant coefficients in the clock `length`: P' = 2 delta^2 - 2 half P + P^2, roots half -+ root.
     half = mp.mpf(1) / 2 + 2 * delta
     root = mp.sqrt(half**2 - 2 * delta**2)
-    # P' = delta^2 + 2 (-half) P/... solved: 1 + chi2 = e^{(half - 1/2) l/...}/sqrt(...), written as g^{-1/2}
-    slow = mp.exp(-(half - root) * length)
-    fast = mp.exp(-(half + root) * length)
+    slow, fast = mp.exp(-(half - root) * length), mp.exp(-(half + root) * length)
     weight = 2 / (half + root)
-    gap = (-mp.expm1(-(half - root) * length)) * 1 + (2 - weight) * delta**2 * (slow - fast) / (2 * root)
+    gap = 1 - slow + (2 - weight) * delta**2 * (slow - fast) / (2 * root)
     observed = 2 * delta**2 * mp.expm1(-length) ** 2
     # stationary for the error 0: the covariance of |e|^2 decays like e^{-lag}
     variation = ideal**2 + 4 * delta**4 * (length + mp.expm1(-length))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from functools import cached_property
 
 import numpy as np
@@ -11,7 +11,7 @@ from flint import arb
 
 from gausscollapse.core.enclosure import Enclosure
 from gausscollapse.core.exceptions import UndecidedError, UnknownNameError
-from gausscollapse.core.validation import as_count
+from gausscollapse.core.validation import as_count, as_number
 from gausscollapse.divergences.certified import METHOD, enclosure, ends
 from gausscollapse.process.certified.balls import Ball, Matrix, precision, rational
 from gausscollapse.process.certified.exact_process import ExactProcess, LinearProcess
@@ -106,17 +106,39 @@ class CertifiedProcess:
         if name in self.undecided:
             raise UndecidedError(self.undecided[name])
         if name not in self._balls:
-            self._balls[name] = self._raised(name)
+            self._balls[name] = self._raised(name, STATISTICS[name])
         return self._balls[name]
 
-    def _raised(self, name: str) -> Ball:
+    def log_exponential_moment(self, *, theta1: float, theta2: float) -> Ball:
+        """Return ``log E_{P*} exp(theta1 M + theta2 [M])`` as a ball; infinite where that is proved.
+
+        Where the process starts from N(0, I) the factor ``(dN(0, I)/dq_T)^theta1`` is included.
+
+        Parameters
+        ----------
+        theta1, theta2 : float
+            Exponents of the Girsanov martingale and of its quadratic variation.
+
+        Raises
+        ------
+        UndecidedError
+            If neither a finite ball nor infinity could be proved within the work limit.
+        """
+        first = rational(as_number("theta1", theta1))
+        kappa = rational(as_number("theta2", theta2)) + first * first / 2
+        return self._raised(
+            "log_exponential_moment",
+            lambda solution: solution.log_exponential_moment(theta=arb(first), kappa=arb(kappa)),
+        )
+
+    def _raised(self, name: str, statistic: Callable[[Solution], Ball]) -> Ball:
         if self.process.silent and self.process.matched:
             return arb(0)
-        best, problem = None, ""
+        best, problem = None, "the balls are too wide"
         for bits in self.levels:
             with precision(bits):
                 try:
-                    found = STATISTICS[name](self.solution(bits))
+                    found = statistic(self.solution(bits))
                 except (PrecisionError, ZeroDivisionError) as trouble:
                     problem = f"{trouble} at {bits} bits"
                     continue

@@ -29,8 +29,8 @@ import numpy as np
 from flint import arb, arb_mat, ctx
 
 from gausscollapse.process.certified.balls import Ball, Matrix, block, even, frobenius, identity, middle, spectral
+from gausscollapse.process.certified.deviation import Deviation, Sizes, start_deviation
 from gausscollapse.process.certified.fields import Centre, Coefficients
-from gausscollapse.process.certified.moments import Deviation, Sizes, deviation_bound, start_deviation
 from gausscollapse.process.certified.sweep import (
     ROUNDED_UP,
     Effort,
@@ -107,13 +107,13 @@ def integrands(
     inverse, covariance : arb_mat, shape (d, d)
         ``S^{-1}`` and S.
     deviation : arb_mat, shape (d + 1, d + 1)
-        D, so that ``E z z^T = S + D``.
+        Learned less ideal covariance in the block, learned mean in the last column.
     """
     dim = slope.nrows()
     inside = range(dim)
     mean = block(deviation, inside, range(dim, dim + 1))
-    second = covariance + block(deviation, inside, inside)
-    learned = second - mean * mean.transpose()
+    learned = covariance + block(deviation, inside, inside)
+    second = learned + mean * mean.transpose()
 
     def square(field: Matrix) -> Ball:
         """Return ``E |field z + b|^2``."""
@@ -131,70 +131,52 @@ def integrands(
 
 @dataclass(frozen=True)
 class Factor:
-    """A covariance ``P - u u^T`` on a disc about a centre as ``L (I + H) L^T``.
+    """A covariance on a disc about a centre as ``L (I + H) L^T``.
 
     Parameters
     ----------
     start : arb
         Norm of H at the centre.
-    sizes, moved : sequence of arb
-        Norms of the Taylor coefficients of ``L^{-1} P L^{-T}``, the first excepted, and of ``L^{-1} u``.
-    rest, moved_rest : arb
-        Bounds of the two on the disc on which the coefficients are bounded.
+    sizes : sequence of arb
+        Norms of the next Taylor coefficients of H.
+    rest : arb
+        Bound of H on the disc on which the coefficients are bounded.
     size, inverse : arb
         ``||L||^2`` and ``||L^{-1}||^2``.
     """
 
     start: Ball
     sizes: Sequence[Ball]
-    moved: Sequence[Ball]
     rest: Ball
-    moved_rest: Ball
     size: Ball
     inverse: Ball
 
     @classmethod
-    def of(cls, parts: Sequence[Matrix], moved: Sequence[Matrix], bound: Ball, moved_bound: Ball) -> Factor:
-        """Factor a covariance with these Taylor coefficients of P and u, which are bounded on the disc."""
-        here = parts[0] - moved[0] * moved[0].transpose()
-        centre = middle(here)
+    def of(cls, parts: Sequence[Matrix], bound: Ball) -> Factor:
+        """Factor a covariance with these Taylor coefficients, which `bound` bounds on the disc."""
+        centre = middle(parts[0])
         try:
             lower = np.linalg.cholesky(0.5 * (centre + centre.T))
             factor = arb_mat(lower.tolist())
             inverse = factor.inv()
         except (np.linalg.LinAlgError, ZeroDivisionError):
             raise PrecisionError("a covariance is singular to within the balls") from None
-        start = frobenius(inverse * here * inverse.transpose() - identity(len(lower)))
-        turned = [frobenius(inverse * part * inverse.transpose()) for part in parts[1:]]
-        least = spectral(inverse)
-        return cls(
-            start,
-            turned,
-            [frobenius(inverse * part) for part in moved],
-            bound * least**2,
-            moved_bound * least,
-            spectral(factor) ** 2,
-            least**2,
-        )
+        turned = [inverse * part * inverse.transpose() for part in parts]
+        start = frobenius(turned[0] - identity(len(lower)))
+        least = spectral(inverse) ** 2
+        return cls(start, [frobenius(part) for part in turned[1:]], bound * least, spectral(factor) ** 2, least)
 
     def change(self, radius: Ball, share: Ball) -> Ball:
         """Return chi for ``|x| <= radius``, which is `share` of the disc's radius."""
-        first = _tail(self.sizes, self.rest, radius, share)
-        step = _tail(self.moved[1:], self.moved_rest, radius, share)
-        return (self.start + first + step * (2 * self.moved[0] + step)).abs_upper()
+        value = arb(0)
+        for size in reversed(self.sizes):
+            value = (value + size) * radius
+        return (self.start + value + self.rest * share ** (len(self.sizes) + 1) / (1 - share)).abs_upper()
 
     def turned(self, chi: Ball, slope: Ball) -> Ball:
         """Return a bound of ``|Q|`` where ``V Q + Q V = V (A - A^T) V`` and ``|A| <= slope``."""
         right = (1 + chi) ** 2 * self.size * 2 * slope
         return (self.size * self.inverse * right / (2 * (1 - 2 * chi))).abs_upper()
-
-
-def _tail(sizes: Sequence[Ball], rest: Ball, radius: Ball, share: Ball) -> Ball:
-    """Return a bound of a power series less its first term, from the norms of its next terms and a bound of it."""
-    value = arb(0)
-    for size in reversed(sizes):
-        value = (value + size) * radius
-    return value + rest * share ** (len(sizes) + 1) / (1 - share)
 
 
 @lru_cache(maxsize=16)
@@ -222,7 +204,7 @@ class Panel:
         self.system, self.coefficients = system, system.coefficients
         self.centre, self.step, self.radii = centre, step, radii
         self.sizes = Sizes.on(self.coefficients, centre, step.disc, 1)
-        self.bound = deviation_bound(self.sizes, step.disc, start + system.veils(radii)[0])
+        self.bound = system.bound(self.sizes, step.disc, start + system.veils(radii)[0])
         (self.deviations,) = expand(system.rates(centre, step.ratio), (start,), 2 * step.ratio, step)
 
     def deviation(self, x: Ball) -> Matrix:
@@ -254,18 +236,12 @@ class Panel:
     def _factors(self) -> tuple[Factor, Factor]:
         """Return the learned and the ideal covariance as factors."""
         inside = range(self.coefficients.dim)
-        end = range(self.coefficients.dim, self.coefficients.dim + 1)
         ideal = [block(part, inside, inside) for part in self.centre.covariance(self.step.ratio)]
         learned = [block(part, inside, inside) for part in self.deviations]
-        moved = [block(part, inside, end) for part in self.deviations]
         for k, part in enumerate(ideal):
             learned[k] = learned[k] + part
-        size, still, none = self.sizes.covariance, [moved[0] * 0], arb(0)
-        return (
-            Factor.of(learned, moved, (size + self.bound).abs_upper(), self.bound),
-            # S is a polynomial of degree two: nothing is left over.
-            Factor.of(ideal, still, none, none),
-        )
+        # S is a polynomial of degree two: nothing is left over.
+        return Factor.of(learned, (self.sizes.covariance + self.bound).abs_upper()), Factor.of(ideal, arb(0))
 
     def _reach(self, factors: tuple[Factor, Factor]) -> tuple[Ball, Ball]:
         """Return a radius in x on which both covariances change by at most chi, and chi."""
@@ -282,17 +258,14 @@ class Panel:
     def _off(self, share: float) -> Ball:
         """Return by how much the learned covariance may be off, because of D at 0, on a share of the disc."""
         disc = self.centre.disc(float(self.step.disc.fraction) * share)
-        grown = (self.sizes.drift * disc.length).exp()
-        column = self.radii[0] * grown
-        matrix = (self.radii[1] + 2 * disc.length * self.sizes.offset * self.radii[0]) * grown**2
-        return matrix + column * (2 * self.bound + column)
+        return self.radii[1] * (2 * self.sizes.drift * disc.length).exp()
 
     def _bounds(self, factors: tuple[Factor, Factor], radius: Ball, chi: Ball) -> Sequence[Ball]:
         """Return bounds of the integrands for ``|x| <= radius``."""
         sizes, dim, inverse = self.sizes, self.coefficients.dim, self.step.disc.data
         root = arb(dim).sqrt()
         slope, field = root * sizes.slope, sizes.error
-        moment = (sizes.covariance + self.bound).abs_upper()
+        moment = (sizes.covariance + self.bound + self.bound**2).abs_upper()
         precision = factors[0].inverse / (1 - chi)
         turn, ideal = factors[0].turned(chi, slope), factors[1].turned(chi, slope)
         speed = 2 * self.step.ratio / (1 - self.step.ratio * radius)
@@ -346,8 +319,8 @@ def geometric_integrals(coefficients: Coefficients, effort: Effort) -> Geometric
     WorkLimitError
         Beyond the work limit.
     """
-    system = Deviation(coefficients)
-    (deviation,), radii = split(system, (start_deviation(coefficients),))
+    system = Deviation(coefficients, central=True)
+    (deviation,), radii = split(system, (start_deviation(coefficients, central=True),))
     v, left, longest = coefficients.start, coefficients.span, math.inf
     sums = [arb(0)] * 4
     for _ in range(effort.steps):

@@ -101,7 +101,11 @@ class Solution:
     @cached_property
     def log_path(self) -> Ball:
         """``log(1 + chi2(P^ || P*))``, inf where it diverges."""
-        return log_moment(self.coefficients, self.effort, theta=arb(2), kappa=arb(1), matched=self.process.matched)
+        return self.log_exponential_moment(theta=arb(2), kappa=arb(1))
+
+    def log_exponential_moment(self, *, theta: Ball, kappa: Ball) -> Ball:
+        """Return ``log E_{P*} exp(theta1 M + theta2 [M])``; see `paths`."""
+        return log_moment(self.coefficients, self.effort, theta=theta, kappa=kappa, matched=self.process.matched)
 
     def learned_endpoint(self) -> tuple[Matrix, Matrix]:
         """Return mean (d, 1) and covariance (d, d) of the learned law at the stop."""
