@@ -173,10 +173,9 @@ class Pace:
         slope = coefficients.core(coefficients.error, disc)
         rate = arb(1) / 2 - 1 / (first + second + third) + theta * slope
         rate = rate.min(coefficients.core(coefficients.drift(theta), disc))
-        time = (2 * ratio.log1p()).abs_upper()
-        # a bound of the rate may be negative and the time is known to be at most so long
-        factor = (rate * (2 * ratio.log1p())).exp().abs_upper()
-        return cls(time, factor, slope, coefficients.column(coefficients.error, disc))
+        time = 2 * ratio.log1p()
+        factor = (rate * time).exp().abs_upper()
+        return cls(time.abs_upper(), factor, slope, coefficients.column(coefficients.error, disc))
 
     def integral(self, radius: Ball) -> Ball:
         """Return a bound of ``int ||C E C^T||`` over the step, E a matrix of that norm that evolves by the drift."""

@@ -297,7 +297,7 @@ class Panel:
         sums = [arb(0, 1) * (bound * rest) for bound in bounds]
         for node, weight in _rule(nodes, ctx.prec):
             values = self.values(half * (1 + node))
-            sums = [total_ + value * (weight * half) for total_, value in zip(sums, values, strict=True)]
+            sums = [part + value * (weight * half) for part, value in zip(sums, values, strict=True)]
         return x, sums
 
 

@@ -45,8 +45,8 @@ class CertifiedStatistics:
     (1.0, 1.718281828459)
     >>> statistics.kl.guarantee
     'certified'
-    >>> statistics.ball("path_chi2").str(25)  # the same in more digits
-    '[1.718281828459045235360287 +/- 5.29e-25]'
+    >>> statistics.ball("path_chi2").str(20, radius=False)  # the same in more digits
+    '1.7182818284590452354'
     """
 
     def __init__(self, processes: Sequence[CertifiedProcess]) -> None:
