@@ -286,3 +286,28 @@ def test_refusals():
             gc.GaussianMixture([0.5, 0.5], [0, 1], [1, 1]),
             method="closed-form",
         )
+
+
+FAR = gc.Gaussian(-4.9, 1.27), gc.GaussianMixture([0.24, 0.76], [3000.0, -700.0], [0.3, 1.27])
+
+
+@pytest.mark.parametrize("order", [2.0, 3.0])
+def test_far_laws_end_at_the_work_limit_and_fall_back_to_quadrature(order: float) -> None:
+    # Where p^a q^(1-a) lives only the component N(-700, 1.27) counts: D_a = a dm^2/(2 v) - log(weight).
+    truth = 0.5 * order * (700.0 - 4.9) ** 2 / 1.27 - math.log(0.76)
+    answer = gc.renyi(*FAR, order=order)
+    assert answer.guarantee == "numeric"
+    assert answer.lower <= truth * (1 + 1e-14)
+    assert answer.upper >= truth * (1 - 1e-14)
+    assert abs(answer.value - truth) < 1e-9 * truth
+    # control: without the weight the formula is outside of the interval
+    assert not answer.lower <= truth + math.log(0.76) <= answer.upper
+
+
+def test_the_work_limit_is_one_clear_line_where_a_proof_was_asked_for() -> None:
+    with pytest.raises(gc.core.UndecidedError, match="work limit") as caught:
+        gc.chi2(*FAR, method="certified")
+    assert "\n" not in str(caught.value)
+    # control: near laws are certified as before
+    assert gc.chi2(gc.GaussianMixture([0.5, 0.5], [-1, 1], 1), FAR[1], method="quadrature").lower > 0
+    assert gc.renyi(FAR[0], gc.GaussianMixture([0.5, 0.5], [-6, -4], 2), order=2).guarantee == "certified"

@@ -130,6 +130,10 @@ class Chapter:
         Families with coordinates, for the counterexample search; without one it draws at random.
     boxes : callable
         Returns the families on which ball arithmetic can prove.
+    certify : callable, optional
+        From one instance to a `Sample` of length one whose statistics are certified.
+    restore : callable, optional
+        From the tables of a scenario file to the instance, the inverse of `describe`.
     """
 
     name: str
@@ -141,3 +145,5 @@ class Chapter:
     search_share: float = 1.0
     spaces: Sequence[Space] = ()
     boxes: Callable[[], Sequence[BoxFamily]] = tuple
+    certify: Callable[[Any], Sample] | None = None
+    restore: Callable[[Mapping[str, Any]], Any] | None = None

@@ -10,6 +10,7 @@ from gausscollapse.checking.chapter import Chapter
 from gausscollapse.checking.definition import Theorem
 from gausscollapse.checking.evaluation import evaluate
 from gausscollapse.core.exceptions import InvalidArgumentError, UnknownNameError
+from gausscollapse.core.validation import as_choice
 from gausscollapse.core.verdict import Verdict
 
 _THEOREMS: dict[str, Theorem] = {}
@@ -90,7 +91,10 @@ def select(ids: Iterable[str]) -> list[Theorem]:
     return [theorem for theorem in registry.values() if not wanted or theorem.id in wanted]
 
 
-def check(theorem: str | Theorem, instance: Any) -> Verdict:
+METHODS = ("auto", "certified")
+
+
+def check(theorem: str | Theorem, instance: Any, *, method: str = "auto") -> Verdict:
     """Check a theorem on one instance.
 
     Parameters
@@ -99,6 +103,9 @@ def check(theorem: str | Theorem, instance: Any) -> Verdict:
         An id of the registry, or a statement of your own.
     instance : object
         An instance of the theorem's chapter: for the single-generation bounds a `ReverseProcess`.
+    method : {"auto", "certified"}
+        How the statistics are computed: by the chapter's own method, or in ball arithmetic, so that the verdict is a
+        theorem about the floats given. Certified are the single-generation bounds of linear-Gaussian processes.
 
     Returns
     -------
@@ -110,7 +117,9 @@ def check(theorem: str | Theorem, instance: Any) -> Verdict:
     UnknownNameError
         If the id is not known.
     InvalidArgumentError
-        If the theorem speaks of another kind of instance.
+        If the theorem speaks of another kind of instance, or its instances cannot be certified.
+    NotSupportedError
+        If the statistics of this very instance cannot be certified: a mixture, or an error that is not affine.
 
     Examples
     --------
@@ -119,9 +128,15 @@ def check(theorem: str | Theorem, instance: Any) -> Verdict:
     >>> verdict = gc.check("prop-3.1", process)
     >>> str(verdict.outcome), float(verdict.lhs) <= float(verdict.rhs)
     ('HOLDS', True)
+    >>> gc.check("prop-3.1", process, method="certified").lhs.guarantee
+    'certified'
     """
     statement = find(theorem)
+    how = as_choice("method", method, METHODS)
     if not isinstance(instance, statement.chapter.accepts):
         accepted = f"a {statement.chapter.accepts.__name__}, of which {statement.id} speaks"
         raise InvalidArgumentError("instance", instance, f"is a {type(instance).__name__}", accepted)
-    return evaluate(statement, statement.chapter.prepare(instance)).verdict(0)
+    prepare = statement.chapter.prepare if how == "auto" else statement.chapter.certify
+    if prepare is None:
+        raise InvalidArgumentError("method", how, f"is not there for {statement.chapter.name}", "auto")
+    return evaluate(statement, prepare(instance)).verdict(0)

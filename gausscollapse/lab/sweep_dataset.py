@@ -20,6 +20,7 @@ from gausscollapse.lab.experiment import Measurement
 from gausscollapse.lab.sweep_file import Sweep
 from gausscollapse.lab.sweep_store import MANIFEST, RESULTS, SweepStore
 from gausscollapse.lab.tables import canonical
+from gausscollapse.lab.zarr_folder import check_results
 
 if TYPE_CHECKING:
     import xarray
@@ -175,7 +176,8 @@ def _append(part: Path, dataset: xarray.Dataset) -> None:
         name: {"chunks": _chunks(variable.shape, variable.dtype.itemsize), "_FillValue": None}
         for name, variable in dataset.data_vars.items()
     }
-    dataset.to_zarr(part, mode="a", zarr_format=2, consolidated=False, encoding=encoding)
+    # A chunk of zeros is written as any other: one that is missing is damage.
+    dataset.to_zarr(part, mode="a", zarr_format=2, consolidated=False, encoding=encoding, write_empty_chunks=True)
 
 
 def _consolidate(part: Path) -> None:
@@ -217,9 +219,23 @@ def assemble(store: SweepStore, cells: Sequence[Cell]) -> Path:
     except OSError:
         shutil.rmtree(part, ignore_errors=True)
         raise
-    shutil.rmtree(path, ignore_errors=True)
-    part.replace(path)
+    _exchange(part, path)
     return path
+
+
+def _exchange(part: Path, path: Path) -> None:
+    """Put a folder in the place of another, which is removed only when the new one is there."""
+    old = path.with_name(f"{path.name}.old{PART}")
+    shutil.rmtree(old, ignore_errors=True)
+    if path.exists():
+        path.rename(old)
+    try:
+        part.rename(path)
+    except OSError:
+        if old.exists():
+            old.rename(path)
+        raise
+    shutil.rmtree(old, ignore_errors=True)
 
 
 def load_results(folder: str | Path) -> xarray.Dataset:
@@ -239,7 +255,7 @@ def load_results(folder: str | Path) -> xarray.Dataset:
     Raises
     ------
     InvalidArgumentError
-        If the folder holds none.
+        If the folder holds none, or they are damaged or not such as a sweep writes.
     MissingPackageError
         If the extra ``experiments`` is not installed.
 
@@ -262,5 +278,6 @@ accepted: the folder of a finished sweep, as given to `gausscollapse sweep --out
         raise InvalidArgumentError("folder", str(folder), "holds no sweep", accepted)
     if not (where / RESULTS).exists():
         raise InvalidArgumentError("folder", str(folder), "holds a sweep that is not finished", accepted)
+    check_results(where / RESULTS)
     dataset: xarray.Dataset = xarray.open_zarr(where / RESULTS, chunks=None, consolidated=True)
     return dataset

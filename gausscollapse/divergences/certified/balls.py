@@ -196,6 +196,24 @@ def integrand(integral: Integral, pair: BallPair) -> Integrand:
     return table[kind]
 
 
-def integrate(function: Integrand, low: float, high: float, *, relative: Any, floor: Any) -> Any:
-    """Return a ball that holds ``int function`` over [low, high] (real part; the integrand is real there)."""
-    return acb.integral(function, acb(low), acb(high), rel_tol=relative, abs_tol=floor).real
+class Budget:
+    """How many evaluations of an integrand are left; without any, integration ends with a wide, valid ball.
+
+    Parameters
+    ----------
+    evaluations : int
+        To start with.
+    """
+
+    def __init__(self, evaluations: int) -> None:
+        self.left = evaluations
+
+    def integrate(self, function: Integrand, low: float, high: float, *, relative: Any, floor: Any) -> Any:
+        """Return a ball that holds ``int function`` over [low, high] (real part; the integrand is real there)."""
+
+        def counted(x: Any, analytic: bool) -> Any:
+            self.left -= 1
+            return function(x, analytic)
+
+        most = max(1, self.left)
+        return acb.integral(counted, acb(low), acb(high), rel_tol=relative, abs_tol=floor, eval_limit=most).real

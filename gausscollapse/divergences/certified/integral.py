@@ -22,6 +22,7 @@ from typing import Any
 from flint import arb, ctx
 
 from gausscollapse.core.enclosure import Enclosure
+from gausscollapse.core.exceptions import UndecidedError
 from gausscollapse.divergences._exact import LineLaw
 from gausscollapse.divergences._integral import Integral
 from gausscollapse.divergences.certified import balls
@@ -29,6 +30,8 @@ from gausscollapse.divergences.certified.tails import RightTail
 
 LARGEST_PRECISION = 4000
 ATTEMPTS = 10
+LARGEST_WORK = 400_000
+USEFUL = 1e-3
 METHOD = "ball arithmetic"
 
 
@@ -55,6 +58,11 @@ def integral_ball(integral: Integral, p: LineLaw, q: LineLaw, *, digits: int, gu
     -------
     arb
         The enclosure, with a non-negative lower end.
+
+    Raises
+    ------
+    UndecidedError
+        If `LARGEST_WORK` evaluations of components did not give a relative width of `USEFUL`.
     """
     wanted = arb(10) ** -digits
     # the integrator meets its tolerance on every panel, not on their sum
@@ -63,6 +71,7 @@ def integral_ball(integral: Integral, p: LineLaw, q: LineLaw, *, digits: int, gu
     bits = math.ceil(digits * math.log2(10)) + 40 + balls.guard_bits(p, q)
     direct, reflected = (RightTail(integral, p, q), RightTail(integral, p.reflected(), q.reflected()))
     best = arb.pos_inf()
+    budget = balls.Budget(LARGEST_WORK // (len(p.components) + len(q.components)))
     old = ctx.prec
     try:
         for _ in range(ATTEMPTS):
@@ -73,7 +82,7 @@ def integral_ball(integral: Integral, p: LineLaw, q: LineLaw, *, digits: int, gu
             right, right_tail = direct.cut(_start(p, q, nats), target)
             left, left_tail = reflected.cut(_start(p.reflected(), q.reflected(), nats), target)
             function = balls.integrand(integral, balls.BallPair(p, q))
-            middle = balls.integrate(function, -left, right, relative=relative, floor=target)
+            middle = budget.integrate(function, -left, right, relative=relative, floor=target)
             total = _nonnegative(middle.union(middle + right_tail + left_tail))
             if total.is_finite():
                 best = best.intersection(total) if best.is_finite() else total
@@ -86,8 +95,13 @@ def integral_ball(integral: Integral, p: LineLaw, q: LineLaw, *, digits: int, gu
             else:
                 bits *= 2
                 scale = scale.min(middle.rad()) if middle.is_finite() else scale
-            if bits > LARGEST_PRECISION:
+            if bits > LARGEST_PRECISION or budget.left <= 0:
                 break
+        if budget.left <= 0 and not (best.is_finite() and best.rad() <= best.lower() * USEFUL):
+            raise UndecidedError(
+                f"certified {integral.kind}: the work limit of {LARGEST_WORK} component evaluations was reached "
+                "before the integral was enclosed; accepted: method='quadrature'"
+            )
         return best
     finally:
         ctx.prec = old

@@ -16,6 +16,7 @@ from gausscollapse.checking.box_family import BoxFamily
 from gausscollapse.checking.chapter import Chapter, Sample
 from gausscollapse.core.exceptions import InvalidArgumentError
 from gausscollapse.core.validation import Array
+from gausscollapse.lab.process_scenario import read_process
 from gausscollapse.lab.scenario import describe
 from gausscollapse.laws.diffusion import OrnsteinUhlenbeck
 from gausscollapse.laws.gaussian import Gaussian
@@ -181,6 +182,13 @@ def prepare(process: ReverseProcess) -> Sample:
     return Sample([process], statistics_of(process), ["yours"])
 
 
+def certify(process: ReverseProcess) -> Sample:
+    """Return the sample of length one of a linear-Gaussian process, with certified statistics."""
+    from gausscollapse.process.certified import certified_statistics
+
+    return Sample([process], certified_statistics(process), ["certified"])
+
+
 # One mixture on the line for so many exact instances: each is a differential equation to solve.
 EXACT_PER_MIXTURE = 1000
 
@@ -219,5 +227,13 @@ def _boxes() -> Sequence[BoxFamily]:
 
 
 SINGLE_GENERATION = Chapter(
-    "single generation", draw_all, prepare, describe, accepts=ReverseProcess, spaces=LINEAR_SPACES, boxes=_boxes
+    "single generation",
+    draw_all,
+    prepare,
+    describe,
+    accepts=ReverseProcess,
+    spaces=LINEAR_SPACES,
+    boxes=_boxes,
+    certify=certify,
+    restore=read_process,
 )

@@ -1,0 +1,248 @@
+"""One process, certified: every statistic to proven digits, the precision raised until they are there."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Sequence
+from functools import cached_property
+
+import numpy as np
+from flint import arb
+
+from gausscollapse.core.enclosure import Enclosure
+from gausscollapse.core.exceptions import UndecidedError, UnknownNameError
+from gausscollapse.core.validation import as_count, as_number
+from gausscollapse.divergences.certified.integral import METHOD, enclosure, ends
+from gausscollapse.process.certified.balls import Ball, Matrix, precision, rational
+from gausscollapse.process.certified.exact_process import ExactProcess, LinearProcess
+from gausscollapse.process.certified.solution import STATISTICS, Solution
+from gausscollapse.process.certified.sweep import PrecisionError, WorkLimitError
+
+DIGITS = 15
+LEAST_BITS, MOST_BITS = 192, 768
+# These are of second order in the energy.
+SECOND_ORDER = ("variation_square", "taylor_square", "martingale_remainder")
+# chi2 is at least exp(KL) - 1 (Jensen).
+UNDER = {"chi2": "kl", "path_chi2": "path_kl"}
+
+
+class CertifiedProcess:
+    """Certified statistics of one linear-Gaussian reverse process.
+
+    Parameters
+    ----------
+    process : LinearProcess or ExactProcess
+        For instance a `ReverseProcess` with Gaussian data and an error that is affine in x; its floats are read as
+        the rational numbers that they are.
+    digits : int
+        Relative decimal digits wanted. A value below ``10^(-2 digits)`` of the error's energy is enclosed from 0
+        instead: no finite precision tells it from 0.
+    most_bits : int
+        The work limit: the largest working precision.
+
+    Attributes
+    ----------
+    undecided : dict of str to str
+        Statistics that were asked for and not decided within the work limit, and why.
+
+    Raises
+    ------
+    NotSupportedError
+        If the data is no Gaussian or the error has no linear form.
+
+    Examples
+    --------
+    A constant offset on data that N(0, 1) keeps: ``eps*^2 = b^2 (T - t0)``.
+
+    >>> import gausscollapse as gc
+    >>> from gausscollapse.process.certified import CertifiedProcess
+    >>> times = gc.OrnsteinUhlenbeck(horizon=4, stop=0)
+    >>> process = gc.ReverseProcess(gc.Gaussian(0, 1), times, gc.AffineError(0, 0.5))
+    >>> certified = CertifiedProcess(process)
+    >>> certified.ball("ideal_energy").contains(1), float(certified.enclosure("path_chi2").upper)  # e - 1
+    (True, 1.7182818284590453)
+    >>> certified.scaled(2.0).ball("ideal_energy").contains(4)
+    True
+    >>> certified.log_exponential_moment(theta1=2.0, theta2=-1.0).contains(1)  # log E exp(2 M - [M]) = eps*^2
+    True
+
+    Everything at one working precision, as `ball` asks for it with more and more bits:
+
+    >>> certified.solution(192) is certified.solution(192)
+    True
+    """
+
+    def __init__(
+        self, process: LinearProcess | ExactProcess, *, digits: int = DIGITS, most_bits: int = MOST_BITS
+    ) -> None:
+        self.process = process if isinstance(process, ExactProcess) else ExactProcess.of(process)
+        self.digits = as_count("digits", digits, at_least=1)
+        self.most_bits = as_count("most_bits", most_bits, at_least=LEAST_BITS)
+        self._solutions: dict[int, Solution] = {}
+        self._balls: dict[str, Ball] = {}
+        self.undecided: dict[str, str] = {}
+
+    def solution(self, bits: int) -> Solution:
+        """Return everything at one working precision, which the caller sets while it asks."""
+        if bits not in self._solutions:
+            self._solutions[bits] = Solution(self.process, bits)
+        return self._solutions[bits]
+
+    @property
+    def levels(self) -> list[int]:
+        """The working precisions that are tried, in bits."""
+        least = max(LEAST_BITS, 64 * math.ceil((digits_bits(self.digits) + 64) / 64))
+        count = max(1, 1 + int(math.log2(max(1.0, self.most_bits / least))))
+        return [least << k for k in range(count)]
+
+    def ball(self, name: str) -> Ball:
+        """Return a statistic as a ball, `arb`; infinite where that is proved.
+
+        Parameters
+        ----------
+        name : str
+            A key of `STATISTICS`.
+
+        Raises
+        ------
+        UnknownNameError
+            If there is no such statistic.
+        UndecidedError
+            If neither a finite ball nor infinity could be proved within the work limit.
+        """
+        if name not in STATISTICS:
+            raise UnknownNameError("name", name, "is no certified statistic", "one of " + ", ".join(STATISTICS))
+        if name in self.undecided:
+            raise UndecidedError(self.undecided[name])
+        if name not in self._balls:
+            self._balls[name] = self._raised(name, STATISTICS[name])
+        return self._balls[name]
+
+    def log_exponential_moment(self, *, theta1: float, theta2: float) -> Ball:
+        """Return ``log E_{P*} exp(theta1 M + theta2 [M])`` as a ball; infinite where that is proved.
+
+        Where the process starts from N(0, I) the factor ``(dN(0, I)/dq_T)^theta1`` is included.
+
+        Parameters
+        ----------
+        theta1, theta2 : float
+            Exponents of the Girsanov martingale and of its quadratic variation.
+
+        Raises
+        ------
+        UndecidedError
+            If neither a finite ball nor infinity could be proved within the work limit.
+        """
+        first = rational(as_number("theta1", theta1))
+        kappa = rational(as_number("theta2", theta2)) + first * first / 2
+        return self._raised(
+            "log_exponential_moment",
+            lambda solution: solution.log_exponential_moment(theta=arb(first), kappa=arb(kappa)),
+        )
+
+    def _raised(self, name: str, statistic: Callable[[Solution], Ball]) -> Ball:
+        if self.process.silent and self.process.matched:
+            return arb(0)
+        best, problem = None, "the balls are too wide"
+        for bits in self.levels:
+            with precision(bits):
+                try:
+                    found = statistic(self.solution(bits))
+                except (PrecisionError, ZeroDivisionError) as trouble:
+                    problem = f"{trouble} at {bits} bits"
+                    continue
+                except WorkLimitError as trouble:
+                    problem = f"{trouble} at {bits} bits"
+                    break
+                if found.is_finite():
+                    best = found if best is None else best.intersection(found)
+                    if self._enough(name, best, bits):
+                        return best
+                elif found > 0:
+                    return found
+        if best is None:
+            self.undecided[name] = f"{name}: not decided ({problem}); accepted: a larger most_bits"
+            raise UndecidedError(self.undecided[name])
+        return best
+
+    def _enough(self, name: str, ball: Ball, bits: int) -> bool:
+        """Return whether a ball has the digits wanted, or cannot be told from 0 far below the error's energy."""
+        wanted = arb(10) ** -self.digits
+        if ball.rad() <= abs(ball).lower() * wanted:
+            return True
+        energy = self.solution(bits).ideal_energy().abs_upper().min(arb(1))
+        least = energy ** (2 if name in SECOND_ORDER else 1) * wanted**2
+        return bool(ball.abs_upper() <= least)
+
+    def enclosure(self, name: str) -> Enclosure:
+        """Return a statistic as floats rounded outwards; [lower, inf] where it is undecided.
+
+        Parameters
+        ----------
+        name : str
+            A key of `STATISTICS`.
+
+        Returns
+        -------
+        Enclosure
+            Certified. Every statistic is non-negative, and so are both ends.
+        """
+        most = 1.0 if name == "observability" else math.inf
+        try:
+            return enclosure(self.ball(name), digits=min(self.digits, 15), least=0.0, most=most)
+        except UndecidedError as problem:
+            return Enclosure(most, self._least(name), most, f"{METHOD}: {problem}", "certified")
+
+    def _least(self, name: str) -> float:
+        """Return a proved lower bound of an undecided statistic."""
+        if name not in UNDER:
+            return 0.0
+        try:
+            lower = self.ball(UNDER[name])
+        except UndecidedError:
+            return 0.0
+        with precision(LEAST_BITS):
+            return max(0.0, ends(lower.expm1())[0]) if lower.is_finite() else 0.0
+
+    @cached_property
+    def endpoint(self) -> tuple[Matrix, Matrix]:
+        """Mean (d, 1) and covariance (d, d) of the learned endpoint as balls; `UndecidedError` beyond the limit."""
+        problem: Exception | None = None
+        for bits in self.levels:
+            with precision(bits):
+                try:
+                    parts = self.solution(bits).learned_endpoint()
+                except (PrecisionError, ZeroDivisionError, WorkLimitError) as trouble:
+                    problem = trouble
+                    continue
+                size = max((abs(entry).abs_upper() for part in parts for entry in part.entries()), key=float)
+                wanted = size * arb(10) ** -self.digits
+                if all(entry.rad() <= wanted for part in parts for entry in part.entries()):
+                    return parts
+        raise UndecidedError(f"endpoint: not decided ({problem}); accepted: a larger most_bits")
+
+    def endpoint_enclosures(self) -> tuple[Enclosure, Enclosure]:
+        """Return mean (d,) and covariance (d, d) of the learned endpoint as floats rounded outwards."""
+        dim = self.process.dim
+        mean, cov = (
+            [enclosure(entry, digits=15, least=-math.inf) for entry in part.entries()] for part in self.endpoint
+        )
+        return _stacked(mean, (dim,)), _stacked(cov, (dim, dim))
+
+    def scaled(self, factor: float) -> CertifiedProcess:
+        """Return the process with the error multiplied by `factor`, without rounding."""
+        return CertifiedProcess(self.process.scaled(rational(factor)), digits=self.digits, most_bits=self.most_bits)
+
+
+def digits_bits(digits: int) -> int:
+    """Return the bits that hold so many decimal digits."""
+    return math.ceil(digits * math.log2(10.0))
+
+
+def _stacked(parts: Sequence[Enclosure], shape: tuple[int, ...]) -> Enclosure:
+    """Return scalar enclosures as one of that shape."""
+    value, lower, upper = (
+        np.array([getattr(part, name) for part in parts], dtype=np.float64).reshape(shape)
+        for name in ("value", "lower", "upper")
+    )
+    return Enclosure(value, lower, upper, METHOD, "certified")

@@ -1,0 +1,222 @@
+"""All statistics of one process at one precision: each a ball, inf where it is proved to be infinite."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+from functools import cached_property
+
+from flint import arb, arb_mat
+
+from gausscollapse.process.certified.balls import Ball, Matrix, block, identity
+from gausscollapse.process.certified.endpoint import Endpoints, ObservableScore
+from gausscollapse.process.certified.exact_process import ExactProcess
+from gausscollapse.process.certified.fields import Coefficients
+from gausscollapse.process.certified.geometry import GeometricIntegrals, geometric_integrals
+from gausscollapse.process.certified.moments import (
+    LearnedMoments,
+    TangentMoments,
+    learned_moments,
+    tangent_moments,
+)
+from gausscollapse.process.certified.paths import log_moment
+from gausscollapse.process.certified.sweep import Effort, PrecisionError, WorkLimitError
+
+
+class Solution:
+    """One process at one working precision, which the caller sets; computed when first asked for.
+
+    Parameters
+    ----------
+    process : ExactProcess
+        The process.
+    bits : int
+        The working precision.
+    """
+
+    def __init__(self, process: ExactProcess, bits: int) -> None:
+        self.process = process
+        self.effort = Effort.full(bits)
+
+    @cached_property
+    def coefficients(self) -> Coefficients:
+        """The process as balls."""
+        return Coefficients(self.process)
+
+    @cached_property
+    def learned(self) -> LearnedMoments:
+        """Learned endpoint and energies."""
+        return learned_moments(self.coefficients, self.effort)
+
+    @cached_property
+    def tangent(self) -> TangentMoments:
+        """First and second order about the ideal process."""
+        return tangent_moments(self.coefficients, self.effort)
+
+    @cached_property
+    def _geometry(self) -> GeometricIntegrals | Exception:
+        try:
+            return geometric_integrals(self.coefficients, Effort.half(self.effort.bits))
+        except (PrecisionError, WorkLimitError, ZeroDivisionError) as problem:
+            return problem
+
+    @property
+    def geometry(self) -> GeometricIntegrals:
+        """Slack and splits; the same error again where they could not be computed."""
+        if isinstance(self._geometry, Exception):
+            raise self._geometry
+        return self._geometry
+
+    @cached_property
+    def matched(self) -> Solution:
+        """The same process, started from q_T."""
+        if self.process.matched:
+            return self
+        return Solution(replace(self.process, matched=True), self.effort.bits)
+
+    def _ideal(self, v: Ball) -> Matrix:
+        inside = range(self.process.dim)
+        return block(self.coefficients.covariance(v), inside, inside)
+
+    @cached_property
+    def ends(self) -> Endpoints:
+        """The two endpoints."""
+        dim = self.process.dim
+        inside = range(dim)
+        mean = block(self.learned.deviation, inside, range(dim, dim + 1))
+        second = block(self.learned.deviation, inside, inside)
+        return Endpoints(self._ideal(self.coefficients.stop), second - mean * mean.transpose(), mean)
+
+    @cached_property
+    def score(self) -> ObservableScore:
+        """The observable score."""
+        dim = self.process.dim
+        inside = range(dim)
+        return ObservableScore(
+            self.ends,
+            block(self.tangent.tangent, inside, inside),
+            block(self.tangent.tangent, inside, range(dim, dim + 1)),
+        )
+
+    @cached_property
+    def log_path(self) -> Ball:
+        """``log(1 + chi2(P^ || P*))``, inf where it diverges."""
+        return self.log_exponential_moment(theta=arb(2), kappa=arb(1))
+
+    def log_exponential_moment(self, *, theta: Ball, kappa: Ball) -> Ball:
+        """Return ``log E_{P*} exp(theta1 M + theta2 [M])``; see `paths`."""
+        return log_moment(self.coefficients, self.effort, theta=theta, kappa=kappa, matched=self.process.matched)
+
+    def learned_endpoint(self) -> tuple[Matrix, Matrix]:
+        """Return mean (d, 1) and covariance (d, d) of the learned law at the stop."""
+        ideal = arb_mat(self.process.mean) * self.coefficients.stop
+        return ideal + self.ends.mean, self.ends.covariance + self.ends.change
+
+    def ideal_energy(self) -> Ball:
+        """Return ``eps*^2``."""
+        return self.learned.ideal_energy
+
+    def learned_energy(self) -> Ball:
+        """Return ``eps^^2``."""
+        return self.learned.ideal_energy + self.learned.excess
+
+    def initial_kl(self) -> Ball:
+        """Return ``KL(N(0, I) || q_T)``, or 0."""
+        if self.process.matched:
+            return arb(0)
+        covariance = self._ideal(self.coefficients.start)
+        mean = arb_mat(self.process.mean) * -self.coefficients.start
+        return Endpoints(covariance, identity(self.process.dim) - covariance, mean).kl()
+
+    def path_kl(self) -> Ball:
+        """Return ``KL(P^ || P*)``."""
+        return self.initial_kl() + self.learned_energy() / 2
+
+    def path_chi2(self) -> Ball:
+        """Return ``chi2(P^ || P*)``."""
+        return self.log_path.expm1() if self.log_path.is_finite() else self.log_path
+
+    def kl(self) -> Ball:
+        """Return ``KL(p^ || q)``."""
+        return self.ends.kl()
+
+    def reverse_kl(self) -> Ball:
+        """Return ``KL(q || p^)``."""
+        return self.ends.reverse_kl()
+
+    def chi2(self) -> Ball:
+        """Return ``chi2(p^ || q)``."""
+        exponent = self.ends.log_chi2()
+        return exponent.expm1() if exponent.is_finite() else exponent
+
+    def observed_energy(self) -> Ball:
+        """Return ``eta eps*^2``."""
+        return self.score.variance()
+
+    def observability(self) -> Ball:
+        """Return eta; `PrecisionError` where the energy cannot be told from 0."""
+        if self.process.silent:
+            return arb(0)
+        energy = self.ideal_energy()
+        if not energy > 0:
+            raise PrecisionError("whether the energy is positive")
+        return self.observed_energy() / energy
+
+    def variation_square(self) -> Ball:
+        """Return ``E_{P*} [M]^2``."""
+        return self.ideal_energy() ** 2 + self.tangent.variance
+
+    def taylor_square(self) -> Ball:
+        """Return ``E_{P*} (exp(Z) - 1 - Z)^2``: ``chi2(P^ || P*) - eps^^2 - E M [M] + E [M]^2/4``."""
+        twin = self.matched
+        rest = self.variation_square() / 4 - twin.learned_energy() - self.tangent.third
+        return twin.path_chi2() + rest
+
+    def martingale_remainder(self) -> Ball:
+        """Return ``rho = chi2(P^ || P*) + eps*^2 - 2 eps^^2`` (matched start)."""
+        twin = self.matched
+        return twin.path_chi2() + (self.ideal_energy() - 2 * twin.learned_energy())
+
+    def slack_integral(self) -> Ball:
+        """Return the slack of the path bound in nats."""
+        return self.geometry.twice_slack / 2
+
+    def learned_gradient_energy(self) -> Ball:
+        """Return the gradient energy, split in L^2 of the learned marginals."""
+        return self.geometry.learned
+
+    def ideal_gradient_energy(self) -> Ball:
+        """Return the gradient energy, split in L^2 of the ideal marginals."""
+        return self.geometry.ideal
+
+    def swirl_energy(self) -> Ball:
+        """Return the solenoidal energy in L^2 of the learned marginals; 0 on the line."""
+        return self.geometry.swirl if self.process.dim > 1 else arb(0)
+
+    def hammersley_observable(self) -> Ball:
+        """Return the Hammersley bound of the observable score."""
+        return self.score.hammersley()
+
+    def hammersley_affine(self) -> Ball:
+        """Return the best Hammersley bound over affine functions."""
+        return self.ends.affine()
+
+    def hammersley_quadratic(self) -> Ball:
+        """Return the best Hammersley bound over quadratic functions."""
+        return self.ends.quadratic()
+
+    def donsker_varadhan(self) -> Ball:
+        """Return the Donsker-Varadhan value of the observable score."""
+        return self.score.donsker_varadhan()
+
+
+STATISTICS: Mapping[str, Callable[[Solution], Ball]] = {
+    name: getattr(Solution, name)
+    for name in (
+        "ideal_energy", "learned_energy", "initial_kl", "path_kl", "path_chi2", "kl", "reverse_kl", "chi2",
+        "observed_energy", "observability", "variation_square", "taylor_square", "martingale_remainder",
+        "slack_integral", "learned_gradient_energy", "ideal_gradient_energy", "swirl_energy",
+        "hammersley_observable", "hammersley_affine", "hammersley_quadratic", "donsker_varadhan",
+    )
+}  # fmt: skip
+"""What is certified, by name."""
