@@ -91,7 +91,7 @@ def test_the_control_of_bit_equality_sees_one_unit_in_the_last_place():
 
 
 def test_statistics_survive_the_file(tmp_path):
-    process = families.draw(8, np.random.default_rng(0))[0].instances[0]
+    process = families.draw(len(families.TURNS), np.random.default_rng(0))[0].instances[0]
     path = tmp_path / "process.toml"
     path.write_text(scenario.to_toml(scenario.describe(process)), encoding="utf-8")
     twin = scenario.load(path)
