@@ -5,14 +5,15 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from functools import lru_cache
+from itertools import count
 from typing import Any
 
 import numpy as np
 
 from gausscollapse.checking._search_block import Block, Elite, Found, groups
+from gausscollapse.checking._search_starts import FIRST, STARTS, first_points, first_sample
 from gausscollapse.checking.chapter import Sample, Space
-from gausscollapse.checking.corners import ROWS, corner_design
+from gausscollapse.checking.corners import corner_design
 from gausscollapse.checking.definition import Theorem
 from gausscollapse.checking.objectives import (
     AGREEMENT,
@@ -30,29 +31,19 @@ from gausscollapse.core.validation import Array
 from gausscollapse.process.exact.statistics import DEFAULT_TOLERANCE
 
 SEARCH_TOLERANCE = 1e-3
-# A family is first seen on a corner design and some points at random; the first of them come before the rest of any
-# family, so that the smallest budgets see every family.
-ANYWHERE, FIRST = 5, 8
-STARTS = ROWS + ANYWHERE
 # A family that is visited again gets a larger population and more generations: least and most of each.
-POPULATION, GENERATIONS = (128, 1024), (6, 48)
+POPULATION, GENERATIONS = (128, 512), (6, 24)
+# A visit was in vain if it brought less than this, relative to what it found or to this number.
+PROGRESS = 1e-4
 # Share of all evaluations that goes to new corner designs of all families in turn, whatever came closest.
 COVERAGE = 0.25
 # A family in which no instance met the assumptions is looked at again on every so manyth turn only.
 SELDOM = 8
-# Samples of first points are kept: other theorems, and their controls, look at the same ones.
-KEPT_SAMPLES = 256
 LOWEST = -1e100
 
 
 class _Finished(Exception):  # noqa: N818
     """The budget is spent, or what was looked for is found."""
-
-
-@lru_cache(maxsize=KEPT_SAMPLES)
-def _first_sample(space: Space, points: bytes, tolerance: float) -> Sample:
-    """Return the sample of some points, the same object for the same points."""
-    return space.sample(np.frombuffer(points).reshape(-1, space.low.size), tolerance)
 
 
 @dataclass(eq=False)
@@ -108,20 +99,8 @@ class Search:
     def _generator(self, *key: int) -> np.random.Generator:
         return np.random.default_rng([self.seed, *key])
 
-    def _cube(self, attempt: int, index: int) -> Array:
-        """Return the first points of a family: a corner design and some at random.
-
-        The latter come first, or, where an instance takes long, last: there the points come shape by shape, since
-        few large samples are faster than many small ones.
-        """
-        rng, space = self._generator(0, attempt, index), self.spaces[index]
-        design = corner_design(space.low.size, rng, shuffled=attempt > 0, steady=space.steady)
-        anywhere = rng.uniform(size=(ANYWHERE, space.low.size))
-        if space.steady is None:
-            return np.concatenate([anywhere, design])
-        level = np.sign(design[:, space.steady] - 0.5) * (np.abs(design[:, space.steady] - 0.5) == 0.5)
-        first = rng.permutation(3)[level.astype(np.int64) + 1]
-        return np.concatenate([design[np.argsort(first, kind="stable")], anywhere])
+    def _first_points(self, attempt: int, index: int) -> Array:
+        return first_points(self.spaces[index], self._generator(0, attempt, index), shuffled=attempt > 0)
 
     def _starts(self, attempt: int) -> None:
         cubes: dict[int, Array] = {}
@@ -130,7 +109,7 @@ class Search:
             for index in range(len(self.spaces)):
                 if part.start == 0 or index in hopeful or not hopeful:
                     if index not in cubes:
-                        cubes[index] = self._cube(attempt, index)
+                        cubes[index] = self._first_points(attempt, index)
                     points = cubes[index][part]
                     self.covered += len(points)
                     self._evaluate(index, points, known=True)
@@ -141,7 +120,7 @@ class Search:
             return self.theorem.chapter.draw(STARTS, self._generator(1, 0))
         samples: list[Sample] = []
         for index, space in enumerate(self.spaces):
-            points = space.point(self._cube(0, index)[:FIRST])
+            points = space.point(self._first_points(0, index)[:FIRST])
             samples.extend(space.sample(points[rows], SEARCH_TOLERANCE) for rows in groups(space, points))
         return samples
 
@@ -158,23 +137,21 @@ class Search:
 
     def _rounds(self) -> None:
         objectives = [name for name, value in self.screened.items() if value < SILENT] or [self.main]
-        visits: dict[tuple[int, str], int] = {}
-        number = 0
-        while True:
+        visits: Counter[tuple[int, str]] = Counter()
+        vain: Counter[tuple[int, str]] = Counter()
+        for number in count():
             while self.covered < COVERAGE * self.evaluations:
                 self._cover()
             objective = objectives[number % len(objectives)]
-            # 0 1 0 2 0 1 0 3 ...: the closest family every other time, the next one every fourth.
-            turn = number // len(objectives) + 1
-            rank = (turn & -turn).bit_length() - 1
             closest = {k: self._closest(k, objective) for k in range(len(self.spaces))}
-            order = sorted((k for k in closest if closest[k] < SILENT), key=closest.__getitem__)
-            order = order or sorted(self.applicable)
-            index = order[min(rank, len(order) - 1)] if rank < 8 else order[turn % len(order)]
-            count = visits.get((index, objective), 0)
-            visits[index, objective] = count + 1
-            self._evolve(index, objective, 2**count, self._generator(2, number))
-            number += 1
+            hopeful = [k for k in closest if closest[k] < SILENT] or sorted(self.applicable)
+            # The closest of those that were visited in vain least often.
+            index = min(hopeful, key=lambda k: (vain[k, objective], closest[k]))
+            self._evolve(index, objective, 2 ** visits[index, objective], self._generator(2, number))
+            visits[index, objective] += 1
+            before = closest[index]
+            if not self._closest(index, objective) < before - PROGRESS * max(abs(before), PROGRESS):
+                vain[index, objective] += 1
 
     def _cover(self) -> None:
         """Look at one more family on a corner design, its columns on other coordinates than before."""
@@ -218,7 +195,7 @@ class Search:
             rows = waiting.pop(0)
             try:
                 if known:
-                    sample = _first_sample(space, points[rows].tobytes(), tolerance)
+                    sample = first_sample(space, points[rows].tobytes(), tolerance)
                 else:
                     sample = space.sample(points[rows], tolerance)
                 block.parts.append((rows, measure(self.theorem, sample, self.constants)))
