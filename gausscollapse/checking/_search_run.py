@@ -15,6 +15,7 @@ from gausscollapse.checking._search_starts import FIRST, STARTS, first_points, f
 from gausscollapse.checking.chapter import Sample, Space
 from gausscollapse.checking.corners import corner_design
 from gausscollapse.checking.definition import Theorem
+from gausscollapse.checking.falsification import BestConstant
 from gausscollapse.checking.objectives import (
     AGREEMENT,
     OUTSIDE,
@@ -22,6 +23,7 @@ from gausscollapse.checking.objectives import (
     SLACK,
     Measured,
     Strengthening,
+    certainly_beyond,
     measure,
     strengthenings,
 )
@@ -64,7 +66,7 @@ class Search:
     problem: NotSupportedError | None = None
     screened: dict[str, float] = field(default_factory=dict)
     best: dict[str, Found] = field(default_factory=dict)
-    critical: dict[str, tuple[float, Found]] = field(default_factory=dict)
+    critical: dict[str, BestConstant] = field(default_factory=dict)
     elites: dict[tuple[int, str], Elite] = field(default_factory=dict)
     applicable: Counter[int] = field(default_factory=Counter)
     trace: list[tuple[float, float]] = field(default_factory=list)
@@ -270,8 +272,21 @@ class Search:
         for item in self.constants:
             value = float(close.critical[item.name][index])
             weakest = self.critical.get(item.name)
-            if np.isfinite(value) and (weakest is None or item.stronger * (weakest[0] - value) > 0.0):
-                self.critical[item.name] = (value, Found(value, evaluation, index))
+            further = weakest is None or item.stronger * (weakest.value - value) > 0.0
+            if not np.isfinite(value) or not (further or (weakest is not None and not weakest.certified)):
+                continue
+            certified = certainly_beyond(self.theorem, item, value, evaluation.sample, index)
+            # What no enclosure certifies never takes the place of what one does.
+            if (
+                weakest is None
+                or (certified and not weakest.certified)
+                or (further and certified is weakest.certified)
+            ):
+                sample = evaluation.sample
+                self.critical[item.name] = BestConstant(
+                    item.name, item.stated, value, item.stronger, sample.labels[index], sample.instances[index],
+                    certified,
+                )  # fmt: skip
 
     def extremal(self) -> Found:
         """Return the violated instance, or else the closest one of the main objective."""

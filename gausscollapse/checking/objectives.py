@@ -79,7 +79,10 @@ def _sharper(theorem: Theorem, sample: Sample, item: Strengthening) -> Sequence[
 
 
 def room(stated: Sequence[Comparison], sharper: Sequence[Comparison]) -> Array:
-    """Return how many steps of a constant, of which `sharper` is one, an instance allows; inf where any."""
+    """Return how many steps of a constant, of which `sharper` is one, an instance allows; inf where any.
+
+    Inf too where the enclosures do not tell the number to within one step: what lies in their width is no closeness.
+    """
     rooms = []
     for here, there in zip(stated, sharper, strict=True):
         if not here.bound:
@@ -89,13 +92,21 @@ def room(stated: Sequence[Comparison], sharper: Sequence[Comparison]) -> Array:
             lost = before - after
             steps = before / lost
             sizes = np.maximum(np.abs(np.asarray(here.lhs.value)), np.abs(np.asarray(here.rhs.value)))
-            bites = np.isfinite(steps) & (lost > 1e-12 * sizes)
+            known = np.asarray(here.lhs.width) + np.asarray(here.rhs.width) <= lost
+            bites = np.isfinite(steps) & (lost > 1e-12 * sizes) & known
         if here.applies is not None:
             bites = bites & here.applies
         rooms.append(np.where(bites, steps, np.inf))
     if not rooms:
         return np.full(len(np.asarray(stated[0].lhs.value)), np.inf)
     return np.asarray(np.minimum.reduce(rooms))
+
+
+def certainly_beyond(theorem: Theorem, item: Strengthening, value: float, sample: Sample, index: int) -> bool:
+    """Return whether the statement with a constant moved by 1e-4 of itself beyond a value is false on an instance."""
+    beyond = value + item.stronger * 1e-4 * max(abs(value), 1e-3)
+    spoilt = theorem.with_constants(**{item.name: beyond})
+    return bool(evaluated(spoilt, sample).violated[index])
 
 
 @dataclass(frozen=True, eq=False)

@@ -15,14 +15,9 @@ from collections.abc import Mapping
 
 import numpy as np
 
-from gausscollapse.checking._search_block import Found
 from gausscollapse.checking._search_run import Search
 from gausscollapse.checking.definition import Theorem
-from gausscollapse.checking.falsification import BestConstant, Falsification
-from gausscollapse.checking.objectives import (
-    Strengthening,
-    evaluated,
-)
+from gausscollapse.checking.falsification import Falsification
 from gausscollapse.checking.progress import Progress, silent
 from gausscollapse.checking.registry import find
 from gausscollapse.core.exceptions import EmptyFamilyError, InvalidArgumentError
@@ -40,15 +35,6 @@ def as_budget(value: str) -> int:
         return int(value)
     accepted = "one of " + ", ".join(BUDGETS) + ", or a positive integer"
     raise InvalidArgumentError("budget", value, "is no budget", accepted)
-
-
-def _best_constant(theorem: Theorem, item: Strengthening, value: float, found: Found) -> BestConstant:
-    """Return where a constant's search ended, certified if the statement just beyond is false on that instance."""
-    beyond = value + item.stronger * 1e-4 * max(abs(value), 1e-3)
-    spoilt = theorem.with_constants(**{item.name: beyond})
-    certified = bool(evaluated(spoilt, found.sample).violated[found.index])
-    instance = found.sample.instances[found.index]
-    return BestConstant(item.name, item.stated, value, item.stronger, found.family, instance, certified)
 
 
 def falsify(
@@ -115,11 +101,7 @@ def falsify(
         raise EmptyFamilyError(statement.id, search.evaluations, _failing(statement, search))
     found = search.extremal()
     verdict = found.evaluation.verdict(found.index)
-    best = [
-        _best_constant(statement, item, *search.critical[item.name])
-        for item in search.constants
-        if item.name in search.critical
-    ]
+    best = [search.critical[item.name] for item in search.constants if item.name in search.critical]
     return Falsification(
         statement, verdict.outcome, found.sample.instances[found.index], found.family, verdict.reason,
         float(found.evaluation.ratio[found.index]), found.value, tuple(best), np.array(search.trace).reshape(-1, 2),
