@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 import gausscollapse as gc
+from gausscollapse.app.tables import verification
 from gausscollapse.checking import judge, judge_report, judge_search, verify
 
 SINGLE = [item.id for item in gc.theorems.registry.values() if item.chapter.name == "single generation"]
@@ -124,7 +125,11 @@ def test_the_work_limit_is_no_disagreement(monkeypatch):
 
 def test_a_report_and_a_search_are_judged():
     (report,) = verify(gc.theorems.select(["girsanov-forward"]), instances=30)
-    assert str(judge_report(report).agreement) == "agreed"
+    found = [(ruling.subject, str(ruling.agreement), str(ruling.verdict.outcome)) for ruling in judge_report(report)]
+    assert found == [
+        ("worst instance", "agreed", "HOLDS"),
+        ("counterexample to factor = 0.5 replaced by 0.25", "agreed", "VIOLATED"),
+    ]
     false = gc.theorems.registry["girsanov-forward"].with_constants(factor=0.25)
     ruling = judge_search(gc.falsify(false, budget=200, stop_at_violation=True))
     assert (str(ruling.agreement), str(ruling.claimed), str(ruling.verdict.outcome)) == (
@@ -132,25 +137,37 @@ def test_a_report_and_a_search_are_judged():
         "VIOLATED",
         "VIOLATED",
     )
-    other = verify(gc.theorems.select(["hermite"]), instances=20)[0]
-    assert judge_report(other) is None
+    assert ruling.subject == "counterexample of the search"
 
 
-def test_a_report_of_wrong_floats_is_disowned(monkeypatch):
+def test_a_report_of_wrong_floats_is_disowned_and_fails(monkeypatch):
+    """The planted error is in the reverse KL alone; `verify` asks the referee, and the run is not as expected."""
     probe = gc.ReverseProcess(PROCESS.data, PROCESS.diffusion, PROCESS.error)
     kind = type(probe.statistics)
     truth = kind.reverse_kl
+    (sound,) = verify(gc.theorems.select(["girsanov-forward"]), instances=30, referee=True)
+    assert (sound.refereed, sound.as_expected, sound.disowned) == (True, True, [])
     with monkeypatch.context() as planted:
         planted.setattr(kind, "reverse_kl", property(lambda self: truth.func(self) * 5.0))
         (report,) = verify(gc.theorems.select(["girsanov-forward"]), instances=30)
         assert str(report.verdict) == "VIOLATED"
-    ruling = judge_report(report)
+    ruling = judge_report(report)[0]
     assert (str(ruling.agreement), ruling.reason) == ("disagreed", "claimed VIOLATED, certified HOLDS")
+    with monkeypatch.context() as planted:
+        # Too small a change to alter a verdict.
+        planted.setattr(kind, "reverse_kl", property(lambda self: truth.func(self) * (1.0 - 1e-6)))
+        (report,) = verify(gc.theorems.select(["girsanov-forward"]), instances=30, referee=True)
+    assert str(report.verdict) == "HOLDS"
+    assert not report.as_expected
+    assert report.disowned[0].reason.startswith("KL(q || p^) <= eps*^2/2: lhs is")
+    table = verification([report, sound])
+    words = [row[-1].text for row in table.rows]
+    assert words == ["disagrees (!)", "refereed"]
+    assert any("referee disagrees" in note for note in table.notes)
 
 
 @pytest.mark.slow
 def test_every_worst_instance_of_a_run_is_refereed():
-    reports = verify(gc.theorems.select(SINGLE), instances=300)
+    reports = verify(gc.theorems.select(SINGLE), instances=300, referee=True)
     for report in reports:
-        ruling = judge_report(report)
-        assert str(ruling.agreement) == "agreed", (report.theorem.id, ruling.reason)
+        assert report.refereed, [ruling for ruling in report.rulings if str(ruling.agreement) != "agreed"]

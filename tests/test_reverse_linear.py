@@ -5,6 +5,7 @@ import math
 import mpmath as mp
 import numpy as np
 import pytest
+from scipy.integrate import quad, solve_ivp
 
 import gausscollapse as gc
 from gausscollapse.core.exceptions import DimensionMismatchError, InvalidArgumentError, NotSupportedError
@@ -368,3 +369,35 @@ def test_every_number_of_a_state_has_one_name_and_one_error_group(dim):
         np.testing.assert_array_equal(np.concatenate(grouped), state)
         # The control: the names of another dimension do not fit.
         assert [part.size for part in views(places(dim + 1), np.arange(float(size + 99)))] != [x.size for x in named]
+
+
+@pytest.mark.parametrize("leak", [0.01, 0.1])
+def test_leaking_invisible_error_is_the_one_that_the_protocol_names(leak):
+    """``c Q S_t^{-1}(x - m_t)``, Q in the coordinates of correlated data, against SciPy's moment equations."""
+    data, stop, horizon, energy = gc.Gaussian([-0.3, 1.6], [[0.3, -0.2], [-0.2, 0.5]]), 0.05, 3.0, 2.0
+    swirl = np.array([[0.0, 1.0 + leak], [leak - 1.0, 0.0]])
+
+    def inverse(t):
+        return np.linalg.inv(np.exp(-t) * data.cov - np.expm1(-t) * np.eye(2))
+
+    unit = quad(lambda t: np.trace(swirl @ inverse(t) @ swirl.T), stop, horizon, epsabs=1e-12)[0]
+    size = np.sqrt(energy / unit)
+
+    def moments(s, state):
+        spread, here = state[:4].reshape(2, 2), inverse(horizon - s)
+        drift = 0.5 * np.eye(2) + (size * swirl - np.eye(2)) @ here
+        error = size * swirl @ here
+        return np.append(drift @ spread + spread @ drift.T + np.eye(2), np.trace(error @ spread @ error.T))
+
+    start = np.append(np.linalg.inv(inverse(horizon)), 0.0)
+    found = solve_ivp(moments, (0.0, horizon - stop), start, rtol=1e-11, atol=1e-13).y[:, -1]
+    spread = inverse(stop) @ found[:4].reshape(2, 2)
+    kl = 0.5 * (np.trace(spread) - 2.0 - np.log(np.linalg.det(spread)))
+    process = gc.ReverseProcess(
+        data, gc.OrnsteinUhlenbeck(horizon=horizon, stop=stop), gc.AffineError(np.eye(2), [0, 0])
+    )
+    blind = process.statistics.invisible(energy=energy, leak=leak)
+    assert float(blind.kl.value[0]) == pytest.approx(kl, rel=1e-8)
+    assert float(blind.learned_energy.value[0]) == pytest.approx(found[4], rel=1e-8)
+    # control: with the swirl the other way round both numbers are others
+    assert float(process.statistics.invisible(energy=energy, leak=-leak).kl.value[0]) != pytest.approx(kl, rel=1e-3)

@@ -23,7 +23,7 @@ from gausscollapse.theorems import registry, select
 KEYS = [
     "id", "title", "source", "kind", "expected", "verdict", "instances", "applicable", "drawn", "violated",
     "inconclusive", "informative", "min_slack", "tightest_ratio", "worst_instance", "controls", "power", "search",
-    "problem", "seconds",
+    "rulings", "problem", "seconds",
 ]  # fmt: skip
 SEARCH_KEYS = [
     "verdict", "evaluations", "budget", "seed", "tightest_ratio", "slack", "family", "comparison", "violations",

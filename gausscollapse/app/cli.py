@@ -48,20 +48,27 @@ def verify(
     ] = None,
     html: Annotated[Path | None, typer.Option(help="Write a report page, one file, to this path.")] = None,
     boxes: Annotated[bool, typer.Option(help="Prove statements on boxes of parameters.")] = True,
+    referee: Annotated[
+        bool | None,
+        typer.Option(
+            help="Judge worst instances and counterexamples again in ball arithmetic; left out by a quick budget."
+        ),
+    ] = None,
     proofs: Annotated[
         bool, typer.Option("--proofs", help="Run the derivations too (in a checkout; a minute more).")
     ] = False,
 ) -> None:
     """Check the theorems on exact Gaussians, try to break them, and run controls that must fail.
 
-    Exit status: 0 if every verdict is the expected one and every control was refuted, 1 if not, 2 for arguments or
-    theorems that cannot be used; the other theorems are reported all the same.
+    Exit status: 0 if every verdict is the expected one, every control was refuted and the referee disagreed nowhere,
+    1 if not, 2 for arguments or theorems that cannot be used; the other theorems are reported all the same.
     """
     from gausscollapse.app.verification import Request, run
 
+    judged = budget != "quick" if referee is None else referee
     request = Request(
         ids=ids or (), files=theorem or (), instance=instance, instances=instances, seed=seed, budget=budget,
-        boxes=boxes, proofs=proofs, json=json, html=html, worst=worst,
+        boxes=boxes, referee=judged, proofs=proofs, json=json, html=html, worst=worst,
     )  # fmt: skip
     raise typer.Exit(run(request))
 

@@ -84,11 +84,14 @@ def verification(reports: Sequence[TheoremReport], proofs: Mapping[str, str] | N
 
     *decided*: instances on which the enclosures tell; *ties*: those on which they overlap; *tightest*: the largest
     ratio of the smaller to the larger side (identities and limits: how far from agreeing at worst); *controls*:
-    spoilt statements that were refuted.
+    spoilt statements that were refuted; *referee*: what ball arithmetic says of the worst instance and of the
+    counterexamples to the controls.
     """
+    judged = any(report.rulings for report in reports)
     columns = [
         Column("theorem"), Column("verdict"), Column("kind", spare=True), *_numbers("decided", "ties", "tightest"),
-        Column("worst instance", wraps=True), *_numbers("controls"), *([] if proofs is None else [Column("proof")]),
+        Column("worst instance", wraps=True), *_numbers("controls"), *([Column("referee")] if judged else []),
+        *([] if proofs is None else [Column("proof")]),
     ]  # fmt: skip
     rows, notes = [], []
     for report in reports:
@@ -99,6 +102,9 @@ def verification(reports: Sequence[TheoremReport], proofs: Mapping[str, str] | N
             tightness(report.tightest_ratio, exact=kind in EXACT), place(worst),
             _marked(f"{refuted} of {count}" if count else NONE, good=refuted == count),
         )  # fmt: skip
+        if judged:
+            row.append(_referee(report))
+            notes += [f"{name}, {item.subject}, referee disagrees: {item.reason}" for item in report.disowned]
         if proofs is not None:
             status = proofs.get(name, NONE)
             row.append(_marked(status, good=status != "FAILED"))
@@ -107,6 +113,15 @@ def verification(reports: Sequence[TheoremReport], proofs: Mapping[str, str] | N
             expected = ", as expected" if report.theorem.expected is Outcome.VIOLATED else ""
             notes.append(f"{name} is refuted{expected}: {worst['comparison']} ({worst['family']})")
     return Table("Theorems on exact Gaussians", columns, rows, [*notes, HOME])
+
+
+def _referee(report: TheoremReport) -> Cell:
+    """Return the word of the referee."""
+    if report.disowned:
+        return Cell("disagrees (!)", Tone.BAD)
+    if report.refereed:
+        return Cell("refereed", Tone.GOOD)
+    return Cell("undecided", Tone.UNSURE) if report.rulings else Cell(NONE)
 
 
 def searches(reports: Sequence[TheoremReport]) -> Table:
@@ -183,6 +198,7 @@ def section(report: TheoremReport) -> Section:
     theorem, search = report.theorem, report.search
     counts = f"{report.instances} decided, {report.inconclusive} ties, {report.violated} violated"
     facts = [("assumptions", "; ".join(item.words for item in theorem.assumptions) or "none"), ("instances", counts)]
+    facts += [("referee", f"{item.subject}: {item.agreement} ({item.reason})") for item in report.rulings]
     trace, instance = None, ("", "")
     if search is not None:
         outcome = "refuted" if search.refuted else "not refuted"

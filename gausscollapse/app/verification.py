@@ -43,6 +43,7 @@ class Request:
     budget: str = "default"
     boxes: bool = True
     proofs: bool = False
+    referee: bool = True
     json: Path | None = None
     html: Path | None = None
     worst: Path = Path("worst-instances")
@@ -72,7 +73,8 @@ def run(request: Request) -> Status:
     Returns
     -------
     Status
-        EXPECTED if every verdict is the expected one, every control was refuted and no proof failed; UNUSABLE if a
+        EXPECTED if every verdict is the expected one, every control was refuted, no proof failed and the referee
+        disagreed nowhere; UNUSABLE if a
         theorem could not be used, the others being reported all the same; else UNEXPECTED.
     """
     as_budget(request.budget)
@@ -124,8 +126,8 @@ def _searched(request: Request, theorems: Sequence[Theorem]) -> Found:
     with progress_bar() as progress:
         reports = verify(
             theorems, instances=request.instances, seed=request.seed, budget=as_budget(request.budget),
-            control_seeds=QUICK_SEEDS if request.budget == "quick" else SEEDS, workers=os.cpu_count() or 1,
-            progress=progress,
+            control_seeds=QUICK_SEEDS if request.budget == "quick" else SEEDS, referee=request.referee,
+            workers=os.cpu_count() or 1, progress=progress,
         )  # fmt: skip
     ids = [theorem.id for theorem in theorems]
     wanted = [(theorem, family) for theorem, family in provable() if theorem in ids] if request.boxes else []

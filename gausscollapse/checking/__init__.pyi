@@ -19,12 +19,12 @@ from .definition import Control as Control
 from .definition import Theorem as Theorem
 from .falsification import BestConstant as BestConstant
 from .falsification import Falsification as Falsification
-from .referee import Agreement as Agreement
-from .referee import Ruling as Ruling
 from .referee import judge as judge
 from .referee import judge_report as judge_report
 from .referee import judge_search as judge_search
 from .registry import check as check
+from .ruling import Agreement as Agreement
+from .ruling import Ruling as Ruling
 from .search import falsify as falsify
 from .sides import increasing as increasing
 from .theorem_file import load as load

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import time
 from collections.abc import Sequence
-from dataclasses import dataclass
-from enum import StrEnum
 from typing import Any
 
 import numpy as np
@@ -16,71 +14,15 @@ from gausscollapse.checking.definition import Theorem
 from gausscollapse.checking.evaluation import evaluate
 from gausscollapse.checking.falsification import Falsification
 from gausscollapse.checking.registry import find
+from gausscollapse.checking.ruling import Agreement, Ruling
 from gausscollapse.checking.theorem_report import TheoremReport
 from gausscollapse.core.exceptions import NotSupportedError
 from gausscollapse.core.verdict import Outcome, Verdict
 
 
-class Agreement(StrEnum):
-    """What the referee says."""
-
-    AGREED = "agreed"
-    DISAGREED = "disagreed"
-    UNDECIDED = "undecided"
-
-
-@dataclass(frozen=True, eq=False)
-class Ruling:
-    """The referee's answer on one theorem and one instance.
-
-    Parameters
-    ----------
-    theorem : Theorem
-        What was judged.
-    instance : object
-        On what.
-    claimed : Outcome
-        What was claimed.
-    agreement : Agreement
-        DISAGREED where the certified outcome is another decided one, or where an interval of a float side does not
-        meet the certified one; UNDECIDED where the certified statistics cannot tell, or there are none.
-    verdict : Verdict or None
-        The certified verdict; None where there is none.
-    reason : str
-        In words.
-    seconds : float
-        Time spent.
-
-    Examples
-    --------
-    >>> import gausscollapse as gc
-    >>> from gausscollapse.checking import judge
-    >>> process = gc.ReverseProcess(gc.Gaussian(0, 1), gc.OrnsteinUhlenbeck(), gc.AffineError(0, 0.1))
-    >>> ruling = judge(gc.theorems.find("prop-3.1"), process)
-    >>> str(ruling.agreement), ruling.verdict.lhs.guarantee, ruling.to_json()["claimed"]
-    ('agreed', 'certified', 'HOLDS')
-    """
-
-    theorem: Theorem
-    instance: Any
-    claimed: Outcome
-    agreement: Agreement
-    verdict: Verdict | None
-    reason: str
-    seconds: float
-
-    def to_json(self) -> dict[str, Any]:
-        """Return the ruling as plain values for JSON."""
-        return {
-            "agreement": str(self.agreement),
-            "claimed": str(self.claimed),
-            "certified": None if self.verdict is None else str(self.verdict.outcome),
-            "reason": self.reason,
-            "seconds": round(self.seconds, 3),
-        }
-
-
-def judge(theorem: str | Theorem, instance: Any, *, claimed: Outcome | None = None) -> Ruling:
+def judge(
+    theorem: str | Theorem, instance: Any, *, claimed: Outcome | None = None, subject: str = "instance"
+) -> Ruling:
     """Judge a theorem on one instance by certified statistics, and the floats' outcome and sides by them.
 
     Parameters
@@ -91,6 +33,8 @@ def judge(theorem: str | Theorem, instance: Any, *, claimed: Outcome | None = No
         An instance of its chapter.
     claimed : Outcome, optional
         The outcome to bear out; by default what floats say now.
+    subject : str
+        What the ruling calls the instance.
 
     Returns
     -------
@@ -117,11 +61,11 @@ def judge(theorem: str | Theorem, instance: Any, *, claimed: Outcome | None = No
     floats = evaluate(statement, statement.chapter.prepare(instance))
     outcome = floats.verdict(0).outcome if claimed is None else claimed
     agreement, reason, verdict = _judged(statement, instance, outcome, floats.comparisons)
-    return Ruling(statement, instance, outcome, agreement, verdict, reason, time.perf_counter() - start)
+    return Ruling(subject, outcome, agreement, verdict, reason, time.perf_counter() - start)
 
 
-def judge_report(report: TheoremReport) -> Ruling | None:
-    """Judge a report's worst instance; None where it has none, or where it cannot be made again from the report.
+def judge_report(report: TheoremReport) -> Sequence[Ruling]:
+    """Judge what a report rests on: its worst instance, the counterexample of its search, those to its controls.
 
     Parameters
     ----------
@@ -130,22 +74,34 @@ def judge_report(report: TheoremReport) -> Ruling | None:
 
     Returns
     -------
-    Ruling or None
-        Of the outcome that the report states for that instance.
+    sequence of Ruling
+        Of the outcomes that the report states. Instances are made again from the scenarios that the report writes;
+        where the chapter cannot do that there are no rulings.
 
     Examples
     --------
     >>> import gausscollapse as gc
     >>> from gausscollapse.checking import judge_report, verify
     >>> (report,) = verify(gc.theorems.select(["girsanov-forward"]), instances=20)
-    >>> str(judge_report(report).agreement)
-    'agreed'
+    >>> [f"{ruling.subject}: {ruling.agreement}" for ruling in judge_report(report)]
+    ['worst instance: agreed', 'counterexample to factor = 0.5 replaced by 0.25: agreed']
     """
-    restore = report.theorem.chapter.restore
-    if report.worst_instance is None or restore is None:
-        return None
-    instance = restore(report.worst_instance["scenario"])
-    return judge(report.theorem, instance, claimed=Outcome(report.worst_instance["verdict"]))
+    theorem, rulings = report.theorem, []
+    restore = theorem.chapter.restore
+    if restore is None:
+        return ()
+    if report.worst_instance is not None:
+        worst = report.worst_instance
+        claimed = Outcome(worst["verdict"])
+        rulings.append(judge(theorem, restore(worst["scenario"]), claimed=claimed, subject="worst instance"))
+    if report.search is not None and report.search.refuted:
+        rulings.append(judge_search(report.search))
+    for control in report.controls:
+        if control.counterexample is not None:
+            spoilt = theorem.with_constants(**control.constants)
+            instance, subject = restore(control.counterexample), f"counterexample to {control.words}"
+            rulings.append(judge(spoilt, instance, claimed=Outcome.VIOLATED, subject=subject))
+    return tuple(rulings)
 
 
 def judge_search(found: Falsification) -> Ruling:
@@ -172,7 +128,8 @@ def judge_search(found: Falsification) -> Ruling:
     >>> str(ruling.agreement), str(ruling.verdict.outcome)
     ('agreed', 'VIOLATED')
     """
-    return judge(found.theorem, found.instance, claimed=found.verdict)
+    subject = "counterexample of the search" if found.refuted else "extremal instance of the search"
+    return judge(found.theorem, found.instance, claimed=found.verdict, subject=subject)
 
 
 def _judged(

@@ -12,10 +12,11 @@ import numpy as np
 from gausscollapse.checking.chapter import Sample
 from gausscollapse.checking.comparison import Flags
 from gausscollapse.checking.controls import ControlPower
-from gausscollapse.checking.definition import Theorem
+from gausscollapse.checking.definition import Control, Theorem
 from gausscollapse.checking.evaluation import Evaluation
 from gausscollapse.checking.falsification import Falsification
 from gausscollapse.checking.objectives import evaluated as evaluate
+from gausscollapse.checking.ruling import Agreement, Ruling
 from gausscollapse.core.verdict import Outcome
 
 
@@ -33,12 +34,15 @@ class ControlReport:
         Number of instances on which the assumptions hold.
     violated : ndarray of bool, shape (n,)
         On which of all n instances it was certified to be false.
+    counterexample : mapping or None
+        Scenario of the first of them.
     """
 
     words: str
     constants: Mapping[str, float]
     instances: int
     violated: Flags
+    counterexample: Mapping[str, Any] | None = None
 
     @property
     def violations(self) -> int:
@@ -115,6 +119,8 @@ class TheoremReport:
         Both sides of each comparison over all instances.
     problem : str
         Why the theorem could not be checked; empty where it was.
+    rulings : sequence of Ruling
+        What the referee said of the instances that the report rests on, where it was asked.
     """
 
     theorem: Theorem
@@ -134,12 +140,23 @@ class TheoremReport:
     power: Sequence[ControlPower] = ()
     clouds: Sequence[Cloud] = ()
     problem: str = ""
+    rulings: Sequence[Ruling] = ()
+
+    @property
+    def disowned(self) -> Sequence[Ruling]:
+        """The rulings that disagree with what floats said."""
+        return [ruling for ruling in self.rulings if ruling.agreement is Agreement.DISAGREED]
+
+    @property
+    def refereed(self) -> bool:
+        """Whether the referee agreed on everything that it was asked about, and was asked."""
+        return bool(self.rulings) and all(ruling.agreement is Agreement.AGREED for ruling in self.rulings)
 
     @property
     def as_expected(self) -> bool:
-        """Whether the verdict is the expected one and every control was refuted."""
+        """Whether the verdict is the expected one, every control was refuted, and no referee disagreed."""
         refuted = all(control.refuted for control in self.controls) and all(item.complete for item in self.power)
-        return self.verdict is self.theorem.expected and refuted and not self.problem
+        return self.verdict is self.theorem.expected and refuted and not self.problem and not self.disowned
 
     def to_json(self) -> dict[str, Any]:
         """Return the report as plain values for JSON."""
@@ -171,6 +188,7 @@ class TheoremReport:
             ],
             "power": [item.to_json() for item in self.power],
             "search": None if self.search is None else self.search.to_json(),
+            "rulings": [ruling.to_json() for ruling in self.rulings],
             "problem": self.problem,
             "seconds": round(self.seconds, 3),
         }
@@ -199,6 +217,18 @@ def worst_entry(theorem: Theorem, family: str, verdict: Outcome, comparison: str
     }
 
 
+def _attempt(theorem: Theorem, control: Control, samples: Sequence[Sample], applicable: int) -> ControlReport:
+    """Return how a control fared on the instances of samples."""
+    spoilt = theorem.with_constants(**control.constants)
+    violated = [evaluate(spoilt, sample).violated for sample in samples]
+    example = None
+    for sample, flags in zip(samples, violated, strict=True):
+        if np.any(flags):
+            example = theorem.chapter.describe(sample.instances[int(np.argmax(flags))])
+            break
+    return ControlReport(control.words, control.constants, applicable, np.concatenate(violated), example)
+
+
 def report_on(theorem: Theorem, samples: Sequence[Sample], *, with_controls: bool) -> TheoremReport:
     """Return the report of a theorem on samples."""
     start = time.perf_counter()
@@ -220,14 +250,7 @@ def report_on(theorem: Theorem, samples: Sequence[Sample], *, with_controls: boo
         sample = evaluation.sample
         told = evaluation.verdict(index)
         worst = worst_entry(theorem, sample.labels[index], told.outcome, told.reason, sample.instances[index])
-    spoilt = [(control, theorem.with_constants(**control.constants)) for control in theorem.controls]
-    controls = [
-        ControlReport(
-            control.words, control.constants, applicable,
-            np.concatenate([evaluate(other, sample).violated for sample in samples]),
-        )
-        for control, other in (spoilt if with_controls else ())
-    ]  # fmt: skip
+    controls = [_attempt(theorem, control, samples, applicable) for control in theorem.controls if with_controls]
     informative = sum(int(np.sum((item.ratio > 0.0) & item.applicable)) for item in evaluations)
     drawn = sum(len(sample.instances) for sample in samples)
     return TheoremReport(

@@ -16,6 +16,7 @@ from gausscollapse.checking.chapter import Sample
 from gausscollapse.checking.controls import ControlPower, pooled_power, power
 from gausscollapse.checking.definition import Theorem
 from gausscollapse.checking.progress import Progress, silent
+from gausscollapse.checking.referee import judge_report
 from gausscollapse.checking.search import falsify
 from gausscollapse.checking.theorem_report import TheoremReport, report_on, unusable, worst_entry
 from gausscollapse.core.exceptions import GaussCollapseError, InvalidArgumentError
@@ -57,6 +58,12 @@ def _attacked(report: TheoremReport, budget: int, seed: int, seeds: int, progres
     )  # fmt: skip
 
 
+def _refereed(report: TheoremReport) -> TheoremReport:
+    """Return the report with the referee's rulings."""
+    rulings = judge_report(report)
+    return replace(report, rulings=rulings, seconds=report.seconds + sum(ruling.seconds for ruling in rulings))
+
+
 def _sampled(theorem: Theorem, samples: list[Sample], wanted: int, rng: np.random.Generator) -> TheoremReport:
     """Return the report on samples, to which more are added until enough instances are decided."""
     report = report_on(theorem, samples, with_controls=True)
@@ -76,6 +83,7 @@ def verify(
     seed: int = 0,
     budget: int = 0,
     control_seeds: int = 0,
+    referee: bool = False,
     workers: int = 1,
     progress: Progress = silent,
 ) -> list[TheoremReport]:
@@ -95,6 +103,8 @@ def verify(
         `search_budget`); 0 for none.
     control_seeds : int
         Searches for a counterexample to each control; 0 for none.
+    referee : bool
+        Whether certified statistics judge every worst instance and every counterexample (`judge_report`).
     workers : int
         With 2 or more, chapters after the first may be checked in a second process; the reports are the same. A
         script that asks for it needs the guard ``if __name__ == "__main__"``.
@@ -123,7 +133,7 @@ def verify(
     wanted = as_count("instances", instances, at_least=1)
     key = as_count("seed", seed)
     allowed, searches = as_count("budget", budget), as_count("control_seeds", control_seeds)
-    limits = _Limits(wanted, key, allowed, searches)
+    limits = _Limits(wanted, key, allowed, searches, referee)
     chapters = _chapters(theorems)
     away: list[Theorem] = []
     if workers > 1 and wanted >= WORTH_A_PROCESS:
@@ -148,6 +158,7 @@ class _Limits:
     seed: int
     budget: int
     control_seeds: int
+    referee: bool
 
 
 def _verify_chapters(
@@ -166,6 +177,9 @@ def _verify_chapters(
                 report = _sampled(theorem, samples, enough, rng)
                 if limits.budget:
                     report = _attacked(report, limits.budget, limits.seed, limits.control_seeds, progress)
+                if limits.referee:
+                    progress(f"referee: {theorem.id}", len(reports) / len(theorems))
+                    report = _refereed(report)
             except GaussCollapseError as problem:
                 report = unusable(theorem, str(problem))
             reports[theorem.id] = report

@@ -156,8 +156,8 @@ class Statistics(Protocol):
     def invisible(self, *, energy: float, leak: float) -> Self:
         """Return the statistics of an error of that ideal energy, on the same data, which no endpoint shows.
 
-        The error is ``c Q S_t^{-1}(x - m_t)`` with an antisymmetric Q; ``leak |Q|`` is added to Q, which makes it
-        visible where `leak` is not 0.
+        The error is ``c Q S_t^{-1}(x - m_t)`` with an antisymmetric Q, 1 above its diagonal in the coordinates
+        of the data; ``leak |Q|`` is added to Q, which makes it visible where `leak` is not 0.
         """
 
 

@@ -355,20 +355,22 @@ class LinearStatistics:
     def invisible(self, *, energy: float, leak: float) -> LinearStatistics:
         """Return the statistics of an error ``c Q S_t^{-1}(x - m_t)`` of that ideal energy on the same data.
 
-        Q is antisymmetric, so that no endpoint shows the error; `leak` adds the symmetric matrix ``leak |Q|``.
+        Q is antisymmetric, 1 above its diagonal in the coordinates of the data, so that no endpoint shows the error;
+        `leak` adds the symmetric matrix ``leak |Q|``.
         """
         if self.dim == 1:
             raise absent(self, "invisible")
         batch = self.batch
         upper = np.triu(np.ones((self.dim, self.dim)), 1)
-        swirl = np.broadcast_to(upper - upper.T + leak * (upper + upper.T), batch.slope.shape)
+        swirl = upper - upper.T + leak * (upper + upper.T)
+        turned = np.swapaxes(batch.rotation, 1, 2) @ swirl @ batch.rotation
         zeros = np.zeros_like
         unit = LinearStatistics(
             replace(
                 batch,
                 slope=zeros(batch.slope),
                 offset=zeros(batch.offset),
-                response=np.array(swirl),
+                response=turned,
                 share=zeros(batch.share),
             ),
             self.tolerance,
