@@ -19,6 +19,9 @@ from gausscollapse.checking.objectives import evaluated as evaluate
 from gausscollapse.checking.ruling import Agreement, Ruling
 from gausscollapse.core.verdict import Outcome
 
+# Digits after the point to which tightness is shown.
+SHOWN = 6
+
 
 @dataclass(frozen=True)
 class ControlReport:
@@ -105,8 +108,8 @@ class TheoremReport:
     min_slack, tightest_ratio : float or None
         Over the applicable instances; None where there are none.
     worst_instance : mapping or None
-        Scenario of the instance that is violated most, or else of the tightest decided one, with its family and the
-        comparison.
+        Scenario of the instance that is violated most, or else of the tightest decided one (to six digits, the first
+        of several), with its family and the comparison.
     controls : sequence of ControlReport
         Empty for a user's single instance.
     seconds : float
@@ -195,11 +198,14 @@ class TheoremReport:
 
 
 def _worst(evaluations: Sequence[Evaluation]) -> tuple[Evaluation, int] | None:
-    """Return the instance that is violated most, or else the tightest decided one (identities: agrees least)."""
+    """Return the instance that is violated most, or else the tightest decided one (identities: agrees least).
+
+    Of instances that are tight to the same six digits the first is returned: dimensions are drawn in ascending order.
+    """
     bounds = any(item.bound for evaluation in evaluations for item in evaluation.comparisons)
     best: tuple[tuple[bool, bool, float], Evaluation, int] | None = None
     for evaluation in evaluations:
-        closeness = evaluation.ratio if bounds else -evaluation.ratio
+        closeness = np.round(evaluation.ratio, SHOWN) if bounds else -evaluation.ratio
         for index in np.flatnonzero(evaluation.applicable):
             key = (bool(evaluation.violated[index]), bool(evaluation.holds[index]), float(closeness[index]))
             if best is None or key > best[0]:
