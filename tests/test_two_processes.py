@@ -1,4 +1,6 @@
-"""Chapters that are verified in a second process give the reports of one process."""
+"""Chapters verified and rulings made in other processes give the reports of one process."""
+
+from dataclasses import replace
 
 import pytest
 
@@ -12,11 +14,14 @@ AWAY = ["hermite", "realizable"]
 
 
 def plain(reports):
-    return [{**report.to_json(), "seconds": None} for report in reports]
+    found = [{**report.to_json(), "seconds": None} for report in reports]
+    for report in found:
+        report["rulings"] = [{**ruling, "seconds": None} for ruling in report["rulings"]]
+    return found
 
 
 def reports(**options):
-    return verify([registry[name] for name in IDS], instances=WORTH_A_PROCESS, seed=5, **options)
+    return verify([registry[name] for name in IDS], instances=WORTH_A_PROCESS, seed=5, referee=True, **options)
 
 
 @pytest.fixture(scope="module")
@@ -32,14 +37,13 @@ def test_reports_of_a_second_process_are_the_same(alone, monkeypatch):
     sent = []
 
     class Watched(Elsewhere):
-        def __init__(self, work, ids):
-            super().__init__(work, ids)
-            sent.extend(ids)
-            self._work = not_here
+        def send(self, work, theorems):
+            sent.append([theorem.id for theorem in theorems])
+            return replace(super().send(work, theorems), work=not_here)
 
     monkeypatch.setattr(verification, "Elsewhere", Watched)
     found = reports(workers=2)
-    assert sent == AWAY
+    assert sent == [AWAY, ["girsanov-forward"]]
     assert plain(found) == alone
     assert all(report.theorem is registry[report.theorem.id] for report in found)
     # Another seed is seen: the comparison can fail.
@@ -49,10 +53,11 @@ def test_reports_of_a_second_process_are_the_same(alone, monkeypatch):
 @pytest.mark.slow
 def test_what_a_killed_process_leaves_is_done_here(alone, monkeypatch):
     class Killed(Elsewhere):
-        def result(self):
-            for process in self._pool._processes.values():
+        def send(self, work, theorems):
+            errand = super().send(work, theorems)
+            for process in list(self._pool._processes.values()):
                 process.kill()
-            return super().result()
+            return errand
 
     monkeypatch.setattr(verification, "Elsewhere", Killed)
     assert plain(reports(workers=2)) == alone

@@ -15,6 +15,7 @@ from gausscollapse.app.status import Status
 os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 
 app = typer.Typer(
+    rich_markup_mode=None,
     name="gausscollapse",
     help="How fast does a diffusion model that is retrained on its own samples drift, and do the bounds hold?",
     no_args_is_help=True,

@@ -1,4 +1,4 @@
-"""Reports made in a second process: theorems travel by their id, everything else as bytes."""
+"""Work done in other processes: theorems travel by their id, everything else as bytes."""
 
 from __future__ import annotations
 
@@ -6,8 +6,9 @@ import importlib
 import io
 import pickle
 from collections.abc import Callable, Sequence
-from concurrent.futures import ProcessPoolExecutor
+from concurrent.futures import Future, ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
+from dataclasses import dataclass
 from multiprocessing import get_context
 from typing import Any
 
@@ -40,8 +41,9 @@ def _answer(work: Work, ids: Sequence[str], modules: Sequence[str]) -> bytes:
     return buffer.getvalue()
 
 
-class Elsewhere:
-    """A second process that does one piece of work while this one does another.
+@dataclass(frozen=True)
+class Errand:
+    """One piece of work that other processes do, or this one where they cannot.
 
     Parameters
     ----------
@@ -49,22 +51,46 @@ class Elsewhere:
         A function of a module (or a `functools.partial` of one) that takes theorems of the registry.
     ids : sequence of str
         Theorems to hand to it.
+    answer : Future
+        Its result as bytes.
     """
 
-    def __init__(self, work: Work, ids: Sequence[str]) -> None:
-        self._work, self._ids = work, ids
-        # A forked copy of a process with threads may hang; a fresh one cannot.
-        self._pool = ProcessPoolExecutor(1, mp_context=get_context("spawn"))
-        modules = sorted({registry[name].statement.__module__ for name in ids})
-        self._future = self._pool.submit(_answer, work, list(ids), modules)
+    work: Work
+    ids: Sequence[str]
+    answer: Future[bytes]
 
     def result(self) -> Any:
         """Return what the work returned, done in this process where the other one could not start or was killed."""
         try:
-            return _Reader(io.BytesIO(self._future.result())).load()
+            return _Reader(io.BytesIO(self.answer.result())).load()
         except BrokenProcessPool:
-            return self._work(select(self._ids))
+            return self.work(select(self.ids))
+
+
+class Elsewhere:
+    """Other processes that do pieces of work while this one does another.
+
+    Parameters
+    ----------
+    workers : int
+        How many.
+    """
+
+    def __init__(self, workers: int) -> None:
+        # A forked copy of a process with threads may hang; a fresh one cannot.
+        self._pool = ProcessPoolExecutor(workers, mp_context=get_context("spawn"))
+
+    def send(self, work: Work, theorems: Sequence[Theorem]) -> Errand:
+        """Hand over a piece of work on theorems of the registry."""
+        ids = [theorem.id for theorem in theorems]
+        modules = sorted({registry[name].statement.__module__ for name in ids})
+        try:
+            answer = self._pool.submit(_answer, work, ids, modules)
+        except BrokenProcessPool as problem:
+            answer = Future()
+            answer.set_exception(problem)
+        return Errand(work, ids, answer)
 
     def close(self) -> None:
-        """Stop the process."""
+        """Stop the processes."""
         self._pool.shutdown(wait=False, cancel_futures=True)

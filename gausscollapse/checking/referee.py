@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -64,6 +65,61 @@ def judge(
     return Ruling(subject, outcome, agreement, verdict, reason, time.perf_counter() - start)
 
 
+@dataclass(frozen=True)
+class Claim:
+    """What a report says of one instance of a theorem, or of a theorem with other constants.
+
+    Parameters
+    ----------
+    subject : str
+        What the instance is, in words.
+    constants : mapping of str to float
+        Where they are not the theorem's own.
+    scenario : mapping
+        From which the chapter makes the instance again.
+    claimed : Outcome
+        What floats said.
+    """
+
+    subject: str
+    constants: Mapping[str, float]
+    scenario: Mapping[str, Any]
+    claimed: Outcome
+
+    def ruling(self, theorem: Theorem) -> Ruling:
+        """Judge the claim."""
+        restore = theorem.chapter.restore
+        if restore is None:
+            reason = f"instances of {theorem.chapter.name} cannot be made again from their scenario"
+            return Ruling(self.subject, self.claimed, Agreement.UNDECIDED, None, reason, 0.0)
+        meant = theorem.with_constants(**self.constants) if self.constants else theorem
+        return judge(meant, restore(self.scenario), claimed=self.claimed, subject=self.subject)
+
+
+def claims(report: TheoremReport) -> Sequence[Claim]:
+    """Return what a report rests on: its worst instance, the counterexamples of its search and to its controls."""
+    theorem, found = report.theorem, []
+    if theorem.chapter.restore is None:
+        return ()
+    if report.worst_instance is not None:
+        worst = report.worst_instance
+        found.append(Claim("worst instance", {}, worst["scenario"], Outcome(worst["verdict"])))
+    if report.search is not None and report.search.refuted:
+        scenario = dict(theorem.chapter.describe(report.search.instance))
+        found.append(Claim("counterexample of the search", {}, scenario, report.search.verdict))
+    for control in report.controls:
+        if control.counterexample is not None:
+            subject = f"counterexample to {control.words}"
+            found.append(Claim(subject, control.constants, control.counterexample, Outcome.VIOLATED))
+    return found
+
+
+def judge_claims(theorems: Sequence[Theorem], *, made: Sequence[Claim]) -> Sequence[Ruling]:
+    """Judge what was claimed of one theorem, given as the only one of a sequence."""
+    (theorem,) = theorems
+    return tuple(claim.ruling(theorem) for claim in made)
+
+
 def judge_report(report: TheoremReport) -> Sequence[Ruling]:
     """Judge what a report rests on: its worst instance, the counterexample of its search, those to its controls.
 
@@ -86,22 +142,7 @@ def judge_report(report: TheoremReport) -> Sequence[Ruling]:
     >>> [f"{ruling.subject}: {ruling.agreement}" for ruling in judge_report(report)]
     ['worst instance: agreed', 'counterexample to factor = 0.5 replaced by 0.25: agreed']
     """
-    theorem, rulings = report.theorem, []
-    restore = theorem.chapter.restore
-    if restore is None:
-        return ()
-    if report.worst_instance is not None:
-        worst = report.worst_instance
-        claimed = Outcome(worst["verdict"])
-        rulings.append(judge(theorem, restore(worst["scenario"]), claimed=claimed, subject="worst instance"))
-    if report.search is not None and report.search.refuted:
-        rulings.append(judge_search(report.search))
-    for control in report.controls:
-        if control.counterexample is not None:
-            spoilt = theorem.with_constants(**control.constants)
-            instance, subject = restore(control.counterexample), f"counterexample to {control.words}"
-            rulings.append(judge(spoilt, instance, claimed=Outcome.VIOLATED, subject=subject))
-    return tuple(rulings)
+    return judge_claims([report.theorem], made=claims(report))
 
 
 def judge_search(found: Falsification) -> Ruling:
