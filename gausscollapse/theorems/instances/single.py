@@ -41,6 +41,7 @@ Generator = np.random.Generator
 Draw = Callable[[Generator, int], tuple[Gaussian, ScoreError, tuple[float, float]]]
 
 DIMENSIONS, SHARES = np.arange(1, 9), (0.25, 0.23, 0.18, 0.13, 0.07, 0.06, 0.05, 0.03)
+DRAWN = 1e-3
 SMALL, MIDDLE, LARGE = (1e-6, 1e-2), (1e-2, 1.0), (1.0, 20.0)
 
 
@@ -169,7 +170,8 @@ def draw(count: int, rng: Generator) -> Sequence[Sample]:
 
 def _sample(drawn: Sequence[tuple[str, ReverseProcess, float]]) -> Sample:
     """Scale every error to its energy, all of one dimension at once, and stack."""
-    raw = LinearStatistics(Batch.of([process for _, process, _ in drawn]))
+    # The energies wanted are drawn at random: three digits of the raw ones are enough.
+    raw = LinearStatistics(Batch.of([process for _, process, _ in drawn]), DRAWN)
     energies = np.asarray(raw.ideal_energy.value)
     processes = []
     for (_, process, wanted), energy in zip(drawn, energies, strict=True):
