@@ -193,6 +193,83 @@ def test_what_a_killed_process_left_is_cleared(tmp_path):
     assert contents(tmp_path / "out") == before
 
 
+BEGUN = {
+    "nothing": {},
+    "lock": {"lock": ""},
+    "cells": {"lock": "", "cells": None},
+    "empty settings": {"lock": "", "cells": None, "sweep.json": ""},
+    "half settings": {"lock": "", "sweep.json": '{"description": {"exp'},
+    "settings of old": {"lock": "", "sweep.json.part": '{"descr'},
+    "part of settings": {"lock": "", "sweep.json.01ab.part": '{"descr'},
+}
+
+
+@pytest.mark.parametrize("name", BEGUN)
+def test_a_sweep_killed_before_its_first_cell_is_resumed(tmp_path, name):
+    run_here(walk_sweep(), tmp_path / "whole")
+    out = tmp_path / "out"
+    out.mkdir()
+    for file, text in BEGUN[name].items():
+        (out / file).mkdir() if text is None else (out / file).write_text(text)
+    run_here(walk_sweep(), out)
+    assert contents(out) == contents(tmp_path / "whole")
+
+
+@pytest.mark.parametrize(
+    ("files", "reason"),
+    [
+        ({"thesis.tex": "x"}, "holds files that are no sweep"),
+        ({"lock": "", "thesis.tex": "x"}, "holds files that are no sweep"),
+        ({"cells/0123.cell": "x"}, "holds files that are no sweep"),
+        ({"cells/0123.cell": "x", "sweep.json": "{"}, r"has a sweep.json that is not readable"),
+        ({"sweep.json": "[" * 100_000, "cells/0123.cell": "x"}, r"has a sweep.json that is not readable"),
+    ],
+)
+def test_other_folders_are_refused_untouched(tmp_path, files, reason):
+    (tmp_path / "cells").mkdir()
+    for file, text in files.items():
+        (tmp_path / file).write_text(text)
+    before = contents(tmp_path)
+    with pytest.raises(InvalidArgumentError, match=reason):
+        SweepStore(tmp_path, walk_sweep())
+    assert contents(tmp_path) == before
+
+
+@pytest.mark.parametrize(
+    ("name", "late"),
+    [("lock", False), ("sweep.json", False), ("cells", False), ("results.zarr", False), ("lock", True)],
+)
+def test_links_in_the_folder_are_not_followed(tmp_path, name, late):
+    out, target = tmp_path / "out", tmp_path / "target"
+    out.mkdir()
+    if name in ("cells", "results.zarr"):
+        target.mkdir()
+        (target / "mine.part").write_text("keep")
+    else:
+        target.write_text("keep")
+    store = SweepStore(out, walk_sweep())
+    (out / name).symlink_to(target)
+    before = contents(tmp_path)
+    with pytest.raises(InvalidArgumentError, match=f"{name}': is a link out of the folder"):
+        (store if late else SweepStore(out, walk_sweep())).writing().__enter__()
+    assert contents(tmp_path) == before
+    assert (out / name).is_symlink()
+
+
+def test_files_that_are_written_take_the_place_of_links(tmp_path):
+    out, target = tmp_path / "out", tmp_path / "target"
+    target.write_text("keep")
+    store, everything = run_here(walk_sweep(), out)
+    before = contents(out)
+    path = store.path(everything[0])
+    path.unlink()
+    path.symlink_to(target)
+    (out / "sweep.json.part").symlink_to(target)
+    run_here(walk_sweep(), out)
+    assert target.read_text() == "keep"
+    assert contents(out) == before
+
+
 def test_a_full_disk_leaves_no_half_files(tmp_path, monkeypatch):
     write_whole(tmp_path / "a", b"old")
 

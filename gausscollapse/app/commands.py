@@ -86,6 +86,8 @@ def plot(target: str, *, figure: Path | None = None, out: Path | None = None, en
     dataset = load_results(folder)
     check_chunks(folder)
     where = folder / "figures" if out is None else out
+    if out is None and where.is_symlink():
+        raise InvalidArgumentError("out", str(where), "is a link out of the folder", "--out FOLDER for the figures")
     console = Console()
     for path in write_figures(dataset, where, ending):
         console.print(str(path), highlight=False, soft_wrap=True)

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from gausscollapse.core.exceptions import SweepError
+from gausscollapse.core.whole_file import write_whole
 from gausscollapse.lab.cells import Cell, cells
 from gausscollapse.lab.sweep_dataset import assemble, require_packages
 from gausscollapse.lab.sweep_file import Sweep
@@ -113,7 +114,8 @@ def run_sweep(
             progress("assembling results", 1.0)
             return assemble(store, everything)
         except OSError as problem:
-            raise SweepError(f"{problem.strerror or problem}: {_kept(store, everything)}") from None
+            where = f"{problem.filename}: " if problem.filename else ""
+            raise SweepError(f"{where}{problem.strerror or problem}: {_kept(store, everything)}") from None
         except SweepError as problem:
             raise SweepError(f"{problem}: {_kept(store, everything)}") from None
 
@@ -143,7 +145,7 @@ def _run_cells(
         progress(f"cell {number} of {len(everything)}", done / total if total > 0.0 else 1.0)
     if failed:
         text = "\n".join(f"{cell.words}\n{trace}" for cell, _, trace in failed)
-        (store.folder / ERRORS).write_text(text, encoding="utf-8")
+        write_whole(store.folder / ERRORS, text, follow=False)
         cell, reason, _ = failed[0]
         more = f" and {len(failed) - 1} more (see {store.folder / ERRORS})" if len(failed) > 1 else ""
         raise SweepError(f"the cell {cell.words} failed: {reason}{more}")
