@@ -78,6 +78,8 @@ def run_sweep(
         If the extra ``experiments`` is not installed.
     SweepError
         If the scheduler does not answer, workers are lost, cells fail or the disk is full; whole cells are kept.
+    KeyboardInterrupt
+        If it is interrupted, with what is kept.
 
     Examples
     --------
@@ -105,19 +107,29 @@ def run_sweep(
     store = SweepStore(Path(out), sweep)
     left = store.missing(everything)
     count = min(workers or CPU_COUNT, max(1, len(left)))
-    # Connected first: a scheduler that does not answer leaves no trace on the disk.
-    with connected(scheduler, count, progress) if left else nullcontext() as client, store.writing():
-        try:
-            (store.folder / ERRORS).unlink(missing_ok=True)
-            if client is not None:
-                _run_cells(client, store, everything, left, progress)
-            progress("assembling results", 1.0)
-            return assemble(store, everything)
-        except OSError as problem:
-            where = f"{problem.filename}: " if problem.filename else ""
-            raise SweepError(f"{where}{problem.strerror or problem}: {_kept(store, everything)}") from None
-        except SweepError as problem:
-            raise SweepError(f"{problem}: {_kept(store, everything)}") from None
+    try:
+        # Connected first: a scheduler that does not answer leaves no trace on the disk.
+        with connected(scheduler, count, progress) if left else nullcontext() as client, store.writing():
+            return _finish(client, store, everything, left, progress)
+    except KeyboardInterrupt:
+        raise KeyboardInterrupt(f"interrupted: {_kept(store, everything)}") from None
+
+
+def _finish(
+    client: Client | None, store: SweepStore, everything: Sequence[Cell], left: Sequence[Cell], progress: Progress
+) -> Path:
+    """Run the cells that are left, if any, and assemble the dataset; a failure says what is kept."""
+    try:
+        (store.folder / ERRORS).unlink(missing_ok=True)
+        if client is not None:
+            _run_cells(client, store, everything, left, progress)
+        progress("assembling results", 1.0)
+        return assemble(store, everything)
+    except OSError as problem:
+        where = f"{problem.filename}: " if problem.filename else ""
+        raise SweepError(f"{where}{problem.strerror or problem}: {_kept(store, everything)}") from None
+    except SweepError as problem:
+        raise SweepError(f"{problem}: {_kept(store, everything)}") from None
 
 
 def _kept(store: SweepStore, everything: Sequence[Cell]) -> str:

@@ -21,7 +21,7 @@ from gausscollapse.lab.zarr_arrays import StoredArray, UnsafeArrayError, stored_
 ARRAY, GROUP, ATTRIBUTES, INDEX = ".zarray", ".zgroup", ".zattrs", ".zmetadata"
 METADATA_2 = (ARRAY, GROUP, ATTRIBUTES, INDEX)
 NODE, CONSOLIDATED = "zarr.json", "consolidated_metadata"
-ACCEPTED = "results as `gausscollapse sweep --out` writes them; run the sweep again on this folder to rewrite them"
+ACCEPTED = "results as `gausscollapse sweep` writes them; it may be run again on this folder"
 
 
 def check_results(folder: Path) -> None:
@@ -114,7 +114,7 @@ def _stored(path: Path, table: Mapping[str, Any]) -> StoredArray:
     try:
         return (stored_2 if path.name == ARRAY else stored_3)(table)
     except UnsafeArrayError as problem:
-        raise _refused(path, str(problem)[:120]) from None
+        raise _refused(path, str(problem)[:80]) from None
 
 
 def _check_chunks(path: Path, stored: StoredArray) -> None:
