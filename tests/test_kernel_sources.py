@@ -129,7 +129,8 @@ def test_machine_code_follows_the_text_of_another_file(tmp_path):
     """A control shows what numba's own key does: it keeps machine code of a text that is gone."""
     folder = tmp_path / "gausscollapse"
     (folder / "core").mkdir(parents=True)
-    shutil.copy(PACKAGE / "core" / "kernel_sources.py", folder / "core")
+    for name in ("kernel_sources.py", "kernel_files.py"):
+        shutil.copy(PACKAGE / "core" / name, folder / "core")
     (folder / "__init__.py").touch()
     (folder / "caller.py").write_text(CALLER, encoding="utf-8")
     environment = {**os.environ, "PYTHONPATH": str(tmp_path), "NUMBA_CACHE_DIR": str(tmp_path / "kept")}

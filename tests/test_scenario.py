@@ -191,7 +191,10 @@ MISTAKES = {
     "NaN": ("[data]\nmean = [nan]\ncov = [[1.0]]\n" + ERROR, r"data.mean = \[nan\]: has NaN or infinite entries"),
     "a number as text": ("[data]\nmean = ['0']\ncov = [[1.0]]\n" + ERROR, r"data.mean = \['0'\]: is not an array of"),
     "a date": ("[data]\nmean = [2020-01-01]\ncov = [[1.0]]\n" + ERROR, "data.mean = .*is not an array of numbers"),
-    "a huge integer": ("[data]\nmean = [1" + 400 * "0" + "]\ncov = [[1.0]]\n" + ERROR, "data.mean = .*not an array"),
+    "a huge integer": (
+        "[data]\nmean = [1" + 400 * "0" + "]\ncov = [[1.0]]\n" + ERROR,
+        "data.mean = .*more than 64 bits",
+    ),
     "weights": (
         '[data]\nkind = "mixture"\nweights = [0.5, 0.6]\nmeans = [0, 1]\ncovs = [1, 1]\n' + ERROR,
         r"data.weights = \[0.5, 0.6\]: sums to 1.1; accepted: non-negative weights that sum to 1",

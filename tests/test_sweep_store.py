@@ -59,9 +59,12 @@ def test_every_truncation_and_every_flipped_bit_is_seen():
     assert whole(content, fingerprint="abc", key=7)
 
 
-def test_objects_cannot_be_stored():
-    with pytest.raises(TypeError, match="x has the type object"):
-        encode({"x": Measurement((), np.array(None), "an object")}, fingerprint="", key=0)
+@pytest.mark.parametrize(
+    "values", [np.array(None), np.array(b"x"), np.zeros(1, dtype="M8[s]"), np.zeros(1, np.longdouble)]
+)
+def test_only_numbers_and_words_are_stored(values):
+    with pytest.raises(TypeError, match=r"x has the type .*; stored are numbers of at most 64 bits, and words"):
+        encode({"x": Measurement(("a",) * values.ndim, values, "something else")}, fingerprint="", key=0)
 
 
 def test_the_dataset_has_named_axes_units_and_the_values_of_the_experiment(tmp_path):
@@ -188,6 +191,83 @@ def test_what_a_killed_process_left_is_cleared(tmp_path):
     (tmp_path / "out" / "results.zarr.part" / "x").write_bytes(b"half")
     run_here(sweep, tmp_path / "out")
     assert contents(tmp_path / "out") == before
+
+
+BEGUN = {
+    "nothing": {},
+    "lock": {"lock": ""},
+    "cells": {"lock": "", "cells": None},
+    "empty settings": {"lock": "", "cells": None, "sweep.json": ""},
+    "half settings": {"lock": "", "sweep.json": '{"description": {"exp'},
+    "settings of old": {"lock": "", "sweep.json.part": '{"descr'},
+    "part of settings": {"lock": "", "sweep.json.01ab.part": '{"descr'},
+}
+
+
+@pytest.mark.parametrize("name", BEGUN)
+def test_a_sweep_killed_before_its_first_cell_is_resumed(tmp_path, name):
+    run_here(walk_sweep(), tmp_path / "whole")
+    out = tmp_path / "out"
+    out.mkdir()
+    for file, text in BEGUN[name].items():
+        (out / file).mkdir() if text is None else (out / file).write_text(text)
+    run_here(walk_sweep(), out)
+    assert contents(out) == contents(tmp_path / "whole")
+
+
+@pytest.mark.parametrize(
+    ("files", "reason"),
+    [
+        ({"thesis.tex": "x"}, "holds files that are no sweep"),
+        ({"lock": "", "thesis.tex": "x"}, "holds files that are no sweep"),
+        ({"cells/0123.cell": "x"}, "holds files that are no sweep"),
+        ({"cells/0123.cell": "x", "sweep.json": "{"}, r"has a sweep.json that is not readable"),
+        ({"sweep.json": "[" * 100_000, "cells/0123.cell": "x"}, r"has a sweep.json that is not readable"),
+    ],
+)
+def test_other_folders_are_refused_untouched(tmp_path, files, reason):
+    (tmp_path / "cells").mkdir()
+    for file, text in files.items():
+        (tmp_path / file).write_text(text)
+    before = contents(tmp_path)
+    with pytest.raises(InvalidArgumentError, match=reason):
+        SweepStore(tmp_path, walk_sweep())
+    assert contents(tmp_path) == before
+
+
+@pytest.mark.parametrize(
+    ("name", "late"),
+    [("lock", False), ("sweep.json", False), ("cells", False), ("results.zarr", False), ("lock", True)],
+)
+def test_links_in_the_folder_are_not_followed(tmp_path, name, late):
+    out, target = tmp_path / "out", tmp_path / "target"
+    out.mkdir()
+    if name in ("cells", "results.zarr"):
+        target.mkdir()
+        (target / "mine.part").write_text("keep")
+    else:
+        target.write_text("keep")
+    store = SweepStore(out, walk_sweep())
+    (out / name).symlink_to(target)
+    before = contents(tmp_path)
+    with pytest.raises(InvalidArgumentError, match=f"{name}': is a link out of the folder"):
+        (store if late else SweepStore(out, walk_sweep())).writing().__enter__()
+    assert contents(tmp_path) == before
+    assert (out / name).is_symlink()
+
+
+def test_files_that_are_written_take_the_place_of_links(tmp_path):
+    out, target = tmp_path / "out", tmp_path / "target"
+    target.write_text("keep")
+    store, everything = run_here(walk_sweep(), out)
+    before = contents(out)
+    path = store.path(everything[0])
+    path.unlink()
+    path.symlink_to(target)
+    (out / "sweep.json.part").symlink_to(target)
+    run_here(walk_sweep(), out)
+    assert target.read_text() == "keep"
+    assert contents(out) == before
 
 
 def test_a_full_disk_leaves_no_half_files(tmp_path, monkeypatch):

@@ -44,6 +44,35 @@ def test_a_link_stays_a_link_and_what_it_names_is_written(tmp_path):
     assert target.read_text() == "new"
 
 
+def test_a_link_in_a_folder_from_elsewhere_is_replaced(tmp_path):
+    target, link = tmp_path / "target", tmp_path / "link"
+    target.write_text("old")
+    for aim in (target, tmp_path / "nowhere"):
+        link.symlink_to(aim)
+        write_whole(link, "new", follow=False)
+        assert not link.is_symlink()
+        assert link.read_text() == "new"
+        link.unlink()
+    assert target.read_text() == "old"
+    assert list(tmp_path.iterdir()) == [target]
+
+
+def test_two_writers_of_one_file_do_not_mix(tmp_path, monkeypatch):
+    """The second begins and ends while the first is about to rename: the last rename wins, whole."""
+    path, flush = tmp_path / "file", os.fsync
+
+    def other(handle):
+        flush(handle)
+        monkeypatch.setattr(os, "fsync", flush)
+        write_whole(path, "second")
+        assert path.read_text() == "second"
+
+    monkeypatch.setattr(os, "fsync", other)
+    write_whole(path, "the first, which is longer")
+    assert path.read_text() == "the first, which is longer"
+    assert list(tmp_path.iterdir()) == [path]
+
+
 def test_a_device_is_written_to_directly():
     check_writable(Path(os.devnull))
     write_whole(Path(os.devnull), "nothing")

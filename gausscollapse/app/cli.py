@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import functools
 import os
 import sys
+from collections.abc import Callable
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, ParamSpec
 
 import typer
 
@@ -23,8 +25,32 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
 )
 
+P = ParamSpec("P")
+
+
+def told(command: Callable[P, None]) -> Callable[P, None]:
+    """Return a command that says so in one line where it is interrupted; the parser would end it without a word."""
+
+    @functools.wraps(command)
+    def run(*arguments: P.args, **options: P.kwargs) -> None:
+        try:
+            command(*arguments, **options)
+        except KeyboardInterrupt as problem:
+            tell(str(problem) or "interrupted")
+            raise typer.Exit(Status.INTERRUPTED) from None
+
+    return run
+
+
+def tell(problem: str) -> None:
+    """Print what went wrong as one line on standard error."""
+    from gausscollapse.core.exceptions import one_line
+
+    print(f"gausscollapse: {one_line(problem)}", file=sys.stderr)  # noqa: T201
+
 
 @app.command()
+@told
 def verify(
     ids: Annotated[list[str] | None, typer.Argument(help="Theorem ids; all of them if none is given.")] = None,
     instance: Annotated[
@@ -75,6 +101,7 @@ def verify(
 
 
 @app.command()
+@told
 def simulate(
     file: Annotated[
         str | None,
@@ -95,6 +122,7 @@ def simulate(
 
 
 @app.command()
+@told
 def sweep(
     file: Annotated[str, typer.Argument(metavar="FILE.toml | PRESET", help="Sweep file or preset.")],
     out: Annotated[Path | None, typer.Option(help="Folder of the results; begun ones are finished.")] = None,
@@ -115,6 +143,7 @@ def sweep(
 
 
 @app.command()
+@told
 def plot(
     target: Annotated[
         str, typer.Argument(metavar="regimes | DIR", help="The regime map, or the folder of a finished sweep.")
@@ -136,12 +165,19 @@ def main() -> None:
     try:
         app()
     except GaussCollapseError as problem:
-        print(f"gausscollapse: {problem}", file=sys.stderr)  # noqa: T201
+        tell(str(problem))
         sys.exit(Status.UNUSABLE)
     except OSError as problem:
-        name = problem.filename or "file"
-        print(f"gausscollapse: {name}: {problem.strerror or problem}", file=sys.stderr)  # noqa: T201
+        tell(f"{problem.filename or 'standard output'}: {problem.strerror or problem}")
         sys.exit(Status.UNUSABLE)
+    except MemoryError as problem:
+        tell(
+            f"what was asked for does not fit the memory{f' ({problem})' if str(problem) else ''}; ask for less of it"
+        )
+        sys.exit(Status.UNUSABLE)
+    except KeyboardInterrupt:
+        tell("interrupted")
+        sys.exit(Status.INTERRUPTED)
 
 
 if __name__ == "__main__":

@@ -80,11 +80,14 @@ def plot(target: str, *, figure: Path | None = None, out: Path | None = None, en
     if figure is not None:
         raise InvalidArgumentError("figure", str(figure), "is for the regime map", "--out FOLDER")
     from gausscollapse.app.figures_sweep import write_figures
-    from gausscollapse.lab.sweep_dataset import load_results
+    from gausscollapse.lab.sweep_dataset import check_chunks, load_results
 
     folder = Path(target)
     dataset = load_results(folder)
+    check_chunks(folder)
     where = folder / "figures" if out is None else out
+    if out is None and where.is_symlink():
+        raise InvalidArgumentError("out", str(where), "is a link out of the folder", "--out FOLDER for the figures")
     console = Console()
     for path in write_figures(dataset, where, ending):
         console.print(str(path), highlight=False, soft_wrap=True)

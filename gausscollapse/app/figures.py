@@ -90,7 +90,7 @@ def check_ending(path: Path) -> str:
     return ending
 
 
-def save(figure: Figure, path: Path) -> None:
+def save(figure: Figure, path: Path, *, follow: bool = True) -> None:
     """Write a figure in the format of the path's ending; a failed write leaves the file as it was.
 
     Parameters
@@ -99,6 +99,8 @@ def save(figure: Figure, path: Path) -> None:
         Of this room or any other.
     path : Path
         Ending in what matplotlib writes: png, pdf, svg and others.
+    follow : bool
+        Whether to write what a link names, or in its place; see `gausscollapse.core.whole_file`.
 
     Raises
     ------
@@ -121,7 +123,7 @@ def save(figure: Figure, path: Path) -> None:
     buffer = io.BytesIO()
     with rc_context(STYLE):
         figure.savefig(buffer, format=check_ending(path))
-    write_whole(path, buffer.getvalue())
+    write_whole(path, buffer.getvalue(), follow=follow)
 
 
 def ellipse(law: Gaussian, radius: float) -> tuple[Array, Array]:

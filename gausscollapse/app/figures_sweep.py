@@ -72,7 +72,8 @@ def write_figures(dataset: xarray.Dataset, folder: Path, ending: str = "png") ->
     paths = []
     for name, figure in figures(dataset):
         paths.append(folder / f"{name}.{ending}")
-        save(figure, paths[-1])
+        # The folder may be that of the results, which may come from elsewhere.
+        save(figure, paths[-1], follow=False)
     return paths
 
 

@@ -11,3 +11,4 @@ class Status(IntEnum):
     EXPECTED = 0
     UNEXPECTED = 1
     UNUSABLE = 2
+    INTERRUPTED = 130

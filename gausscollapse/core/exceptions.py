@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+# Greatest length of a message.
+LONGEST = 300
+
 
 class GaussCollapseError(Exception):
     """Base class of every error that this package raises on purpose.
@@ -25,7 +28,7 @@ class GaussCollapseError(Exception):
 
     def __init__(self, message: str, *arguments: object) -> None:
         self._arguments = arguments or (message,)
-        super().__init__(message)
+        super().__init__(one_line(message))
 
     def __reduce__(self) -> tuple[object, ...]:
         return type(self), self._arguments
@@ -60,8 +63,12 @@ class InvalidArgumentError(GaussCollapseError, ValueError):
         self.value = value
         self.reason = reason
         self.accepted = accepted
-        message = f"{argument} = {shorten(value)}: {reason}; accepted: {accepted}"
-        super().__init__(message, argument, value, reason, accepted)
+        # What the message has no room for is left out of the value first, then of what would be accepted.
+        argument, reason = one_line(argument, 80), one_line(reason, 120)
+        room = LONGEST - len(f"{argument} = : {reason}; accepted: {accepted}")
+        shown = shorten(value, max(40, room) if isinstance(value, str) else min(80, max(40, room)))
+        message = f"{argument} = {shown}: {reason}; accepted: {accepted}"
+        super().__init__(message, self.argument, value, self.reason, accepted)
 
 
 class DimensionMismatchError(InvalidArgumentError):
@@ -264,16 +271,38 @@ class UndecidedError(NotSupportedError):
     """
 
 
-def shorten(value: object, limit: int | None = None) -> str:
-    """Return a one-line representation of `value`, at most `limit` characters long.
+def one_line(text: str, limit: int = LONGEST) -> str:
+    """Return a text as one line that a terminal shows as it is: control characters escaped, the middle left out.
 
-    By default 80 characters, and 400 for a string: a path is of no use in part.
+    Parameters
+    ----------
+    text : str
+        Any text.
+    limit : int
+        Greatest length of the answer.
+
+    Returns
+    -------
+    str
+        Of printable characters; where it is cut, two thirds of it are the beginning.
+    """
+    # No more is looked at than can be shown: a text may be very long.
+    seen = text if len(text) <= limit else text[:limit] + text[-limit:]
+    plain = "".join(char if char.isprintable() else char.encode("unicode_escape").decode("ascii") for char in seen)
+    if len(text) <= limit and len(plain) <= limit:
+        return plain
+    tail = (limit - 3) // 3
+    return f"{plain[: limit - 3 - tail]}...{plain[len(plain) - tail :]}"
+
+
+def shorten(value: object, limit: int = 80) -> str:
+    """Return a one-line representation of `value`, at most `limit` characters long.
 
     Parameters
     ----------
     value : object
-        Anything with a ``repr``.
-    limit : int, optional
+        Anything; where its ``repr`` fails, as that of integers of thousands of digits does, its type is told.
+    limit : int
         Greatest length of the answer.
 
     Returns
@@ -281,6 +310,8 @@ def shorten(value: object, limit: int | None = None) -> str:
     str
         The representation with white space folded.
     """
-    text = " ".join(repr(value).split())
-    longest = limit if limit is not None else 400 if isinstance(value, str) else 80
-    return text if len(text) <= longest else text[: longest - 3] + "..."
+    try:
+        text = repr(value)
+    except Exception:
+        text = f"<{type(value).__name__} that cannot be shown>"
+    return one_line(" ".join(text.split()), limit)

@@ -10,7 +10,8 @@ from pathlib import Path
 from typing import Any
 
 from numba import njit
-from numba.core.caching import FunctionCache
+
+from gausscollapse.core.kernel_files import cache_of
 
 PACKAGE = Path(__file__).resolve().parent.parent
 
@@ -44,17 +45,6 @@ def kernel_sources(file: str) -> str:
     return hashlib.sha256("\0".join(found[path] for path in sorted(found)).encode()).hexdigest()
 
 
-class _KeyedCache(FunctionCache):
-    """numba's cache of one function: its own key notices the file of the function alone, not those it calls into."""
-
-    def __init__(self, function: Callable[..., Any], sources: str) -> None:
-        super().__init__(function)  # type: ignore[no-untyped-call]
-        self.sources = sources
-
-    def _index_key(self, sig: Any, codegen: Any) -> Any:
-        return (*super()._index_key(sig, codegen), self.sources)  # type: ignore[no-untyped-call]
-
-
 def cached_kernel(file: str, **options: Any) -> Callable[[Callable[..., Any]], Any]:
     """Return the decorator ``numba.njit(**options)`` whose machine code is kept on disk, keyed by `kernel_sources`.
 
@@ -70,7 +60,8 @@ def cached_kernel(file: str, **options: Any) -> Callable[[Callable[..., Any]], A
         kernel = njit(**options)(function)
         # What `cache=True` does, with another key. Without a compiler there is nothing to keep.
         if hasattr(kernel, "enable_caching"):
-            kernel._cache = _KeyedCache(function, kernel_sources(file))
+            kept = cache_of(function, kernel_sources(file))
+            kernel._cache = kernel._cache if kept is None else kept
         return kernel
 
     return decorate

@@ -4,20 +4,24 @@ from __future__ import annotations
 
 import errno
 import os
+import secrets
 from pathlib import Path
 
 PART = ".part"
 
 
-def write_whole(path: Path, content: bytes | str) -> None:
+def write_whole(path: Path, content: bytes | str, *, follow: bool = True) -> None:
     """Write a file so that it is either whole or as it was, whenever the process or the machine stops.
 
     Parameters
     ----------
     path : Path
-        What to write. A link is followed; a pipe or a device is written to directly.
+        What to write. A pipe or a device is written to directly.
     content : bytes or str
         Text is encoded as UTF-8.
+    follow : bool
+        Whether to write what a link names, as is right for a path that the user gave; else the file takes the place
+        of the link, as is right in a folder that may come from elsewhere.
 
     Raises
     ------
@@ -26,16 +30,18 @@ def write_whole(path: Path, content: bytes | str) -> None:
     """
     data = content.encode() if isinstance(content, str) else content
     try:
-        if path.exists() and not path.is_file():
+        if follow and path.exists() and not path.is_file():
             path.write_bytes(data)
             return
-        part = _part(path)
+        target = path.resolve() if follow else path
+        part = _part(target)
         try:
-            with part.open("wb") as file:
+            # A new file: neither another process that writes the same path nor a link that waits there is touched.
+            with part.open("xb") as file:
                 file.write(data)
                 file.flush()
                 os.fsync(file.fileno())
-            part.replace(path.resolve())
+            part.replace(target)
         except BaseException:
             part.unlink(missing_ok=True)
             raise
@@ -56,18 +62,14 @@ def check_writable(path: Path) -> None:
         raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR), str(path))
     if path.exists() and not path.is_file():
         return
-    part = _part(path)
+    part = _part(path.resolve())
     try:
         part.open("xb").close()
         part.unlink()
-    except FileExistsError:
-        # Another process is writing there: it can be written.
-        return
     except OSError as problem:
         problem.filename = str(path)
         raise
 
 
-def _part(path: Path) -> Path:
-    target = path.resolve()
-    return target.with_name(target.name + PART)
+def _part(target: Path) -> Path:
+    return target.with_name(f"{target.name}.{secrets.token_hex(4)}{PART}")

@@ -14,7 +14,8 @@ from gausscollapse.lab.experiment import Measurement
 
 MAGIC = b"gausscollapse cell 1\n"
 DIGEST = 32
-STORABLE = "fiubcSU"
+# Kinds of numbers and words by NumPy's letters, and the widest of each that a dataset holds.
+STORABLE = {"b": 1, "i": 8, "u": 8, "f": 8, "c": 16, "U": math.inf}
 
 
 def _digest(body: bytes | memoryview) -> bytes:
@@ -36,8 +37,8 @@ def encode(measurements: Mapping[str, Measurement], *, fingerprint: str, key: in
     entries, arrays = [], []
     for name, item in sorted(measurements.items()):
         values = item.values
-        if values.dtype.kind not in STORABLE:
-            raise TypeError(f"{name} has the type {values.dtype}, which has no fixed size")
+        if values.dtype.itemsize > STORABLE.get(values.dtype.kind, -1):
+            raise TypeError(f"{name} has the type {values.dtype}; stored are numbers of at most 64 bits, and words")
         values = values.astype(values.dtype.newbyteorder("<"), copy=False)
         about = {"name": name, "dims": item.dims, "words": item.words, "units": item.units}
         entries.append({**about, "dtype": values.dtype.str, "shape": values.shape})

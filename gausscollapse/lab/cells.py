@@ -8,6 +8,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+import numpy as np
+
 from gausscollapse.core.exceptions import shorten
 from gausscollapse.core.version import __version__
 from gausscollapse.lab.experiment import Settings
@@ -56,7 +58,8 @@ def labels(values: Sequence[Any]) -> list[Any]:
     tells them apart, anything else as JSON.
     """
     if all(isinstance(value, int | float) and not isinstance(value, bool) for value in values):
-        return list(values)
+        # Integers beyond 64 bits have no place in an array of numbers.
+        return list(values) if np.array(values).dtype.kind in "fiu" else list(map(str, values))
     if all(isinstance(value, str) for value in values):
         return list(values)
     if all(isinstance(value, Mapping) for value in values):

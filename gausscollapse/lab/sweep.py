@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from gausscollapse.core.exceptions import SweepError
+from gausscollapse.core.whole_file import write_whole
 from gausscollapse.lab.cells import Cell, cells
 from gausscollapse.lab.sweep_dataset import assemble, require_packages
 from gausscollapse.lab.sweep_file import Sweep
@@ -77,6 +78,8 @@ def run_sweep(
         If the extra ``experiments`` is not installed.
     SweepError
         If the scheduler does not answer, workers are lost, cells fail or the disk is full; whole cells are kept.
+    KeyboardInterrupt
+        If it is interrupted, with what is kept.
 
     Examples
     --------
@@ -104,18 +107,29 @@ def run_sweep(
     store = SweepStore(Path(out), sweep)
     left = store.missing(everything)
     count = min(workers or CPU_COUNT, max(1, len(left)))
-    # Connected first: a scheduler that does not answer leaves no trace on the disk.
-    with connected(scheduler, count, progress) if left else nullcontext() as client, store.writing():
-        try:
-            (store.folder / ERRORS).unlink(missing_ok=True)
-            if client is not None:
-                _run_cells(client, store, everything, left, progress)
-            progress("assembling results", 1.0)
-            return assemble(store, everything)
-        except OSError as problem:
-            raise SweepError(f"{problem.strerror or problem}: {_kept(store, everything)}") from None
-        except SweepError as problem:
-            raise SweepError(f"{problem}: {_kept(store, everything)}") from None
+    try:
+        # Connected first: a scheduler that does not answer leaves no trace on the disk.
+        with connected(scheduler, count, progress) if left else nullcontext() as client, store.writing():
+            return _finish(client, store, everything, left, progress)
+    except KeyboardInterrupt:
+        raise KeyboardInterrupt(f"interrupted: {_kept(store, everything)}") from None
+
+
+def _finish(
+    client: Client | None, store: SweepStore, everything: Sequence[Cell], left: Sequence[Cell], progress: Progress
+) -> Path:
+    """Run the cells that are left, if any, and assemble the dataset; a failure says what is kept."""
+    try:
+        (store.folder / ERRORS).unlink(missing_ok=True)
+        if client is not None:
+            _run_cells(client, store, everything, left, progress)
+        progress("assembling results", 1.0)
+        return assemble(store, everything)
+    except OSError as problem:
+        where = f"{problem.filename}: " if problem.filename else ""
+        raise SweepError(f"{where}{problem.strerror or problem}: {_kept(store, everything)}") from None
+    except SweepError as problem:
+        raise SweepError(f"{problem}: {_kept(store, everything)}") from None
 
 
 def _kept(store: SweepStore, everything: Sequence[Cell]) -> str:
@@ -143,7 +157,7 @@ def _run_cells(
         progress(f"cell {number} of {len(everything)}", done / total if total > 0.0 else 1.0)
     if failed:
         text = "\n".join(f"{cell.words}\n{trace}" for cell, _, trace in failed)
-        (store.folder / ERRORS).write_text(text, encoding="utf-8")
+        write_whole(store.folder / ERRORS, text, follow=False)
         cell, reason, _ = failed[0]
         more = f" and {len(failed) - 1} more (see {store.folder / ERRORS})" if len(failed) > 1 else ""
         raise SweepError(f"the cell {cell.words} failed: {reason}{more}")

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import shutil
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -20,7 +19,7 @@ from gausscollapse.lab.experiment import Measurement
 from gausscollapse.lab.sweep_file import Sweep
 from gausscollapse.lab.sweep_store import MANIFEST, RESULTS, SweepStore
 from gausscollapse.lab.tables import canonical
-from gausscollapse.lab.zarr_folder import check_results
+from gausscollapse.lab.zarr_folder import ACCEPTED, check_results, consolidate
 
 if TYPE_CHECKING:
     import xarray
@@ -29,6 +28,8 @@ if TYPE_CHECKING:
 Variable: TypeAlias = tuple[tuple[str, ...], np.ndarray[Any, Any], Mapping[str, str]]
 
 RUN = "run"
+# Attribute of a variable of words: the words, whose places in it are stored.
+WORDS = "words"
 # Variables that are held in memory together, and chunks on the disk.
 GROUP_BYTES = 2**28
 CHUNK_BYTES = 2**25
@@ -172,22 +173,37 @@ def _chunks(shape: tuple[int, ...], itemsize: int) -> tuple[int, ...]:
 
 def _append(part: Path, dataset: xarray.Dataset) -> None:
     """Write variables to a Zarr store, which is made if there is none."""
+    from zarr.codecs import ZstdCodec
+
+    plain = dataset.assign({name: _as_numbers(variable) for name, variable in dataset.variables.items()})
+    # With a checksum: a chunk that is damaged is refused when it is read.
+    compressors = (ZstdCodec(checksum=True),)
     encoding = {
-        name: {"chunks": _chunks(variable.shape, variable.dtype.itemsize), "_FillValue": None}
-        for name, variable in dataset.data_vars.items()
-    }
+        name: {
+            "chunks": _chunks(variable.shape, variable.dtype.itemsize), "_FillValue": None, "compressors": compressors
+        }
+        for name, variable in plain.variables.items()
+    }  # fmt: skip
     # A chunk of zeros is written as any other: one that is missing is damage.
-    dataset.to_zarr(part, mode="a", zarr_format=2, consolidated=False, encoding=encoding, write_empty_chunks=True)
+    plain.to_zarr(part, mode="a", zarr_format=3, consolidated=False, encoding=encoding, write_empty_chunks=True)
 
 
-def _consolidate(part: Path) -> None:
-    """Write the index of a Zarr store, whose order of entries would be that of the folder's listing."""
-    import zarr
+def _as_numbers(variable: Any) -> Any:
+    """Return a variable of words as places in a list of them: Zarr has no settled format of words."""
+    if variable.dtype.kind != "U":
+        return variable
+    words, places = np.unique(variable.values, return_inverse=True)
+    return variable.dims, places.reshape(variable.shape), {**variable.attrs, WORDS: words.tolist()}
 
-    zarr.consolidate_metadata(str(part), zarr_format=2)
-    index = part / ".zmetadata"
-    text = json.dumps(json.loads(index.read_text(encoding="utf-8")), sort_keys=True, indent=1, allow_nan=False)
-    index.write_text(text + "\n", encoding="utf-8")
+
+def _as_words(folder: Path, name: object, variable: Any) -> Any:
+    """Return a variable of `_as_numbers` as it was."""
+    attributes = dict(variable.attrs)
+    words, places = attributes.pop(WORDS), variable.values
+    known = isinstance(words, list) and all(isinstance(word, str) for word in words)
+    if not known or places.dtype.kind not in "iu" or np.any((places < 0) | (places >= len(words))):
+        raise InvalidArgumentError("folder", str(folder / str(name)), "names no words", ACCEPTED)
+    return variable.dims, np.array(words, dtype=str)[places], attributes
 
 
 def assemble(store: SweepStore, cells: Sequence[Cell]) -> Path:
@@ -215,7 +231,7 @@ def assemble(store: SweepStore, cells: Sequence[Cell]) -> Path:
         _append(part, xarray.Dataset({"key": _keys(sweep, cells)}, coordinates, attributes))
         for names in _groups(layouts, len(cells)):
             _append(part, xarray.Dataset(_filled(store, cells, layouts, names), attrs=attributes))
-        _consolidate(part)
+        consolidate(part)
     except OSError:
         shutil.rmtree(part, ignore_errors=True)
         raise
@@ -279,5 +295,36 @@ accepted: the folder of a finished sweep, as given to `gausscollapse sweep --out
     if not (where / RESULTS).exists():
         raise InvalidArgumentError("folder", str(folder), "holds a sweep that is not finished", accepted)
     check_results(where / RESULTS)
-    dataset: xarray.Dataset = xarray.open_zarr(where / RESULTS, chunks=None, consolidated=True)
-    return dataset
+    try:
+        dataset: xarray.Dataset = xarray.open_zarr(
+            where / RESULTS, chunks=None, consolidated=True, decode_times=False, decode_timedelta=False
+        )
+        named = {name: variable for name, variable in dataset.variables.items() if WORDS in variable.attrs}
+        return dataset.assign({name: _as_words(where / RESULTS, name, each) for name, each in named.items()})
+    except InvalidArgumentError:
+        raise
+    except Exception as problem:
+        # What damaged metadata raise depends on where Zarr or xarray stumbles.
+        raise _damaged(where, problem) from None
+
+
+def check_chunks(folder: Path) -> None:
+    """Refuse results, such as `load_results` opens, of which a chunk cannot be read; one variable is held at a time.
+
+    Raises
+    ------
+    InvalidArgumentError
+        With the variable.
+    """
+    import zarr
+
+    group = zarr.open_group(folder / RESULTS, mode="r")
+    for name, array in group.arrays():
+        try:
+            array[...]
+        except Exception as problem:
+            raise _damaged(folder / RESULTS / name, problem) from None
+
+
+def _damaged(where: Path, problem: Exception) -> InvalidArgumentError:
+    return InvalidArgumentError("folder", str(where), f"is damaged ({type(problem).__name__})", ACCEPTED)

@@ -30,11 +30,15 @@ from gausscollapse.lab.reading import Checked, read_table
 from gausscollapse.lab.tables import Table, as_table, canonical, flat, override, require_keys
 
 LARGEST_SEED = 2**63 - 1
+# Of a sweep: each is an object here and a file in its folder.
+MOST_CELLS = 10**6
 
 
 def _as_title(argument: str, value: object) -> str:
     if not isinstance(value, str):
         raise InvalidArgumentError(argument, value, "is not text", "a line that says what the sweep shows")
+    if not value.isprintable():
+        raise InvalidArgumentError(argument, value, "has control characters", "a line that says what the sweep shows")
     return value
 
 
@@ -53,7 +57,7 @@ def _has_nan(value: object) -> bool:
 
 def _axis(key: str, values: object) -> tuple[Any, ...]:
     where = f"grid.{key}"
-    if key == "run" or not all(key.split(".")):
+    if key == "run" or not all(key.split(".")) or not key.isprintable() or "/" in key:
         raise InvalidArgumentError(where, values, "cannot name an axis", "the dotted key of a setting")
     if not isinstance(values, list | tuple) or not values:
         raise InvalidArgumentError(where, values, "is not a list of values", "a list with at least one value")
@@ -86,7 +90,8 @@ class Sweep(Checked):
     Raises
     ------
     InvalidArgumentError
-        If an axis cannot be one, or a number is out of range. Settings are checked when the sweep is run.
+        If an axis cannot be one, a number is out of range or there are too many cells. Settings are checked when the
+        sweep is run.
 
     Examples
     --------
@@ -120,6 +125,9 @@ accepted: a list with at least one value
                 raise InvalidArgumentError(where, list(grid[inside]), f"is inside grid.{key}", accepted)
         override(self.settings, {key: values[0] for key, values in grid.items()}, "grid")
         object.__setattr__(self, "grid", grid)
+        count = math.prod(self.shape)
+        if count > MOST_CELLS:
+            raise InvalidArgumentError("runs", self.runs, f"makes {count:.3g} cells", f"at most {MOST_CELLS} cells")
 
     @property
     def shape(self) -> tuple[int, ...]:

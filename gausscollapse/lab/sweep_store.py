@@ -7,12 +7,14 @@ results.zarr     all cells as one `xarray.Dataset`, assembled at the end
 
 from __future__ import annotations
 
+import errno
 import json
+import os
 import shutil
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO
 
 from gausscollapse.core.exceptions import InvalidArgumentError, SweepError
 from gausscollapse.core.whole_file import PART, write_whole
@@ -61,20 +63,31 @@ class SweepStore:
         where = str(self.folder)
         if self.folder.exists() and not self.folder.is_dir():
             raise InvalidArgumentError("out", where, "is a file", EMPTY)
+        for name in (LOCK, MANIFEST, CELLS, RESULTS):
+            if (self.folder / name).is_symlink():
+                raise InvalidArgumentError("out", str(self.folder / name), "is a link out of the folder", EMPTY)
         manifest = self.folder / MANIFEST
         if not manifest.exists():
-            ours = {LOCK, MANIFEST + PART}
-            if self.folder.exists() and any(entry.name not in ours for entry in self.folder.iterdir()):
+            if self.folder.exists() and not self._just_begun():
                 raise InvalidArgumentError("out", where, "holds files that are no sweep", EMPTY)
             return
         try:
             found = json.loads(manifest.read_text(encoding="utf-8"))
             theirs, mark = found["description"], found["fingerprint"]
-        except (ValueError, TypeError, KeyError):
+        except (ValueError, TypeError, KeyError, RecursionError):
+            if self._just_begun():
+                return
             raise InvalidArgumentError("out", where, f"has a {MANIFEST} that is not readable", EMPTY) from None
         if mark != self.fingerprint:
             key = _difference(json.loads(canonical(description(self.sweep))), theirs)
             raise InvalidArgumentError("out", where, f"holds another sweep ({key or 'its format'} differs)", EMPTY)
+
+    def _just_begun(self) -> bool:
+        """Return whether the folder holds no more than a sweep leaves that was killed before its first cell."""
+        beside = {entry.name for entry in self.folder.iterdir()} - {LOCK, MANIFEST, CELLS}
+        cells = self.folder / CELLS
+        inside = {entry.name for entry in cells.iterdir()} if cells.is_dir() else set()
+        return all(name.startswith(MANIFEST) and name.endswith(PART) for name in beside) and not inside
 
     @contextmanager
     def writing(self) -> Iterator[None]:
@@ -85,15 +98,27 @@ class SweepStore:
         SweepError
             If another process holds it.
         """
-        (self.folder / CELLS).mkdir(parents=True, exist_ok=True)
-        with (self.folder / LOCK).open("w", encoding="utf-8") as lock:
+        self.folder.mkdir(parents=True, exist_ok=True)
+        with self._lock_file() as lock:
             if not _locked(lock.fileno()):
                 raise SweepError(f"out = {str(self.folder)!r}: another process is writing to it")
             document = {"fingerprint": self.fingerprint, "description": description(self.sweep)}
-            write_whole(self.folder / MANIFEST, (canonical(document) + "\n").encode())
+            write_whole(self.folder / MANIFEST, (canonical(document) + "\n").encode(), follow=False)
+            (self.folder / CELLS).mkdir(exist_ok=True)
             for part in [*self.folder.glob(f"*{PART}"), *(self.folder / CELLS).glob(f"*{PART}")]:
-                shutil.rmtree(part) if part.is_dir() else part.unlink()
+                shutil.rmtree(part) if part.is_dir() and not part.is_symlink() else part.unlink()
             yield
+
+    def _lock_file(self) -> BinaryIO:
+        """Open the file of the lock without changing what is there; a link is not followed."""
+        path = self.folder / LOCK
+        try:
+            handle = os.open(path, os.O_RDWR | os.O_CREAT | getattr(os, "O_NOFOLLOW", 0), 0o666)
+        except OSError as problem:
+            if problem.errno != errno.ELOOP:
+                raise
+            raise InvalidArgumentError("out", str(path), "is a link out of the folder", EMPTY) from None
+        return os.fdopen(handle, "r+b", buffering=0)
 
     def path(self, cell: Cell) -> Path:
         """Return where a finished cell is kept."""
@@ -101,7 +126,7 @@ class SweepStore:
 
     def put(self, cell: Cell, content: bytes) -> None:
         """Keep the bytes of a finished cell."""
-        write_whole(self.path(cell), content)
+        write_whole(self.path(cell), content, follow=False)
 
     def read(self, cell: Cell) -> dict[str, Measurement] | None:
         """Return the measurements of a finished cell, or None where it is absent, truncated or corrupted."""

@@ -13,6 +13,11 @@ from gausscollapse.core.exceptions import ScenarioError
 
 Table: TypeAlias = Mapping[str, Any]
 
+# Of a file in bytes, and of tables and lists in levels.
+LARGEST_FILE, DEEPEST = 2**24, 32
+NESTED = "is nested too deeply"
+INTEGERS = "integers from -2^63 to 2^63 - 1, as TOML has them"
+
 
 def read_document(path: Path) -> Table:
     """Return the TOML document of a file.
@@ -20,15 +25,45 @@ def read_document(path: Path) -> Table:
     Raises
     ------
     ScenarioError
-        If the file cannot be read or is no TOML, with the line.
+        If the file cannot be read or is no TOML, with the line; or it is larger than `LARGEST_FILE`, its tables and
+        lists are nested deeper than `DEEPEST`, or an integer has more than the 64 bits of TOML.
     """
     try:
-        return tomllib.loads(path.read_text(encoding="utf-8"))
+        # Not more than the limit: a device has no end.
+        with path.open("rb") as file:
+            content = file.read(LARGEST_FILE + 1)
+        if len(content) > LARGEST_FILE:
+            raise ScenarioError("file", str(path), f"has more than {LARGEST_FILE} bytes", "a smaller TOML file")
+        document = tomllib.loads(content.decode("utf-8"))
     except (OSError, UnicodeDecodeError) as problem:
         reason = getattr(problem, "strerror", None) or "is not UTF-8 text"
         raise ScenarioError("file", str(path), f"cannot be read ({reason})", "a TOML file") from None
     except tomllib.TOMLDecodeError as problem:
         raise ScenarioError("file", str(path), f"is not TOML ({problem})", "a TOML file") from None
+    except RecursionError:
+        raise ScenarioError("file", str(path), NESTED, f"at most {DEEPEST} levels") from None
+    except ScenarioError:
+        raise
+    except ValueError:
+        # What the parser lets through of Python's own limits: an integer of thousands of digits, a date out of range.
+        raise ScenarioError("file", str(path), "has a number or a date out of range", INTEGERS) from None
+    _check_entries(document, path)
+    return document
+
+
+def _check_entries(document: Table, path: Path) -> None:
+    """Refuse what other functions, which call themselves level by level and know floats, could not go through."""
+    waiting: list[tuple[str, Any, int]] = [("", document, 0)]
+    while waiting:
+        where, value, depth = waiting.pop()
+        if depth > DEEPEST:
+            raise ScenarioError("file", str(path), NESTED, f"at most {DEEPEST} levels")
+        if isinstance(value, Mapping):
+            waiting += [(dotted(where, key), inner, depth + 1) for key, inner in value.items()]
+        elif isinstance(value, list):
+            waiting += [(where, inner, depth + 1) for inner in value]
+        elif isinstance(value, int) and not -(2**63) <= value < 2**63:
+            raise ScenarioError(where, value, "has more than 64 bits", INTEGERS)
 
 
 def dotted(where: str, key: str) -> str:

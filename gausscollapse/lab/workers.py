@@ -6,11 +6,13 @@ import asyncio
 import logging
 import math
 import re
+import signal
+import threading
 import time
 import traceback
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 from gausscollapse.core.exceptions import GaussCollapseError, InvalidArgumentError, SweepError
@@ -57,6 +59,32 @@ def run_batch(run: Any, version: str, fingerprint: str, batch: Sequence[tuple[in
 
 
 @contextmanager
+def _interrupts_kept_from_workers() -> Iterator[None]:
+    """Start threads and processes that do not see a Ctrl-C: it is for this process, which then ends them.
+
+    A terminal sends it to all processes. What is blocked is so in threads and processes that begin meanwhile. One
+    that comes meanwhile is raised at the end: a cluster interrupted while it starts cannot be ended in silence.
+    """
+    if not hasattr(signal, "pthread_sigmask") or threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    from multiprocessing import resource_tracker
+
+    # It would unblock the signal where it is started.
+    resource_tracker.ensure_running()
+    seen: list[int] = []
+    handler = signal.signal(signal.SIGINT, lambda number, _: seen.append(number))
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
+        signal.signal(signal.SIGINT, handler)
+        if seen:
+            signal.raise_signal(signal.SIGINT)
+
+
+@contextmanager
 def connected(scheduler: str | None, workers: int, progress: Progress) -> Iterator[Client]:
     """Yield a client of the scheduler at an address, or of a cluster of processes on this machine."""
     from distributed import Client, LocalCluster
@@ -65,19 +93,20 @@ def connected(scheduler: str | None, workers: int, progress: Progress) -> Iterat
     with silence_logging_cmgr(logging.CRITICAL):
         if scheduler is None:
             progress("starting workers", 0.0)
-            with (
-                LocalCluster(
-                    n_workers=workers,
-                    threads_per_worker=1,
-                    processes=True,
-                    # No dashboard; its server would still take the one default port, which a second sweep needs too.
-                    dashboard_address="127.0.0.1:0",
-                    scheduler_kwargs={"dashboard": False},
-                    silence_logs=logging.CRITICAL,
-                    env=ONE_THREAD,
-                ) as cluster,
-                Client(cluster, set_as_default=False) as client,
-            ):
+            with ExitStack() as running:
+                with _interrupts_kept_from_workers():
+                    cluster = LocalCluster(
+                        n_workers=workers,
+                        threads_per_worker=1,
+                        processes=True,
+                        # No dashboard; its server would still take the default port, which a second sweep needs too.
+                        dashboard_address="127.0.0.1:0",
+                        scheduler_kwargs={"dashboard": False},
+                        silence_logs=logging.CRITICAL,
+                        env=ONE_THREAD,
+                    )
+                    running.enter_context(cluster)
+                    client = running.enter_context(Client(cluster, set_as_default=False))
                 yield client
             return
         progress("connecting", 0.0)

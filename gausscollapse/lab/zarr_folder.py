@@ -1,6 +1,7 @@
 """What a folder of results may hold, read from its metadata before anything opens an array.
 
-A filter or an object array can run code when it is read, and a chunk that is missing reads as zeros.
+A filter or an object array can run code when it is read, and a chunk that is missing reads as zeros. Format 3 is
+written; format 2, which was, is read.
 """
 
 from __future__ import annotations
@@ -9,19 +10,18 @@ import itertools
 import json
 import math
 import os
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-
 from gausscollapse.core.exceptions import InvalidArgumentError
-from gausscollapse.lab.cell_file import STORABLE
+from gausscollapse.core.whole_file import write_whole
+from gausscollapse.lab.zarr_arrays import StoredArray, UnsafeArrayError, stored_2, stored_3
 
 ARRAY, GROUP, ATTRIBUTES, INDEX = ".zarray", ".zgroup", ".zattrs", ".zmetadata"
-# Compressors of numbers: none of them can run what it reads.
-COMPRESSORS = ("blosc", "zstd", "lz4", "zlib")
-ACCEPTED = "results as `gausscollapse sweep --out` writes them; run the sweep again on this folder to rewrite them"
+METADATA_2 = (ARRAY, GROUP, ATTRIBUTES, INDEX)
+NODE, CONSOLIDATED = "zarr.json", "consolidated_metadata"
+ACCEPTED = "results as `gausscollapse sweep` writes them; it may be run again on this folder"
 
 
 def check_results(folder: Path) -> None:
@@ -35,32 +35,57 @@ def check_results(folder: Path) -> None:
     Raises
     ------
     InvalidArgumentError
-        If metadata cannot be read or differ from the index, an array has filters, an unknown compressor or a type
+        If metadata cannot be read or differ from the index, an array has filters, an unknown codec or a type
         without a fixed size, or a chunk is missing.
     """
+    for path, stored in sorted(_format_3(folder) if (folder / NODE).exists() else _format_2(folder)):
+        _check_chunks(path, stored)
+
+
+def consolidate(folder: Path) -> None:
+    """Write the index of a Zarr folder of format 3 into its root, so that one file tells what it holds.
+
+    Written here, because Zarr's own order of entries is that of the folder's listing.
+    """
+    nodes = {path.parent.relative_to(folder).as_posix(): path for path in folder.glob(f"*/{NODE}")}
+    metadata = {name: json.loads(path.read_text(encoding="utf-8")) for name, path in nodes.items()}
+    root = json.loads((folder / NODE).read_text(encoding="utf-8"))
+    root[CONSOLIDATED] = {"kind": "inline", "must_understand": False, "metadata": metadata}
+    write_whole(folder / NODE, json.dumps(root, sort_keys=True, indent=1, allow_nan=False) + "\n")
+
+
+def _format_3(folder: Path) -> list[tuple[Path, StoredArray]]:
+    root = _table(folder / NODE, folder)
+    found = {path.parent: path for path in _metadata(folder, (NODE,), METADATA_2) if path.parent != folder}
+    index = root.get(CONSOLIDATED)
+    listed = index.get("metadata") if isinstance(index, dict) else None
+    names = {where.relative_to(folder).as_posix(): path for where, path in found.items()}
+    if root.get("node_type") != "group" or not isinstance(listed, dict) or listed.keys() != names.keys():
+        raise _refused(folder / NODE, "does not name what the folder holds")
+    return [(path, _stored(path, _indexed(path, folder, listed[name], NODE))) for name, path in names.items()]
+
+
+def _format_2(folder: Path) -> list[tuple[Path, StoredArray]]:
     index = _table(folder / INDEX, folder).get("metadata")
-    found = dict(_metadata(folder))
-    if not isinstance(index, dict) or index.keys() != found.keys() or GROUP not in index:
+    found = _metadata(folder, (ARRAY, GROUP, ATTRIBUTES), (NODE,))
+    names = {path.relative_to(folder).as_posix(): path for path in found}
+    if not isinstance(index, dict) or index.keys() != names.keys() or GROUP not in index:
         raise _refused(folder / INDEX, "does not name what the folder holds")
-    for name, path in sorted(found.items()):
-        table = _table(path, folder)
-        if table != index[name]:
-            raise _refused(path, f"differs from {INDEX}")
-        if path.name == ARRAY:
-            _check_array(path, table)
+    tables = {path: _indexed(path, folder, index[name], INDEX) for name, path in names.items()}
+    return [(path, _stored(path, table)) for path, table in tables.items() if path.name == ARRAY]
 
 
-def _metadata(folder: Path) -> Iterator[tuple[str, Path]]:
-    """Yield the metadata in a folder by name; links and metadata of other formats are refused."""
+def _metadata(folder: Path, names: tuple[str, ...], foreign: tuple[str, ...]) -> Iterator[Path]:
+    """Yield the metadata in a folder; links and metadata of other formats are refused."""
     for root, folders, files in os.walk(folder):
         for name in (*folders, *files):
             path = Path(root, name)
             if path.is_symlink():
                 raise _refused(path, "is a link")
-            if name == "zarr.json":
+            if name in foreign:
                 raise _refused(path, "is of another format")
-            if name in (ARRAY, GROUP, ATTRIBUTES):
-                yield path.relative_to(folder).as_posix(), path
+            if name in names:
+                yield path
 
 
 def _table(path: Path, folder: Path) -> dict[str, Any]:
@@ -77,42 +102,28 @@ def _table(path: Path, folder: Path) -> dict[str, Any]:
     return found
 
 
-def _check_array(path: Path, table: dict[str, Any]) -> None:
-    if table.get("zarr_format") != 2 or table.get("order") != "C":
-        raise _refused(path, "is of another format")
-    if table.get("filters"):
-        raise _refused(path, f"asks for the filters {table['filters']!r}"[:120])
-    compressor = table.get("compressor")
-    if compressor is not None and (not isinstance(compressor, dict) or compressor.get("id") not in COMPRESSORS):
-        raise _refused(path, f"asks for the compressor {compressor!r}"[:120])
-    kind = table.get("dtype")
+def _indexed(path: Path, folder: Path, listed: object, index: str) -> Mapping[str, Any]:
+    """Return a table of metadata, where it is what the index says."""
+    table = _table(path, folder)
+    if table != listed:
+        raise _refused(path, f"differs from {index}")
+    return table
+
+
+def _stored(path: Path, table: Mapping[str, Any]) -> StoredArray:
     try:
-        known = isinstance(kind, str) and np.dtype(kind).kind in STORABLE
-    except (TypeError, ValueError, SyntaxError):
-        known = False
-    if not known:
-        raise _refused(path, f"has the type {kind!r}"[:120])
-    shape: Any = table.get("shape")
-    chunks: Any = table.get("chunks")
-    if not (_sizes(shape, least=0) and _sizes(chunks, least=1) and len(shape) == len(chunks)):
-        raise _refused(path, "has no shape")
-    _check_chunks(path, [math.ceil(size / chunk) for size, chunk in zip(shape, chunks, strict=True)], table)
+        return (stored_2 if path.name == ARRAY else stored_3)(table)
+    except UnsafeArrayError as problem:
+        raise _refused(path, str(problem)[:80]) from None
 
 
-def _sizes(value: Any, *, least: int) -> bool:
-    return isinstance(value, list) and all(type(size) is int and least <= size < 2**53 for size in value)
-
-
-def _check_chunks(path: Path, counts: list[int], table: dict[str, Any]) -> None:
+def _check_chunks(path: Path, stored: StoredArray) -> None:
     """Refuse an array with a chunk missing; the first that is missing ends the search, however many are promised."""
-    separator = table.get("dimension_separator", ".")
-    if separator not in (".", "/"):
-        raise _refused(path, "is of another format")
     # Not `itertools.product`, which first makes lists of ranges that a hostile shape makes long.
-    if math.prod(counts) > sum(1 for each in path.parent.rglob("*") if each.is_file()):
+    if math.prod(stored.counts) > sum(1 for each in path.parent.rglob("*") if each.is_file()):
         raise _refused(path.parent, "lacks chunks, which would read as zeros")
-    for place in itertools.product(*map(range, counts)):
-        if not (path.parent / (separator.join(map(str, place)) or "0")).is_file():
+    for place in itertools.product(*map(range, stored.counts)):
+        if not (path.parent / stored.file(place)).is_file():
             raise _refused(path.parent, "lacks chunks, which would read as zeros")
 
 
