@@ -27,9 +27,9 @@ def symmetric_eigenvalues(m):
     return [mp.re(x) for x in mp.eigsy(m, eigvals_only=True)]
 
 
-def gaussian_divergences(p: gc.Gaussian, q: gc.Gaussian, orders=()):
-    """Return every divergence of section 9 by its textbook formula with 50 digits; inf where it diverges."""
-    with mp.workdps(DIGITS):
+def gaussian_divergences(p: gc.Gaussian, q: gc.Gaussian, orders=(), *, digits=DIGITS):
+    """Return every divergence of section 9 by its textbook formula with `digits` digits; inf where it diverges."""
+    with mp.workdps(digits):
         sp, sq = matrix(p.cov), matrix(q.cov)
         delta = vector(p.mean) - vector(q.mean)
         d = p.dim

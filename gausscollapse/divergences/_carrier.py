@@ -20,6 +20,7 @@ from scipy.special import logsumexp
 
 from gausscollapse.core.validation import Array
 from gausscollapse.divergences._integral import Integral
+from gausscollapse.divergences.closed import UNIT_ROUNDOFF, correlation_condition
 from gausscollapse.laws.mixture import Law
 
 FORGOTTEN = 45.0
@@ -40,24 +41,40 @@ class Carrier(NamedTuple):
     bounded: bool
 
 
-def _tilt(mean: Array, spread: Array, centre: Array, other: Array, order: float) -> tuple[float, Array, Array] | None:
+class _Tilt(NamedTuple):
+    """One tilted pair: log of its mass (with the weights, once they are in), a bound of its error, its moments."""
+
+    log_mass: float
+    error: float
+    mean: Array
+    cov: Array
+
+
+def _tilt(mean: Array, spread: Array, centre: Array, other: Array, order: float) -> _Tilt | None:
     mixed = order * other - (order - 1.0) * spread
     try:
         factor = np.linalg.cholesky(mixed)
     except np.linalg.LinAlgError:
+        return None
+    diagonal = np.diag(mixed)
+    cancelled = float(np.max((order * np.diag(other) + abs(order - 1.0) * np.diag(spread)) / diagonal))
+    relative = 16.0 * UNIT_ROUNDOFF * len(mixed) * correlation_condition(mixed) * cancelled
+    if order > 1.0 and not relative < 0.1:
         return None
     shift = mean - centre
     solved = np.linalg.solve(mixed, shift)
     cov = spread @ np.linalg.solve(mixed, other)
     log_det = 2.0 * float(np.sum(np.log(np.diag(factor))))
     log_dets = (1.0 - order) * np.linalg.slogdet(spread)[1] + order * np.linalg.slogdet(other)[1]
-    log_mass = -0.5 * (order * (1.0 - order) * float(shift @ solved) + log_det - float(log_dets))
-    return log_mass, mean + (order - 1.0) * spread @ solved, 0.5 * (cov + cov.T)
+    square = order * (1.0 - order) * float(shift @ solved)
+    log_mass = -0.5 * (square + log_det - float(log_dets))
+    error = relative * (len(mixed) + abs(square) + abs(log_det))
+    return _Tilt(log_mass, error, mean + (order - 1.0) * spread @ solved, 0.5 * (cov + cov.T))
 
 
 def tilted(p: Law, q: Law, order: float) -> Carrier | None:
     """Return the tilted carrier of ``p^a q^(1-a)``; None where a component of p has no valid partner in q."""
-    rows: list[tuple[float, Array, Array]] = []
+    rows: list[_Tilt] = []
     everywhere = True
     for w, mean, spread in zip(p.weights, p.means, p.covs, strict=True):
         found = []
@@ -65,21 +82,22 @@ def tilted(p: Law, q: Law, order: float) -> Carrier | None:
             tilt = _tilt(mean, spread, centre, other, order)
             if tilt is not None:
                 log_weight = np.log(w) if order > 1.0 else order * np.log(w)
-                found.append((float(log_weight + (1.0 - order) * np.log(v)) + tilt[0], tilt[1], tilt[2]))
+                weighted = float(log_weight + (1.0 - order) * np.log(v)) + tilt.log_mass
+                found.append(tilt._replace(log_mass=weighted))
         if order > 1.0:
             everywhere = everywhere and bool(found)
-            found = [min(found, key=lambda row: row[0])] if found else []
+            found = [min(found, key=lambda row: row.log_mass + row.error)] if found else []
         rows += found
     if not rows:
         return None
-    logs = np.array([row[0] for row in rows])
+    logs = np.array([row.log_mass for row in rows])
     keep = np.ones(len(logs), dtype=bool)
     if order < 1.0:
         keep = (logs > logs.max() - FORGOTTEN) & (logs >= np.sort(logs)[-LARGEST_COUNT:][0])
-    log_bound = float(logsumexp(logs))
+    log_bound = float(logsumexp(logs + np.array([row.error for row in rows])))
     weights = np.exp(logs[keep] - float(logsumexp(logs[keep])))
-    means = np.array([row[1] for row in rows])[keep]
-    covs = np.array([row[2] for row in rows])[keep]
+    means = np.array([row.mean for row in rows])[keep]
+    covs = np.array([row.cov for row in rows])[keep]
     # below order 1 the integrand is at most a p + (1 - a) q, which the balanced half covers
     bounded = order < 1.0 or everywhere
     return Carrier(weights, means, covs, log_bound if everywhere else np.inf, bounded)

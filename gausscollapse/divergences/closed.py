@@ -5,13 +5,19 @@ size the laws are near and formulas in X keep full relative accuracy (`Pair.near
 textbook formulas with Cholesky factors are used, whose terms do not cancel. The stated interval is a first-order
 rounding bound: a multiple of the unit roundoff times the dimension times the condition numbers of the
 correlation matrices (Cholesky is invariant under scaling of the axes), times the size of the terms.
+
+Where that interval is wider than `SHARP` of the value, the laws are taken as exact rationals and the answer is a
+ball (`certified.gaussians`). Whether ``a S_q + (1 - a) S_p`` is positive definite is decided exactly (`_definite`).
 """
 
 from __future__ import annotations
 
 import math
+import sys
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cached_property
+from typing import TYPE_CHECKING
 
 import numpy as np
 from scipy.linalg import solve_triangular
@@ -19,9 +25,15 @@ from scipy.linalg import solve_triangular
 from gausscollapse.core.enclosure import Enclosure
 from gausscollapse.core.excess import excess
 from gausscollapse.core.validation import Array
+from gausscollapse.divergences._definite import mix_is_positive
 from gausscollapse.laws.gaussian import Gaussian
 
+if TYPE_CHECKING:
+    from gausscollapse.divergences.certified.gaussians import ExactGaussians
+
 UNIT_ROUNDOFF = 2.0**-53
+SHARP = 1e-6
+METHOD = "closed form between Gaussians"
 
 
 def correlation_condition(cov: Array) -> float:
@@ -70,7 +82,7 @@ class Pair:
     @cached_property
     def near(self) -> bool:
         """Whether every eigenvalue of X is below 1/2 in size."""
-        return bool(np.max(np.abs(self.eigenvalues)) < 0.5)
+        return self.relative_error < 1e-3 and bool(np.max(np.abs(self.eigenvalues)) < 0.5)
 
     def near_kl(self) -> float:
         """Return ``KL(N(y, I + X) || N(0, I)) = (|y|^2 + sum x_i - log(1 + x_i))/2`` in nats, for near laws."""
@@ -99,24 +111,40 @@ class Pair:
         return self.p == self.q
 
 
-def _enclosed(value: float, error: float, *, least: float = 0.0, most: float = math.inf, note: str = "") -> Enclosure:
-    method = "closed form between Gaussians" + (f" ({note})" if note else "")
-    if math.isinf(value):
-        return Enclosure(value, value, value, method, "closed-form")
+def _enclosed(value: float, error: float, *, least: float = 0.0, most: float = math.inf) -> Enclosure:
+    if not (math.isfinite(value) and math.isfinite(error)):
+        return Enclosure(least, least, most, METHOD, "closed-form")
     value = min(max(value, least), most)
-    return Enclosure(value, max(least, value - error), min(most, value + error), method, "closed-form")
+    return Enclosure(value, max(least, value - error), min(most, value + error), METHOD, "closed-form")
+
+
+def sharp(
+    found: Enclosure, pair: Pair, exactly: Callable[[ExactGaussians], Enclosure], *, unit: float = math.inf
+) -> Enclosure:
+    """Return `found` where it is narrow, else the answer of exact rationals and balls, where that is not too dear.
+
+    Narrow is a half-width below `SHARP` of the value, or of `unit` where that is less.
+    """
+    if float(found.width) <= 2.0 * SHARP * min(float(found.lower), unit):
+        return found
+    from gausscollapse.divergences.certified import gaussians
+
+    if not gaussians.fits(pair.p.dim):
+        return found
+    return exactly(gaussians.ExactGaussians(pair.p, pair.q))
 
 
 def _precision_mix(pair: Pair, order: float) -> tuple[float, float, float]:
-    """Return log det C, ``dm^T C^{-1} dm`` for ``C = a S_q + (1 - a) S_p``, and the relative error of both.
+    """Return log det C, ``dm^T C^{-1} dm`` for ``C = a S_q + (1 - a) S_p`` > 0, and the relative error of both.
 
-    The log det is -inf where C is not positive definite: then ``int p^a q^(1-a)`` diverges.
+    The error is infinite where floats do not see that C is positive definite.
     """
-    mixed = order * pair.q.cov + (1.0 - order) * pair.p.cov
+    with np.errstate(over="ignore", invalid="ignore"):
+        mixed = order * pair.q.cov + (1.0 - order) * pair.p.cov
     try:
         factor = np.linalg.cholesky(mixed)
     except np.linalg.LinAlgError:
-        return -math.inf, 0.0, 0.0
+        return 0.0, 0.0, math.inf
     log_det = 2.0 * float(np.sum(np.log(np.diag(factor))))
     square = float(np.sum(np.asarray(solve_triangular(factor, pair.difference, lower=True)) ** 2))
     # Forming C cancels where a > 1: the error of an entry is relative to the larger operand.
@@ -127,17 +155,17 @@ def _precision_mix(pair: Pair, order: float) -> tuple[float, float, float]:
 
 
 def _log_power_integral(pair: Pair, order: float) -> tuple[float, float]:
-    """Return ``log int p^a q^(1-a)`` and the bound of its error; (+-inf, 0) where the integral diverges."""
+    """Return ``log int p^a q^(1-a)`` and the bound of its error; (inf, 0) where the integral diverges, exactly."""
     if pair.near and abs(1.0 - order) <= 1.5:
         value = pair.near_log_power_integral(order)
         return value, 8.0 * pair.relative_error * abs(value) / (1.0 - 0.5 * abs(1.0 - order))
-    log_det, square, error = _precision_mix(pair, order)
-    if log_det == -math.inf:
+    if order > 1.0 and not mix_is_positive(pair.p.cov, pair.q.cov, order):
         return math.inf, 0.0
+    log_det, square, error = _precision_mix(pair, order)
     rest = 1.0 - order
     volume = log_det - rest * pair.p.log_det - order * pair.q.log_det
     value = -0.5 * (order * rest * square + volume)
-    if error > 0.1:
+    if not error < 0.1:
         return value, math.inf
     size = abs(order * rest) * square + abs(log_det) + abs(rest * pair.p.log_det) + abs(order * pair.q.log_det)
     dims = float(pair.p.dim) * (1.0 + abs(order) + abs(rest))
@@ -148,43 +176,44 @@ def kl(p: Gaussian, q: Gaussian) -> Enclosure:
     """Return ``KL(p || q) = (tr(S_q^{-1} S_p) - d - log det S_p/det S_q + |m_p - m_q|^2_{S_q^{-1}})/2`` in nats."""
     pair = Pair(p, q)
     if pair.same:
-        return Enclosure.exact(0.0, "closed form between Gaussians")
+        return Enclosure.exact(0.0, METHOD)
     if pair.near:
         value = pair.near_kl()
-        return _enclosed(value, 4.0 * pair.relative_error * value)
+        return sharp(_enclosed(value, 4.0 * pair.relative_error * value), pair, lambda exact: exact.kl())
     # tr[inv(S_q) S_p] = ||inv(L_q) L_p||_F^2
     trace = float(np.sum(np.asarray(solve_triangular(q.cholesky, p.cholesky, lower=True)) ** 2))
     square = float(np.sum(np.asarray(solve_triangular(q.cholesky, pair.difference, lower=True)) ** 2))
     value = 0.5 * (trace - p.dim - (p.log_det - q.log_det) + square)
     size = trace + p.dim + abs(p.log_det) + abs(q.log_det) + square
-    return _enclosed(value, pair.relative_error * size)
+    return sharp(_enclosed(value, pair.relative_error * size), pair, lambda exact: exact.kl())
 
 
 def chi2(p: Gaussian, q: Gaussian) -> Enclosure:
-    """Return ``chi2(p || q) = int p^2/q - 1``; inf unless ``2 S_p^{-1} - S_q^{-1}`` is positive definite."""
+    """Return ``chi2(p || q) = int p^2/q - 1``; inf unless ``2 S_p^{-1} - S_q^{-1}`` is positive definite.
+
+    It is ``exp(D_2) - 1`` with the Renyi divergence of order 2, which stays within the range of floats.
+    """
     pair = Pair(p, q)
     if pair.same:
-        return Enclosure.exact(0.0, "closed form between Gaussians")
-    log_integral, error = _log_power_integral(pair, 2.0)
-    if math.isinf(log_integral):
-        return _enclosed(math.inf, 0.0, note="2 S_p^{-1} - S_q^{-1} is not positive definite")
-    return _exponential(log_integral, error)
+        return Enclosure.exact(0.0, METHOD)
+    return raised(_renyi(pair, 2.0, "2 S_p^{-1} - S_q^{-1} is not positive definite", unit=1.0))
 
 
-def _exponential(exponent: float, error: float) -> Enclosure:
+def raised(log: Enclosure) -> Enclosure:
+    """Return ``exp(D) - 1``, rounded outwards; beyond the range of floats the method has its logarithm."""
+    if math.isinf(float(log.lower)):
+        return log
     with np.errstate(over="ignore"):
-        value, low, high = (float(np.expm1(exponent + shift)) for shift in (0.0, -error, error))
-    spread = 4.0 * UNIT_ROUNDOFF
-    method = "closed form between Gaussians"
-    if math.isinf(value):
-        return Enclosure(math.inf, max(0.0, low), math.inf, f"{method} (beyond the range of floats)", "closed-form")
-    return Enclosure(
-        max(0.0, value),
-        max(0.0, low * (1.0 - spread)),
-        max(0.0, high * (1.0 + spread)),
-        method,
-        "closed-form",
-    )
+        value, low, high = (float(np.expm1(x)) for x in (log.value, log.lower, log.upper))
+    slack = 4.0 * UNIT_ROUNDOFF
+    low = min(low, sys.float_info.max) * (1.0 - slack)
+    note = " (finite, beyond the range of floats, and so is its logarithm)" if math.isinf(log.value) else ""
+    if math.isinf(value) and math.isfinite(log.value):
+        width = max(float(log.upper) - float(log.value), float(log.value) - float(log.lower))
+        note = (
+            f" (finite, beyond the range of floats: its natural logarithm is {float(log.value):.15g} +- {width:.1g})"
+        )
+    return Enclosure(value, min(low, value), high * (1.0 + slack), log.method + note, log.guarantee)
 
 
 def renyi(p: Gaussian, q: Gaussian, *, order: float) -> Enclosure:
@@ -193,20 +222,25 @@ def renyi(p: Gaussian, q: Gaussian, *, order: float) -> Enclosure:
         return kl(p, q)
     pair = Pair(p, q)
     if pair.same:
-        return Enclosure.exact(0.0, "closed form between Gaussians")
+        return Enclosure.exact(0.0, METHOD)
+    return _renyi(pair, order, "a S_q + (1 - a) S_p is not positive definite")
+
+
+def _renyi(pair: Pair, order: float, reason: str, *, unit: float = math.inf) -> Enclosure:
     log_integral, error = _log_power_integral(pair, order)
-    if math.isinf(log_integral):
-        return _enclosed(math.inf, 0.0, note="a S_q + (1 - a) S_p is not positive definite")
-    return _enclosed(log_integral / (order - 1.0), error / abs(order - 1.0))
+    if log_integral == math.inf and error == 0.0:
+        return Enclosure.exact(math.inf, f"{METHOD} ({reason})")
+    found = _enclosed(log_integral / (order - 1.0), error / abs(order - 1.0))
+    return sharp(found, pair, lambda exact: exact.renyi(order), unit=unit)
 
 
 def bhattacharyya(p: Gaussian, q: Gaussian) -> Enclosure:
     """Return the Bhattacharyya distance ``-log int sqrt(p q)`` in nats."""
     pair = Pair(p, q)
     if pair.same:
-        return Enclosure.exact(0.0, "closed form between Gaussians")
+        return Enclosure.exact(0.0, METHOD)
     log_integral, error = _log_power_integral(pair, 0.5)
-    return _enclosed(-log_integral, error)
+    return sharp(_enclosed(-log_integral, error), pair, lambda exact: exact.bhattacharyya())
 
 
 def hellinger2(p: Gaussian, q: Gaussian) -> Enclosure:
@@ -215,7 +249,7 @@ def hellinger2(p: Gaussian, q: Gaussian) -> Enclosure:
     value, low, high = (-math.expm1(-float(x)) for x in (distance.value, distance.lower, distance.upper))
     spread = 4.0 * UNIT_ROUNDOFF
     return Enclosure(
-        min(value, 1.0), low * (1.0 - spread), min(1.0, high * (1.0 + spread)), distance.method, "closed-form"
+        min(value, 1.0), low * (1.0 - spread), min(1.0, high * (1.0 + spread)), distance.method, distance.guarantee
     )
 
 
@@ -232,15 +266,20 @@ def fisher_divergence(p: Gaussian, q: Gaussian) -> Enclosure:
     """
     pair = Pair(p, q)
     if pair.same:
-        return Enclosure.exact(0.0, "closed form between Gaussians")
-
-    def precision_times(right: Array) -> Array:
-        half = solve_triangular(q.cholesky, right, lower=True)
-        return np.asarray(solve_triangular(q.cholesky, half, lower=True, trans="T"))
-
+        return Enclosure.exact(0.0, METHOD)
     scaled = solve_triangular(p.cholesky, p.cov - q.cov, lower=True).T
-    value = float(np.sum(precision_times(pair.difference) ** 2) + np.sum(precision_times(scaled) ** 2))
-    return _enclosed(value, 4.0 * pair.relative_error * value)
+    right = np.column_stack([pair.difference, scaled])
+    half = solve_triangular(q.cholesky, right, lower=True)
+    forces = np.asarray(solve_triangular(q.cholesky, half, lower=True, trans="T"))
+    root = float(np.linalg.norm(forces))
+    # Rounding is relative in the units of q's axes: z = D forces has an error relative to its norm and to that of
+    # C^{-1} D^{-1} right, C the correlation matrix; the narrowest axis weighs it most.
+    axes = np.sqrt(np.diag(q.cov))
+    size = float(np.linalg.norm(axes[:, None] * forces)) + correlation_condition(q.cov) * float(
+        np.linalg.norm(right / axes[:, None])
+    )
+    error = pair.relative_error * size * math.sqrt(p.dim) / float(np.min(axes))
+    return sharp(_enclosed(root**2, error * (2.0 * root + error)), pair, lambda exact: exact.fisher_divergence())
 
 
 def wasserstein2(p: Gaussian, q: Gaussian) -> Enclosure:
@@ -251,20 +290,49 @@ def wasserstein2(p: Gaussian, q: Gaussian) -> Enclosure:
     """
     pair = Pair(p, q)
     if pair.same:
-        return Enclosure.exact(0.0, "closed form between Gaussians")
-    left, _, right = np.linalg.svd(p.cholesky.T @ q.cholesky)
+        return Enclosure.exact(0.0, METHOD)
+    left, sizes, right = np.linalg.svd(p.cholesky.T @ q.cholesky)
     gap = float(np.sum((p.cholesky @ (left @ right) - q.cholesky) ** 2))
     value = math.sqrt(float(np.sum(pair.difference**2)) + gap)
     size = math.sqrt(float(np.trace(p.cov)) + float(np.trace(q.cov)))
-    return _enclosed(value, 32.0 * UNIT_ROUNDOFF * p.dim * (size + value))
+    rounding = 32.0 * UNIT_ROUNDOFF * p.dim * (size + value)
+    found = _enclosed(value, rounding + _polar_loss(sizes) + _factor_distance(p) + _factor_distance(q))
+    return sharp(found, pair, lambda exact: exact.wasserstein2())
+
+
+def _polar_loss(sizes: Array) -> float:
+    """Bound the root of what a computed polar factor U, rounded by ``c u s_1/(s_i + s_j)``, loses of ``tr U^T M``.
+
+    In the plane of i and j the loss is (s_i + s_j)/2 times the square of the rotation.
+    """
+    rounding = 8.0 * len(sizes) * UNIT_ROUNDOFF * float(sizes[0])
+    if len(sizes) == 1:
+        return 0.0
+    least = float(sizes[-1] + sizes[-2])
+    worst = math.sqrt(2.0 * len(sizes) * rounding)
+    return min(worst, len(sizes) * rounding / math.sqrt(least)) if least > 0.0 else worst
+
+
+def _factor_distance(law: Gaussian) -> float:
+    """Bound ``W(S, S + E)`` where the computed Cholesky factor is that of ``S + E`` (Higham, theorem 10.3).
+
+    ``W^2 <= ||E||_1`` (Powers and Stormer) and ``W <= ||E||_F/sqrt(least eigenvalue)``, with
+    ``||E||_F <= 2 (d + 1) u tr S``.
+    """
+    backward = 2.0 * (law.dim + 1) * UNIT_ROUNDOFF * float(np.trace(law.cov))
+    eigenvalues = np.linalg.eigvalsh(law.cov)
+    lowest = float(eigenvalues[0]) - 8.0 * law.dim * UNIT_ROUNDOFF * float(eigenvalues[-1])
+    worst = math.sqrt(math.sqrt(law.dim) * backward)
+    return min(worst, backward / math.sqrt(lowest)) if lowest > 0.0 else worst
 
 
 def total_variation(p: Gaussian, q: Gaussian) -> Enclosure | None:
     """Return ``int |p - q|/2 = erf(delta/sqrt(8))``, delta the Mahalanobis distance; None if covariances differ."""
     pair = Pair(p, q)
     if pair.same:
-        return Enclosure.exact(0.0, "closed form between Gaussians")
+        return Enclosure.exact(0.0, METHOD)
     if not np.array_equal(p.cov, q.cov):
         return None
     value = math.erf(float(np.linalg.norm(pair.mean)) / math.sqrt(8.0))
-    return _enclosed(value, 4.0 * (pair.relative_error + UNIT_ROUNDOFF) * value, most=1.0)
+    found = _enclosed(value, 4.0 * (pair.relative_error + UNIT_ROUNDOFF) * value, most=1.0)
+    return sharp(found, pair, lambda exact: exact.total_variation())

@@ -168,6 +168,14 @@ def _closed_chi2(p: Law, q: Law) -> Enclosure | None:
     return pair_sums.chi2(p, q) if settled is None else settled
 
 
+def _closed_renyi(p: Law, q: Law, order: float) -> Enclosure | None:
+    if isinstance(p, Gaussian) or not isinstance(q, Gaussian) or order != 2.0:
+        return _dispatch.between_gaussians(lambda p, q: closed.renyi(p, q, order=order), p, q)
+    settled = _dispatch.settled(p, q, 2.0)
+    found = pair_sums.renyi(p, q) if settled is None else settled
+    return renyi_of(pair_sums.chi2(p, q), "gap", 2.0) if found is None else found
+
+
 def chi2(p: Law, q: Law, *, method: str = "auto", **options: Unpack[Options]) -> Enclosure:
     """Return the chi-squared divergence ``chi2(p || q)``, which may be infinite.
 
@@ -193,8 +201,9 @@ def chi2(p: Law, q: Law, *, method: str = "auto", **options: Unpack[Options]) ->
     Notes
     -----
     ``int p^2/q - 1 = E_q (p/q - 1)^2``. Finiteness is decided first: between Gaussians ``2 S_p^{-1} - S_q^{-1}`` must
-    be positive definite; for mixtures see `decide`. ``KL <= log(1 + chi2)``. Source: Pearson 1900; the sum over pairs
-    of components is *own*.
+    be positive definite; for mixtures see `decide`. ``KL <= log(1 + chi2)``. Beyond the range of floats the interval
+    is ``[1.8e308, inf]``, which is no claim of divergence; ``renyi(order=2) = log(1 + chi2)`` has the number.
+    Source: Pearson 1900; the sum over pairs of components is *own*.
 
     Examples
     --------
@@ -213,8 +222,14 @@ def chi2(p: Law, q: Law, *, method: str = "auto", **options: Unpack[Options]) ->
     With twice the variance or more the tails of p are too heavy, and the answer says so:
 
     >>> wide = gc.chi2(gc.Gaussian(0, 2), q)
-    >>> print(wide.value, "-", wide.method)
+    >>> print(wide.lower, "-", wide.method)
     inf - closed form between Gaussians (2 S_p^{-1} - S_q^{-1} is not positive definite)
+
+    A number beyond the range of floats is not infinite; its logarithm is the Renyi divergence of order 2:
+
+    >>> far = gc.Gaussian(100, 1)
+    >>> print(gc.chi2(far, q).lower, gc.renyi(far, q, order=2).value)
+    1.797693134862315e+308 10000.0
     """
     return answer("chi2", _closed_chi2, _dispatch.chi2, p, q, method, options, order=2.0)
 
@@ -261,11 +276,4 @@ def renyi(p: Law, q: Law, *, order: float, method: str = "auto", **options: Unpa
     if a == 1.0:
         return kl(p, q, method=method, **options)
 
-    def closed_form(p: Law, q: Law) -> Enclosure | None:
-        value = _dispatch.between_gaussians(lambda p, q: closed.renyi(p, q, order=a), p, q)
-        if value is not None or a != 2.0:
-            return value
-        from_chi2 = _closed_chi2(p, q)
-        return None if from_chi2 is None else renyi_of(from_chi2, "gap", 2.0)
-
-    return answer("renyi", closed_form, renyi_of_order(a), p, q, method, options, order=a)
+    return answer("renyi", lambda p, q: _closed_renyi(p, q, a), renyi_of_order(a), p, q, method, options, order=a)

@@ -24,14 +24,15 @@ from typing import Any
 import numpy as np
 from scipy.linalg import solve_triangular
 
+from gausscollapse.core.exceptions import UndecidedError
 from gausscollapse.core.validation import Array, as_number
+from gausscollapse.divergences._definite import mix_is_positive
 from gausscollapse.divergences._exact import LineLaw, line_law
 from gausscollapse.divergences._laws import as_laws
 from gausscollapse.divergences.closed import UNIT_ROUNDOFF, correlation_condition
 from gausscollapse.laws.mixture import Law
 
 FINITE, INFINITE, UNDECIDED = "finite", "infinite", "undecided"
-EXACT_DIMENSION = 12
 
 
 @dataclass(frozen=True)
@@ -133,36 +134,12 @@ def _on_the_line(p: LineLaw, q: LineLaw, order: Fraction) -> Finiteness:
     return Finiteness(FINITE, "in both tails the integrand falls, by exact comparison of the winning components")
 
 
-def _positive_definite_exactly(matrix: list[list[Fraction]]) -> bool:
-    """Return whether a symmetric rational matrix is positive definite, by elimination without rounding."""
-    size = len(matrix)
-    rows = [row[:] for row in matrix]
-    for i in range(size):
-        if rows[i][i] <= 0:
-            return False
-        for j in range(i + 1, size):
-            factor = rows[j][i] / rows[i][i]
-            for k in range(i, size):
-                rows[j][k] -= factor * rows[i][k]
-    return True
-
-
 def _pair_is_finite(spread: Array, other: Array, order: float) -> bool | None:
-    """Return whether ``a V - (a-1) S`` is positive definite; None where only the exact test could tell."""
-    mixed = order * other - (order - 1.0) * spread
-    size = order * np.abs(other) + (order - 1.0) * np.abs(spread)
-    scale = 1.0 / np.sqrt(np.diag(size))
-    lowest = float(np.linalg.eigvalsh(mixed * scale[:, None] * scale)[0])
-    if abs(lowest) > 8.0 * len(mixed) ** 2 * UNIT_ROUNDOFF:
-        return lowest > 0.0
-    if len(mixed) > EXACT_DIMENSION:
+    """Return whether ``a V - (a-1) S`` is positive definite; None where even the exact test could not tell."""
+    try:
+        return mix_is_positive(spread, other, order)
+    except UndecidedError:
         return None
-    a = Fraction(order)
-    exact = [
-        [a * Fraction(x) - (a - 1) * Fraction(y) for x, y in zip(row, col, strict=True)]
-        for row, col in zip(other.tolist(), spread.tolist(), strict=True)
-    ]
-    return _positive_definite_exactly(exact)
 
 
 def _in_space(p: Law, q: Law, order: float) -> Finiteness:

@@ -5,29 +5,83 @@ With ``q = N(mu, L L^T)`` and components of p seen from it, ``N(y_a, V_a)`` with
 ``G_ab = (h^T C^{-1} h - y_a^T V_a^{-1} y_a - y_b^T V_b^{-1} y_b - log det V_a - log det V_b - log det C)/2``,
 ``C = V_a^{-1} + V_b^{-1} - I`` and ``h = V_a^{-1} y_a + V_b^{-1} y_b``; finite iff C is positive definite. Then
 ``chi2(p || q) = sum_ab w_a w_b (exp(G_ab) - 1)``. Own derivation from the product of Gaussians.
+
+The interval is a first-order rounding bound. Where it is wide, or floats do not see that a C is positive definite,
+the laws are taken as exact rationals and the answer is a ball (`certified.gaussians`).
 """
 
 from __future__ import annotations
 
 import math
+from typing import NamedTuple
 
 import numpy as np
 from scipy.linalg import cho_factor, cho_solve, solve_triangular
+from scipy.special import logsumexp
 
 from gausscollapse.core.enclosure import Enclosure
 from gausscollapse.core.validation import Array
-from gausscollapse.divergences.closed import UNIT_ROUNDOFF, correlation_condition
+from gausscollapse.divergences.closed import SHARP, UNIT_ROUNDOFF, correlation_condition, raised
 from gausscollapse.laws.gaussian import Gaussian
 from gausscollapse.laws.mixture import GaussianMixture
 
 METHOD = "closed form, sum over pairs of components"
+LARGEST_EXPONENT = 700.0
+
+
+class _Pairs(NamedTuple):
+    """Weights of all pairs, exponents G, and bounds of the exponents' errors: infinite where floats fail."""
+
+    weights: Array
+    exponents: Array
+    errors: Array
 
 
 def chi2(p: GaussianMixture, q: Gaussian) -> Enclosure:
-    """Return ``chi2(p || q)`` for a mixture p and a Gaussian q for which it is finite, with its rounding error.
+    """Return ``chi2(p || q)`` for a mixture p and a Gaussian q for which it is finite, with its rounding error."""
+    pairs = _pairs(p, q)
+    if np.max(pairs.exponents) > LARGEST_EXPONENT:
+        return raised(_sharp(_log_integral(pairs), p, q))
+    value = math.fsum(pairs.weights * np.expm1(pairs.exponents))
+    terms = pairs.weights * np.exp(pairs.exponents)
+    rounding = 4.0 * UNIT_ROUNDOFF * (math.fsum(terms) + 1.0) * len(p.weights)
+    known = float(np.max(pairs.errors)) < 1.0
+    found = _about(value, math.fsum(terms * np.expm1(pairs.errors)) + rounding if known else math.inf)
+    exact = _sharp(found, p, q)
+    return found if exact is found else raised(exact)
 
-    The interval is a first-order rounding bound. ``inf`` is returned where a precision C is not positive definite.
-    """
+
+def renyi(p: GaussianMixture, q: Gaussian) -> Enclosure | None:
+    """Return ``D_2(p || q) = log(1 + chi2)`` for a finite chi2; None where it is small and better had from chi2."""
+    pairs = _pairs(p, q)
+    return _sharp(_log_integral(pairs), p, q) if np.max(pairs.exponents) > 1.0 else None
+
+
+def _about(value: float, error: float) -> Enclosure:
+    if not (math.isfinite(value) and math.isfinite(error)):
+        return Enclosure(0.0, 0.0, math.inf, f"{METHOD} (beyond the accuracy of floats)", "closed-form")
+    value = max(value, 0.0)
+    return Enclosure(value, max(0.0, value - error), value + error, METHOD, "closed-form")
+
+
+def _log_integral(pairs: _Pairs) -> Enclosure:
+    logs = np.log(pairs.weights) + pairs.exponents
+    value = float(logsumexp(logs))
+    return _about(
+        value, float(np.max(pairs.errors)) + 8.0 * UNIT_ROUNDOFF * (len(logs) + float(np.max(np.abs(logs))))
+    )
+
+
+def _sharp(found: Enclosure, p: GaussianMixture, q: Gaussian) -> Enclosure:
+    """Return `found` where it is narrow, else ``log int p^2/q`` by exact rationals, where that is not too dear."""
+    if float(found.width) <= 2.0 * SHARP * float(found.lower):
+        return found
+    from gausscollapse.divergences.certified import gaussians
+
+    return gaussians.PairSum(p, q).renyi() if gaussians.fits(p.dim, p.weights.size) else found
+
+
+def _pairs(p: GaussianMixture, q: Gaussian) -> _Pairs:
     dim, count = p.dim, p.weights.size
     shifts = solve_triangular(q.cholesky, (p.means - q.mean).T, lower=True).T
     identity = np.eye(dim)
@@ -37,41 +91,32 @@ def chi2(p: GaussianMixture, q: Gaussian) -> Enclosure:
         half = np.asarray(solve_triangular(root, identity, lower=True))
         precisions.append(half.T @ half)
         log_dets.append(component.log_det - q.log_det)
-        conditions.append(correlation_condition(component.cov))
+        conditions.append(correlation_condition(component.cov) + correlation_condition(q.cov))
     linear = np.array([a @ y for a, y in zip(precisions, shifts, strict=True)])
     squares = np.sum(linear * shifts, axis=1)
-    base = 32.0 * UNIT_ROUNDOFF * dim
-    total: list[float] = []
-    error = 0.0
+    rows = []
     for a in range(count):
         for b in range(a, count):
             mixed = precisions[a] + precisions[b] - identity
+            weight = float(p.weights[a] * p.weights[b]) * (1.0 if a == b else 2.0)
             try:
                 factor = cho_factor(mixed, lower=True)
             except np.linalg.LinAlgError:
-                return Enclosure.exact(math.inf, f"{METHOD}: V_a^-1 + V_b^-1 - I is not positive definite")
+                rows.append((weight, 0.0, math.inf))
+                continue
             h = linear[a] + linear[b]
             quadratic = float(h @ cho_solve(factor, h))
             log_det = 2.0 * float(np.sum(np.log(np.diag(factor[0]))))
             terms = (quadratic, -squares[a], -squares[b], -log_dets[a], -log_dets[b], -log_det)
-            exponent = 0.5 * math.fsum(terms)
-            weight = float(p.weights[a] * p.weights[b]) * (1.0 if a == b else 2.0)
-            with np.errstate(over="ignore"):
-                excess, size = float(np.expm1(exponent)), float(np.exp(exponent))
-            total.append(weight * excess)
-            error += (
-                weight * size * _relative(mixed, precisions[a], precisions[b], conditions[a] + conditions[b], terms)
-            )
-    value = math.fsum(total) if all(map(math.isfinite, total)) else math.inf
-    if math.isinf(value):
-        return Enclosure(math.inf, 0.0, math.inf, f"{METHOD} (beyond the range of floats)", "closed-form")
-    half_width = base * error + 4.0 * UNIT_ROUNDOFF * math.fsum(map(abs, total))
-    value = max(value, 0.0)
-    return Enclosure(value, max(0.0, value - half_width), value + half_width, METHOD, "closed-form")
+            relative = _relative(mixed, precisions[a], precisions[b], conditions[a] + conditions[b])
+            error = relative * (dim + math.fsum(map(abs, terms))) if relative < 0.1 else math.inf
+            rows.append((weight, 0.5 * math.fsum(terms), error))
+    return _Pairs(*np.array(rows).T)
 
 
-def _relative(mixed: Array, first: Array, second: Array, condition: float, terms: tuple[float, ...]) -> float:
-    """Return the size of what rounding multiplies in the exponent: terms times conditions and cancellation."""
+def _relative(mixed: Array, first: Array, second: Array, condition: float) -> float:
+    """Return the relative error of the terms of an exponent: conditions, and what forming C cancels."""
     lowest = float(np.linalg.eigvalsh(mixed)[0])
     largest = float(np.linalg.norm(first, 2) + np.linalg.norm(second, 2) + 1.0)
-    return (len(mixed) + math.fsum(map(abs, terms))) * (condition + largest / max(lowest, UNIT_ROUNDOFF * largest))
+    cancelled = largest / max(lowest, UNIT_ROUNDOFF * largest)
+    return 32.0 * UNIT_ROUNDOFF * len(mixed) * (condition + cancelled)

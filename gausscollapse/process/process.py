@@ -117,6 +117,10 @@ class ReverseProcess:
     True
     >>> round(float(process.exponential_moment(theta1=1.0, theta2=-0.5)), 9)
     1.0
+    >>> print(process.exponential_moment(theta1=0.0, theta2=-1e5).upper)  # exp(-1e5 b^2 2 log 2)
+    5e-324
+    >>> round(float(process.log_exponential_moment(theta1=0.0, theta2=-1e5)), 3), round(-0.5e5 * math.log(2), 3)
+    (-34657.359, -34657.359)
     """
 
     data: Law
@@ -253,6 +257,14 @@ class ReverseProcess:
         """
         first, second = as_number("theta1", theta1), as_number("theta2", theta2)
         return self.statistics.exponential_moment(theta1=first, theta2=second)[0]
+
+    def log_exponential_moment(self, *, theta1: float, theta2: float) -> Enclosure:
+        """Return ``log E_{P*} exp(theta1 M + theta2 [M])``, for moments beyond the range of floats as well (own).
+
+        ``log(1 + chi2(P^ || P*))`` is that of theta1 = 2, theta2 = -1.
+        """
+        first, second = as_number("theta1", theta1), as_number("theta2", theta2)
+        return self.statistics.log_exponential_moment(theta1=first, theta2=second)[0]
 
     def gradient_energy(self, weight: Weight = "learned") -> Enclosure:
         """Return ``E_{P^} int |Pi e|^2 ds``, Pi e the gradient part of e (gradient paper, arXiv 2606.06179).

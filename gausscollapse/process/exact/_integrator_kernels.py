@@ -174,7 +174,7 @@ def integrate(  # type: ignore[no-untyped-def]
         if not finite or worst > 1.0:
             step *= 0.2 if not finite else max(0.2, 0.9 * worst ** (-0.125))
             if step < 1e-13 * (1.0 + length):
-                if mode != EXPONENTIAL or blown:
+                if mode != EXPONENTIAL or blown or exponent.kappa <= 0.0:
                     for k in range(size):
                         state[k] = math.inf
                     return Status.BEYOND_FLOATS
@@ -186,9 +186,13 @@ def integrate(  # type: ignore[no-untyped-def]
                 state[k] = trial[k]
             step *= min(6.0, 0.9 * max(worst, 1e-8) ** (-0.125))
             stale = True
-        if mode == EXPONENTIAL and not blown:
-            for k in range(riccati.p3, riccati.sums):
-                if abs(state[k]) > BLOW_UP:
+        # exp(kappa int |e|^2) is at most 1 for kappa <= 0, and what is linear in x may be large without a blow-up
+        if mode == EXPONENTIAL and not blown and exponent.kappa > 0.0:
+            for k in range(0, d * d, d + 1):
+                curvature = (
+                    2.0 * exponent.kappa * state[riccati.V + k] + state[riccati.P3 + k] + state[riccati.P4 + k]
+                )
+                if not curvature <= BLOW_UP:
                     blown = True
         if blown and status == Status.DONE:
             status = Status.BLOWN_UP

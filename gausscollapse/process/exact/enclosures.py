@@ -98,6 +98,20 @@ def raised(function: Profile, exponent: Interval) -> Interval:
         return Interval(np.asarray(function(exponent.value)), low, np.asarray(function(exponent.upper)))
 
 
+def exponential(log: Interval, method: str, log_name: str) -> Enclosure:
+    """Return exp of an interval as a numeric enclosure, true below and beyond the range of floats as well.
+
+    `log_name` is where the method says that the number itself is to be had.
+    """
+    value, low, high = raised(np.exp, log)
+    faint = high < np.finfo(float).tiny
+    low, high = np.where(low < np.finfo(float).tiny, 0.0, low), np.where(faint, np.nextafter(high, 1.0), high)
+    value = np.clip(value, low, high)
+    lost = np.any(faint | (np.isinf(high) & np.isfinite(log.upper)))
+    note = f" (beyond the range of floats: {log_name} has the logarithm)" if lost else ""
+    return Enclosure(value, low, high, method + note, "numeric")
+
+
 def squared(root: Array, error: Array) -> Interval:
     """Return the square of a number that is known up to `error`."""
     size = np.abs(root)

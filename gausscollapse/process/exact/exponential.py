@@ -88,6 +88,9 @@ class RiccatiStates:
         )
         remainder = self._finite(boundary.plus(q4).plus(trace4, error4))
         matched = remainder.plus(lower_orders, lower_error)
+        if kappa <= 0.0:
+            # E exp(theta M - theta^2 [M]/2 + kappa [M]) <= 1, for exp(theta M - theta^2 [M]/2) is a density
+            matched = Interval(*(np.minimum(part, 0.0) for part in matched))
         if np.all(self.batch.matched):
             return LogMoment(matched, remainder)
         constant = lower_orders - kappa * np.trace(state.V, axis1=1, axis2=2) - trace3 + q4

@@ -27,6 +27,7 @@ from gausscollapse.process.exact.enclosures import (
     about,
     enclose_spectral,
     enclosed,
+    exponential,
     one,
     raised,
     squared,
@@ -75,6 +76,8 @@ class LinearStatistics:
     True
     >>> s.exponential_moment(theta1=1.0, theta2=-0.5).value.round(9)
     array([1., 1.])
+    >>> s.log_exponential_moment(theta1=0.0, theta2=-1e5).value.round(3)  # -1e5 b^2 2 log 2
+    array([ -34657.359, -138629.436])
 
     In the plane an error of energy 100 can leave the endpoint as it is:
 
@@ -282,7 +285,11 @@ class LinearStatistics:
 
         Where the process starts from N(0, I) the factor ``(dN(0, I)/dq_T)^theta1`` is included.
         """
-        return Enclosure(*raised(np.exp, self._log_moment(theta1, theta2).total), RICCATI, "numeric")
+        return exponential(self._log_moment(theta1, theta2).total, RICCATI, "log_exponential_moment")
+
+    def log_exponential_moment(self, *, theta1: float, theta2: float) -> Enclosure:
+        """Return ``log E_{P*} exp(theta1 M + theta2 [M])``, shape (B,), where the moment is beyond floats as well."""
+        return Enclosure(*self._log_moment(theta1, theta2).total, RICCATI, "numeric")
 
     def _log_moment(self, theta1: float, theta2: float) -> LogMoment:
         return self._riccati(Exponent(theta1, theta2 + 0.5 * theta1**2)).log_moment(*self._sum(_layout.IDEAL))
