@@ -56,7 +56,9 @@ def verify(
     instance: Annotated[
         Path | None, typer.Option(help="Check one scenario file instead of random instances.")
     ] = None,
-    instances: Annotated[int, typer.Option(help="Decided instances wanted for each theorem.")] = 1000,
+    instances: Annotated[
+        int | None, typer.Option(help="Decided instances wanted for each theorem: 1000, of a quick budget 200.")
+    ] = None,
     seed: Annotated[int, typer.Option(help="Seed of the random instances, >= 0.")] = 0,
     json: Annotated[Path | None, typer.Option(help="Write the results as JSON to this file.")] = None,
     worst: Annotated[
@@ -65,8 +67,8 @@ def verify(
     budget: Annotated[
         str,
         typer.Option(
-            help="Evaluations of each counterexample search: quick (fewer searches of controls too), default, "
-            "thorough or a number."
+            help="Evaluations of each counterexample search: quick (fewer instances and searches of controls too), "
+            "default, thorough or a number."
         ),
     ] = "default",
     theorem: Annotated[
@@ -90,12 +92,14 @@ def verify(
     Exit status: 0 if every verdict is the expected one, every control was refuted and the referee disagreed nowhere,
     1 if not, 2 for arguments or theorems that cannot be used; the other theorems are reported all the same.
     """
-    from gausscollapse.app.verification import Request, run
+    from gausscollapse.app.verification import INSTANCES, QUICK_INSTANCES, Request, run
 
-    judged = budget != "quick" if referee is None else referee
+    quick = budget == "quick"
+    wanted = (QUICK_INSTANCES if quick else INSTANCES) if instances is None else instances
     request = Request(
-        ids=ids or (), files=theorem or (), instance=instance, instances=instances, seed=seed, budget=budget,
-        boxes=boxes, referee=judged, proofs=proofs, json=json, html=html, worst=worst,
+        ids=ids or (), files=theorem or (), instance=instance, instances=wanted, seed=seed, budget=budget,
+        boxes=boxes, referee=not quick if referee is None else referee, proofs=proofs, json=json, html=html,
+        worst=worst,
     )  # fmt: skip
     raise typer.Exit(run(request))
 

@@ -30,6 +30,8 @@ from gausscollapse.lab import scenario
 from gausscollapse.lab.scenario import to_toml
 from gausscollapse.theorems import check, select
 
+INSTANCES, QUICK_INSTANCES = 1000, 200
+
 
 @dataclass(frozen=True, kw_only=True)
 class Request:
@@ -38,7 +40,7 @@ class Request:
     ids: Sequence[str] = ()
     files: Sequence[Path] = ()
     instance: Path | None = None
-    instances: int = 1000
+    instances: int = INSTANCES
     seed: int = 0
     budget: str = "default"
     boxes: bool = True

@@ -24,7 +24,8 @@ from gausscollapse.core.exceptions import GaussCollapseError, InvalidArgumentErr
 from gausscollapse.core.validation import as_count
 from gausscollapse.core.verdict import Outcome
 
-LEAST_DRAWN = 240
+# Drawn of every chapter at least: trajectories are few, and their controls need them.
+LEAST_DRAWN, FEWEST_DRAWN = 240, 60
 ROUNDS = 8
 # Fewer instances are checked sooner than a second process starts.
 WORTH_A_PROCESS = 500
@@ -190,7 +191,8 @@ def _verify_chapters(
         rng = np.random.default_rng(limits.seed)
         progress(f"drawing instances: {chapter.name}", len(reports) / len(theorems))
         enough = max(1, int(chapter.share * limits.wanted))
-        samples = list(chapter.draw(max(LEAST_DRAWN, int(1.3 * enough)), rng))
+        least = min(LEAST_DRAWN, max(FEWEST_DRAWN, limits.wanted // 2))
+        samples = list(chapter.draw(max(least, int(1.3 * enough)), rng))
         for theorem in members:
             progress(theorem.id, len(reports) / len(theorems))
             try:
