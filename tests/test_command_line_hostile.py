@@ -82,6 +82,10 @@ def test_a_hostile_name_is_one_line(capsys, monkeypatch, path):
     said(capsys, monkeypatch, "simulate", path)
 
 
+def test_a_budget_of_thousands_of_digits_is_one_line(capsys, monkeypatch):
+    assert "is no budget" in said(capsys, monkeypatch, "verify", "prop-3.1", "--budget", "9" * 5000)
+
+
 def test_lines_are_cut_in_the_middle_and_say_what_would_be_accepted():
     for size in (1, 60, 200, 10_000):
         problem = InvalidArgumentError("k" * size, "v" * size, "is bad\n" * size, "better \x1b" * size)

@@ -31,9 +31,10 @@ def as_budget(value: str) -> int:
     """Return the number of evaluations that a word of `BUDGETS` or a number stands for."""
     if value in BUDGETS:
         return BUDGETS[value]
-    if value.isascii() and value.isdigit() and int(value) > 0:
+    # Not more digits than Python reads.
+    if value.isascii() and value.isdigit() and len(value) <= 18 and int(value) > 0:
         return int(value)
-    accepted = "one of " + ", ".join(BUDGETS) + ", or a positive integer"
+    accepted = "one of " + ", ".join(BUDGETS) + ", or a positive integer below 10^18"
     raise InvalidArgumentError("budget", value, "is no budget", accepted)
 
 
