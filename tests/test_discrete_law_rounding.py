@@ -134,3 +134,11 @@ def test_the_intervals_are_narrow_enough_to_fail():
     found = gc.discrete_law(gc.ReverseProcess(data, diffusion, error), 8)
     other = gc.ReverseProcess(data, diffusion, error.scaled(1.0 + 1e-9))
     assert not found.energy.contains(float(energy_truth(other, found.times, learned=True)))
+
+
+@pytest.mark.parametrize("gap", [1e-4, 1e-7, 1e-10])
+def test_a_response_far_from_the_ideal_mean_is_as_bad_as_the_conditioning(gap):
+    # from N(0, I) with data at 1e5 the mean error R P delta outweighs all that the spread does
+    data = gc.Gaussian([1e5, 0.7e5], [[1.0, 1.0 - gap], [1.0 - gap, 1.0]])
+    diffusion = gc.OrnsteinUhlenbeck(0.3, gap)
+    check(gc.ReverseProcess(data, diffusion, gc.AmplifiedScoreError(0.1), start="standard-normal"), steps=4)
