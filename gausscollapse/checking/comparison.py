@@ -83,7 +83,8 @@ class Comparison:
             result = np.asarray(small.certainly_at_most(large))
         else:
             width = np.asarray(self.lhs.width) + np.asarray(self.rhs.width)
-            result = np.asarray(self.lhs.overlaps(self.rhs)) & (width <= RESOLUTION * self._size())
+            narrow = np.isfinite(width) & (width <= RESOLUTION * self._size())
+            result = np.asarray(self.lhs.overlaps(self.rhs)) & narrow
         return result | ~self._applies(result.shape)
 
     def _applies(self, shape: tuple[int, ...]) -> Flags:
