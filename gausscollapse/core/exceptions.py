@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+LONGEST_MESSAGE = 300
+LONGEST_VALUE = 80
+
 
 class GaussCollapseError(Exception):
     """Base class of every error that this package raises on purpose.
@@ -9,7 +12,7 @@ class GaussCollapseError(Exception):
     Parameters
     ----------
     message : str
-        What the user reads.
+        What the user reads; kept to one line of at most 300 characters.
     *arguments
         What the class was called with, where that is not the message: it is pickled in its place.
 
@@ -25,7 +28,7 @@ class GaussCollapseError(Exception):
 
     def __init__(self, message: str, *arguments: object) -> None:
         self._arguments = arguments or (message,)
-        super().__init__(message)
+        super().__init__(one_line(message))
 
     def __reduce__(self) -> tuple[object, ...]:
         return type(self), self._arguments
@@ -60,7 +63,10 @@ class InvalidArgumentError(GaussCollapseError, ValueError):
         self.value = value
         self.reason = reason
         self.accepted = accepted
-        message = f"{argument} = {shorten(value)}: {reason}; accepted: {accepted}"
+        rest = f": {reason}; accepted: {accepted}"
+        # A path is of no use in part: a string gets all the room that the reason leaves.
+        room = LONGEST_MESSAGE - len(f"{argument} = {rest}") if isinstance(value, str) else LONGEST_VALUE
+        message = f"{argument} = {shorten(value, max(room, LONGEST_VALUE))}{rest}"
         super().__init__(message, argument, value, reason, accepted)
 
 
@@ -264,15 +270,13 @@ class UndecidedError(NotSupportedError):
     """
 
 
-def shorten(value: object, limit: int | None = None) -> str:
+def shorten(value: object, limit: int = LONGEST_VALUE) -> str:
     """Return a one-line representation of `value`, at most `limit` characters long.
-
-    By default 80 characters, and 400 for a string: a path is of no use in part.
 
     Parameters
     ----------
     value : object
-        Anything with a ``repr``.
+        Anything, also what has no usable ``repr``: its type stands for it then.
     limit : int, optional
         Greatest length of the answer.
 
@@ -281,6 +285,37 @@ def shorten(value: object, limit: int | None = None) -> str:
     str
         The representation with white space folded.
     """
-    text = " ".join(repr(value).split())
-    longest = limit if limit is not None else 400 if isinstance(value, str) else 80
-    return text if len(text) <= longest else text[: longest - 3] + "..."
+    if isinstance(value, str | bytes | list | tuple):
+        value = value[: limit + 1]  # more cannot be read, and its text may be gigabytes
+    try:
+        text = repr(value)
+    except Exception:  # a foreign __repr__ may raise anything; Python itself refuses integers of 4300 digits
+        digits = f" of {value.bit_length()} bits" if isinstance(value, int) else ""
+        text = f"<{type(value).__name__}{digits}>"
+    text = " ".join(text.split())
+    return text if len(text) <= limit else text[: limit - 3] + "..."
+
+
+def one_line(text: str, limit: int = LONGEST_MESSAGE) -> str:
+    """Return `text` as one printable line of at most `limit` characters; what is too long loses its middle.
+
+    The beginning names the argument and the end says what would be accepted: both stay.
+
+    Parameters
+    ----------
+    text : str
+        Any text.
+    limit : int, optional
+        Greatest length of the answer.
+
+    Returns
+    -------
+    str
+        The text with white space folded and control characters escaped.
+    """
+    folded = " ".join(text.split())
+    line = "".join(letter if letter.isprintable() else ascii(letter)[1:-1] for letter in folded)
+    if len(line) <= limit:
+        return line
+    end = (limit - 3) // 2
+    return line[: limit - 3 - end] + "..." + line[-end:]
