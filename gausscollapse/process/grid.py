@@ -8,7 +8,8 @@ the last correction.
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from functools import cached_property
 
 import numpy as np
 from numpy.typing import ArrayLike
@@ -73,6 +74,15 @@ class FokkerPlanck:
     ideal_density: Array
     _levels: tuple[Level, ...]
     _initial: Enclosure
+    _process: ReverseProcess
+
+    @cached_property
+    def _twin(self) -> FokkerPlanck:
+        """The solution of the same error under the process that starts from q_T."""
+        if self._process.matched:
+            return self
+        cells, steps = self.x.size, self._levels[-1].steps
+        return fokker_planck(replace(self._process, start="marginal"), cells=cells, steps=steps)
 
     def _extrapolated(
         self,
@@ -172,13 +182,20 @@ class FokkerPlanck:
         return self._extrapolated(lambda v: v.integral(v.densities.tilted) - 1.0, path=True)
 
     def martingale_remainder(self) -> Enclosure:
-        """Return ``rho = chi2(P^ || P*) + eps*^2 - 2 eps^^2``."""
+        """Return ``rho = E_{P*}(exp(Z) - 1 - M)^2``: ``chi2(P^ || P*) + eps*^2 - 2 eps^^2`` for a matched start."""
+        if self._twin is not self:
+            return self._twin.martingale_remainder()
         return self._extrapolated(
             lambda v: v.integral(v.densities.tilted) - 1.0 + v.sums.ideal - 2.0 * v.sums.learned, path=True
         )
 
     def taylor_square(self) -> Enclosure:
-        """Return ``E_{P*}(exp(Z) - 1 - Z)^2 = chi2(P^ || P*) - E M[M] + E[M]^2/4 - eps^^2``."""
+        """Return ``E_{P*}(exp(Z) - 1 - Z)^2 = chi2(P^ || P*) - E M[M] + E[M]^2/4 - eps^^2``.
+
+        The formula is that of a matched start: M and [M] know nothing of the learned start.
+        """
+        if self._twin is not self:
+            return self._twin.taylor_square()
         return self._extrapolated(
             lambda v: (
                 v.integral(v.densities.tilted + 0.25 * v.densities.second) - 1.0 - v.sums.crossed - v.sums.learned
@@ -286,7 +303,9 @@ def fokker_planck(process: ReverseProcess, *, cells: int = 1200, steps: int = 60
     for level in levels:
         _require_positive(level)
     finest = levels[-1]
-    return FokkerPlanck(finest.grid.centres, finest.learned, finest.ideal, tuple(levels), _initial_kl(process))
+    return FokkerPlanck(
+        finest.grid.centres, finest.learned, finest.ideal, tuple(levels), _initial_kl(process), process
+    )
 
 
 def _require_positive(level: Level) -> None:
