@@ -8,7 +8,8 @@ the last correction.
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from functools import cached_property
 
 import numpy as np
 from numpy.typing import ArrayLike
@@ -73,13 +74,30 @@ class FokkerPlanck:
     ideal_density: Array
     _levels: tuple[Level, ...]
     _initial: Enclosure
+    _process: ReverseProcess
+
+    @cached_property
+    def _twin(self) -> FokkerPlanck:
+        """The solution of the same error under the process that starts from q_T."""
+        if self._process.matched:
+            return self
+        cells, steps = self.x.size, self._levels[-1].steps
+        return fokker_planck(replace(self._process, start="marginal"), cells=cells, steps=steps)
+
+    @property
+    def _tilted_inside(self) -> bool:
+        """Whether the mass of the path chi-squared is positive, in range, and never near the ends of the grid."""
+        return all(
+            0.0 <= level.sums.tilted_edge <= EDGE_MASS
+            and np.all(np.isfinite(level.densities.tilted))
+            and np.all(level.densities.tilted >= 0.0)
+            for level in self._levels
+        )
 
     def _extrapolated(
         self,
         function: Callable[[Level], float],
         tail: Callable[[Level], Array] | None = None,
-        *,
-        path: bool = False,
     ) -> Enclosure:
         found = neville([function(level) for level in self._levels], order=2, stride=2)
         value = max(float(found), 0.0)
@@ -89,8 +107,6 @@ class FokkerPlanck:
             integrand = np.abs(tail(self._levels[-1]))
             if not np.all(np.isfinite(integrand)) or max(integrand[0], integrand[-1]) > TAIL * np.max(integrand):
                 upper = np.inf
-        if path and self._levels[-1].sums.tilted_edge > EDGE_MASS:
-            upper = np.inf
         return Enclosure(value, max(value - width, 0.0), upper, METHOD, "numeric")
 
     @property
@@ -168,22 +184,37 @@ class FokkerPlanck:
         return self._extrapolated(lambda v: v.integral(v.densities.second), lambda v: v.densities.second)
 
     def path_chi2(self) -> Enclosure:
-        """Return ``chi2(P^ || P*)`` by the Feynman-Kac formula."""
-        return self._extrapolated(lambda v: v.integral(v.densities.tilted) - 1.0, path=True)
+        """Return ``chi2(P^ || P*)`` by the Feynman-Kac formula.
+
+        Where its mass has reached the ends of the grid only ``chi2 >= exp(KL) - 1`` (Jensen) is known.
+        """
+        if not self._tilted_inside:
+            return _at_least(float(np.expm1(self.path_kl().lower)))
+        return self._extrapolated(lambda v: v.integral(v.densities.tilted) - 1.0)
 
     def martingale_remainder(self) -> Enclosure:
-        """Return ``rho = chi2(P^ || P*) + eps*^2 - 2 eps^^2``."""
+        """Return ``rho = E_{P*}(exp(Z) - 1 - M)^2``: ``chi2(P^ || P*) + eps*^2 - 2 eps^^2`` for a matched start."""
+        if self._twin is not self:
+            return self._twin.martingale_remainder()
+        if not self._tilted_inside:
+            return _at_least(float((self.path_chi2() + self.ideal_energy() - 2.0 * self.learned_energy()).lower))
         return self._extrapolated(
-            lambda v: v.integral(v.densities.tilted) - 1.0 + v.sums.ideal - 2.0 * v.sums.learned, path=True
+            lambda v: v.integral(v.densities.tilted) - 1.0 + v.sums.ideal - 2.0 * v.sums.learned,
         )
 
     def taylor_square(self) -> Enclosure:
-        """Return ``E_{P*}(exp(Z) - 1 - Z)^2 = chi2(P^ || P*) - E M[M] + E[M]^2/4 - eps^^2``."""
+        """Return ``E_{P*}(exp(Z) - 1 - Z)^2 = chi2(P^ || P*) - E M[M] + E[M]^2/4 - eps^^2``.
+
+        The formula is that of a matched start: M and [M] know nothing of the learned start.
+        """
+        if self._twin is not self:
+            return self._twin.taylor_square()
+        if not self._tilted_inside:
+            return _at_least(0.0)
         return self._extrapolated(
             lambda v: (
                 v.integral(v.densities.tilted + 0.25 * v.densities.second) - 1.0 - v.sums.crossed - v.sums.learned
-            ),
-            path=True,
+            )
         )
 
     def hammersley_observable(self) -> Enclosure:
@@ -286,7 +317,14 @@ def fokker_planck(process: ReverseProcess, *, cells: int = 1200, steps: int = 60
     for level in levels:
         _require_positive(level)
     finest = levels[-1]
-    return FokkerPlanck(finest.grid.centres, finest.learned, finest.ideal, tuple(levels), _initial_kl(process))
+    return FokkerPlanck(
+        finest.grid.centres, finest.learned, finest.ideal, tuple(levels), _initial_kl(process), process
+    )
+
+
+def _at_least(bound: float) -> Enclosure:
+    least = max(bound, 0.0)
+    return Enclosure(least, least, np.inf, f"{METHOD}, a lower bound: the mass leaves the grid", "numeric")
 
 
 def _require_positive(level: Level) -> None:

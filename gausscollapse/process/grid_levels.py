@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from gausscollapse.core.validation import Array
-from gausscollapse.process.clock import clock_times
+from gausscollapse.process.clock import clock_gaps
 from gausscollapse.process.moving_grid import Grid, MovingGrid, components_at, log_density
 from gausscollapse.process.process import ReverseProcess
 
@@ -28,11 +28,14 @@ class Level:
         Of p^, of q and of what hangs on them, shape (n,) each.
     sums : Sums
         Integrals over time.
+    steps : int
+        Time steps.
     """
 
     grid: Grid
     densities: Densities
     sums: Sums
+    steps: int
 
     @property
     def learned(self) -> Array:
@@ -75,12 +78,13 @@ def solve(process: ReverseProcess, chart: MovingGrid, cells: int, steps: int) ->
     data, diffusion = process.data, process.diffusion
     points = chart.points(np.arange(2 * cells + 1) / (2.0 * cells))
     floor = float(min(1.0, np.min(components_at(data, 0.0).deviations) ** 2))
-    times = clock_times(diffusion.horizon, diffusion.stop, floor, 2 * steps + 1)
+    gaps = clock_gaps(diffusion.horizon - diffusion.stop, diffusion.stop, floor, 2 * steps + 1)[::-1]
+    times = diffusion.stop + gaps
     grid = chart.at(points, diffusion.horizon)
     densities, sums, work = _start(process, grid), np.zeros(len(kernels.Sums._fields)), kernels.workspace(cells)
     for k in range(steps):
         t = float(times[2 * k + 1])
-        step = float(times[2 * k] - times[2 * k + 2])
+        step = float(gaps[2 * k] - gaps[2 * k + 2])
         after, between = chart.at(points, float(times[2 * k + 2])), chart.at(points, t)
         base = 0.5 * between.edges + log_density(components_at(data, t), between.edges)[1]
         base -= (after.edges - grid.edges) / step
@@ -90,4 +94,4 @@ def solve(process: ReverseProcess, chart: MovingGrid, cells: int, steps: int) ->
         ]
         kernels.advance(step, base, *errors, between.gaps, grid.volumes, after.volumes, tuple(densities), sums, work)
         grid = after
-    return Level(grid, densities, kernels.Sums(*sums.tolist()))
+    return Level(grid, densities, kernels.Sums(*sums.tolist()), steps)
