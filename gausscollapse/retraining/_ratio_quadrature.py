@@ -10,10 +10,10 @@ import math
 from dataclasses import dataclass
 
 import numpy as np
-from scipy.sparse import csr_array
 from scipy.special import logsumexp
 
 from gausscollapse.core.validation import Array
+from gausscollapse.retraining._component_pool import SignedRows
 from gausscollapse.retraining._reach import Reach
 from gausscollapse.retraining.ratio_kernels import EPS
 
@@ -48,29 +48,37 @@ class Rule:
     fine: tuple[Array, Array]
     coarse: tuple[Array, Array]
 
-    def gram(self, rows: csr_array, others: csr_array | None = None) -> tuple[Array, Array]:
+    def gram(self, rows: SignedRows, others: SignedRows | None = None) -> tuple[Array, Array]:
         """Return ``int f_i g_j / p`` for rows of signed weights and a bound of the error of each entry."""
+        count = rows.weights.shape[0]
+        columns = count if others is None else others.weights.shape[0]
         results = []
         for points, weights in (self.fine, self.coarse):
-            total, noise = 0.0, 0.0
+            total, noise, slack = np.zeros((3, count, columns))
             for part in np.array_split(np.arange(points.size), max(1, points.size * len(self.means) // MOST_CELLS)):
                 ratios = self._ratios(points[part])
-                left = rows @ ratios
-                right = left if others is None else others @ ratios
+                left, rough, loose = _sums(rows, ratios)
+                right, rough_right, loose_right = (left, rough, loose) if others is None else _sums(others, ratios)
                 total = total + (left * weights[part]) @ right.T
-                rough = abs(rows) @ ratios
-                rough_right = rough if others is None else abs(others) @ ratios
+                slack = slack + (loose * weights[part]) @ (np.abs(right) + loose_right).T
+                slack = slack + (np.abs(left) * weights[part]) @ loose_right.T
                 noise = noise + (np.abs(left) * weights[part]) @ rough_right.T
                 noise = noise + (rough * weights[part]) @ np.abs(right).T
-            results.append((total, noise))
+                noise = noise + 256.0 * EPS * (rough * weights[part]) @ rough_right.T
+            results.append((total, 256.0 * EPS * noise + slack))
         (fine, noise), (coarse, _) = results
         # 2^-45 a density: errors of the exponents, some hundreds of units each, and of the sum over components.
-        return np.asarray(fine), np.asarray(np.abs(fine - coarse) + 256.0 * EPS * noise)
+        return np.asarray(fine), np.asarray(np.abs(fine - coarse) + noise)
 
     def _ratios(self, points: Array) -> Array:
         """Return ``a(x)/sqrt(p(x))`` for every Gaussian of the pool, shape (P, n)."""
         data = logsumexp(np.log(self.weights)[:, None] + log_densities(points, self.centres, self.spreads), axis=0)
         return np.asarray(np.exp(log_densities(points, self.means, self.variances) - 0.5 * data))
+
+
+def _sums(rows: SignedRows, ratios: Array) -> tuple[Array, Array, Array]:
+    """Return the sums of weights, of sizes and of errors of every row at the points."""
+    return rows.weights @ ratios, rows.sizes @ ratios, rows.errors @ ratios
 
 
 def log_densities(points: Array, means: Array, variances: Array) -> Array:

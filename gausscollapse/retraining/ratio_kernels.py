@@ -116,14 +116,18 @@ def ratio_products(left: Whitened, right: Whitened, log_left: Array, log_right: 
 
 @cached_kernel(__file__)
 def quadratic_forms(
-    starts: Any, entries: Any, weights: Any, values: Any, errors: Any, wild: Any
+    starts: Any, entries: Any, weights: Any, slacks: Any, sizes: Any, values: Any, errors: Any, wild: Any
 ) -> tuple[Any, Any, Any]:
-    """Return ``sum u_a u_b V_ab``, ``sum |u_a u_b| E_ab`` and the count of wild pairs for every sparse row.
+    """Return ``sum u_a u_b V_ab``, a bound of its error and the count of wild pairs for every sparse row.
+
+    The bound is ``sum z_a z_b E_ab + (2 |u_a| + s_a) s_b |V_ab|``.
 
     Parameters
     ----------
     starts, entries, weights : ndarray
         Rows in compressed form: row i has entries ``entries[starts[i]:starts[i + 1]]``.
+    slacks, sizes : ndarray
+        Bounds s of the errors of the weights, and what the errors of the values count with, z, in the same places.
     values, errors, wild : ndarray, shape (P, P)
         Symmetric matrices.
     """
@@ -134,13 +138,16 @@ def quadratic_forms(
             a = entries[i]
             total = 0.0
             bound = 0.0
+            loose = 0.0
             for j in range(starts[row], starts[row + 1]):
                 b = entries[j]
                 total += weights[j] * values[a, b]
-                bound += abs(weights[j]) * errors[a, b]
-                flags[row] += 1.0 * wild[a, b]
+                bound += sizes[j] * errors[a, b]
+                loose += slacks[j] * abs(values[a, b])
+                if weights[i] != 0.0 and weights[j] != 0.0:
+                    flags[row] += 1.0 * wild[a, b]
             sums[row] += weights[i] * total
-            bounds[row] += abs(weights[i]) * bound
+            bounds[row] += sizes[i] * bound + (2.0 * abs(weights[i]) + slacks[i]) * loose
     return sums, bounds, flags
 
 
