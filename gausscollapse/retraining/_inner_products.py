@@ -12,17 +12,25 @@ from scipy.sparse import csc_array, csr_array
 from gausscollapse.core.enclosure import Enclosure
 from gausscollapse.core.exceptions import NotSupportedError
 from gausscollapse.core.validation import Array
+from gausscollapse.divergences.finiteness import UNDECIDED as UNKNOWN
 from gausscollapse.laws.gaussian import Gaussian
 from gausscollapse.laws.mixture import GaussianMixture
 from gausscollapse.retraining import _ratio_quadrature
 from gausscollapse.retraining._component_pool import ComponentPool, SignedRows
 from gausscollapse.retraining._reach import Reach, reach
-from gausscollapse.retraining.ratio_kernels import EPS, Whitened, quadratic_forms, ratio_products
+from gausscollapse.retraining.ratio_kernels import (
+    DIVERGENT,
+    EPS,
+    UNDECIDED,
+    Whitened,
+    quadratic_forms,
+    ratio_products,
+)
 
 SMALL, DENSE = 400, 3000
 
 # A sum of marks tells whether any integral diverges: there are fewer than 2^40 pairs.
-BEYOND_FLOATS, DIVERGENT = 1.0, 2.0**40
+OPEN, SURELY = 1.0, 2.0**40
 BLOCK = 512
 CLOSED = "closed form over one Gaussian"
 
@@ -77,9 +85,9 @@ class ClosedProducts:
     def _block(self, here: Any, there: Any) -> Block:
         left = self.whitened[here], self.log_scales[here]
         right = left if here is there else (self.whitened[there], self.log_scales[there])
-        values, errors, divergent = ratio_products(left[0], right[0], left[1], right[1])
-        beyond = ~np.isfinite(values) | ~np.isfinite(errors)
-        wild = np.where(divergent, DIVERGENT, np.where(beyond, BEYOND_FLOATS, 0.0))
+        values, errors, states = ratio_products(left[0], right[0], left[1], right[1])
+        beyond = (states == UNDECIDED) | ~np.isfinite(values) | ~np.isfinite(errors)
+        wild = np.where(states == DIVERGENT, SURELY, np.where(beyond, OPEN, 0.0))
         if np.any(wild):
             values[wild > 0.0], errors[wild > 0.0] = 0.0, 0.0
         # Relative errors of weights that passed N generations, twice, and of the sums.
@@ -141,7 +149,8 @@ class ClosedProducts:
         """Return why ``<f, f>`` is infinite; see `Products`."""
         entries = row.weights.indices[row.weights.data != 0.0]
         part, logs = self.whitened[entries], self.log_scales[entries]
-        values, _, divergent = ratio_products(part, part, logs, logs)
+        values, _, states = ratio_products(part, part, logs, logs)
+        divergent = states == DIVERGENT
         ages = self.pool.components.ages[entries]
         if np.any(divergent):
             alone = np.flatnonzero(np.diag(divergent))
@@ -150,6 +159,8 @@ class ClosedProducts:
                 "infinite: V_a^{-1} + V_b^{-1} - V_p^{-1} is not positive definite for components from age "
                 f"{age} on"
             )
+        if np.any(states == UNDECIDED):
+            return "finite or infinite: V_a^{-1} + V_b^{-1} - V_p^{-1} is singular within rounding"
         if not np.all(np.isfinite(values)):
             return "finite, but beyond the range of floats"
         return ""
@@ -205,7 +216,7 @@ def _enclosed(value: Array, error: Array, marks: Array, *, least: float = -np.in
     """
     # Sums of finite terms may leave the range of floats.
     wild = (marks > 0.0) | ~np.isfinite(value) | ~np.isfinite(error)
-    divergent = marks >= DIVERGENT
+    divergent = marks >= SURELY
     value, error = np.where(wild, 0.0, value), np.where(wild, 0.0, error)
     centre = np.where(wild, np.inf, np.maximum(value, least))
     lowest = np.where(divergent & (least == 0.0), np.inf, least)
@@ -247,7 +258,11 @@ class QuadratureProducts:
     def reaches(self) -> list[Reach]:
         """Whether ``int a^2/p`` is finite, entry by entry."""
         parts = self.pool.components
-        return [reach(mean, cov, self.data) for mean, cov in zip(parts.means, parts.covs, strict=True)]
+        rows = zip(parts.means, parts.covs, parts.mean_errors, parts.cov_errors, parts.ages, strict=True)
+        # ||sum of n errors||^2 is at most n times the sum of the squares.
+        return [
+            reach(mean, cov, max(int(age), 1) * first, second, self.data) for mean, cov, first, second, age in rows
+        ]
 
     @cached_property
     def usable(self) -> np.ndarray:
@@ -267,8 +282,10 @@ class QuadratureProducts:
             [self.reaches[entry] for entry in self.usable],
         )
 
-    def _wild(self, rows: SignedRows) -> np.ndarray:
+    def _wild(self, rows: SignedRows) -> tuple[np.ndarray, np.ndarray]:
+        """Return which rows have an infinite norm, and which are without a number."""
         infinite = np.array([1.0 * found.infinite for found in self.reaches])
+        unknown = np.array([1.0 * (found.state == UNKNOWN) for found in self.reaches])
         endless = (abs(rows.weights) @ infinite) > 0.0
         empty = _empty(rows)
         if self.data.dim > 1 and not np.all(endless | empty):
@@ -277,25 +294,29 @@ class QuadratureProducts:
                 "joint quadrature, and this one is not known to be infinite; available: kl(), wasserstein2, means "
                 "and covs of the trajectory, gausscollapse.chi2 of one model at a time, or data that is one Gaussian"
             )
-        return np.asarray(endless)
+        return np.asarray(endless), np.asarray(endless | ((abs(rows.weights) @ unknown) > 0.0))
 
     def gram(self, rows: SignedRows, others: SignedRows | None = None) -> Enclosure:
         """Return ``<f_i, g_j>``; see `Products`. Infinite as soon as either factor has an infinite norm."""
         right = rows if others is None else others
-        wild = self._wild(rows)[:, None] | self._wild(right)[None, :]
-        value, error = np.zeros(wild.shape), np.zeros(wild.shape)
+        (endless, unknown), (endless_right, unknown_right) = self._wild(rows), self._wild(right)
         # An innovation that is zero has inner product 0 with everything.
-        wild &= ~_empty(rows)[:, None] & ~_empty(right)[None, :]
+        some = ~_empty(rows)[:, None] & ~_empty(right)[None, :]
+        surely = (endless[:, None] | endless_right[None, :]) & some
+        wild = (unknown[:, None] | unknown_right[None, :]) & some
+        value, error = np.zeros(wild.shape), np.zeros(wild.shape)
         if self.data.dim == 1 and self.usable.size and not np.all(wild):
             columns = self.usable
             value, error = self.rule.gram(rows.columns(columns), None if others is None else others.columns(columns))
-        return _enclosed(value, error, DIVERGENT * wild, method="Gauss-Legendre quadrature, panels halved")
+        return _enclosed(
+            value, error, np.where(surely, SURELY, OPEN * wild), method="Gauss-Legendre quadrature, panels halved"
+        )
 
     def energies(self, rows: SignedRows) -> Enclosure:
         """Return ``<f_i, f_i>``; see `Products`."""
         gram = self.gram(rows)
         value, low, high = (np.diag(np.asarray(part)) for part in (gram.value, gram.lower, gram.upper))
-        low = np.where(np.isinf(value), np.inf, np.maximum(low, 0.0))
+        low = np.where(self._wild(rows)[0] & ~_empty(rows), np.inf, np.maximum(low, 0.0))
         return Enclosure(np.maximum(value, 0.0), low, np.maximum(high, 0.0), gram.method, gram.guarantee)
 
     def reason(self, row: SignedRows) -> str:
@@ -306,4 +327,7 @@ class QuadratureProducts:
             found = self.reaches[entry]
             if found.infinite:
                 return f"infinite: {found.reason} for a component of age {int(ages[entry])}"
-        return ""
+        for entry in entries:
+            if self.reaches[entry].state == UNKNOWN:
+                return f"finite or infinite: {self.reaches[entry].reason}"
+        return "finite, but beyond what the quadrature resolves"

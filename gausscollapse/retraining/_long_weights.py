@@ -35,8 +35,8 @@ class LongWeights:
 
     def plus(self, other: LongWeights) -> LongWeights:
         """Return the sum, entry by entry."""
-        high, rest = _two_sum(self.high, other.high)
-        low, beyond = _two_sum(self.low, other.low)
+        high, rest = two_sum(self.high, other.high)
+        low, beyond = two_sum(self.low, other.low)
         high, rest = _quick_two_sum(high, rest + low)
         return LongWeights(*_quick_two_sum(high, rest + beyond))
 
@@ -56,7 +56,7 @@ class LongWeights:
 
 def complement(fraction: float) -> LongWeights:
     """Return ``1 - a`` for a in [0, 1], shape ()."""
-    return LongWeights(*_two_sum(np.ones(()), np.asarray(-fraction)))
+    return LongWeights(*two_sum(np.ones(()), np.asarray(-fraction)))
 
 
 def merged(entries: np.ndarray, weights: LongWeights) -> tuple[np.ndarray, LongWeights]:
@@ -72,7 +72,8 @@ def merged(entries: np.ndarray, weights: LongWeights) -> tuple[np.ndarray, LongW
     return distinct, total
 
 
-def _two_sum(a: Array, b: Array) -> tuple[Array, Array]:
+def two_sum(a: Array, b: Array) -> tuple[Array, Array]:
+    """Return the rounded sum and what was rounded off, exactly."""
     total = a + b
     virtual = total - a
     return total, (a - (total - virtual)) + (b - virtual)

@@ -12,7 +12,7 @@ from gausscollapse.core.validation import Array
 from gausscollapse.laws.gaussian import Gaussian
 from gausscollapse.laws.mixture import Law
 from gausscollapse.retraining._component_pool import ComponentPool, Components, PooledLaw
-from gausscollapse.retraining._long_weights import LongWeights
+from gausscollapse.retraining._long_weights import LongWeights, two_sum
 from gausscollapse.retraining.channels import AffineChannel
 from gausscollapse.retraining.ratio_kernels import EPS
 
@@ -103,8 +103,8 @@ class _Builder:
         )
         if matrix[0, 0] == 1.0 and np.array_equal(matrix, eye):
             # Additions alone round, relative to their result.
-            mean_size, unit = np.abs(mean_shifts), EPS
-            cov_size = np.max(np.abs(cov_shifts), axis=(1, 2))
+            mean_size, unit = np.abs(mean_shifts) * _rounds(old.mean_shifts, channel.offset), EPS
+            cov_size = np.max(np.abs(cov_shifts) * _rounds(old.cov_shifts, channel.noise), axis=(1, 2))
         mean_rounding = np.einsum("ni,ij->nij", (unit * mean_size) ** 2 * channel.dim, eye)
         cov_rounding = (unit * channel.dim * cov_size)[:, None, None] * eye
         return Components(
@@ -120,6 +120,11 @@ class _Builder:
 
 def _symmetric(x: Array) -> Array:
     return np.asarray(0.5 * (x + np.swapaxes(x, -1, -2)))
+
+
+def _rounds(first: Array, second: Array) -> Array:
+    """Return 1 where a sum is rounded, 0 where it is exact."""
+    return np.asarray(1.0 * (two_sum(first, second)[1] != 0.0))
 
 
 def run(data: Law, start: Law, fresh: Array, channels: Sequence[AffineChannel]) -> ComponentPool:
