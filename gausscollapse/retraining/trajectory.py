@@ -165,7 +165,7 @@ class Trajectory:
     @cached_property
     def initial_products_enclosure(self) -> Enclosure:
         """``<xi_i, r_0>`` with intervals, shape (N,)."""
-        return self.products.gram(self.pool.innovations, self.pool.deviations[:1])[:, 0]
+        return self.products.gram(self.pool.innovations, self.pool.deviations.row(0))[:, 0]
 
     @property
     def initial_products(self) -> Array:
@@ -178,7 +178,7 @@ class Trajectory:
         rows = self.pool.deviations
         infinite = np.isinf(self.accumulated)
         return tuple(
-            (self.products.reason(rows[[i]]) or "infinite") if infinite[i] else "finite"
+            (self.products.reason(rows.row(i)) or "infinite") if infinite[i] else "finite"
             for i in range(self.generations + 1)
         )
 

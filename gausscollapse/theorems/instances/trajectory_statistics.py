@@ -330,8 +330,8 @@ def _standard_distance(law: Law, limit: Law) -> tuple[float, float]:
     rounding = 8.0 * EPS * (1.0 + np.linalg.norm(covs, axis=(1, 2)) + np.linalg.norm(means, axis=1))
     pool = Whitened(means, covs - eye, covs, rounding, rounding)
     scales = np.zeros(weights.size)
-    values, errors, divergent = ratio_products(pool, pool, scales, scales)
-    if np.any(divergent) or not np.all(np.isfinite(values)):
+    values, errors, states = ratio_products(pool, pool, scales, scales)
+    if np.any(states) or not np.all(np.isfinite(values)):
         return np.inf, 0.0
     sizes = np.abs(weights)
     error = sizes @ errors @ sizes + 4.0 * EPS * weights.size * (sizes @ np.abs(values) @ sizes)
