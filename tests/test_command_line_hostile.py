@@ -130,22 +130,27 @@ def test_an_interrupt_is_one_line(capsys, monkeypatch):
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("seconds", [1.5, 2.5, 4.0])
+@pytest.mark.parametrize("seconds", [0.0, 0.5])
 def test_an_interrupted_sweep_says_one_line_and_goes_on(tmp_path, seconds):
     """A terminal sends the signal to the workers too."""
-    (tmp_path / "s.toml").write_text(swept(runs="400"), encoding="utf-8")
+    (tmp_path / "s.toml").write_text(swept(runs="100"), encoding="utf-8")
     command = [sys.executable, "-m", "gausscollapse", "sweep", "s.toml", "--out", "out", "--workers", "1"]
     environment = {**os.environ, "PYTHONPATH": str(ROOT)}
     process = subprocess.Popen(
         command, cwd=tmp_path, env=environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
         start_new_session=True,
     )  # fmt: skip
+    end = time.monotonic() + 100.0
+    while not (tmp_path / "out" / "lock").exists() and time.monotonic() < end:
+        time.sleep(0.01)
     time.sleep(seconds)
     os.killpg(process.pid, signal.SIGINT)
     _, errors = process.communicate(timeout=120)
     if process.returncode:
-        assert process.returncode in (130, -signal.SIGINT)
-        assert errors.count("\n") <= 1, errors
+        assert process.returncode == 130, errors
+        assert re.fullmatch(
+            r"gausscollapse: interrupted: \d+ of 100 cells are whole and kept in .*; start again.*\n", errors
+        )
     done = subprocess.run(command, cwd=tmp_path, env=environment, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr
 
