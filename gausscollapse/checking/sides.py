@@ -23,9 +23,9 @@ def around(number: Any, error: Any, method: str, guarantee: str = "closed-form")
     return Enclosure(number, number - error, number + error, method, guarantee)
 
 
-def rounded(number: Any) -> Enclosure:
-    """Return numbers that a handful of operations computed from exact ones."""
-    return around(number, 1e-15 * np.abs(np.asarray(number)), "exact")
+def rounded(number: Any, *, power: int = 1) -> Enclosure:
+    """Return numbers that a handful of operations computed from exact ones, 9 roundings 2^-53; powers of such."""
+    return around(number, 1e-15 * max(power, 1) * np.abs(np.asarray(number)), "exact")
 
 
 def widened(enclosure: Enclosure, count: int) -> Enclosure:
