@@ -57,3 +57,10 @@ def gauss_times(first: float, last: float, floor: float, count: int) -> tuple[Ar
     nodes, weights = np.polynomial.legendre.leggauss(count)
     gaps, speeds = _gaps(0.5 * length * (1.0 + nodes), lam)
     return first + gaps, 0.5 * length * weights * speeds
+
+
+def clock_nodes(first: float, last: float, floor: float, shares: Array) -> tuple[Array, Array]:
+    """Return the times at shares in [0, 1] of the clock, and weights of their mean as an integral over time."""
+    lam, length = _clock(last - first, first, floor)
+    gaps, speeds = _gaps(length * shares, lam)
+    return first + gaps, length / shares.size * speeds

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from dataclasses import dataclass
+from functools import reduce
 
 import numpy as np
 from numpy.typing import ArrayLike
@@ -23,6 +24,7 @@ from gausscollapse.laws.diffusion import marginal
 from gausscollapse.laws.gaussian import Gaussian
 from gausscollapse.laws.mixture import Law, as_law
 from gausscollapse.process.linear_form import LinearForm
+from gausscollapse.process.smoothness import ANALYTIC, UNKNOWN, Smoothness
 
 
 class ScoreError(ABC):
@@ -77,6 +79,11 @@ class ScoreError(ABC):
             If there is none.
         """
 
+    @property
+    def smoothness(self) -> Smoothness:
+        """What quadratures may rely on; unknown unless a kind says more."""
+        return UNKNOWN
+
     def scaled(self, factor: float) -> ScoreError:
         """Return the error ``factor * e``."""
         return SumError(((as_number("factor", factor), self),))
@@ -106,6 +113,11 @@ class SumError(ScoreError):
             inner = error.terms if isinstance(error, SumError) else ((1.0, error),)
             flat.extend((factor * share, term) for share, term in inner)
         object.__setattr__(self, "terms", tuple(flat))
+
+    @property
+    def smoothness(self) -> Smoothness:
+        """The smoothness that all terms have."""
+        return reduce(Smoothness.joined, (error.smoothness for _, error in self.terms))
 
     def scaled(self, factor: float) -> SumError:
         """Return the sum with every term multiplied by `factor`."""
@@ -174,6 +186,11 @@ class AffineError(ScoreError):
         """Return the form with slope and offset alone."""
         _same_dimension(self.offset.size, data)
         return LinearForm(self.matrix, self.offset, np.zeros_like(self.matrix))
+
+    @property
+    def smoothness(self) -> Smoothness:
+        """Analytic at every time."""
+        return ANALYTIC
 
     def scaled(self, factor: float) -> AffineError:
         """Return the affine error with slope and offset multiplied by `factor`."""
@@ -264,6 +281,11 @@ class SolenoidalError(ScoreError):
         swirl = self._matrices(data)[0]
         return LinearForm(np.zeros_like(swirl), np.zeros(data.dim), self.scale * swirl)
 
+    @property
+    def smoothness(self) -> Smoothness:
+        """Analytic at every time."""
+        return ANALYTIC
+
     def scaled(self, factor: float) -> SolenoidalError:
         """Return the solenoidal error with its scale multiplied by `factor`."""
         return SolenoidalError(self.antisymmetric, self.scale * as_number("factor", factor))
@@ -311,6 +333,11 @@ class AmplifiedScoreError(ScoreError):
         zero = np.zeros((data.dim, data.dim))
         return LinearForm(zero, np.zeros(data.dim), -self.factor * np.eye(data.dim))
 
+    @property
+    def smoothness(self) -> Smoothness:
+        """Analytic at every time."""
+        return ANALYTIC
+
     def scaled(self, factor: float) -> AmplifiedScoreError:
         """Return the error with its relative factor multiplied by `factor`."""
         return AmplifiedScoreError(self.factor * as_number("factor", factor))
@@ -348,6 +375,11 @@ class RealizableError(ScoreError):
 
     def __post_init__(self) -> None:
         as_law("target", self.target)
+
+    @property
+    def smoothness(self) -> Smoothness:
+        """Analytic at every time."""
+        return ANALYTIC
 
     def evaluate(self, x: ArrayLike, t: float, *, data: Law) -> Array:
         """Return the difference of the two scores at points `(n, d)`."""

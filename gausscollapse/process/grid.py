@@ -7,6 +7,7 @@ the last correction.
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from functools import cached_property
@@ -20,7 +21,7 @@ from gausscollapse.core.enclosure import Enclosure
 from gausscollapse.core.exceptions import NotSupportedError
 from gausscollapse.core.neville import neville
 from gausscollapse.core.validation import Array, as_count, as_vector
-from gausscollapse.process.grid_levels import Level, solve
+from gausscollapse.process.grid_levels import PIECES, Level, solve
 from gausscollapse.process.moving_grid import MovingGrid, components_at, log_density
 from gausscollapse.process.process import ReverseProcess
 from gausscollapse.process.stein import ratio
@@ -29,6 +30,10 @@ METHOD = "Fokker-Planck equation"
 LEVELS = 3
 WIDENING = 1.5
 ATTEMPTS = 4
+# Half width in the largest change between grids where values converge at an order that is not known.
+ROUGH = 4.0
+# Largest relative doubt with which an error of which nothing is stated is let pass.
+WORST_DOUBT = 0.75
 # Share of an integrand's largest value that may be left at the ends of the grid.
 TAIL = 1e-11
 # Share of mass that may ever be in the end cells of the coarsest grid.
@@ -49,7 +54,8 @@ class FokkerPlanck:
     Notes
     -----
     Divergences are in nats or dimensionless, energies dimensionless. All numbers are enclosures with guarantee
-    ``"numeric"``; an upper end ``inf`` says that the integrand has not decayed at the ends of the grid.
+        ``"numeric"``, or ``"statistical"`` where nothing is stated of the error's smoothness; an upper end
+        ``inf`` says that the integrand has not decayed at the ends of the grid.
 
     The flux between cells is that of Scharfetter and Gummel (1969), the time stepping the midpoint rule. The
     observable score ``u = (d p^/d scale)/q`` solves the tangent equation, and the path functionals those of Feynman
@@ -99,7 +105,7 @@ class FokkerPlanck:
         function: Callable[[Level], float],
         tail: Callable[[Level], Array] | None = None,
     ) -> Enclosure:
-        found = neville([function(level) for level in self._levels], order=2, stride=2)
+        found = self._limit(function)
         value = max(float(found), 0.0)
         width = float(found.upper) - float(found.value) + 1e-12 * (1.0 + abs(value))
         upper = value + width
@@ -107,12 +113,44 @@ class FokkerPlanck:
             integrand = np.abs(tail(self._levels[-1]))
             if not np.all(np.isfinite(integrand)) or max(integrand[0], integrand[-1]) > TAIL * np.max(integrand):
                 upper = np.inf
-        return Enclosure(value, max(value - width, 0.0), upper, METHOD, "numeric")
+        return Enclosure(value, max(value - width, 0.0), upper, found.method, found.guarantee)
+
+    def _limit(self, function: Callable[[Level], float]) -> Enclosure:
+        """Return the limit of a number on finer grids; without extrapolation where the error may be rough."""
+        values = [function(level) for level in self._levels]
+        if self._smooth:
+            found = neville(values, order=2, stride=2)
+            return Enclosure(found.value, found.lower, found.upper, METHOD, found.guarantee)
+        width = ROUGH * max(abs(b - a) for a, b in itertools.pairwise(values)) + self._doubt * abs(values[-1])
+        known = self._process.error.smoothness.known
+        words = (
+            "jumps inside cells" if known else "nothing stated of the error, whose energy agrees with random samples"
+        )
+        guarantee = "numeric" if known else "statistical"
+        return Enclosure(values[-1], values[-1] - width, values[-1] + width, f"{METHOD}, {words}", guarantee)
+
+    @cached_property
+    def _doubt(self) -> float:
+        """Share of a number that cells and steps with a jump inside may hold, and the energy's gap to its samples."""
+        share = 2.0 * ROUGH / self.x.size
+        if self._process.error.smoothness.known:
+            return share
+        grid, sampled = self._levels[-1].sums.ideal, self._process.ideal_energy()
+        gap = max(abs(grid - float(sampled.lower)), abs(grid - float(sampled.upper)))
+        share += 2.0 * ROUGH / self._levels[-1].steps
+        return share + (gap / float(sampled) if float(sampled) > 0.0 else 0.0)
+
+    @cached_property
+    def _smooth(self) -> bool:
+        """Whether the middle grid resolves the error by what is stated of it."""
+        smooth, middle = self._process.error.smoothness, self._levels[1]
+        cell, step = 2.0 * float(np.max(middle.grid.gaps)), 2.0 * middle.longest
+        return not smooth.breakpoints and cell <= smooth.length_scale and step <= smooth.time_scale
 
     @property
     def mean(self) -> Enclosure:
         """Mean of p^, a length."""
-        return neville([float(np.sum(v.grid.volumes * v.learned * v.grid.centres)) for v in self._levels], 2, 2)
+        return self._limit(lambda v: float(np.sum(v.grid.volumes * v.learned * v.grid.centres)))
 
     @property
     def variance(self) -> Enclosure:
@@ -123,7 +161,7 @@ class FokkerPlanck:
             mean = np.sum(mass * level.grid.centres)
             return float(np.sum(mass * (level.grid.centres - mean) ** 2))
 
-        return neville([moment(level) for level in self._levels], 2, 2)
+        return self._limit(moment)
 
     def kl(self) -> Enclosure:
         """Return ``KL(p^ || q)`` in nats."""
@@ -271,7 +309,9 @@ def fokker_planck(process: ReverseProcess, *, cells: int = 1200, steps: int = 60
     Parameters
     ----------
     process : ReverseProcess
-        Any data law on the line and any error that is smooth where the data is.
+        Any data law on the line and any error. Intervals are narrow where the error's smoothness is known (see
+        `FunctionError`) and the grid resolves it; steps of time end where it jumps. Else they are wide, and where
+        nothing is stated the error's energy on the grid is compared with that on random points.
     cells, steps : int
         Cells and time steps of the finest of the three grids, multiples of 4 (rounded up); at least 40.
 
@@ -283,7 +323,8 @@ def fokker_planck(process: ReverseProcess, *, cells: int = 1200, steps: int = 60
     Raises
     ------
     NotSupportedError
-        If the dimension is not 1, the learned law leaves every grid that was tried, or the steps are too few for a
+        If the dimension is not 1, the grid misses a part of the error, the learned law leaves every grid
+        that was tried, or the steps are too few for a
         positive solution.
     InvalidArgumentError
         If a number is out of range.
@@ -304,6 +345,8 @@ def fokker_planck(process: ReverseProcess, *, cells: int = 1200, steps: int = 60
     if process.dim != 1:
         raise NotSupportedError(f"process: has dimension {process.dim}; accepted: dimension 1")
     coarse = [-(-as_count(name, value, at_least=40) // 4) for name, value in (("cells", cells), ("steps", steps))]
+    if process.error.smoothness.break_times:
+        coarse[1] = PIECES * -(-coarse[1] // PIECES)
     stretch = 1.0
     for _ in range(ATTEMPTS):
         chart = MovingGrid(process, stretch)
@@ -317,14 +360,25 @@ def fokker_planck(process: ReverseProcess, *, cells: int = 1200, steps: int = 60
     for level in levels:
         _require_positive(level)
     finest = levels[-1]
-    return FokkerPlanck(
-        finest.grid.centres, finest.learned, finest.ideal, tuple(levels), _initial_kl(process), process
-    )
+    initial = _initial_kl(process)
+    solution = FokkerPlanck(finest.grid.centres, finest.learned, finest.ideal, tuple(levels), initial, process)
+    _require_seen(process, solution)
+    return solution
 
 
 def _at_least(bound: float) -> Enclosure:
     least = max(bound, 0.0)
     return Enclosure(least, least, np.inf, f"{METHOD}, a lower bound: the mass leaves the grid", "numeric")
+
+
+def _require_seen(process: ReverseProcess, solution: FokkerPlanck) -> None:
+    """Refuse an error of which nothing is stated and whose energy on random points is far from that on the grid."""
+    if process.error.smoothness.known or solution._doubt < WORST_DOUBT:
+        return
+    raise NotSupportedError(
+        f"error: the grid does not see it all: its energy is {float(process.ideal_energy()):.6g} on random points, "
+        f"on the grid {solution._levels[-1].sums.ideal:.6g}; accepted: more cells and steps"
+    )
 
 
 def _require_positive(level: Level) -> None:
