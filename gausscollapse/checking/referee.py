@@ -17,6 +17,7 @@ from gausscollapse.checking.evaluation import evaluate
 from gausscollapse.checking.falsification import Falsification
 from gausscollapse.checking.registry import find
 from gausscollapse.checking.theorem_report import TheoremReport
+from gausscollapse.core.arguments import checked
 from gausscollapse.core.exceptions import NotSupportedError
 from gausscollapse.core.verdict import Outcome, Verdict
 
@@ -80,6 +81,7 @@ class Ruling:
         }
 
 
+@checked
 def judge(theorem: str | Theorem, instance: Any, *, claimed: Outcome | None = None) -> Ruling:
     """Judge a theorem on one instance by certified statistics, and the floats' outcome and sides by them.
 
@@ -120,6 +122,7 @@ def judge(theorem: str | Theorem, instance: Any, *, claimed: Outcome | None = No
     return Ruling(statement, instance, outcome, agreement, verdict, reason, time.perf_counter() - start)
 
 
+@checked
 def judge_report(report: TheoremReport) -> Ruling | None:
     """Judge a report's worst instance; None where it has none, or where it cannot be made again from the report.
 
@@ -148,6 +151,7 @@ def judge_report(report: TheoremReport) -> Ruling | None:
     return judge(report.theorem, instance, claimed=Outcome(report.worst_instance["verdict"]))
 
 
+@checked
 def judge_search(found: Falsification) -> Ruling:
     """Judge the extremal instance of a counterexample search, which is the counterexample where there is one.
 

@@ -24,11 +24,14 @@ from gausscollapse.checking.objectives import (
 )
 from gausscollapse.checking.progress import Progress, silent
 from gausscollapse.checking.registry import find
+from gausscollapse.core.arguments import checked
 from gausscollapse.core.exceptions import EmptyFamilyError, InvalidArgumentError
-from gausscollapse.core.validation import as_count
+from gausscollapse.core.validation import as_count, as_size
 
 DEFAULT_BUDGET = 20_000
 BUDGETS: Mapping[str, int] = {"quick": 500, "default": 2_000, "thorough": 200_000}
+
+MOST_EVALUATIONS = 10**9
 
 
 def as_budget(value: str) -> int:
@@ -50,6 +53,7 @@ def _best_constant(theorem: Theorem, item: Strengthening, value: float, found: F
     return BestConstant(item.name, item.stated, value, item.stronger, found.family, instance, certified)
 
 
+@checked
 def falsify(
     theorem: str | Theorem,
     *,
@@ -66,7 +70,7 @@ def falsify(
     theorem : str or Theorem
         An id of the registry, or a statement of your own.
     budget : int
-        Number of slack evaluations, at least 1. A larger budget continues the sequence of a smaller one, so that it
+        Number of slack evaluations, from 1 to 10^9. A larger budget continues the sequence of a smaller one, so it
         never finds less.
     seed : int
         Seed >= 0; equal seeds give equal searches.
@@ -109,7 +113,12 @@ def falsify(
     start = time.perf_counter()
     statement = find(theorem)
     search = Search(
-        statement, as_count("budget", budget, at_least=1), as_count("seed", seed), stop_at_violation, progress, pool
+        statement,
+        as_size("budget", budget, at_least=1, each=1.0, unit="evaluations", most=MOST_EVALUATIONS),
+        as_count("seed", seed),
+        stop_at_violation,
+        progress,
+        pool,
     )
     search.run()
     if not search.best:

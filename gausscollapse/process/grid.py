@@ -15,10 +15,11 @@ from numpy.typing import ArrayLike
 from scipy.optimize import minimize_scalar
 from scipy.special import logsumexp
 
+from gausscollapse.core.arguments import checked
 from gausscollapse.core.enclosure import Enclosure
 from gausscollapse.core.exceptions import NotSupportedError
 from gausscollapse.core.neville import neville
-from gausscollapse.core.validation import Array, as_count, as_vector
+from gausscollapse.core.validation import Array, as_count, as_size, as_vector
 from gausscollapse.process.grid_levels import Level, solve
 from gausscollapse.process.moving_grid import MovingGrid, components_at, log_density
 from gausscollapse.process.process import ReverseProcess
@@ -32,6 +33,9 @@ ATTEMPTS = 4
 TAIL = 1e-11
 # Share of mass that may ever be in the end cells of the coarsest grid.
 EDGE_MASS = 1e-15
+
+
+MOST_UPDATES = 10**8
 
 
 @dataclass(frozen=True, eq=False)
@@ -234,6 +238,7 @@ class FokkerPlanck:
         return np.interp(points, level.grid.centres, level.tangent / level.ideal)
 
 
+@checked
 def fokker_planck(process: ReverseProcess, *, cells: int = 1200, steps: int = 600) -> FokkerPlanck:
     """Solve the Fokker-Planck equation of a reverse process in d = 1.
 
@@ -242,7 +247,8 @@ def fokker_planck(process: ReverseProcess, *, cells: int = 1200, steps: int = 60
     process : ReverseProcess
         Any data law on the line and any error that is smooth where the data is.
     cells, steps : int
-        Cells and time steps of the finest of the three grids, multiples of 4 (rounded up); at least 40.
+        Cells and time steps of the finest of the three grids, multiples of 4 (rounded up); at least 40,
+        and at most 10^8 in their product.
 
     Returns
     -------
@@ -273,6 +279,8 @@ def fokker_planck(process: ReverseProcess, *, cells: int = 1200, steps: int = 60
     if process.dim != 1:
         raise NotSupportedError(f"process: has dimension {process.dim}; accepted: dimension 1")
     coarse = [-(-as_count(name, value, at_least=40) // 4) for name, value in (("cells", cells), ("steps", steps))]
+    as_size("cells", cells, each=min(steps, 10_000), unit="updates of cells", most=MOST_UPDATES)
+    as_size("steps", steps, each=cells, unit="updates of cells", most=MOST_UPDATES)
     stretch = 1.0
     for _ in range(ATTEMPTS):
         chart = MovingGrid(process, stretch)
