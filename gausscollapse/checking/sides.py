@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 
+from gausscollapse.core.arguments import checked
 from gausscollapse.core.enclosure import Enclosure
 from gausscollapse.core.validation import Array
 
@@ -59,6 +60,7 @@ def total(parts: Sequence[Enclosure]) -> Enclosure:
     return whole
 
 
+@checked
 def increasing(function: Callable[[Any], Any], x: Enclosure) -> Enclosure:
     """Return an increasing function of an enclosure, its ends moved outwards by four units in the last place.
 

@@ -9,6 +9,7 @@ from functools import reduce
 import numpy as np
 from numpy.typing import ArrayLike
 
+from gausscollapse.core.arguments import checked
 from gausscollapse.core.exceptions import DimensionMismatchError, NotSupportedError
 from gausscollapse.core.validation import (
     Array,
@@ -51,6 +52,7 @@ class ScoreError(ABC):
     """
 
     @abstractmethod
+    @checked
     def evaluate(self, x: ArrayLike, t: float, *, data: Law) -> Array:
         """Return the error at points and a time.
 
@@ -70,6 +72,7 @@ class ScoreError(ABC):
         """
 
     @abstractmethod
+    @checked
     def linear_form(self, data: Gaussian) -> LinearForm:
         """Return the linear form on Gaussian data.
 
@@ -124,10 +127,12 @@ class SumError(ScoreError):
         number = as_number("factor", factor)
         return SumError(tuple((1.0, term.scaled(number * share)) for share, term in self.terms))
 
+    @checked
     def evaluate(self, x: ArrayLike, t: float, *, data: Law) -> Array:
         """Return the weighted sum of the terms at points `(n, d)`."""
         return np.asarray(sum(factor * error.evaluate(x, t, data=data) for factor, error in self.terms))
 
+    @checked
     def linear_form(self, data: Gaussian) -> LinearForm:
         """Return the sum of the terms' linear forms."""
         forms = [error.linear_form(data).scaled(factor) for factor, error in self.terms]
@@ -176,12 +181,14 @@ class AffineError(ScoreError):
         object.__setattr__(self, "offset", frozen(vector))
         object.__setattr__(self, "matrix", frozen(as_matrix("matrix", matrix, vector.size)))
 
+    @checked
     def evaluate(self, x: ArrayLike, t: float, *, data: Law) -> Array:  # noqa: ARG002
         """Return ``matrix @ x + offset`` at points `(n, d)`."""
         _same_dimension(self.offset.size, data)
         points, _ = as_points("x", x, self.offset.size)
         return np.asarray(points @ self.matrix.T + self.offset).reshape(np.shape(x))
 
+    @checked
     def linear_form(self, data: Gaussian) -> LinearForm:
         """Return the form with slope and offset alone."""
         _same_dimension(self.offset.size, data)
@@ -251,6 +258,7 @@ class SolenoidalError(ScoreError):
         object.__setattr__(self, "antisymmetric", frozen(array))
         object.__setattr__(self, "scale", as_number("scale", scale))
 
+    @checked
     def evaluate(self, x: ArrayLike, t: float, *, data: Law) -> Array:
         """Return the posterior-weighted solenoidal field at points `(n, d)`."""
         law = marginal(data, t)
@@ -276,6 +284,7 @@ class SolenoidalError(ScoreError):
             )
         return np.broadcast_to(array, (count, law.dim, law.dim))
 
+    @checked
     def linear_form(self, data: Gaussian) -> LinearForm:
         """Return the form with ``response = scale Q`` alone."""
         swirl = self._matrices(data)[0]
@@ -324,10 +333,12 @@ class AmplifiedScoreError(ScoreError):
     def __post_init__(self) -> None:
         object.__setattr__(self, "factor", as_number("factor", self.factor))
 
+    @checked
     def evaluate(self, x: ArrayLike, t: float, *, data: Law) -> Array:
         """Return ``factor * grad log q_t`` at points `(n, d)`."""
         return self.factor * marginal(data, t).score(x)
 
+    @checked
     def linear_form(self, data: Gaussian) -> LinearForm:
         """Return the form with ``response = -factor I``."""
         zero = np.zeros((data.dim, data.dim))
@@ -381,11 +392,13 @@ class RealizableError(ScoreError):
         """Analytic at every time."""
         return ANALYTIC
 
+    @checked
     def evaluate(self, x: ArrayLike, t: float, *, data: Law) -> Array:
         """Return the difference of the two scores at points `(n, d)`."""
         _same_dimension(self.target.dim, data)
         return np.asarray(marginal(self.target, t).score(x) - marginal(data, t).score(x))
 
+    @checked
     def linear_form(self, data: Gaussian) -> LinearForm:
         """Return the form with ``share = 1``; a mixture target has none."""
         if not isinstance(self.target, Gaussian):

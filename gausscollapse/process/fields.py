@@ -9,14 +9,15 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike
 
+from gausscollapse.core.arguments import checked
 from gausscollapse.core.exceptions import DimensionMismatchError, InvalidArgumentError, NotSupportedError
 from gausscollapse.core.validation import (
     Array,
     as_array,
-    as_count,
     as_generator,
     as_number,
     as_points,
+    as_size,
     as_vector,
     frozen,
 )
@@ -125,11 +126,13 @@ class FunctionError(ScoreError):
             tuple(self.breakpoints), tuple(self.break_times), self.length_scale or 0.0, self.time_scale or 0.0
         )
 
+    @checked
     def evaluate(self, x: ArrayLike, t: float, *, data: Law) -> Array:
         """Return ``function(x, t)`` at points `(n, d)`, in the shape of `x`."""
         points, _ = as_points("x", x, data.dim)
         return called(self.function, points, t).reshape(np.shape(x))
 
+    @checked
     def linear_form(self, data: Gaussian) -> LinearForm:  # noqa: ARG002
         """Raise `NotSupportedError`: a function has no linear form."""
         raise NotSupportedError("error: a function is not affine to the eye; accepted: an AffineError")
@@ -189,12 +192,14 @@ class RandomFeatureError(ScoreError):
         object.__setattr__(self, "frequencies", frozen(arrays[1]))
         object.__setattr__(self, "phases", frozen(shifts))
 
+    @checked
     def evaluate(self, x: ArrayLike, t: float, *, data: Law) -> Array:  # noqa: ARG002
         """Return the field at points `(n, d)`, in the shape of `x`."""
         points, _ = as_points("x", x, self.frequencies.shape[1])
         waves = np.cos(points @ self.frequencies.T + self.phases)
         return np.asarray(waves @ self.amplitudes).reshape(np.shape(x))
 
+    @checked
     def linear_form(self, data: Gaussian) -> LinearForm:  # noqa: ARG002
         """Raise `NotSupportedError`: waves have no linear form."""
         raise NotSupportedError("error: random features are not affine; accepted: an AffineError")
@@ -209,6 +214,7 @@ class RandomFeatureError(ScoreError):
         largest = float(np.max(np.linalg.norm(self.frequencies, axis=1), initial=0.0))
         return Smoothness(length_scale=1.0 / largest if largest > 0.0 else np.inf, time_scale=np.inf)
 
+    @checked
     def energy_density(self, law: Law) -> float:
         """Return ``E |e(X)|^2`` (1/time) for X of a law, in closed form: the characteristic function of Gaussians."""
         gram = self.amplitudes @ self.amplitudes.T
@@ -222,6 +228,7 @@ class RandomFeatureError(ScoreError):
         return total
 
     @staticmethod
+    @checked
     def draw(
         data: Law,
         diffusion: OrnsteinUhlenbeck,
@@ -273,7 +280,7 @@ class RandomFeatureError(ScoreError):
         """
         wanted = as_number("energy", energy, above=0.0)
         share = as_number("gradient_fraction", gradient_fraction, at_least=0.0, at_most=1.0)
-        count = as_count("features", features, at_least=1)
+        count = as_size("features", features, at_least=1, each=1e5)
         scale = as_number("length", length, above=0.0)
         if data.dim == 1 and share != 1.0:
             problem = "cannot be kept in d = 1, where every field is a gradient"

@@ -17,10 +17,11 @@ from numpy.typing import ArrayLike
 from scipy.optimize import minimize_scalar
 from scipy.special import logsumexp
 
+from gausscollapse.core.arguments import checked
 from gausscollapse.core.enclosure import Enclosure
 from gausscollapse.core.exceptions import NotSupportedError
 from gausscollapse.core.neville import neville
-from gausscollapse.core.validation import Array, as_count, as_vector
+from gausscollapse.core.validation import Array, as_count, as_size, as_vector
 from gausscollapse.process.grid_levels import PIECES, Level, solve
 from gausscollapse.process.moving_grid import MovingGrid, components_at, log_density
 from gausscollapse.process.process import ReverseProcess
@@ -38,6 +39,9 @@ WORST_DOUBT = 0.75
 TAIL = 1e-11
 # Share of mass that may ever be in the end cells of the coarsest grid.
 EDGE_MASS = 1e-15
+
+
+MOST_UPDATES = 10**8
 
 
 @dataclass(frozen=True, eq=False)
@@ -303,6 +307,7 @@ class FokkerPlanck:
         return np.interp(points, level.grid.centres, level.tangent / level.ideal)
 
 
+@checked
 def fokker_planck(process: ReverseProcess, *, cells: int = 1200, steps: int = 600) -> FokkerPlanck:
     """Solve the Fokker-Planck equation of a reverse process in d = 1.
 
@@ -313,7 +318,8 @@ def fokker_planck(process: ReverseProcess, *, cells: int = 1200, steps: int = 60
         `FunctionError`) and the grid resolves it; steps of time end where it jumps. Else they are wide, and where
         nothing is stated the error's energy on the grid is compared with that on random points.
     cells, steps : int
-        Cells and time steps of the finest of the three grids, multiples of 4 (rounded up); at least 40.
+        Cells and time steps of the finest of the three grids, multiples of 4 (rounded up); at least 40,
+        and at most 10^8 in their product.
 
     Returns
     -------
@@ -347,6 +353,8 @@ def fokker_planck(process: ReverseProcess, *, cells: int = 1200, steps: int = 60
     coarse = [-(-as_count(name, value, at_least=40) // 4) for name, value in (("cells", cells), ("steps", steps))]
     if process.error.smoothness.break_times:
         coarse[1] = PIECES * -(-coarse[1] // PIECES)
+    as_size("cells", cells, each=min(steps, 10_000), unit="updates of cells", most=MOST_UPDATES)
+    as_size("steps", steps, each=cells, unit="updates of cells", most=MOST_UPDATES)
     stretch = 1.0
     for _ in range(ATTEMPTS):
         chart = MovingGrid(process, stretch)

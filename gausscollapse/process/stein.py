@@ -18,6 +18,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 from scipy.special import ndtri
 
+from gausscollapse.core.arguments import checked
 from gausscollapse.core.enclosure import Enclosure
 from gausscollapse.core.validation import Array, as_points
 from gausscollapse.laws.diffusion import marginal
@@ -87,6 +88,7 @@ def _score(process: Setting, y: Array, times: tuple[Array, Array], rule: tuple[A
     return total
 
 
+@checked
 def observable_score(process: Setting, y: ArrayLike) -> Array:
     """Return ``u(y) = E_{P*}[M | Y_end = y]`` at points `(n, d)`, shape (n,).
 

@@ -9,7 +9,7 @@ import numpy as np
 from gausscollapse.core.validation import Array
 from gausscollapse.laws.diffusion import marginal
 from gausscollapse.process.process import ReverseProcess
-from gausscollapse.sampling.discrete import _slopes
+from gausscollapse.sampling._chain import fields
 
 
 def chain_log_moment(process: ReverseProcess, times: Array, *, theta1: float, theta2: float) -> float:
@@ -44,7 +44,10 @@ def chain_log_moment(process: ReverseProcess, times: Array, *, theta1: float, th
     >>> abs(chain_log_moment(process, np.linspace(1.0, 0.0, 11), theta1=1.0, theta2=-0.5)) < 1e-12
     True
     """
-    score, pull, slope, offset = _slopes(process, times[:-1])
+    found = fields(process, times[:-1])
+    means = np.exp(-0.5 * times[:-1])[:, None] * process.gaussian.mean
+    score, pull = -found.precision, np.einsum("sij,sj->si", found.precision, means)
+    slope, offset = found.slope, found.offset - np.einsum("sij,sj->si", found.slope, means)
     d = process.dim
     eye = np.eye(d)
     square, linear, constant = np.zeros((d, d)), np.zeros(d), 0.0

@@ -12,16 +12,20 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import ArrayLike
 
+from gausscollapse.core.arguments import checked
 from gausscollapse.core.enclosure import Enclosure
 from gausscollapse.core.exceptions import InvalidArgumentError, NotSupportedError
 from gausscollapse.core.neville import neville
-from gausscollapse.core.validation import Array, as_choice, as_count
+from gausscollapse.core.validation import Array, as_choice, as_count, as_size
 from gausscollapse.laws.gaussian import Gaussian
 from gausscollapse.process.process import ReverseProcess
 from gausscollapse.sampling._chain import run
 from gausscollapse.sampling.grids import time_grid
 
 METHOD = "recursion of the chain"
+
+
+MOST_LEVELS = 12
 
 
 @dataclass(frozen=True, eq=False)
@@ -69,6 +73,7 @@ class DiscreteLaw:
         return 0.5 * self.energy
 
 
+@checked
 def discrete_law(
     process: ReverseProcess, steps: int, *, grid: str | ArrayLike = "uniform", law: str = "learned"
 ) -> DiscreteLaw:
@@ -79,7 +84,7 @@ def discrete_law(
     process : ReverseProcess
         One Gaussian and an error that is affine in x.
     steps : int
-        Number of steps, at least 1.
+        Number of steps, from 1 to 4 million.
     grid : {"uniform", "log-snr"} or array_like
         Time grid, as for `simulate`.
     law : {"learned", "ideal"}
@@ -154,6 +159,7 @@ class Extrapolated:
     energy: Enclosure
 
 
+@checked
 def richardson(
     process: ReverseProcess, steps: int, *, grid: str = "uniform", law: str = "learned", levels: int = 3
 ) -> Extrapolated:
@@ -164,7 +170,7 @@ def richardson(
     process, steps, grid, law
         As in `discrete_law`; `steps` is the coarsest number.
     levels : int
-        Numbers of steps used: steps, 2 steps, 4 steps, ...; at least 2.
+        Numbers of steps used: steps, 2 steps, 4 steps, ...; from 2 to 12.
 
     Returns
     -------
@@ -194,7 +200,11 @@ def richardson(
     >>> print(found.mean.value.round(9), (1.0 - np.exp(-0.5)).round(9))
     [0.39346934] 0.39346934
     """
-    count, depth = as_count("steps", steps, at_least=1), as_count("levels", levels, at_least=2)
+    count, depth = (
+        as_count("steps", steps, at_least=1),
+        as_size("levels", levels, at_least=2, each=1.0, unit="halvings", most=MOST_LEVELS),
+    )
+    as_size("steps", steps, at_least=1, each=2.0**17 * 2.0 ** (depth - 1))
     times = time_grid(process.diffusion, count, as_choice("grid", grid, ("uniform", "log-snr")))
     lowest = float(np.linalg.eigvalsh(process.gaussian.cov)[0])
     rates = 1.0 / (lowest * np.exp(-times[1:]) - np.expm1(-times[1:])) - 0.5

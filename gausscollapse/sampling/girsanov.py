@@ -15,8 +15,9 @@ import numpy as np
 from numpy.typing import ArrayLike
 from scipy.special import logsumexp
 
+from gausscollapse.core.arguments import checked
 from gausscollapse.core.exceptions import NotSupportedError
-from gausscollapse.core.validation import Array, as_count, as_key
+from gausscollapse.core.validation import Array, as_key, as_size
 from gausscollapse.process.process import ReverseProcess
 from gausscollapse.sampling.confidence import catoni, lower_mean
 from gausscollapse.sampling.estimates import Estimate, estimate
@@ -91,6 +92,7 @@ class PathDivergences:
     effective_share: float
 
 
+@checked
 def path_divergences(
     process: ReverseProcess,
     n: int,
@@ -153,7 +155,7 @@ def path_divergences(
     >>> bool(found.path_chi2.enclosure.contains(np.expm1(0.18)))
     True
     """
-    count = as_count("n", n, at_least=2)
+    count = as_size("n", n, at_least=2, each=32.0 * (process.dim + 2))
     if not process.matched:
         raise NotSupportedError("start: the weights are those of one start for both laws; accepted: marginal")
     key = as_key("rng", rng)
