@@ -7,8 +7,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from gausscollapse.core.arguments import checked
 from gausscollapse.core.enclosure import Enclosure
+from gausscollapse.core.exceptions import InvalidArgumentError
 
 UPPER, LOWER, TWO_SIDED, IDENTITY, LIMIT = "upper", "lower", "two-sided", "identity", "limit"
 
@@ -16,6 +16,7 @@ UPPER, LOWER, TWO_SIDED, IDENTITY, LIMIT = "upper", "lower", "two-sided", "ident
 RESOLUTION = 1e-3
 
 Flags = NDArray[np.bool_]
+NUMBERS = (int, float, complex, np.ndarray, np.generic)
 
 
 @dataclass(frozen=True, eq=False)
@@ -52,6 +53,14 @@ class Comparison:
     rhs: Enclosure
     scale: NDArray[np.float64] | None = None
     applies: Flags | None = None
+
+    def __post_init__(self) -> None:
+        # A proof on boxes hands over forms in balls instead of enclosures.
+        for argument, side in (("lhs", self.lhs), ("rhs", self.rhs)):
+            if not hasattr(side, "__neg__") or isinstance(side, NUMBERS):
+                raise InvalidArgumentError(
+                    argument, side, "is no enclosure", "an Enclosure, such as Enclosure.exact(1)"
+                )
 
     @property
     def ends(self) -> tuple[Enclosure, Enclosure]:
@@ -115,7 +124,6 @@ class Comparison:
         return 1.0 + self.slack() / np.where(size > 0.0, size, 1.0)
 
 
-@checked
 def at_most(name: str, lhs: Enclosure, rhs: Enclosure, *, where: Flags | None = None) -> Comparison:
     """State ``lhs <= rhs`` for B instances at once.
 
@@ -144,7 +152,6 @@ def at_most(name: str, lhs: Enclosure, rhs: Enclosure, *, where: Flags | None = 
     return Comparison(name, UPPER, lhs, rhs, applies=where)
 
 
-@checked
 def at_least(name: str, lhs: Enclosure, rhs: Enclosure, *, where: Flags | None = None) -> Comparison:
     """State ``lhs >= rhs`` for B instances at once.
 
@@ -169,7 +176,6 @@ def at_least(name: str, lhs: Enclosure, rhs: Enclosure, *, where: Flags | None =
     return Comparison(name, LOWER, lhs, rhs, applies=where)
 
 
-@checked
 def equal(
     name: str,
     lhs: Enclosure,
@@ -204,7 +210,6 @@ def equal(
     return Comparison(name, IDENTITY, lhs, rhs, scale, where)
 
 
-@checked
 def tends_to(name: str, lhs: Enclosure, rhs: Enclosure) -> Comparison:
     """State that a limit is a number, for B instances at once.
 
