@@ -9,6 +9,7 @@ import numpy as np
 from flint import arb
 
 from gausscollapse.core.enclosure import Enclosure
+from gausscollapse.core.exceptions import UndecidedError
 from gausscollapse.divergences.certified.integral import enclosure
 from gausscollapse.process.certified.balls import Ball, precision
 
@@ -29,30 +30,35 @@ def proven(compute: Callable[[], Sequence[Ball]], *, floors: Sequence[Ball] | No
     Returns
     -------
     list of arb
-        At the work limit of `MOST_BITS` bits they may be wider.
+        At the work limit of `MOST_BITS` bits they may be wider, up to the whole line.
+
+    Raises
+    ------
+    UndecidedError
+        If a divisor holds 0 at every working precision.
     """
     bits, wanted = LEAST_BITS, arb(10) ** -DIGITS
-    best: list[Ball] = []
+    best: list[Ball] | None = None
     while bits <= MOST_BITS:
         with precision(bits):
             try:
                 found = list(compute())
             except ZeroDivisionError:
-                found = []
-            if found and all(ball.is_finite() for ball in found):
-                best = found
-                least = [arb(0)] * len(found) if floors is None else floors
-                if all(
-                    ball.rad() <= abs(ball).lower() * wanted or ball.rad() <= floor
-                    for ball, floor in zip(found, least, strict=True)
-                ):
+                found = None
+            if found is not None:
+                best = [ball if ball.is_finite() else arb.neg_inf().union(arb.pos_inf()) for ball in found]
+                least = [arb(0)] * len(best) if floors is None else floors
+                pairs = zip(best, least, strict=True)
+                if all(ball.rad() <= abs(ball).lower() * wanted or ball.rad() <= floor for ball, floor in pairs):
                     break
         bits *= 2
+    if best is None:
+        raise UndecidedError(f"a divisor cannot be told from 0 with {MOST_BITS} bits; accepted: other parameters")
     return best
 
 
 def enclosed(
-    balls: Sequence[Ball], shape: tuple[int, ...], *, least: float = -math.inf, method: str = "ball arithmetic"
+    balls: Sequence[Ball | None], shape: tuple[int, ...], *, least: float = -math.inf, method: str = "ball arithmetic"
 ) -> Enclosure:
     """Return balls as one certified enclosure of that shape, rounded outwards; None stands for infinity."""
     parts = [

@@ -173,9 +173,10 @@ class StoppedRetraining:
         They are ``(1-a)^K N(0, I)`` up to ``(1-a)^K F^K ||OU_1 p - N(0, I)||`` in norm.
         """
         of_data, of_start = self._laws(generation)
-        limit = self._limit()
-        signed = [arb(of_data[k]) if k < len(of_data) else arb(0) for k in range(len(limit))]
-        signed = [a - b for a, b in zip(signed, limit, strict=True)]
+        signed = [-weight for weight in self._limit()]
+        signed += [arb(0)] * (generation + 1 - len(signed))
+        for age, weight in enumerate(of_data):
+            signed[age] += arb(weight)
         started = [arb(weight) for weight in of_start]
         if self._same:
             signed[generation] += started[generation]
