@@ -154,7 +154,9 @@ def test_finiteness_is_decided_exactly(excess, finite):
     start = gc.Gaussian([0, 0], [[2 + 2 * excess, 0], [0, 1]])
     trajectory = gc.retrain(gc.Gaussian([0, 0], np.eye(2)), fresh=0.5, step=gc.retraining.perfect(2),
                             generations=1, start=start)  # fmt: skip
-    drift = CertifiedTrajectoryStatistics(trajectory).drift
+    certified = CertifiedTrajectoryStatistics(trajectory)
+    drift = certified.drift
+    assert bool(np.isfinite(certified.cross.upper[0, 0])) == finite
     if finite:
         # 1 + chi2 = 1/sqrt(1 - (V - 1)^2), V = 2 - 2^-51
         wanted = mp.mpf(1) / mp.sqrt(1 - (1 - mp.mpf(2) ** -51) ** 2) - 1

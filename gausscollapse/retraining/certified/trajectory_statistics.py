@@ -103,11 +103,14 @@ class CertifiedTrajectoryStatistics:
     def _innovations(self) -> list[Row]:
         return [self.exact.innovation(i) for i in range(self.generations)]
 
+    def _proven_energies(self, rows: Sequence[Row]) -> list[Ball]:
+        """Return ``int f^2/p`` of rows of which it is finite."""
+        return proven(lambda: [self.products.energy(row) for row in rows])
+
     def _energies(self, rows: Sequence[Row]) -> Enclosure:
         """Return ``int f^2/p`` of every row, shape (1, n); inf where that is proved."""
         finite = [i for i, row in enumerate(rows) if self.products.square_integrable(row)]
-        found = proven(lambda: [self.products.energy(rows[i]) for i in finite])
-        known = dict(zip(finite, found, strict=True))
+        known = dict(zip(finite, self._proven_energies([rows[i] for i in finite]), strict=True))
         return enclosed([known.get(i) for i in range(len(rows))], (1, len(rows)), least=0.0)
 
     @cached_property
@@ -135,9 +138,9 @@ class CertifiedTrajectoryStatistics:
         if not self._all_finite:
             whole = np.full(shape, np.inf)
             return Enclosure(np.zeros(shape), -whole, whole, "ball arithmetic", "certified")
-        sizes = [(self.products.energy(row), self.products.energy(other)) for row in rows for other in others]
+        left, right = self._proven_energies(rows), self._proven_energies(others)
         # Orthogonal innovations have no relative digits.
-        floors = [(abs(a).abs_upper() * abs(b).abs_upper()).sqrt() * arb(10) ** -30 for a, b in sizes]
+        floors = [(a.abs_upper() * b.abs_upper()).sqrt() * arb(10) ** -30 for a in left for b in right]
         return enclosed(proven(lambda: self.products.gram(rows, others).entries(), floors=floors), shape)
 
     @cached_property
