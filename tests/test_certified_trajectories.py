@@ -221,6 +221,13 @@ def test_beyond_the_range_of_floats_there_is_a_lower_end():
     assert drift.upper[0, 1] == np.inf
 
 
+def test_distances_that_floats_scale_are_not_judged():
+    step = gc.retraining.early_stopping(0.5)
+    trajectory = gc.retrain(gc.Gaussian(50.0, 1.0), fresh=0.5, step=step, generations=2)
+    ruling = judge("early-stopping", trajectory)
+    assert (str(ruling.agreement), "up to a factor" in ruling.reason) == ("undecided", True)
+
+
 def test_hermite_coefficients_of_the_limit():
     stopped = StoppedRetraining.of(STOPPED)
     for degree in (1, 2, 3):

@@ -1,4 +1,4 @@
-"""The command line: verify, simulate, sweep, plot. Errors a user can make are one line and exit status 2."""
+"""The command line; errors a user can make are one line and exit status 2."""
 
 from __future__ import annotations
 
@@ -26,6 +26,24 @@ app = typer.Typer(
 )
 
 P = ParamSpec("P")
+
+
+def _version(wanted: bool) -> None:
+    """Print the version and stop, where that is wanted."""
+    if wanted:
+        from gausscollapse.core.version import __version__
+
+        print(f"gausscollapse {__version__}")  # noqa: T201
+        raise typer.Exit
+
+
+@app.callback()
+def options(
+    version: Annotated[
+        bool, typer.Option("--version", callback=_version, is_eager=True, help="Print the version and stop.")
+    ] = False,
+) -> None:
+    """How fast does a diffusion model that is retrained on its own samples drift, and do the bounds hold?"""
 
 
 def told(command: Callable[P, None]) -> Callable[P, None]:
@@ -56,17 +74,19 @@ def verify(
     instance: Annotated[
         Path | None, typer.Option(help="Check one scenario file instead of random instances.")
     ] = None,
-    instances: Annotated[int, typer.Option(help="Decided instances wanted for each theorem.")] = 1000,
+    instances: Annotated[
+        int | None, typer.Option(help="Decided instances wanted for each theorem: 1000, of a quick budget 200.")
+    ] = None,
     seed: Annotated[int, typer.Option(help="Seed of the random instances, >= 0.")] = 0,
     json: Annotated[Path | None, typer.Option(help="Write the results as JSON to this file.")] = None,
     worst: Annotated[
-        Path, typer.Option(help="Folder for each theorem's worst instance, as scenario files for --instance.")
-    ] = Path("worst-instances"),
+        Path | None, typer.Option(help="Write each theorem's worst instance, a scenario file, to this folder.")
+    ] = None,
     budget: Annotated[
         str,
         typer.Option(
-            help="Evaluations of each counterexample search: quick (fewer searches of controls too), default, "
-            "thorough or a number."
+            help="Evaluations of each counterexample search: quick (fewer instances and searches of controls too), "
+            "default, thorough or a number."
         ),
     ] = "default",
     theorem: Annotated[
@@ -90,14 +110,34 @@ def verify(
     Exit status: 0 if every verdict is the expected one, every control was refuted and the referee disagreed nowhere,
     1 if not, 2 for arguments or theorems that cannot be used; the other theorems are reported all the same.
     """
-    from gausscollapse.app.verification import Request, run
+    from gausscollapse.app.verification import INSTANCES, QUICK_INSTANCES, Request, run
 
-    judged = budget != "quick" if referee is None else referee
+    quick = budget == "quick"
+    wanted = (QUICK_INSTANCES if quick else INSTANCES) if instances is None else instances
     request = Request(
-        ids=ids or (), files=theorem or (), instance=instance, instances=instances, seed=seed, budget=budget,
-        boxes=boxes, referee=judged, proofs=proofs, json=json, html=html, worst=worst,
+        ids=ids or (), files=theorem or (), instance=instance, instances=wanted, seed=seed, budget=budget,
+        boxes=boxes, referee=not quick if referee is None else referee, proofs=proofs, json=json, html=html,
+        worst=worst,
     )  # fmt: skip
     raise typer.Exit(run(request))
+
+
+@app.command("list")
+@told
+def list_all() -> None:
+    """List the theorems, the presets of `simulate` and the sweeps."""
+    from gausscollapse.app.listing import print_lists
+
+    print_lists()
+
+
+@app.command("show")
+@told
+def show_theorem(theorem: Annotated[str, typer.Argument(help="Id of a theorem.")]) -> None:
+    """Show one theorem: statement, symbols, assumptions, constants, controls, files."""
+    from gausscollapse.app.listing import print_theorem
+
+    print_theorem(theorem)
 
 
 @app.command()

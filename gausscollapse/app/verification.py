@@ -30,6 +30,8 @@ from gausscollapse.lab import scenario
 from gausscollapse.lab.scenario import to_toml
 from gausscollapse.theorems import check, select
 
+INSTANCES, QUICK_INSTANCES = 1000, 200
+
 
 @dataclass(frozen=True, kw_only=True)
 class Request:
@@ -38,7 +40,7 @@ class Request:
     ids: Sequence[str] = ()
     files: Sequence[Path] = ()
     instance: Path | None = None
-    instances: int = 1000
+    instances: int = INSTANCES
     seed: int = 0
     budget: str = "default"
     boxes: bool = True
@@ -46,7 +48,7 @@ class Request:
     referee: bool = True
     json: Path | None = None
     html: Path | None = None
-    worst: Path = Path("worst-instances")
+    worst: Path | None = None
 
 
 @dataclass(frozen=True)
@@ -111,7 +113,8 @@ def _reported(request: Request, theorems: Sequence[Theorem]) -> Found:
         if path is not None:
             check_writable(path)
     if given is None:
-        request.worst.mkdir(parents=True, exist_ok=True)
+        if request.worst is not None:
+            request.worst.mkdir(parents=True, exist_ok=True)
         found = _searched(request, theorems)
     else:
         found = _on_instance(request, accepting(theorems, given, named=bool(request.ids)), given)
@@ -151,12 +154,14 @@ def _print(console: Console, found: Found) -> None:
         show(console, tables.boxes(found.boxes))
     for report, reason in zip(found.reports, found.reasons, strict=False):
         say(console, f"{report.theorem.id}: {reason}")
+    if not found.reasons:
+        say(console, tables.closing(found.reports))
 
 
 def _write(console: Console, request: Request, found: Found) -> None:
     if request.json is not None:
         write_whole(request.json, json_text([report.to_json() for report in found.reports]))
-    if request.instance is None:
+    if request.instance is None and request.worst is not None:
         count = write_worst_instances(found.reports, request.worst)
         say(
             console,

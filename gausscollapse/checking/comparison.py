@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from gausscollapse.core.arguments import checked
 from gausscollapse.core.enclosure import Enclosure
 
 UPPER, LOWER, TWO_SIDED, IDENTITY, LIMIT = "upper", "lower", "two-sided", "identity", "limit"
@@ -83,7 +84,8 @@ class Comparison:
             result = np.asarray(small.certainly_at_most(large))
         else:
             width = np.asarray(self.lhs.width) + np.asarray(self.rhs.width)
-            result = np.asarray(self.lhs.overlaps(self.rhs)) & (width <= RESOLUTION * self._size())
+            narrow = np.isfinite(width) & (width <= RESOLUTION * self._size())
+            result = np.asarray(self.lhs.overlaps(self.rhs)) & narrow
         return result | ~self._applies(result.shape)
 
     def _applies(self, shape: tuple[int, ...]) -> Flags:
@@ -113,6 +115,7 @@ class Comparison:
         return 1.0 + self.slack() / np.where(size > 0.0, size, 1.0)
 
 
+@checked
 def at_most(name: str, lhs: Enclosure, rhs: Enclosure, *, where: Flags | None = None) -> Comparison:
     """State ``lhs <= rhs`` for B instances at once.
 
@@ -141,6 +144,7 @@ def at_most(name: str, lhs: Enclosure, rhs: Enclosure, *, where: Flags | None = 
     return Comparison(name, UPPER, lhs, rhs, applies=where)
 
 
+@checked
 def at_least(name: str, lhs: Enclosure, rhs: Enclosure, *, where: Flags | None = None) -> Comparison:
     """State ``lhs >= rhs`` for B instances at once.
 
@@ -165,6 +169,7 @@ def at_least(name: str, lhs: Enclosure, rhs: Enclosure, *, where: Flags | None =
     return Comparison(name, LOWER, lhs, rhs, applies=where)
 
 
+@checked
 def equal(
     name: str,
     lhs: Enclosure,
@@ -199,6 +204,7 @@ def equal(
     return Comparison(name, IDENTITY, lhs, rhs, scale, where)
 
 
+@checked
 def tends_to(name: str, lhs: Enclosure, rhs: Enclosure) -> Comparison:
     """State that a limit is a number, for B instances at once.
 

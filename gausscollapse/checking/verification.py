@@ -21,10 +21,11 @@ from gausscollapse.checking.ruling import Ruling
 from gausscollapse.checking.search import falsify
 from gausscollapse.checking.theorem_report import TheoremReport, report_on, unusable, worst_entry
 from gausscollapse.core.exceptions import GaussCollapseError, InvalidArgumentError
-from gausscollapse.core.validation import as_count
+from gausscollapse.core.validation import as_count, as_size
 from gausscollapse.core.verdict import Outcome
 
-LEAST_DRAWN = 240
+# Drawn of every chapter at least: trajectories are few, and their controls need them.
+LEAST_DRAWN, FEWEST_DRAWN = 240, 60
 ROUNDS = 8
 # Fewer instances are checked sooner than a second process starts.
 WORTH_A_PROCESS = 500
@@ -134,7 +135,7 @@ def verify(
     >>> str(report.verdict), report.as_expected
     ('HOLDS', True)
     """
-    wanted = as_count("instances", instances, at_least=1)
+    wanted = as_size("instances", instances, at_least=1, each=1.0, unit="evaluations", most=10**9)
     key = as_count("seed", seed)
     allowed, searches = as_count("budget", budget), as_count("control_seeds", control_seeds)
     limits = _Limits(wanted, key, allowed, searches, referee)
@@ -190,7 +191,8 @@ def _verify_chapters(
         rng = np.random.default_rng(limits.seed)
         progress(f"drawing instances: {chapter.name}", len(reports) / len(theorems))
         enough = max(1, int(chapter.share * limits.wanted))
-        samples = list(chapter.draw(max(LEAST_DRAWN, int(1.3 * enough)), rng))
+        least = min(LEAST_DRAWN, max(FEWEST_DRAWN, limits.wanted // 2))
+        samples = list(chapter.draw(max(least, int(1.3 * enough)), rng))
         for theorem in members:
             progress(theorem.id, len(reports) / len(theorems))
             try:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-# Greatest length of a message.
-LONGEST = 300
+from typing import Any
+
+LONGEST_MESSAGE = 300
+LONGEST_VALUE = 80
 
 
 class GaussCollapseError(Exception):
@@ -12,7 +14,7 @@ class GaussCollapseError(Exception):
     Parameters
     ----------
     message : str
-        What the user reads.
+        What the user reads; kept to one line of at most 300 characters.
     *arguments
         What the class was called with, where that is not the message: it is pickled in its place.
 
@@ -63,11 +65,11 @@ class InvalidArgumentError(GaussCollapseError, ValueError):
         self.value = value
         self.reason = reason
         self.accepted = accepted
-        # What the message has no room for is left out of the value first, then of what would be accepted.
+        # What the message has no room for is left out of the value first; of a string, such as a path, last.
         argument, reason = one_line(argument, 80), one_line(reason, 120)
-        room = LONGEST - len(f"{argument} = : {reason}; accepted: {accepted}")
-        shown = shorten(value, max(40, room) if isinstance(value, str) else min(80, max(40, room)))
-        message = f"{argument} = {shown}: {reason}; accepted: {accepted}"
+        rest = f": {reason}; accepted: {accepted}"
+        room = LONGEST_MESSAGE - len(f"{argument} = {rest}") if isinstance(value, str) else LONGEST_VALUE
+        message = f"{argument} = {shorten(value, max(room, 40))}{rest}"
         super().__init__(message, self.argument, value, self.reason, accepted)
 
 
@@ -271,7 +273,7 @@ class UndecidedError(NotSupportedError):
     """
 
 
-def one_line(text: str, limit: int = LONGEST) -> str:
+def one_line(text: str, limit: int = LONGEST_MESSAGE) -> str:
     """Return a text as one line that a terminal shows as it is: control characters escaped, the middle left out.
 
     Parameters
@@ -295,14 +297,14 @@ def one_line(text: str, limit: int = LONGEST) -> str:
     return f"{plain[: limit - 3 - tail]}...{plain[len(plain) - tail :]}"
 
 
-def shorten(value: object, limit: int = 80) -> str:
+def shorten(value: object, limit: int = LONGEST_VALUE) -> str:
     """Return a one-line representation of `value`, at most `limit` characters long.
 
     Parameters
     ----------
     value : object
-        Anything; where its ``repr`` fails, as that of integers of thousands of digits does, its type is told.
-    limit : int
+        Anything, also what has no usable ``repr``: its type stands for it then.
+    limit : int, optional
         Greatest length of the answer.
 
     Returns
@@ -310,8 +312,13 @@ def shorten(value: object, limit: int = 80) -> str:
     str
         The representation with white space folded.
     """
+    if isinstance(value, str | bytes | list | tuple) and len(value) > 2 * limit:
+        # More cannot be read, and its text may be gigabytes.
+        ends: Any = value
+        value = ends[:limit] + ends[-limit:]
     try:
         text = repr(value)
-    except Exception:
-        text = f"<{type(value).__name__} that cannot be shown>"
+    except Exception:  # a foreign __repr__ may raise anything; Python itself refuses integers of 4300 digits
+        digits = f" of {value.bit_length()} bits" if isinstance(value, int) else ""
+        text = f"<{type(value).__name__}{digits}>"
     return one_line(" ".join(text.split()), limit)

@@ -19,7 +19,7 @@ def _tail(roots: list[Enclosure], fresh: Array) -> Enclosure:
     half = len(roots) // 2
     if not half:
         return total(roots)
-    old = total(roots[:half]) * rounded((1.0 - fresh) ** (len(roots) - half))
+    old = total(roots[:half]) * rounded((1.0 - fresh) ** (len(roots) - half), power=len(roots) - half)
     return old + largest(roots[half:]) / Enclosure.exact(fresh)
 
 

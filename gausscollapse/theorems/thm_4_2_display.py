@@ -33,7 +33,8 @@ def thm_4_2_display(s: RetrainingStatistics, bias: float = 1e-3, constant: float
     reproduction's; what holds is filter, coherent, incoherent and discounted.
     """
     energies, _ = s.offset_energy
-    drive = around(energies, 1e-9 * energies, "offset energies")
+    # The width is a tolerance, not a bound: the data's condition would enter.
+    drive = around(energies, 1e-9 * energies, "offset energies", "numeric")
     sums, last = s.recursive(drive, (1.0 - s.fresh) ** 2, s.drift[:, 0]), s.generations
     left = s.drift[:, last] + Enclosure.exact(np.full(s.size, bias))
     yield at_most("D_{N+1} + C_bias <= C * discounted sum", left, constant * sums[:, last])

@@ -15,7 +15,7 @@ from flint import arb, arb_mat, arb_poly, fmpq, fmpq_mat
 from gausscollapse.core.enclosure import Enclosure
 from gausscollapse.core.exceptions import NotSupportedError
 from gausscollapse.laws.gaussian import Gaussian
-from gausscollapse.process.certified.balls import Ball, Rational, identity, rational, rational_matrix
+from gausscollapse.process.certified.balls import Ball, Rational, identity, precision, rational, rational_matrix
 from gausscollapse.retraining.certified.exact_trajectory import ExactGaussian, Retraining
 from gausscollapse.retraining.certified.products import definite
 from gausscollapse.retraining.certified.proven import enclosed, proven
@@ -23,6 +23,8 @@ from gausscollapse.retraining.certified.proven import enclosed, proven
 LEAST_SHARE = 0.05
 # Mass of the ages of the limit law that are bounded and not summed.
 TAIL = fmpq(1, 10**24)
+# Beyond this exponent the float path divides both sides by a common factor.
+LARGE, LARGE_BITS = 590, 192
 Weights = list[Rational]
 
 
@@ -158,6 +160,17 @@ class StoppedRetraining:
         quadratic = (h.transpose() * (inner + other - eye).solve(h))[0, 0]
         quadratic -= (m.transpose() * inner * m)[0, 0] + (n.transpose() * other * n)[0, 0]
         return (quadratic / 2).exp() / (eye - x * y).det().sqrt()
+
+    @property
+    def large(self) -> bool:
+        """Whether a component of data, start or limit has a finite squared norm beyond ``exp(LARGE)``."""
+        with precision(LARGE_BITS):
+            factor = arb(self.factor)
+            return any(
+                self._product(law, law, factor ** (2 * age)).log() > LARGE
+                for law, age in ((self.data, 0), (self.data, 1), (self.start, 0))
+                if self._reaches(law, age)
+            )
 
     def _limit(self) -> list[Ball]:
         """Return the weights of the ages 0, 1, ..., K in L; what is left of the mass, (1-a)^K, is not among them."""
