@@ -322,8 +322,8 @@ class CertifiedTrajectoryStatistics:
         """``||p^_n - L||^2`` in L^2(1/N(0, I)) for n = 0..min(N, 2), shape (1,) each; inf where not finite."""
         if self._stopped.large:
             self.undecided["distance_to_limit"] = (
-                "distance_to_limit: a component has a squared norm beyond exp(590), where floats state distances up to "
-                "a factor only; accepted: data nearer to N(0, I)"
+                "distance_to_limit: a component has a squared norm beyond exp(590), where floats state distances "
+                "up to a factor only; accepted: data nearer to N(0, I)"
             )
         return [self._stopped.distance(n) for n in range(min(self.generations, 2) + 1)]
 
