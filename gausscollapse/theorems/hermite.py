@@ -10,8 +10,8 @@ from gausscollapse.checking import Comparison, equal, theorem
 from gausscollapse.checking.sides import around, value
 from gausscollapse.retraining.limit_law import hermite_multiplier
 from gausscollapse.retraining.ratio_kernels import EPS
+from gausscollapse.retraining.statistics import RetrainingStatistics
 from gausscollapse.theorems.instances.trajectory_assumptions import STOPPED
-from gausscollapse.theorems.instances.trajectory_statistics import TrajectoryStatistics
 
 DEGREES = (1, 2, 3)
 
@@ -25,7 +25,7 @@ DEGREES = (1, 2, 3)
     controls={"time": 1.01},
     latex=r"c_k(L)=\frac{\alpha g}{1-(1-\alpha)g}\,c_k(p),\quad g=e^{-kt_0/2}",
 )
-def hermite(s: TrajectoryStatistics, time: float = 1.0) -> Iterator[Comparison]:
+def hermite(s: RetrainingStatistics, time: float = 1.0) -> Iterator[Comparison]:
     """Early stopping is a low-pass filter.
 
     Every Hermite coefficient of degree k of the limit law is that of the data times a g/(1 - (1 - a) g),

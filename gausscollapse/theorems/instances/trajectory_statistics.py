@@ -21,6 +21,7 @@ from gausscollapse.retraining.ratio_kernels import EPS, Whitened, ratio_products
 from gausscollapse.retraining.trajectory import Trajectory
 
 TAIL = 1e-18
+SUPREMUM_ROUNDING = 1e-9
 
 Flags = NDArray[np.bool_]
 Counts = NDArray[np.int64]
@@ -193,15 +194,16 @@ class TrajectoryStatistics:
         return numbers, Enclosure(middle, low, high, "chi2(p^_{i+1} || q_i)", guarantee), known
 
     @cached_property
-    def ratio_supremum(self) -> Array:
+    def ratio_supremum(self) -> Enclosure:
         """An upper bound of ``sup q_i/p`` for the generation of `intra`, inf where a tail is heavier; shape (B,)."""
         numbers, _, known = self.intra
-        return np.array(
+        bounds = np.array(
             [
                 _supremum(trajectory.training_laws[int(i)], trajectory.data) if there else np.inf
                 for trajectory, i, there in zip(self.trajectories, numbers, known, strict=True)
             ]
         )
+        return around(bounds, SUPREMUM_ROUNDING * bounds, "sup of ratios of Gaussians")
 
     @cached_property
     def offset_energy(self) -> tuple[Array, Flags]:
@@ -327,7 +329,7 @@ def _supremum(law: Law, data: Law) -> float:
             return np.inf
         # N_k/p is greatest where the two scores agree: exponent dm^T (S_p - S_k)^{-1} dm / 2.
         log_ratio = 0.5 * (data.log_det - part.log_det) + 0.5 * float(gap @ np.linalg.solve(room, gap))
-        total += float(weight) * float(np.exp(log_ratio)) * (1.0 + 1e-9)
+        total += float(weight) * float(np.exp(log_ratio))
     return total
 
 
