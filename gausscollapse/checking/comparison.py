@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -17,6 +18,11 @@ RESOLUTION = 1e-3
 
 Flags = NDArray[np.bool_]
 NUMBERS = (int, float, complex, np.ndarray, np.generic)
+
+
+def _refuse_numbers(argument: str, side: Any) -> None:
+    if not hasattr(side, "__neg__") or isinstance(side, NUMBERS):
+        raise InvalidArgumentError(argument, side, "is no enclosure", "an Enclosure, such as Enclosure.exact(1)")
 
 
 @dataclass(frozen=True, eq=False)
@@ -56,11 +62,8 @@ class Comparison:
 
     def __post_init__(self) -> None:
         # A proof on boxes hands over forms in balls instead of enclosures.
-        for argument, side in (("lhs", self.lhs), ("rhs", self.rhs)):
-            if not hasattr(side, "__neg__") or isinstance(side, NUMBERS):
-                raise InvalidArgumentError(
-                    argument, side, "is no enclosure", "an Enclosure, such as Enclosure.exact(1)"
-                )
+        _refuse_numbers("lhs", self.lhs)
+        _refuse_numbers("rhs", self.rhs)
 
     @property
     def ends(self) -> tuple[Enclosure, Enclosure]:

@@ -48,7 +48,7 @@ def lower_mean(sample: Array) -> float:
     --------
     >>> import numpy as np
     >>> draws = np.random.default_rng(1).lognormal(size=4000)
-    >>> 1.2 < lower_mean(draws) < np.exp(0.5)
+    >>> bool(1.2 < lower_mean(draws) < np.exp(0.5))
     True
     """
     pilot, judged = sample[::2], sample[1::2]
