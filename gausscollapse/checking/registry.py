@@ -66,6 +66,10 @@ def find(theorem: str | Theorem) -> Theorem:
     """
     if isinstance(theorem, Theorem):
         return theorem
+    if not registry:
+        raise UnknownNameError(
+            "theorem", theorem, "comes before any theorem is loaded", "import gausscollapse.theorems"
+        )
     if theorem not in registry:
         raise UnknownNameError("theorem", theorem, "is not known", "one of " + ", ".join(registry))
     return registry[theorem]

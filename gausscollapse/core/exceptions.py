@@ -98,7 +98,29 @@ class UnknownNameError(InvalidArgumentError):
     ... except gc.core.UnknownNameError as error:
     ...     print(error)
     method = 'guess': is not known; accepted: one of auto, closed-form, certified, quadrature, monte-carlo
+
+    A name that is nearly right is told:
+
+    >>> try:
+    ...     gc.check("prop3.1", None)
+    ... except gc.core.UnknownNameError as error:
+    ...     print(error.reason)
+    is not known; did you mean prop-3.1?
     """
+
+    def __init__(self, argument: str, value: object, reason: str, accepted: str) -> None:
+        super().__init__(argument, value, reason + _meant(value, reason, accepted), accepted)
+
+
+def _meant(value: object, reason: str, accepted: str) -> str:
+    """Return which of the accepted names a string is close to, as a question; empty where it is close to none."""
+    if not isinstance(value, str) or "did you mean" in reason:
+        return ""
+    from difflib import get_close_matches
+
+    names = accepted.replace("one of ", "").replace(", or ", ", ").split(", ")
+    close = get_close_matches(value[:LONGEST_VALUE], names, 1, 0.7)
+    return f"; did you mean {close[0]}?" if close else ""
 
 
 class ScenarioError(InvalidArgumentError):
