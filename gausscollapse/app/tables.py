@@ -89,7 +89,8 @@ def verification(reports: Sequence[TheoremReport], proofs: Mapping[str, str] | N
     """
     judged = any(report.rulings for report in reports)
     columns = [
-        Column("theorem"), Column("verdict"), Column("kind", spare=True), *_numbers("decided", "ties", "tightest"),
+        Column("theorem"), Column("verdict"), Column("kind", spare=True), *_numbers("decided"),
+        Column("ties", number=True, spare=True), *_numbers("tightest"),
         Column("worst instance", wraps=True), *_numbers("controls"), *([Column("referee")] if judged else []),
         *([] if proofs is None else [Column("proof")]),
     ]  # fmt: skip
