@@ -9,6 +9,7 @@ from . import retraining as retraining
 from . import sampling as sampling
 from . import testing as testing
 from . import theorems as theorems
+from .app.plotting import plot as plot
 from .core.enclosure import Enclosure as Enclosure
 from .core.exceptions import GaussCollapseError as GaussCollapseError
 from .core.verdict import Outcome as Outcome

@@ -1,0 +1,62 @@
+"""`plot`: pictures by kind, and the picture of collapse counted by an independent rule."""
+
+import numpy as np
+import pytest
+
+import gausscollapse as gc
+
+DATA = gc.GaussianMixture([0.2] * 5, [-6, -3, 0, 3, 6], [0.3] * 5)
+SMOOTHING = gc.AffineChannel(1, 0, 0.15)
+
+
+def roots(law):
+    """Count the modes of a law by the sign changes of its score, on other points than the figure's."""
+    x = np.linspace(-12.0, 12.0, 30_011)[:, None]
+    score = law.score(x)[:, 0]
+    return int(np.sum((score[:-1] > 0.0) & (score[1:] <= 0.0)))
+
+
+@pytest.mark.parametrize(
+    ("fresh", "share"), [(0.0, "No fresh data"), (0.1, "10 % fresh data"), (0.5, "50 % fresh data")]
+)
+def test_titles_count_the_modes_that_are_left(fresh, share):
+    run = gc.retrain(DATA, fresh=fresh, step=SMOOTHING, generations=32)
+    other = gc.retrain(DATA, fresh=1.0, step=SMOOTHING, generations=32)
+    figure = gc.plot(run, other)
+    left = roots(run.models[-1])
+    assert figure.axes[0].get_title(loc="left") == f"{share}: {left} of 5 modes left after 32 generations"
+    assert figure.axes[1].get_title(loc="left").startswith("100 % fresh data: 5 of 5")
+    # Both panels share their axes, so that heights can be compared.
+    assert figure.axes[0].get_ylim() == figure.axes[1].get_ylim()
+
+
+def test_pictures_by_kind():
+    run = gc.retrain(gc.Gaussian(0, 1), fresh=0.2, step=gc.AffineChannel(1, 0.1, 0), generations=4)
+    assert gc.plot(run).axes[0].get_title(loc="left").startswith("Drift after 4 generations")
+    process = gc.ReverseProcess(gc.Gaussian(0, 1), gc.OrnsteinUhlenbeck(), gc.AffineError(0, 0.3))
+    assert len(gc.plot(process).axes) == 2
+
+
+@pytest.mark.parametrize(
+    ("things", "words"),
+    [
+        ((), "'nothing': has no picture"),
+        ((3,), "'int': has no picture"),
+        ((gc.Gaussian(0, 1),), "'Gaussian': has no picture"),
+        (("a", 3), "'int, str': has no picture"),
+    ],
+)
+def test_what_has_no_picture_is_refused(things, words):
+    with pytest.raises(gc.GaussCollapseError, match=words):
+        gc.plot(*things)
+
+
+def test_runs_that_cannot_be_compared_are_refused():
+    line = gc.retrain(DATA, fresh=0.0, step=SMOOTHING, generations=3)
+    with pytest.raises(gc.GaussCollapseError, match="differ in their generations"):
+        gc.plot(line, gc.retrain(DATA, fresh=0.0, step=SMOOTHING, generations=4))
+    plane = gc.retrain(
+        gc.Gaussian([0, 0], np.eye(2)), fresh=0.0, step=gc.AffineChannel(np.eye(2), [0, 0], np.eye(2)), generations=3
+    )
+    with pytest.raises(gc.GaussCollapseError, match="has dimension 2"):
+        gc.plot(line, plane)
