@@ -14,20 +14,18 @@ from gausscollapse.core.exceptions import NotSupportedError
 from gausscollapse.core.validation import Array
 from gausscollapse.laws.gaussian import Gaussian
 from gausscollapse.laws.mixture import Law
-from gausscollapse.retraining.accumulation import memory
 from gausscollapse.retraining.channels import early_stopping
 from gausscollapse.retraining.limit_law import early_stopping_limit, hermite_coefficient
-from gausscollapse.retraining.ratio_kernels import EPS, Whitened, ratio_products
+from gausscollapse.retraining.ratio_kernels import EPS
 from gausscollapse.retraining.trajectory import Trajectory
+from gausscollapse.theorems.instances.distances_to_limit import log_scale, standard_distance
+from gausscollapse.theorems.instances.double_sum import double_sum
 
 TAIL = 1e-18
 SUPREMUM_ROUNDING = 1e-9
 
 Flags = NDArray[np.bool_]
 Counts = NDArray[np.int64]
-
-# Of a squared norm: the sum over all pairs of components stays below exp(709).
-MOST_LOG = 600.0
 
 
 class TrajectoryStatistics:
@@ -111,25 +109,7 @@ class TrajectoryStatistics:
 
         `cross` multiplies every inner product of two different generations.
         """
-        count = self.generations
-        parts = [memory(trajectory.fresh, count) for trajectory in self.trajectories]
-        coefficients, start = np.array([c for c, _ in parts]), np.array([s for _, s in parts])
-        weights = np.where(np.eye(count, dtype=bool), 1.0, cross)
-
-        def combined(gram: Array, with_start: Array, initial: Array, factor: Array) -> Array:
-            safe, safe_start = (np.where(np.isfinite(x), x, 0.0) for x in (gram, with_start))
-            double = np.einsum("bni,bij,bnj->bn", coefficients, safe * factor, coefficients, optimize=True)
-            single = 2.0 * cross * start * np.einsum("bni,bi->bn", coefficients, safe_start)
-            return np.asarray(double + single + start**2 * np.where(np.isfinite(initial), initial, 0.0)[:, None])
-
-        gram, with_start, drift = (np.asarray(x.value) for x in (self.gram, self.cross, self.drift))
-        value = combined(gram, with_start, drift[:, 0], weights)
-        sizes = combined(np.abs(gram), np.abs(with_start), drift[:, 0], np.abs(weights))
-        gram_width, cross_width, width = (np.asarray(x.width) for x in (self.gram, self.cross, self.drift[:, 0]))
-        errors = combined(gram_width, cross_width, width, np.abs(weights))
-        value = np.where(self.finite[:, None], value, np.inf)
-        method = "double sum over innovations"
-        return around(value, errors + 4.0 * EPS * (count + 4.0) ** 2 * sizes, method)
+        return double_sum(self.fresh, gram=self.gram, with_start=self.cross, initial=self.drift[:, 0], cross=cross)
 
     def recursive(self, drive: Enclosure, keep: Array, first: Enclosure) -> Enclosure:
         """Return ``s_0..s_N`` of ``s_{n+1} = keep_n s_n + drive_n``, shape (B, N + 1); `drive`, `keep` are (B, N).
@@ -263,9 +243,9 @@ class TrajectoryStatistics:
 
     @cached_property
     def distance_to_limit(self) -> list[Enclosure]:
-        """``||p^_n - L||^2`` in L^2(1/N(0, I)) for n = 0..min(N, 2), shape (B,) each; inf where not finite."""
+        """``||p^_n - L||^2`` in L^2(1/N(0, I)) for n = 0..min(N, 2), (B,) each; [0, inf] where that is open."""
         scales = np.array([
-            _log_scale((trajectory.data, *trajectory.models[: min(self.generations, 2) + 1], limit))
+            log_scale((trajectory.data, *trajectory.models[: min(self.generations, 2) + 1], limit))
             for trajectory, limit in zip(self.trajectories, self.limits, strict=True)
         ])  # fmt: skip
         method = "closed form over N(0, I)"
@@ -274,11 +254,11 @@ class TrajectoryStatistics:
         result = []
         for n in range(min(self.generations, 2) + 1):
             pairs = [
-                _standard_distance(trajectory.models[n], limit, scale)
+                standard_distance(trajectory.models[n], limit, scale, distinct=n == 0)
                 for trajectory, limit, scale in zip(self.trajectories, self.limits, scales, strict=True)
             ]
-            value, error = np.array(pairs).T
-            result.append(around(value, error, method).clipped(at_least=0.0))
+            middle, low, high = np.array(pairs).T
+            result.append(Enclosure(middle, low, high, method))
         return result
 
     def hermite(self, degree: int) -> tuple[Enclosure, Enclosure]:
@@ -331,41 +311,3 @@ def _supremum(law: Law, data: Law) -> float:
         log_ratio = 0.5 * (data.log_det - part.log_det) + 0.5 * float(gap @ np.linalg.solve(room, gap))
         total += float(weight) * float(np.exp(log_ratio))
     return total
-
-
-def _log_scale(laws: Sequence[Law]) -> float:
-    """Return ``log s <= 0`` with which no ``s^2 int N_k^2/N(0, I)`` leaves the range of floats.
-
-    ``int N(m, S)^2/N(0, I) = exp(m^T (2 I - S)^{-1} m)/sqrt(det(S (2 I - S)))``; of two components, at most the
-    root of the product (Cauchy-Schwarz).
-    """
-    largest = 0.0
-    for law in laws:
-        room = 2.0 * np.eye(law.dim) - law.covs
-        finite = np.linalg.eigvalsh(room)[:, 0] > 0.0
-        means, room, covs = law.means[finite], room[finite], law.covs[finite]
-        if len(means):
-            size = np.einsum("ki,ki->k", means, np.linalg.solve(room, means[:, :, None])[:, :, 0])
-            size = size - 0.5 * (np.linalg.slogdet(covs)[1] + np.linalg.slogdet(room)[1])
-            largest = max(largest, float(np.max(size)))
-    return 0.5 * min(0.0, MOST_LOG - largest)
-
-
-def _standard_distance(law: Law, limit: Law, log_scale: float) -> tuple[float, float]:
-    """Return ``s^2 int (law - limit)^2/N(0, I)`` and a bound of its error."""
-    weights = np.concatenate([law.weights, -limit.weights])
-    means = np.concatenate([law.means, limit.means])
-    covs = np.concatenate([law.covs, limit.covs])
-    eye = np.eye(law.dim)
-    rounding = 8.0 * EPS * (1.0 + np.linalg.norm(covs, axis=(1, 2)) + np.linalg.norm(means, axis=1))
-    pool = Whitened(means, covs - eye, covs, rounding, rounding)
-    scales = np.full(weights.size, log_scale)
-    values, errors, states = ratio_products(pool, pool, scales, scales)
-    if np.any(states) or not np.all(np.isfinite(values)):
-        return np.inf, 0.0
-    sizes = np.abs(weights)
-    error = sizes @ errors @ sizes + 4.0 * EPS * weights.size * (sizes @ np.abs(values) @ sizes)
-    if log_scale < 0.0:
-        # The weights of the difference sum to rounding, and what underflows is below the smallest float.
-        error += float(np.finfo(np.float64).tiny) * float(np.sum(sizes)) ** 2
-    return float(weights @ values @ weights), float(error)
