@@ -15,14 +15,15 @@ from gausscollapse.core.validation import Array
 from gausscollapse.laws.gaussian import Gaussian
 from gausscollapse.laws.mixture import Law
 from gausscollapse.retraining.channels import early_stopping
-from gausscollapse.retraining.limit_law import early_stopping_limit, hermite_coefficient
+from gausscollapse.retraining.limit_law import early_stopping_limit
 from gausscollapse.retraining.ratio_kernels import EPS
 from gausscollapse.retraining.trajectory import Trajectory
 from gausscollapse.theorems.instances.distances_to_limit import log_scale, standard_distance
 from gausscollapse.theorems.instances.double_sum import double_sum
+from gausscollapse.theorems.instances.hermite_intervals import data_coefficient, limit_coefficient
+from gausscollapse.theorems.instances.ratio_suprema import UNBOUNDED, ratio_supremum
 
 TAIL = 1e-18
-SUPREMUM_ROUNDING = 1e-9
 
 Flags = NDArray[np.bool_]
 Counts = NDArray[np.int64]
@@ -114,10 +115,10 @@ class TrajectoryStatistics:
     def recursive(self, drive: Enclosure, keep: Array, first: Enclosure) -> Enclosure:
         """Return ``s_0..s_N`` of ``s_{n+1} = keep_n s_n + drive_n``, shape (B, N + 1); `drive`, `keep` are (B, N).
 
-        Nothing is negative, so that each step adds the rounding of one product and one sum.
+        Nothing is negative, so that each step adds the rounding of a factor `keep`, of one product and one sum.
         """
         found = []
-        for end, outwards in (("value", 0.0), ("lower", -4.0 * EPS), ("upper", 4.0 * EPS)):
+        for end, outwards in (("value", 0.0), ("lower", -6.0 * EPS), ("upper", 6.0 * EPS)):
             states, drives = [np.asarray(getattr(first, end))], np.asarray(getattr(drive, end))
             for n in range(self.generations):
                 with np.errstate(over="ignore", invalid="ignore"):
@@ -147,7 +148,9 @@ class TrajectoryStatistics:
             loose = known * np.linalg.norm(np.linalg.inv(root), axis=(1, 2))
             length = np.linalg.norm(moves, axis=1)
             value[b] = length**2
-            error[b] = loose * (2.0 * length + loose) + 64.0 * EPS * data.dim * np.linalg.cond(covs) * length**2
+            # A covariance has N roundings a channel, which its condition enlarges.
+            relative = 16.0 * EPS * data.dim * (4.0 + self.generations) * np.linalg.cond(covs)
+            error[b] = loose * (2.0 * length + loose) + relative * length**2
         return around(value, error, "moments").clipped(at_least=0.0)
 
     @cached_property
@@ -175,15 +178,13 @@ class TrajectoryStatistics:
 
     @cached_property
     def ratio_supremum(self) -> Enclosure:
-        """An upper bound of ``sup q_i/p`` for the generation of `intra`, inf where a tail is heavier; shape (B,)."""
+        """A bound ``sum w_k sup N_k/p`` of ``sup q_i/p`` for `intra`, [0, inf] where none is known; shape (B,)."""
         numbers, _, known = self.intra
-        bounds = np.array(
-            [
-                _supremum(trajectory.training_laws[int(i)], trajectory.data) if there else np.inf
-                for trajectory, i, there in zip(self.trajectories, numbers, known, strict=True)
-            ]
-        )
-        return around(bounds, SUPREMUM_ROUNDING * bounds, "sup of ratios of Gaussians")
+        found = [
+            _supremum(trajectory, int(i)) if there else UNBOUNDED
+            for trajectory, i, there in zip(self.trajectories, numbers, known, strict=True)
+        ]
+        return _one(found)
 
     @cached_property
     def offset_energy(self) -> tuple[Array, Flags]:
@@ -263,14 +264,34 @@ class TrajectoryStatistics:
 
     def hermite(self, degree: int) -> tuple[Enclosure, Enclosure]:
         """Return the coefficients of limit and data for ``degree`` along the first axis, shape (B,) each."""
-        pairs = []
-        for trajectory, limit in zip(self.trajectories, self.limits, strict=True):
-            index = (degree, *([0] * (trajectory.data.dim - 1)))
-            pairs.append((hermite_coefficient(limit, index), hermite_coefficient(trajectory.data, index)))
-        array = np.array(pairs).reshape(-1, 2)
-        # |E He_k| of every age is at most its size at age 1, and He_k has k + 1 rounded terms.
-        error = 64.0 * EPS * (degree + 1.0) * (np.abs(array[:, 0]) + np.abs(array[:, 1])) + TAIL + 1e-14
-        return around(array[:, 0], error, "Hermite recursion"), around(array[:, 1], error, "Hermite recursion")
+        of_limit, of_data = [], []
+        rows = zip(self.trajectories, self.limits, self.constant_fresh, self.stopping_times, strict=True)
+        for trajectory, limit, share, time in rows:
+            data = trajectory.data
+            of_data.append(data_coefficient(data, degree))
+            of_limit.append(
+                limit_coefficient(limit, data, degree, fresh=float(share), time=float(time), tail=TAIL)
+                if time > 0.0
+                else of_data[-1]
+            )
+        return _one(of_limit), _one(of_data)
+
+
+def _one(parts: Sequence[Enclosure]) -> Enclosure:
+    """Return single enclosures of one method as one array."""
+    middle, low, high = (np.array([getattr(part, end) for part in parts]) for end in ("value", "lower", "upper"))
+    return Enclosure(middle, low, high, parts[0].method, parts[0].guarantee)
+
+
+def _supremum(trajectory: Trajectory, generation: int) -> Enclosure:
+    """Return a bound of ``sup q_i/p``; its weights passed N generations at most."""
+    if not isinstance(trajectory.data, Gaussian):
+        return UNBOUNDED
+    trained = trajectory.pool.training(generation)
+    relative = 4.0 * EPS * (trajectory.generations + 8.0)
+    return ratio_supremum(
+        trained.weights, trajectory.pool.whitened(trajectory.data)[trained.entries], relative=relative
+    )
 
 
 def _rounded_means(value: Enclosure, trajectory: Trajectory) -> Enclosure:
@@ -292,22 +313,3 @@ def _rounded_means(value: Enclosure, trajectory: Trajectory) -> Enclosure:
         0.0, u * (2.0 * np.sqrt(float(value.value)) + 2.0 * float(value.value) + u), value.method, "numeric"
     )
     return (value + wider).clipped(at_least=0.0)
-
-
-def _supremum(law: Law, data: Law) -> float:
-    """Return ``sum w_k sup N_k/p``, an upper bound of ``sup law/p``; inf where a component has a heavier tail."""
-    if not isinstance(data, Gaussian):
-        return np.inf
-    total = 0.0
-    for weight, part in zip(law.weights, law.components, strict=True):
-        if part == data:
-            total += float(weight)
-            continue
-        gap = part.mean - data.mean
-        room = data.cov - part.cov
-        if np.linalg.eigvalsh(room)[0] <= 1e-12 * np.linalg.eigvalsh(data.cov)[-1]:
-            return np.inf
-        # N_k/p is greatest where the two scores agree: exponent dm^T (S_p - S_k)^{-1} dm / 2.
-        log_ratio = 0.5 * (data.log_det - part.log_det) + 0.5 * float(gap @ np.linalg.solve(room, gap))
-        total += float(weight) * float(np.exp(log_ratio))
-    return total
