@@ -28,15 +28,13 @@ def products(matrix, noise, fresh, start, generations):
         trained[data] = trained.get(data, mp.mpf(0)) + fresh
         model = {image(name): weight for name, weight in trained.items()}
         rows.append({name: model.get(name, 0) - trained.get(name, 0) for name in {*model, *trained}})
-    excess = {name: spread - 1 for name, spread in spreads.items()}
-    names = list(spreads)
-    table = {
-        (a, b): mp.expm1(-mp.log1p(-excess[a] * excess[b]) / 2) for a in names for b in names
-    }  # fmt: skip
-    return [
-        [mp.fsum(u * v * table[a, b] for a, u in left.items() for b, v in right.items()) for right in rows]
-        for left in rows
-    ]
+    names, dense = list(spreads), [[row.get(name, mp.mpf(0)) for name in spreads] for row in rows]
+    excess = [spreads[name] - 1 for name in names]
+    half = [[mp.expm1(-mp.log1p(-x * y) / 2) for y in excess[: i + 1]] for i, x in enumerate(excess)]
+    table = [[half[max(i, j)][min(i, j)] for j in range(len(names))] for i in range(len(names))]
+    # Row by table first: one sum an entry instead of a double one.
+    summed = [[mp.fdot(row, column) for column in table] for row in dense]
+    return [[mp.fdot(left, right) for right in dense] for left in summed]
 
 
 def outside(found, truth):

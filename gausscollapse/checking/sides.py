@@ -11,6 +11,10 @@ from gausscollapse.core.arguments import checked
 from gausscollapse.core.enclosure import Enclosure
 from gausscollapse.core.validation import Array
 
+# The factor counts the higher orders (Higham: n u/(1 - n u)) of up to 10^6 numbers.
+NINE_ROUNDINGS = 9.0 * 2.0**-53 * (1.0 + 2.0**-20)
+SMALLEST = float(np.finfo(np.float64).smallest_subnormal)
+
 
 def value(enclosure: Enclosure) -> Array:
     """Return the values of an enclosure as an array."""
@@ -24,14 +28,31 @@ def around(number: Any, error: Any, method: str, guarantee: str = "closed-form")
     return Enclosure(number, number - error, number + error, method, guarantee)
 
 
-def rounded(number: Any, *, power: int = 1) -> Enclosure:
-    """Return numbers that a handful of operations computed from exact ones, 9 roundings 2^-53; powers of such."""
-    return around(number, 1e-15 * max(power, 1) * np.abs(np.asarray(number)), "exact")
+def rounded(number: Any, *, power: Any = 1) -> Enclosure:
+    """Return numbers that at most nine roundings of 2^-53 made from exact ones; `power` times as many of powers.
+
+    A term such as ``(1 - a)^2`` takes four, ``1/((2 - a)^2 a^2)`` seven: each sum, product and quotient one, an
+    integer power of x that of x as often as its exponent and two of its own, ``exp(-t)`` two. What is so small that
+    it has fewer digits is off by the smallest float. Source: Higham 2002, lemma 3.1.
+
+    Parameters
+    ----------
+    number : array_like
+        The numbers.
+    power : array_like
+        How often nine roundings are counted, at least once; 1 by default.
+    """
+    number = np.asarray(number, dtype=np.float64)
+    count = np.maximum(power, 1.0)
+    small = np.abs(number) * NINE_ROUNDINGS < SMALLEST / NINE_ROUNDINGS
+    # An exact 0 that is no power is one of x = 0.
+    below = np.where(small & ((number != 0.0) | (count > 1.0)), 2.0 * count * SMALLEST, 0.0)
+    return around(number, NINE_ROUNDINGS * count * np.abs(number) + below, "exact")
 
 
 def widened(enclosure: Enclosure, count: int) -> Enclosure:
-    """Return an enclosure with the rounding of `count` powers of an exact number added."""
-    return enclosure * around(np.ones(enclosure.shape), 1e-15 * count, "exact")
+    """Return an enclosure with nine roundings of `count` factors added; see `rounded`."""
+    return enclosure * around(np.ones(enclosure.shape), NINE_ROUNDINGS * max(count, 1), "exact")
 
 
 def size(enclosure: Enclosure) -> Array:

@@ -24,6 +24,7 @@ from numba import njit
 
 from gausscollapse.core.kernel_sources import cached_kernel
 from gausscollapse.core.validation import Array
+from gausscollapse.retraining._inverse_norm import inverse_norm
 
 EPS = 2.0**-53
 FINITE, DIVERGENT, UNDECIDED = 0, 1, 2
@@ -154,11 +155,10 @@ def quadratic_forms(
 
 
 @njit
-def _log_det_and_solve(matrix: Any, near: bool, first: Any, second: Any) -> tuple[float, float]:
+def _log_det_and_solve(matrix: Any, near: bool, first: Any, second: Any) -> float:
     """Solve in place for two right-hand sides; `near`: `matrix` holds ``G - I`` and no pivoting is needed."""
     d = matrix.shape[0]
     log_det = 0.0
-    smallest = math.inf
     for k in range(d):
         if near:
             pivot = 1.0 + matrix[k, k]
@@ -175,9 +175,8 @@ def _log_det_and_solve(matrix: Any, near: bool, first: Any, second: Any) -> tupl
                 second[k], second[best] = second[best], second[k]
             pivot = matrix[k, k]
             if pivot == 0.0:
-                return math.inf, 0.0
+                return math.inf
             log_det += math.log(abs(pivot))
-        smallest = min(smallest, abs(pivot))
         for i in range(k + 1, d):
             factor = matrix[i, k] / pivot
             for j in range(k + 1, d):
@@ -191,7 +190,7 @@ def _log_det_and_solve(matrix: Any, near: bool, first: Any, second: Any) -> tupl
         pivot = 1.0 + matrix[k, k] if near else matrix[k, k]
         first[k] /= pivot
         second[k] /= pivot
-    return log_det, smallest
+    return log_det
 
 
 @njit
@@ -323,15 +322,15 @@ def _fill(
                     second[i] = 0.0
                     for k in range(d):
                         second[i] += xa[a, i, k] * yb[b, k]
-                log_det, smallest = _log_det_and_solve(matrix, near, first, second)
+                if not near:
+                    growth = max(1.0, inverse_norm(matrix))
+                log_det = _log_det_and_solve(matrix, near, first, second)
                 log_ratio = -0.5 * log_det
                 for i in range(d):
                     partner = yb[b, i]
                     for k in range(d):
                         partner += 0.5 * xb[b, i, k] * ya[a, k]
                     log_ratio += first[i] * partner + 0.5 * yb[b, i] * second[i]
-                if not near:
-                    growth = max(1.0, d / smallest)
             # First-order propagation of the errors of y and X (and of the arithmetic) through log I_ab.
             by_a = dxa[a] + unit * size_a[a]
             by_b = dxb[b] + unit * size_b[b]
@@ -349,7 +348,7 @@ def _fill(
                 + of_ya * pull + length_a[a] * of_pull + 0.5 * (of_yb * push + length_b[b] * of_push)
             ) + growth * growth * of_matrix * (length_a[a] * pull + 0.5 * length_b[b] * push)  # fmt: skip
             moved = growth * of_matrix
-            # Beyond half of its smallest pivot G may be singular: the integral is finite and its size is not known.
+            # Errors beyond half of 1/||G^{-1}|| may make G singular: finite, and of a size that is not known.
             error = error / (1.0 - moved) ** 2 if moved < 0.5 else math.inf
             scale = scale_a[a] * scale_b[b]
             if log_ratio < 1.0:

@@ -127,6 +127,7 @@ def _constant(process: ReverseProcess) -> WeightMoments | None:
     if not isinstance(error, AffineError) or np.any(error.matrix):
         return None
     span = process.diffusion.horizon - process.diffusion.stop
+    # An upper bound: d + 4 roundings 2^-53, d at most 4096.
     energy = float(error.offset @ error.offset) * span * (1.0 + 1e-12)
     return WeightMoments(lambda a, b: (b + 0.5 * a * a) * energy, True, energy, constant=True)
 

@@ -36,5 +36,6 @@ def early_stopping(s: RetrainingStatistics, rate: float = 1.0) -> Iterator[Compa
     fast = slow * np.exp(-s.stopping_times)
     for n in range(1, len(distances)):
         for words, step in (("(1-a)", slow), ("((1-a) exp(-t0/2))", fast)):
-            bound = rounded(step**n, power=n) * distances[0]
+            # exp(-t0) of a t0 that was itself rounded: t0 more roundings for every power.
+            bound = rounded(step**n, power=n * (1.0 + s.stopping_times)) * distances[0]
             yield at_most(f"||p^_{n} - L|| <= {words}^{n} ||p - L||", distances[n], bound)

@@ -55,9 +55,9 @@ def regimes(
     yield at_least(
         "a = 0, orthogonal errors: D_N >= N min D_1", last, linear * count * smallest(energies), where=orthogonal
     )
-    bound = plateau * largest(energies) / Enclosure.exact(fresh**2)
+    bound = plateau * largest(energies) / rounded(fresh**2)
     yield at_most("a > 0: D_N <= max J/a^2 (plateau)", last, bound, where=some)
     name = "a > 0: sqrt D_N <= (1-a)^(N/2) sum sqrt J + sup late sqrt J/a"
     yield at_most(name, last.sqrt(), late * _tail(roots, fresh), where=some)
-    lowest = floor * total(energies) / Enclosure.exact((2.0 - fresh) ** 2)
+    lowest = floor * total(energies) / rounded((2.0 - fresh) ** 2)
     yield at_least("a > 0: 2 sum D >= sum J/(2-a)^2", 2.0 * total(drifts), lowest, where=some)

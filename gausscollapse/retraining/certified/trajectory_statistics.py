@@ -26,6 +26,7 @@ Counts = NDArray[np.int64]
 # Of a coefficient that was formed from a fresh fraction by at most six roundings.
 KEPT_ROUNDING = 8.0 * float(np.finfo(np.float64).eps)
 INTRA_DIGITS = 8
+UNBOUNDED = Enclosure(np.array([math.inf]), np.zeros(1), np.array([math.inf]), "no bound", "certified")
 UNKNOWN = Enclosure(0.0, 0.0, math.inf, "unknown", "certified")
 
 
@@ -179,27 +180,35 @@ class CertifiedTrajectoryStatistics:
 
         `cross` multiplies every inner product of two different generations.
         """
-        count, shape = self.generations, (1, self.generations + 1)
-        if not self._all_finite:
-            return enclosed([None] * (count + 1), shape)
         factor, rows = rational(cross), [*self._innovations, self._deviations[0]]
+        weights = self._memory()
+        infinite = {i for i, row in enumerate(rows) if not self.products.square_integrable(row)}
+        settled = [n for n, left in enumerate(weights) if not any(left[i] != 0 for i in infinite)]
+        kept = [i for i in range(len(rows)) if i not in infinite]
 
         def sums() -> list[Ball]:
-            inner, found = self.products.gram(rows, rows), []
-            weights = [fmpq(0)] * count + [fmpq(1)]
-            for n in range(count + 1):
-                total = arb(0)
-                for i, first in enumerate(weights):
-                    for j, second in enumerate(weights[: i + 1]):
+            inner, found = self.products.gram([rows[i] for i in kept], [rows[i] for i in kept]), []
+            for n in settled:
+                left, total = [weights[n][i] for i in kept], arb(0)
+                for i, first in enumerate(left):
+                    for j, second in enumerate(left[: i + 1]):
                         scale = 1 if i == j else 2 * factor
                         total += arb(first * second * scale) * inner[i, j] if first * second != 0 else arb(0)
                 found.append(total)
-                if n < count:
-                    weights = [(1 - self.exact.fresh[n]) * weight for weight in weights]
-                    weights[n] = fmpq(1)
             return found
 
-        return enclosed(proven(sums, floors=[arb(10) ** -60] * (count + 1)), shape)
+        known = dict(zip(settled, proven(sums, floors=[arb(10) ** -60] * len(settled)), strict=True))
+        # A sum with a vector of infinite norm has no value that is known here.
+        whole = arb.neg_inf().union(arb.pos_inf())
+        return enclosed([known.get(n, whole) for n in range(len(weights))], (1, len(weights)))
+
+    def _memory(self) -> list[list[Rational]]:
+        """Return what is left of every innovation, and last of the start, in each model."""
+        weights: list[list[Rational]] = [[fmpq(0)] * self.generations + [fmpq(1)]]
+        for n in range(self.generations):
+            weights.append([(1 - self.exact.fresh[n]) * weight for weight in weights[-1]])
+            weights[-1][n] = fmpq(1)
+        return weights
 
     def recursive(self, drive: Enclosure, keep: Array, first: Enclosure) -> Enclosure:
         """Return ``s_0..s_N`` of ``s_{n+1} = keep_n s_n + drive_n``, shape (1, N + 1); `drive`, `keep` are (1, N).
@@ -268,14 +277,14 @@ class CertifiedTrajectoryStatistics:
 
     @cached_property
     def ratio_supremum(self) -> Enclosure:
-        """A bound ``sum w_k sup N_k/p`` of ``sup q_i/p`` for `intra`, inf where a tail is heavier; shape (1,)."""
+        """A bound ``sum w_k sup N_k/p`` of ``sup q_i/p`` for `intra`, [0, inf] where none is known; shape (1,)."""
         if not self.intra[2][0]:
-            return enclosed([None], (1,))
+            return UNBOUNDED
         data, law = self.exact.data, self.exact.training(self._intra_number)
         parts = [(weight, self.exact.components[number]) for number, weight in law.items()]
         moved = [(weight, part) for weight, part in parts if part.key != data.key]
         if not all(definite(data.cov - part.cov) for _, part in moved):
-            return enclosed([None], (1,))
+            return UNBOUNDED
         rest = sum((weight for weight, part in parts if part.key == data.key), fmpq(0))
         terms = [(weight, *_supremum(part, data)) for weight, part in moved]
         return enclosed(

@@ -7,6 +7,7 @@ import numpy as np
 from gausscollapse.checking.comparison import Flags
 from gausscollapse.checking.definition import Assumption
 from gausscollapse.checking.sides import value
+from gausscollapse.core.enclosure import Enclosure
 from gausscollapse.core.validation import Array
 from gausscollapse.retraining.statistics import RetrainingStatistics
 
@@ -16,6 +17,19 @@ def _met(where: Flags) -> tuple[Flags, Array]:
     return where, where.astype(np.float64)
 
 
+def _all_finite(*parts: Enclosure) -> tuple[Flags, Array]:
+    """Return where rows are finite, 0 as the value where one is infinite, and NaN where that is open."""
+    shown = np.logical_and.reduce([np.all(np.isfinite(part.upper), axis=1) for part in parts])
+    refuted = np.logical_or.reduce([np.any(np.isposinf(part.lower), axis=1) for part in parts])
+    return shown, np.where(shown | refuted, shown.astype(np.float64), np.nan)
+
+
+def _standard(s: RetrainingStatistics) -> tuple[Flags, Array]:
+    distance = s.distance_to_limit[0]
+    shown = np.isfinite(distance.upper)
+    return shown, np.where(shown | np.isposinf(distance.lower), value(distance), np.nan)
+
+
 def _off_diagonal(s: RetrainingStatistics) -> tuple[Flags, Array]:
     mask = ~np.eye(s.generations, dtype=bool)
     gap = np.maximum(np.asarray(s.gram.lower), -np.asarray(s.gram.upper))
@@ -23,10 +37,8 @@ def _off_diagonal(s: RetrainingStatistics) -> tuple[Flags, Array]:
     return worst <= 0.0, np.maximum(worst, 0.0)
 
 
-FINITE = Assumption("all chi-squared divergences are finite", lambda s: _met(s.finite))
-FINITE_DRIFT = Assumption(
-    "the drift of every model is finite", lambda s: _met(np.all(np.isfinite(s.drift.upper), axis=1))
-)
+FINITE = Assumption("all chi-squared divergences are finite", lambda s: _all_finite(s.drift, s.energy))
+FINITE_DRIFT = Assumption("the drift of every model is finite", lambda s: _all_finite(s.drift))
 SOME_GENERATION = Assumption(
     "there is at least one generation",
     lambda s: (np.full(s.size, s.generations >= 1), np.full(s.size, float(s.generations))),
@@ -51,5 +63,5 @@ STOPPED = Assumption(
 )
 STANDARD = Assumption(
     "start and limit have finite chi-squared against N(0, I)",
-    lambda s: (np.isfinite(s.distance_to_limit[0].upper), value(s.distance_to_limit[0])),
+    _standard,
 )

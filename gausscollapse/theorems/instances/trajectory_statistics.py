@@ -14,20 +14,19 @@ from gausscollapse.core.exceptions import NotSupportedError
 from gausscollapse.core.validation import Array
 from gausscollapse.laws.gaussian import Gaussian
 from gausscollapse.laws.mixture import Law
-from gausscollapse.retraining.accumulation import memory
 from gausscollapse.retraining.channels import early_stopping
-from gausscollapse.retraining.limit_law import early_stopping_limit, hermite_coefficient
-from gausscollapse.retraining.ratio_kernels import EPS, Whitened, ratio_products
+from gausscollapse.retraining.limit_law import early_stopping_limit
+from gausscollapse.retraining.ratio_kernels import EPS
 from gausscollapse.retraining.trajectory import Trajectory
+from gausscollapse.theorems.instances.distances_to_limit import log_scale, standard_distance
+from gausscollapse.theorems.instances.double_sum import double_sum
+from gausscollapse.theorems.instances.hermite_intervals import data_coefficient, limit_coefficient
+from gausscollapse.theorems.instances.ratio_suprema import UNBOUNDED, ratio_supremum
 
 TAIL = 1e-18
-SUPREMUM_ROUNDING = 1e-9
 
 Flags = NDArray[np.bool_]
 Counts = NDArray[np.int64]
-
-# Of a squared norm: the sum over all pairs of components stays below exp(709).
-MOST_LOG = 600.0
 
 
 class TrajectoryStatistics:
@@ -111,33 +110,15 @@ class TrajectoryStatistics:
 
         `cross` multiplies every inner product of two different generations.
         """
-        count = self.generations
-        parts = [memory(trajectory.fresh, count) for trajectory in self.trajectories]
-        coefficients, start = np.array([c for c, _ in parts]), np.array([s for _, s in parts])
-        weights = np.where(np.eye(count, dtype=bool), 1.0, cross)
-
-        def combined(gram: Array, with_start: Array, initial: Array, factor: Array) -> Array:
-            safe, safe_start = (np.where(np.isfinite(x), x, 0.0) for x in (gram, with_start))
-            double = np.einsum("bni,bij,bnj->bn", coefficients, safe * factor, coefficients, optimize=True)
-            single = 2.0 * cross * start * np.einsum("bni,bi->bn", coefficients, safe_start)
-            return np.asarray(double + single + start**2 * np.where(np.isfinite(initial), initial, 0.0)[:, None])
-
-        gram, with_start, drift = (np.asarray(x.value) for x in (self.gram, self.cross, self.drift))
-        value = combined(gram, with_start, drift[:, 0], weights)
-        sizes = combined(np.abs(gram), np.abs(with_start), drift[:, 0], np.abs(weights))
-        gram_width, cross_width, width = (np.asarray(x.width) for x in (self.gram, self.cross, self.drift[:, 0]))
-        errors = combined(gram_width, cross_width, width, np.abs(weights))
-        value = np.where(self.finite[:, None], value, np.inf)
-        method = "double sum over innovations"
-        return around(value, errors + 4.0 * EPS * (count + 4.0) ** 2 * sizes, method)
+        return double_sum(self.fresh, gram=self.gram, with_start=self.cross, initial=self.drift[:, 0], cross=cross)
 
     def recursive(self, drive: Enclosure, keep: Array, first: Enclosure) -> Enclosure:
         """Return ``s_0..s_N`` of ``s_{n+1} = keep_n s_n + drive_n``, shape (B, N + 1); `drive`, `keep` are (B, N).
 
-        Nothing is negative, so that each step adds the rounding of one product and one sum.
+        Nothing is negative, so that each step adds the rounding of a factor `keep`, of one product and one sum.
         """
         found = []
-        for end, outwards in (("value", 0.0), ("lower", -4.0 * EPS), ("upper", 4.0 * EPS)):
+        for end, outwards in (("value", 0.0), ("lower", -6.0 * EPS), ("upper", 6.0 * EPS)):
             states, drives = [np.asarray(getattr(first, end))], np.asarray(getattr(drive, end))
             for n in range(self.generations):
                 with np.errstate(over="ignore", invalid="ignore"):
@@ -167,7 +148,9 @@ class TrajectoryStatistics:
             loose = known * np.linalg.norm(np.linalg.inv(root), axis=(1, 2))
             length = np.linalg.norm(moves, axis=1)
             value[b] = length**2
-            error[b] = loose * (2.0 * length + loose) + 64.0 * EPS * data.dim * np.linalg.cond(covs) * length**2
+            # A covariance has N roundings a channel, which its condition enlarges.
+            relative = 16.0 * EPS * data.dim * (4.0 + self.generations) * np.linalg.cond(covs)
+            error[b] = loose * (2.0 * length + loose) + relative * length**2
         return around(value, error, "moments").clipped(at_least=0.0)
 
     @cached_property
@@ -195,15 +178,13 @@ class TrajectoryStatistics:
 
     @cached_property
     def ratio_supremum(self) -> Enclosure:
-        """An upper bound of ``sup q_i/p`` for the generation of `intra`, inf where a tail is heavier; shape (B,)."""
+        """A bound ``sum w_k sup N_k/p`` of ``sup q_i/p`` for `intra`, [0, inf] where none is known; shape (B,)."""
         numbers, _, known = self.intra
-        bounds = np.array(
-            [
-                _supremum(trajectory.training_laws[int(i)], trajectory.data) if there else np.inf
-                for trajectory, i, there in zip(self.trajectories, numbers, known, strict=True)
-            ]
-        )
-        return around(bounds, SUPREMUM_ROUNDING * bounds, "sup of ratios of Gaussians")
+        found = [
+            _supremum(trajectory, int(i)) if there else UNBOUNDED
+            for trajectory, i, there in zip(self.trajectories, numbers, known, strict=True)
+        ]
+        return _one(found)
 
     @cached_property
     def offset_energy(self) -> tuple[Array, Flags]:
@@ -263,9 +244,9 @@ class TrajectoryStatistics:
 
     @cached_property
     def distance_to_limit(self) -> list[Enclosure]:
-        """``||p^_n - L||^2`` in L^2(1/N(0, I)) for n = 0..min(N, 2), shape (B,) each; inf where not finite."""
+        """``||p^_n - L||^2`` in L^2(1/N(0, I)) for n = 0..min(N, 2), (B,) each; [0, inf] where that is open."""
         scales = np.array([
-            _log_scale((trajectory.data, *trajectory.models[: min(self.generations, 2) + 1], limit))
+            log_scale((trajectory.data, *trajectory.models[: min(self.generations, 2) + 1], limit))
             for trajectory, limit in zip(self.trajectories, self.limits, strict=True)
         ])  # fmt: skip
         method = "closed form over N(0, I)"
@@ -274,23 +255,43 @@ class TrajectoryStatistics:
         result = []
         for n in range(min(self.generations, 2) + 1):
             pairs = [
-                _standard_distance(trajectory.models[n], limit, scale)
+                standard_distance(trajectory.models[n], limit, scale, distinct=n == 0)
                 for trajectory, limit, scale in zip(self.trajectories, self.limits, scales, strict=True)
             ]
-            value, error = np.array(pairs).T
-            result.append(around(value, error, method).clipped(at_least=0.0))
+            middle, low, high = np.array(pairs).T
+            result.append(Enclosure(middle, low, high, method))
         return result
 
     def hermite(self, degree: int) -> tuple[Enclosure, Enclosure]:
         """Return the coefficients of limit and data for ``degree`` along the first axis, shape (B,) each."""
-        pairs = []
-        for trajectory, limit in zip(self.trajectories, self.limits, strict=True):
-            index = (degree, *([0] * (trajectory.data.dim - 1)))
-            pairs.append((hermite_coefficient(limit, index), hermite_coefficient(trajectory.data, index)))
-        array = np.array(pairs).reshape(-1, 2)
-        # |E He_k| of every age is at most its size at age 1, and He_k has k + 1 rounded terms.
-        error = 64.0 * EPS * (degree + 1.0) * (np.abs(array[:, 0]) + np.abs(array[:, 1])) + TAIL + 1e-14
-        return around(array[:, 0], error, "Hermite recursion"), around(array[:, 1], error, "Hermite recursion")
+        of_limit, of_data = [], []
+        rows = zip(self.trajectories, self.limits, self.constant_fresh, self.stopping_times, strict=True)
+        for trajectory, limit, share, time in rows:
+            data = trajectory.data
+            of_data.append(data_coefficient(data, degree))
+            of_limit.append(
+                limit_coefficient(limit, data, degree, fresh=float(share), time=float(time), tail=TAIL)
+                if time > 0.0
+                else of_data[-1]
+            )
+        return _one(of_limit), _one(of_data)
+
+
+def _one(parts: Sequence[Enclosure]) -> Enclosure:
+    """Return single enclosures of one method as one array."""
+    middle, low, high = (np.array([getattr(part, end) for part in parts]) for end in ("value", "lower", "upper"))
+    return Enclosure(middle, low, high, parts[0].method, parts[0].guarantee)
+
+
+def _supremum(trajectory: Trajectory, generation: int) -> Enclosure:
+    """Return a bound of ``sup q_i/p``; its weights passed N generations at most."""
+    if not isinstance(trajectory.data, Gaussian):
+        return UNBOUNDED
+    trained = trajectory.pool.training(generation)
+    relative = 4.0 * EPS * (trajectory.generations + 8.0)
+    return ratio_supremum(
+        trained.weights, trajectory.pool.whitened(trajectory.data)[trained.entries], relative=relative
+    )
 
 
 def _rounded_means(value: Enclosure, trajectory: Trajectory) -> Enclosure:
@@ -312,60 +313,3 @@ def _rounded_means(value: Enclosure, trajectory: Trajectory) -> Enclosure:
         0.0, u * (2.0 * np.sqrt(float(value.value)) + 2.0 * float(value.value) + u), value.method, "numeric"
     )
     return (value + wider).clipped(at_least=0.0)
-
-
-def _supremum(law: Law, data: Law) -> float:
-    """Return ``sum w_k sup N_k/p``, an upper bound of ``sup law/p``; inf where a component has a heavier tail."""
-    if not isinstance(data, Gaussian):
-        return np.inf
-    total = 0.0
-    for weight, part in zip(law.weights, law.components, strict=True):
-        if part == data:
-            total += float(weight)
-            continue
-        gap = part.mean - data.mean
-        room = data.cov - part.cov
-        if np.linalg.eigvalsh(room)[0] <= 1e-12 * np.linalg.eigvalsh(data.cov)[-1]:
-            return np.inf
-        # N_k/p is greatest where the two scores agree: exponent dm^T (S_p - S_k)^{-1} dm / 2.
-        log_ratio = 0.5 * (data.log_det - part.log_det) + 0.5 * float(gap @ np.linalg.solve(room, gap))
-        total += float(weight) * float(np.exp(log_ratio))
-    return total
-
-
-def _log_scale(laws: Sequence[Law]) -> float:
-    """Return ``log s <= 0`` with which no ``s^2 int N_k^2/N(0, I)`` leaves the range of floats.
-
-    ``int N(m, S)^2/N(0, I) = exp(m^T (2 I - S)^{-1} m)/sqrt(det(S (2 I - S)))``; of two components, at most the
-    root of the product (Cauchy-Schwarz).
-    """
-    largest = 0.0
-    for law in laws:
-        room = 2.0 * np.eye(law.dim) - law.covs
-        finite = np.linalg.eigvalsh(room)[:, 0] > 0.0
-        means, room, covs = law.means[finite], room[finite], law.covs[finite]
-        if len(means):
-            size = np.einsum("ki,ki->k", means, np.linalg.solve(room, means[:, :, None])[:, :, 0])
-            size = size - 0.5 * (np.linalg.slogdet(covs)[1] + np.linalg.slogdet(room)[1])
-            largest = max(largest, float(np.max(size)))
-    return 0.5 * min(0.0, MOST_LOG - largest)
-
-
-def _standard_distance(law: Law, limit: Law, log_scale: float) -> tuple[float, float]:
-    """Return ``s^2 int (law - limit)^2/N(0, I)`` and a bound of its error."""
-    weights = np.concatenate([law.weights, -limit.weights])
-    means = np.concatenate([law.means, limit.means])
-    covs = np.concatenate([law.covs, limit.covs])
-    eye = np.eye(law.dim)
-    rounding = 8.0 * EPS * (1.0 + np.linalg.norm(covs, axis=(1, 2)) + np.linalg.norm(means, axis=1))
-    pool = Whitened(means, covs - eye, covs, rounding, rounding)
-    scales = np.full(weights.size, log_scale)
-    values, errors, states = ratio_products(pool, pool, scales, scales)
-    if np.any(states) or not np.all(np.isfinite(values)):
-        return np.inf, 0.0
-    sizes = np.abs(weights)
-    error = sizes @ errors @ sizes + 4.0 * EPS * weights.size * (sizes @ np.abs(values) @ sizes)
-    if log_scale < 0.0:
-        # The weights of the difference sum to rounding, and what underflows is below the smallest float.
-        error += float(np.finfo(np.float64).tiny) * float(np.sum(sizes)) ** 2
-    return float(weights @ values @ weights), float(error)
