@@ -9,7 +9,6 @@ from . import retraining as retraining
 from . import sampling as sampling
 from . import testing as testing
 from . import theorems as theorems
-from .checking.boxes import prove_on_box as prove_on_box
 from .core.enclosure import Enclosure as Enclosure
 from .core.exceptions import GaussCollapseError as GaussCollapseError
 from .core.verdict import Outcome as Outcome
@@ -63,4 +62,5 @@ from .sampling import simulate as simulate
 from .sampling import time_grid as time_grid
 from .theorems import check as check
 from .theorems import falsify as falsify
+from .theorems import prove_on_box as prove_on_box
 from .theorems import statement as statement

@@ -14,7 +14,7 @@ import gausscollapse as gc
 from gausscollapse.app import cli
 from gausscollapse.app import verification as verification_command
 from gausscollapse.checking import verification
-from gausscollapse.lab import scenario
+from gausscollapse.lab import presets, scenario, sweep_presets
 from gausscollapse.theorems.instances import single as families
 
 registry_module = sys.modules["gausscollapse.checking.registry"]
@@ -101,7 +101,7 @@ ALWAYS = {"prop-3.1", "prop-3.3", "limit", "hcr", "coherent", "thm-4.2-display",
     "name", [pytest.param(name, marks=() if name in ALWAYS else pytest.mark.slow) for name in THEOREMS]
 )
 def test_worst_instances_can_be_run_again(run, tmp_path, name):
-    arguments = ("verify", name, "--budget", "quick", "--instances", 5)
+    arguments = ("verify", name, "--budget", "quick", "--instances", 5, "--worst", "worst-instances")
     assert run(*arguments, "--json", "first.json")[0] == 0
     path = tmp_path / "worst-instances" / f"{name}.toml"
     assert tomllib.loads(path.read_text(encoding="utf-8"))
@@ -140,8 +140,11 @@ def plant(monkeypatch, theorem):
 def test_a_wrong_constant_in_any_theorem_makes_verify_exit_1(run, monkeypatch, tmp_path, name, index):
     theorem = THEOREMS[name]
     plant(monkeypatch, theorem.with_constants(**theorem.controls[index].constants))
-    status, out, err = run("verify", name, "--budget", "quick", "--instances", 5, "--json", "report.json")
+    status, out, err = run(
+        "verify", name, "--budget", "quick", "--instances", 5, "--json", "report.json", "--worst", "worst-instances"
+    )
     assert (status, err) == (1, "")
+    assert "0 of 1 as expected. Not as expected: " + name + ": VIOLATED where HOLDS was expected." in out
     (entry,) = json.loads((tmp_path / "report.json").read_text())
     assert entry["verdict"] == "VIOLATED"
     assert entry["worst_instance"]["verdict"] == "VIOLATED"
@@ -222,6 +225,34 @@ def test_verify_says_where_a_printed_theorem_lives(run):
     )
 
 
+def test_the_last_line_says_in_words_how_it_went_and_nothing_is_written_unasked(run, tmp_path):
+    _, out, _ = run("verify", "prop-3.1", "thm-4.2-display", "--budget", "quick", "--instances", 5)
+    assert out.splitlines()[-1] == "2 of 2 as expected; 1 of them refuted, as it should be."
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_what_there_is_is_listed_and_shown(run):
+    status, out, err = run("list")
+    assert (status, err) == (0, "")
+    for name in (*THEOREMS, *presets.names(), *sweep_presets.names()):
+        assert any(line.startswith(name) for line in out.splitlines()), name
+    status, out, err = run("show", "prop-3.3")
+    assert (status, err) == (0, "")
+    # From the theorem's file and the glossary.
+    for words in (
+        "Observable energy forces drift",
+        "observability: share",
+        "leading = 0.25 replaced by 1.25",
+        "the path chi-squared is finite",
+        "theorems/prop_3_3.py",
+        "derivations/prop_3_3.py",
+    ):
+        assert words in out
+    status, out, err = run("show", "prop-3.33")
+    assert (status, out, err.count("\n")) == (2, "", 1)
+    assert run("--version")[1] == f"gausscollapse {gc.__version__}\n"
+
+
 def test_every_theorem_on_one_file_of_the_users(run, tmp_path):
     status, out, err = run("verify", "--instance", written(tmp_path / "mine.toml"))
     assert (status, err) == (0, "")
@@ -240,7 +271,7 @@ def test_a_failed_assumption_is_named_with_its_value(run, tmp_path):
 
 
 MISTAKES = {
-    "unknown id": (("verify", "prop-9.9"), "theorem = 'prop-9.9': is not known; accepted: one of prop-3.1, prop-3.3"),
+    "unknown id": (("verify", "prop-9.9"), "theorem = 'prop-9.9': is not known; did you mean prop-"),
     "negative seed": (
         ("verify", "prop-3.1", "--seed", "-1"),
         "seed = -1: is out of range; accepted: an integer >= 0",

@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 
 from gausscollapse.app import cli
-from gausscollapse.core.exceptions import LONGEST, GaussCollapseError, InvalidArgumentError, one_line, shorten
+from gausscollapse.core.exceptions import LONGEST_MESSAGE, GaussCollapseError, InvalidArgumentError, one_line, shorten
 
 ROOT = Path(__file__).resolve().parent.parent
 DATA = "[data]\nmean = [0.0]\ncov = [[1.0]]\n"
@@ -35,7 +35,7 @@ SCENARIOS = {
     "nested keys": (".".join(5000 * "a") + " = 1\n", "is nested too deeply"),
     "nested tables": ("x = " + 3000 * "{ x = " + "1" + 3000 * " }", "is nested too deeply"),
     "decimal digits": (DATA + "x = " + 5000 * "1", "has a number or a date out of range"),
-    "hexadecimal digits": (DATA + "x = 0x" + 5000 * "f", "x = <int that cannot be shown>: has more than 64 bits"),
+    "hexadecimal digits": (DATA + "x = 0x" + 5000 * "f", "x = <int of 20000 bits>: has more than 64 bits"),
     "2^63": (DATA + "x = [[9223372036854775808]]", "data.x = 9223372036854775808: has more than 64 bits"),
     "10^400": (DATA + "x = 1" + 400 * "0", "has more than 64 bits"),
     "a date": (DATA + "x = 2020-02-31", "is not TOML|out of range"),
@@ -62,7 +62,7 @@ def said(capsys, monkeypatch, *arguments):
     assert words.startswith("gausscollapse: ")
     assert words.endswith("\n")
     assert words[:-1].isprintable()
-    assert len(words) <= len("gausscollapse: \n") + LONGEST
+    assert len(words) <= len("gausscollapse: \n") + LONGEST_MESSAGE
     return words
 
 
@@ -82,10 +82,14 @@ def test_a_hostile_name_is_one_line(capsys, monkeypatch, path):
     said(capsys, monkeypatch, "simulate", path)
 
 
+def test_a_budget_of_thousands_of_digits_is_one_line(capsys, monkeypatch):
+    assert "is no budget" in said(capsys, monkeypatch, "verify", "prop-3.1", "--budget", "9" * 5000)
+
+
 def test_lines_are_cut_in_the_middle_and_say_what_would_be_accepted():
     for size in (1, 60, 200, 10_000):
         problem = InvalidArgumentError("k" * size, "v" * size, "is bad\n" * size, "better \x1b" * size)
-        assert len(str(problem)) <= LONGEST
+        assert len(str(problem)) <= LONGEST_MESSAGE
         assert str(problem).isprintable()
         assert problem.value == "v" * size
     problem = InvalidArgumentError("folder", "/start/" + "x" * 500 + "/end", "is bad", "a better one")
@@ -93,7 +97,7 @@ def test_lines_are_cut_in_the_middle_and_say_what_would_be_accepted():
     assert str(problem).endswith("/end': is bad; accepted: a better one")
     assert str(GaussCollapseError("a\tb\x00é")) == r"a\tb\x00é"
     assert one_line("x" * 10**7, 9) == "xxxx...xx"
-    assert shorten(10**9999) == "<int that cannot be shown>"
+    assert shorten(10**9999) == "<int of 33216 bits>"
 
 
 def test_too_much_memory_and_a_full_output_are_one_line(capsys, monkeypatch):
@@ -126,22 +130,27 @@ def test_an_interrupt_is_one_line(capsys, monkeypatch):
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("seconds", [1.5, 2.5, 4.0])
+@pytest.mark.parametrize("seconds", [0.0, 0.5])
 def test_an_interrupted_sweep_says_one_line_and_goes_on(tmp_path, seconds):
     """A terminal sends the signal to the workers too."""
-    (tmp_path / "s.toml").write_text(swept(runs="400"), encoding="utf-8")
+    (tmp_path / "s.toml").write_text(swept(runs="100"), encoding="utf-8")
     command = [sys.executable, "-m", "gausscollapse", "sweep", "s.toml", "--out", "out", "--workers", "1"]
     environment = {**os.environ, "PYTHONPATH": str(ROOT)}
     process = subprocess.Popen(
         command, cwd=tmp_path, env=environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
         start_new_session=True,
     )  # fmt: skip
+    end = time.monotonic() + 100.0
+    while not (tmp_path / "out" / "lock").exists() and time.monotonic() < end:
+        time.sleep(0.01)
     time.sleep(seconds)
     os.killpg(process.pid, signal.SIGINT)
     _, errors = process.communicate(timeout=120)
     if process.returncode:
-        assert process.returncode in (130, -signal.SIGINT)
-        assert errors.count("\n") <= 1, errors
+        assert process.returncode == 130, errors
+        assert re.fullmatch(
+            r"gausscollapse: interrupted: \d+ of 100 cells are whole and kept in .*; start again.*\n", errors
+        )
     done = subprocess.run(command, cwd=tmp_path, env=environment, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr
 

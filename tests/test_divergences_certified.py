@@ -292,11 +292,14 @@ FAR = gc.Gaussian(-4.9, 1.27), gc.GaussianMixture([0.24, 0.76], [3000.0, -700.0]
 
 
 @pytest.mark.parametrize("order", [2.0, 3.0])
-def test_far_laws_end_at_the_work_limit_and_fall_back_to_quadrature(order: float) -> None:
+@pytest.mark.parametrize("limited", [False, True])
+def test_far_laws_are_certified_or_fall_back_to_quadrature_at_the_work_limit(order, limited, monkeypatch):
+    if limited:
+        monkeypatch.setattr(certified, "LARGEST_WORK", 300)
     # Where p^a q^(1-a) lives only the component N(-700, 1.27) counts: D_a = a dm^2/(2 v) - log(weight).
     truth = 0.5 * order * (700.0 - 4.9) ** 2 / 1.27 - math.log(0.76)
     answer = gc.renyi(*FAR, order=order)
-    assert answer.guarantee == "numeric"
+    assert answer.guarantee == ("numeric" if limited else "certified")
     assert answer.lower <= truth * (1 + 1e-14)
     assert answer.upper >= truth * (1 - 1e-14)
     assert abs(answer.value - truth) < 1e-9 * truth
@@ -304,10 +307,24 @@ def test_far_laws_end_at_the_work_limit_and_fall_back_to_quadrature(order: float
     assert not answer.lower <= truth + math.log(0.76) <= answer.upper
 
 
-def test_the_work_limit_is_one_clear_line_where_a_proof_was_asked_for() -> None:
+def test_a_guess_beyond_floats_costs_no_work():
+    """A scale of 1 in its place, for a number of 1e165224, took the whole of the work limit."""
+    chi2 = gc.chi2(*FAR, method="certified")
+    truth = (700.0 - 4.9) ** 2 / 1.27 - math.log(0.76)
+    assert (chi2.value, chi2.upper) == (math.inf, math.inf)
+    assert 1.79e308 < chi2.lower < math.inf
+    middle, radius = spelled(chi2)
+    assert "its natural logarithm is" in chi2.method
+    assert abs(middle - truth) <= radius + 1e-9 * truth
+    assert radius < 1e-6
+
+
+def test_the_work_limit_is_one_clear_line_where_a_proof_was_asked_for(monkeypatch) -> None:
+    monkeypatch.setattr(certified, "LARGEST_WORK", 300)
     with pytest.raises(gc.core.UndecidedError, match="work limit") as caught:
         gc.chi2(*FAR, method="certified")
     assert "\n" not in str(caught.value)
+    monkeypatch.undo()
     # control: near laws are certified as before
     assert gc.chi2(gc.GaussianMixture([0.5, 0.5], [-1, 1], 1), FAR[1], method="quadrature").lower > 0
     assert gc.renyi(FAR[0], gc.GaussianMixture([0.5, 0.5], [-6, -4], 2), order=2).guarantee == "certified"

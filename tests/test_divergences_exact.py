@@ -314,6 +314,31 @@ def test_bounds_of_mixtures_at_the_edge_hold():
     assert narrow > 30
 
 
+@pytest.mark.parametrize(
+    ("mean", "variance", "other_mean", "other"),
+    [
+        (1e-170, 1.0, 0.0, 1.0), (1e-160, 1.0, 0.0, 1.0), (1e-150, 1.0, 0.0, 1.0), (1e200, 1.0, 0.0, 1.0),
+        (1e308, 1.0, -1e308, 1.0), (0.0, 1e-300, 0.0, 1e300), (0.0, 1e300, 0.0, 1e-300),
+        (0.0, 7e307, 0.0, 8e307), (1e-320, 1e-310, 0.0, 1.2e-310),
+    ],
+)  # fmt: skip
+def test_the_ends_of_the_range_of_floats(mean, variance, other_mean, other):
+    p, q = gc.Gaussian(mean, variance), gc.Gaussian(other_mean, other)
+    truth = gaussian_divergences(p, q, (1.7,), digits=1400)
+    for name in (*NAMES, 1.7):
+        found = gc.renyi(p, q, order=name) if name == 1.7 else getattr(gc, name)(p, q)
+        low, high = mp.mpf(float(found.lower)), mp.mpf(float(found.upper))
+        with mp.workdps(1400):
+            assert low <= truth[name] <= high, name
+            assert (low == mp.inf) == (truth[name] == mp.inf), name
+            if 1e-290 < truth[name] < 1e300:
+                assert high - low <= 1e-9 * truth[name], name
+            elif truth[name] <= 1e-290:
+                assert high - low <= 1e-290, name
+            elif mp.isfinite(truth[name]):
+                assert low > 1e299, name
+
+
 def test_the_rounding_bound_under_cancellation():
     """Forming ``a S_q + (1 - a) S_p`` cancels near the edge; the bound of floats alone still holds the truth."""
     rng = np.random.default_rng(12)

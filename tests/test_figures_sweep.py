@@ -138,6 +138,44 @@ def test_no_panel_cuts_a_curve_off_that_is_higher_than_the_first():
         assert high > 3.0
 
 
+def test_a_band_and_a_value_of_zero_are_inside_the_axis():
+    """Logarithmic where it may be; a share that dies is seen to die."""
+    rng = np.random.default_rng(1)
+    values = np.exp(3.0 * rng.standard_normal((1, 6, 5))) * np.geomspace(1.0, 1e6, 5)
+    figure = curves_figure(made({"x": values}), "x", "generation")
+    (axes,) = figure.axes
+    assert axes.get_yscale() == "log"
+    top = (values.mean(1) + 2.57 * values.std(1, ddof=1) / math.sqrt(6)).max()
+    assert axes.get_ylim()[1] > top > 2.0 * values.mean(1).max()
+    dying = np.ones((1, 6, 5)) * np.array([100.0, 10.0, 1.0, 0.5, 0.0])
+    (axes,) = curves_figure(made({"x": dying}), "x", "generation").axes
+    assert axes.get_yscale() == "linear"
+    (line,) = axes.get_lines()
+    assert line.get_ydata()[-1] == 0.0 == axes.get_ylim()[0]
+
+
+def test_lower_estimates_are_called_so():
+    values = np.ones((1, 5, 2)) * np.array([0.0, 1.0]) + np.arange(5.0)[:, None] * np.array([0.0, 0.01])
+    ends = {"x_lower": 0.9 * values, "x_upper": np.full_like(values, math.inf)}
+    ends["x_upper"][..., 0] = 0.0
+    for theory, beside, kept in ((1.5, ["1.5", "below"], 2), (0.9, ["0.9", "+17.0", "s.e."], 1)):
+        expected = np.ones_like(values) * np.array([0.0, theory])
+        dataset = made({"x": values, "x_expected": expected}, **ends)
+        text = text_of(results_table(dataset))
+        row = next(line for line in text.splitlines() if line.startswith("x"))
+        assert row.split() == ["x", "≥", "1.02", "±", "0.007", *beside]
+        assert "≥: a lower bound or estimate only." in text
+        figure = curves_figure(dataset, "x", "generation")
+        assert f"x: a lower estimate, not above theory at {kept} of 2 points" in figure.get_suptitle()
+        assert "a lower estimate" in figure.axes[0].get_ylabel().replace("\n", " ")
+        assert "lower end" in [entry.get_text() for entry in figure.legends[0].get_texts()]
+    # Of its own accord, without ends; with a finite upper end it is a value.
+    own = made({"x": values})
+    own["x"].attrs["bound"] = "lower"
+    assert "≥ 1.02" in text_of(results_table(own))
+    assert "≥" not in text_of(results_table(made({"x": values, "x_lower": values, "x_upper": values})))
+
+
 def test_counts_of_samples_are_no_figure():
     counts = made({"n": np.arange(10.0).reshape(2, 1, 5)})
     assert [name for name, _ in figures_sweep.figures(counts)] == ["trajectory-n"]

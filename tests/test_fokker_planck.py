@@ -122,3 +122,27 @@ def test_bad_arguments_are_named():
         gc.fokker_planck(line, cells=10)
     with pytest.raises(NotSupportedError, match="leaves every grid"):
         gc.fokker_planck(gc.ReverseProcess(MIXTURE, DIFFUSION, gc.AffineError(3.0, 50.0)), cells=80, steps=80)
+
+
+@pytest.mark.parametrize("horizon", [2.0, 3.0, 4.6])
+def test_near_infinity_a_lower_bound_is_all_that_is_said(horizon):
+    # the exact path chi-squared is 1.13 at T = 2 and infinite beyond
+    process = gc.ReverseProcess(gc.Gaussian(0, 1), gc.OrnsteinUhlenbeck(horizon, 0.0), gc.AffineError(0.3, 0.0))
+    found = gc.fokker_planck(process, cells=240, steps=160)
+    for name in ("path_chi2", "martingale_remainder", "taylor_square"):
+        bound, exact = getattr(found, name)(), float(getattr(process.statistics, name).value[0])
+        assert bound.upper == np.inf
+        assert 0.0 <= bound.lower == float(bound) <= exact, name
+    assert float(found.path_chi2()) > 0.1
+    assert ("a lower bound" in found.path_chi2().method) == (found.path_chi2().upper == np.inf)
+
+
+def test_finiteness_that_is_not_shown_does_not_fail():
+    law = gc.GaussianMixture([0.5, 0.5], [-0.01, 0.01], [1.0, 1.0])
+    times = gc.OrnsteinUhlenbeck(2.0, 0.0)
+    verdict = gc.check("prop-3.3", gc.ReverseProcess(law, times, gc.AffineError(0.3, 0.0)))
+    assert str(verdict.outcome) == "NOT_APPLICABLE"
+    assert "path chi-squared is finite' is not shown to hold" in verdict.reason
+    # control: what is infinite does fail
+    infinite = gc.ReverseProcess(gc.Gaussian(0, 1), gc.OrnsteinUhlenbeck(4.0, 0.0), gc.AffineError(0.3, 0.0))
+    assert "fails (value inf)" in gc.check("prop-3.3", infinite).reason

@@ -22,6 +22,7 @@ from gausscollapse.lab.generation_measures import tail_mass
 from gausscollapse.lab.generation_settings import read_settings
 from gausscollapse.lab.generation_theory import expected_covariances, expected_diversity, expected_drift
 from gausscollapse.lab.generations import check, learned_generations, run, seconds
+from gausscollapse.lab.sweep_file import load_sweep
 from gausscollapse.lab.transport import gelbrich, mixture_transport
 from gausscollapse.process.realizable import realizable_energy
 
@@ -514,6 +515,45 @@ def test_tail_mass_of_gaussians():
     draws = data.sample(50_000, 1)
     law = chi2.sf(4.0, 2)
     assert abs(tail_mass(data, draws, 2.0) - law) < LIMIT * math.sqrt(law * (1 - law) / 50_000)
+    # A law that moved away whole has the same tails; a narrower one has less.
+    assert tail_mass(data, draws + 10.0, 2.0) == pytest.approx(tail_mass(data, draws, 2.0), abs=1e-4)
+    assert tail_mass(data, 0.5 * draws, 2.0) < 0.1 * law
+
+
+def test_the_quick_form_of_tails_vanish_shows_its_title():
+    """Without fresh data the tails go, and before the variance does; with half of fresh data they stay."""
+    sweep = load_sweep("tails-vanish", quick=True)
+    assert sweep.title == "Without fresh data the tails go first"
+    found = {}
+    for fresh in (0.0, 0.5):
+        settings = {**sweep.settings, "fresh": fresh}
+        runs = [run(settings, key) for key in range(sweep.runs)]
+        found[fresh] = {name: np.mean([each[name].values.ravel() for each in runs], axis=0)
+                        for name in ("tail_mass", "variance")}  # fmt: skip
+    tails, variance = found[0.0]["tail_mass"], found[0.0]["variance"]
+    assert tails[-1] < 0.05 * tails[0]
+    assert np.argmax(tails < 0.2 * tails[0]) < np.argmax(variance < 0.2 * variance[0])
+    assert 0.4 < found[0.5]["tail_mass"][-20:].mean() / tails[0] < 2.0
+
+
+def test_the_kl_of_a_population_learner_is_measured_on_samples():
+    """Between N(0, 1) and N(0, 1 + h^2): the bound is below, near it with many samples, and tells wrong ones."""
+    described = {"kind": "mixture", "weights": [1.0], "means": [[0.0]], "covs": [[[1.0]]]}
+    spec = read_settings(
+        {"data": described, "fresh": 0.5, "generations": 1, "samples": 6000, "sampling": "exact",
+         "learner": {"kind": "population-kernel-density", "bandwidth": 0.8}, "measure": {"evaluation": 6000}}
+    )  # fmt: skip
+    generation = list(learned_generations(spec, 3))[1]
+    truth = 0.5 * (0.64 - math.log(1.64))
+    value, low, high = divergences._kl(spec, generation, generation.draws, 1)
+    width = value - low
+    assert math.isinf(high)
+    assert truth - 0.01 - width < value < truth + width
+    # KL(N(0, v) || N(1, v)) = 1/(2 v) less where the training samples are another law's.
+    wrong = dataclasses.replace(generation, training=generation.training + 1.0)
+    assert abs(divergences._kl(spec, wrong, wrong.draws, 1)[0] - (truth - 0.5 / 1.64)) < 0.01 + 2.0 * width
+    few = dataclasses.replace(generation, training=generation.training[:20])
+    assert divergences._kl(spec, few, few.draws, 1)[0] < value
 
 
 def test_innovations_are_those_of_the_laws():

@@ -353,5 +353,5 @@ def test_keys_that_are_no_words_are_refused_in_one_line(word):
 
 
 def test_what_is_no_law_is_refused():
-    with pytest.raises(InvalidArgumentError, match="law = 3: is not a law"):
+    with pytest.raises(InvalidArgumentError, match="law = 3: is of kind int; accepted: a Gaussian"):
         gc.sample_reverse(3, gc.OrnsteinUhlenbeck(), 10, 5, 1)

@@ -178,7 +178,15 @@ def test_verify_runs_files_and_reports_the_others_all_the_same(tmp_path):
 
 @pytest.mark.slow
 def test_verify_refutes_the_shipped_false_statement(tmp_path):
-    done = run("--theorem", str(EXAMPLES / "false_statement.py"), "--budget", "600", cwd=tmp_path)
+    done = run(
+        "--theorem",
+        str(EXAMPLES / "false_statement.py"),
+        "--budget",
+        "600",
+        "--worst",
+        "worst-instances",
+        cwd=tmp_path,
+    )
     assert done.returncode == 1
     assert "training-loss-bounds-kl" in done.stdout
     assert "VIOLATED" in done.stdout

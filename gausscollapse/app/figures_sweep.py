@@ -15,7 +15,7 @@ from gausscollapse.app.figures_curves import curves_figure
 from gausscollapse.app.figures_regimes import FEWEST_FRESH, RegimePoint, regimes_figure
 from gausscollapse.app.figures_samples import PICTURES, POINTS, pictures_figure, points_figure
 from gausscollapse.app.grids import FRESH, inner_axes, places
-from gausscollapse.app.tables_sweep import ALONG, GENERATION, RUN, coordinate, quantities, short
+from gausscollapse.app.tables_sweep import ALONG, GENERATION, RUN, SAMPLES, coordinate, quantities, short
 from gausscollapse.core.exceptions import UnknownNameError
 
 if TYPE_CHECKING:
@@ -23,7 +23,6 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 FORMATS = ("png", "pdf", "svg")
-SAMPLES = "samples"
 CORRELATION, RATIO = "successive_correlation", "drift_ratio"
 MOST_LINES = 10
 

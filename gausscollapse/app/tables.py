@@ -89,7 +89,8 @@ def verification(reports: Sequence[TheoremReport], proofs: Mapping[str, str] | N
     """
     judged = any(report.rulings for report in reports)
     columns = [
-        Column("theorem"), Column("verdict"), Column("kind", spare=True), *_numbers("decided", "ties", "tightest"),
+        Column("theorem"), Column("verdict"), Column("kind", spare=True), *_numbers("decided"),
+        Column("ties", number=True, spare=True), *_numbers("tightest"),
         Column("worst instance", wraps=True), *_numbers("controls"), *([Column("referee")] if judged else []),
         *([] if proofs is None else [Column("proof")]),
     ]  # fmt: skip
@@ -122,6 +123,30 @@ def _referee(report: TheoremReport) -> Cell:
     if report.refereed:
         return Cell("refereed", Tone.GOOD)
     return Cell("undecided", Tone.UNSURE) if report.rulings else Cell(NONE)
+
+
+def closing(reports: Sequence[TheoremReport]) -> str:
+    """Return in one sentence whether everything is as it should be, or else what is not."""
+    good = [report for report in reports if report.as_expected]
+    refuted = sum(report.verdict is Outcome.VIOLATED for report in good)
+    words = f"{len(good)} of {len(reports)} as expected"
+    if refuted:
+        words += f"; {refuted} of them refuted, as it should be"
+    wrong = [f"{report.theorem.id}: {_fault(report)}" for report in reports if not report.as_expected]
+    return f"{words}. Not as expected: {'; '.join(wrong)}." if wrong else f"{words}."
+
+
+def _fault(report: TheoremReport) -> str:
+    """Return why a report is not as expected."""
+    if report.problem:
+        return "unusable"
+    if report.verdict is not report.theorem.expected:
+        return f"{report.verdict} where {report.theorem.expected} was expected"
+    if report.disowned:
+        return f"the referee disagrees ({report.disowned[0].subject})"
+    standing = [item.words for item in report.controls if not item.refuted]
+    standing += [item.words for item in report.power if not item.complete]
+    return f"the control {standing[0]} was not refuted" if standing else "no control was refuted"
 
 
 def searches(reports: Sequence[TheoremReport]) -> Table:

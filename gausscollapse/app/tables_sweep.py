@@ -13,6 +13,7 @@ from rich.box import SIMPLE_HEAD
 from rich.table import Table
 
 from gausscollapse.lab.cells import Cell
+from gausscollapse.lab.sweep_dataset import LOWER
 from gausscollapse.lab.sweep_file import Sweep
 
 if TYPE_CHECKING:
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
 
 ENDINGS = ("_error", "_lower", "_upper", "_expected")
 RUN, GENERATION = "run", "generation"
+SAMPLES = "samples"
 # Axes of time: what goes on from one generation to the next.
 ALONG = (GENERATION, "innovation", "pair", "energy_generation", "finite_generation")
 MOST_ROWS = 40
@@ -121,6 +123,18 @@ def summarise(dataset: xarray.Dataset, name: str) -> Summary:
     return Summary(mean, error, expected.mean(RUN, skipna=False), deviation, runs)
 
 
+def only_below(dataset: xarray.Dataset, name: str) -> xarray.DataArray:
+    """Return where a quantity is a lower bound or estimate only, over runs: it says so, or its upper end is infinite.
+
+    An infinite value is what it is.
+    """
+    values = dataset[name]
+    below = values < math.inf
+    if values.attrs.get("bound") != LOWER:
+        below &= dataset[f"{name}_upper"] == math.inf if f"{name}_upper" in dataset else False
+    return below.any(RUN)
+
+
 def _number(value: float) -> str:
     return "-" if math.isnan(value) else "inf" if math.isinf(value) else f"{value:.4g}"
 
@@ -130,6 +144,15 @@ def _measured(value: float, error: float) -> str:
         return _number(value)
     # An error in the last digits of a double is rounding, not spread.
     return f"{value:.4g} ± {error:.1g}" if error > 1e-12 * abs(value) else f"{value:.4g}"
+
+
+def _beside(value: float, theory: float, off: float, *, bound: bool) -> str:
+    """Return how far a value is from theory; a lower bound may be any way below it."""
+    if math.isfinite(value) and abs(value - theory) <= 1e-9 * abs(theory):
+        return "rounding"
+    if bound and value <= theory:
+        return "below"
+    return "-" if math.isnan(off) else f"{off:+.1f} s.e."
 
 
 def _points(dataset: xarray.Dataset) -> Iterator[tuple[dict[str, int], list[str]]]:
@@ -161,7 +184,8 @@ def results_table(dataset: xarray.Dataset) -> list[Any]:
     Columns: the point of the grid; the quantity; its mean over runs with the standard error; what theory expects;
     the difference in standard errors. Without anything expected, all quantities are listed.
     """
-    names = quantities(dataset, dims=ALONG)
+    # Counts of samples are a record of the settings.
+    names = [name for name in quantities(dataset, dims=ALONG) if dataset[name].attrs["units"] != SAMPLES]
     compared = [name for name in names if f"{name}_expected" in dataset]
     last = dataset.isel({dim: -1 for dim in ALONG if dim in dataset.dims})
     generation = f", generation {dataset.sizes[GENERATION] - 1}" if GENERATION in dataset.dims else ""
@@ -177,23 +201,23 @@ def results_table(dataset: xarray.Dataset) -> list[Any]:
         table.add_column("off by", justify="right", no_wrap=True)
     rows = []
     for name in compared or names:
-        summary = summarise(last, name)
+        summary, below = summarise(last, name), only_below(last, name)
         for point, words in _points(last):
             off = math.nan if 1 < summary.runs < FEWEST_RUNS else _at(summary.deviation, point)
             value, theory = _at(summary.mean, point), _at(summary.expected, point)
-            rounding = math.isfinite(value) and abs(value - theory) <= 1e-9 * abs(theory)
-            beside = "rounding" if rounding else "-" if math.isnan(off) else f"{off:+.1f} s.e."
+            bound = bool(_at(below, point))
             rows.append(
                 (
                     *(word for axis, word in zip(point, words, strict=True) if axis in varied),
                     name,
-                    _measured(value, _at(summary.error, point)),
-                    *((_number(theory), beside) if compared else ()),
+                    f"{'≥ ' * bound}{_measured(value, _at(summary.error, point))}",
+                    *((_number(theory), _beside(value, theory, off, bound=bound)) if compared else ()),
                 )
             )
     for row in rows[:MOST_ROWS]:
         table.add_row(*row)
-    notes = [f"{len(rows) - MOST_ROWS} more rows are in the dataset."] if len(rows) > MOST_ROWS else []
+    notes = ["≥: a lower bound or estimate only."] if any("≥" in cell for row in rows for cell in row) else []
+    notes += [f"{len(rows) - MOST_ROWS} more rows are in the dataset."] * (len(rows) > MOST_ROWS)
     others = [name for name in quantities(dataset) if name not in (compared or names)]
     if others:
         notes.append(f"Also measured: {', '.join(others)}.")

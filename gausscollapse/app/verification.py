@@ -48,7 +48,7 @@ class Request:
     referee: bool = True
     json: Path | None = None
     html: Path | None = None
-    worst: Path = Path("worst-instances")
+    worst: Path | None = None
 
 
 @dataclass(frozen=True)
@@ -113,7 +113,8 @@ def _reported(request: Request, theorems: Sequence[Theorem]) -> Found:
         if path is not None:
             check_writable(path)
     if given is None:
-        request.worst.mkdir(parents=True, exist_ok=True)
+        if request.worst is not None:
+            request.worst.mkdir(parents=True, exist_ok=True)
         found = _searched(request, theorems)
     else:
         found = _on_instance(request, accepting(theorems, given, named=bool(request.ids)), given)
@@ -153,12 +154,14 @@ def _print(console: Console, found: Found) -> None:
         show(console, tables.boxes(found.boxes))
     for report, reason in zip(found.reports, found.reasons, strict=False):
         say(console, f"{report.theorem.id}: {reason}")
+    if not found.reasons:
+        say(console, tables.closing(found.reports))
 
 
 def _write(console: Console, request: Request, found: Found) -> None:
     if request.json is not None:
         write_whole(request.json, json_text([report.to_json() for report in found.reports]))
-    if request.instance is None:
+    if request.instance is None and request.worst is not None:
         count = write_worst_instances(found.reports, request.worst)
         say(
             console,

@@ -19,6 +19,9 @@ from .definition import Control as Control
 from .definition import Theorem as Theorem
 from .falsification import BestConstant as BestConstant
 from .falsification import Falsification as Falsification
+from .glossary import GLOSSARY as GLOSSARY
+from .glossary import Symbol as Symbol
+from .glossary import symbols as symbols
 from .referee import judge as judge
 from .referee import judge_report as judge_report
 from .referee import judge_search as judge_search

@@ -13,6 +13,11 @@ from gausscollapse.core.validation import Array
 from gausscollapse.process.statistics import Statistics
 
 
+def _settled(values: Array, settled: Flags) -> Array:
+    """Return values with NaN where the interval leaves open whether an assumption holds."""
+    return np.where(settled, values, np.nan)
+
+
 def _matched(s: Statistics) -> tuple[Flags, Array]:
     return s.matched, s.matched.astype(np.float64)
 
@@ -22,11 +27,13 @@ def _finite_energy(s: Statistics) -> tuple[Flags, Array]:
 
 
 def _finite_path(s: Statistics) -> tuple[Flags, Array]:
-    return np.asarray(s.path_chi2.finite), value(s.path_chi2)
+    refuted = np.isinf(s.path_chi2.lower)
+    return np.asarray(s.path_chi2.finite), _settled(value(s.path_chi2), refuted | s.path_chi2.finite)
 
 
 def _observable(s: Statistics) -> tuple[Flags, Array]:
-    return np.asarray(s.observed_energy.lower) > 0.0, value(s.observability)
+    shown, refuted = np.asarray(s.observed_energy.lower) > 0.0, np.asarray(s.observed_energy.upper) <= 0.0
+    return shown, _settled(value(s.observability), shown | refuted)
 
 
 def _plane(s: Statistics) -> tuple[Flags, Array]:

@@ -16,8 +16,9 @@ from typing import Any, cast
 from gausscollapse.checking.box_family import Ball, Box, BoxFamily
 from gausscollapse.checking.definition import Theorem
 from gausscollapse.checking.registry import chapters, find, registry
+from gausscollapse.core.arguments import checked
 from gausscollapse.core.exceptions import InvalidArgumentError, NotSupportedError, UnknownNameError
-from gausscollapse.core.validation import as_count, as_number
+from gausscollapse.core.validation import as_number, as_size
 
 PRECISION = 128
 MOST_CELLS = 200_000
@@ -120,7 +121,7 @@ def _checked_box(family: BoxFamily, box: Box | None) -> dict[str, tuple[float, f
 
 def _family(theorem: Theorem, name: str) -> BoxFamily:
     known = {family.name: family for chapter in chapters().values() for family in chapter.boxes()}
-    if name not in known:
+    if not isinstance(name, str) or name not in known:
         raise UnknownNameError("family", name, "is not known", "one of " + ", ".join(known))
     if name not in theorem.boxes:
         accepted = ", ".join(item.id for item in registry.values() if name in item.boxes)
@@ -186,6 +187,7 @@ def _branch_and_bound(whole: Cell, slack: Slack, most: int) -> _Outcome:
     return _Outcome(BoxVerdict.PROVED, count)
 
 
+@checked
 def prove_on_box(
     theorem: str | Theorem, family: str, *, box: Box | None = None, constant: float | None = None,
     cells: int = MOST_CELLS,
@@ -203,7 +205,7 @@ def prove_on_box(
     constant : float, optional
         Another value for the statement's first constant.
     cells : int
-        Most cells to evaluate before giving up.
+        Most cells to evaluate before giving up, at most 4 million.
 
     Returns
     -------
@@ -235,7 +237,7 @@ def prove_on_box(
     name = next(iter(statement.constants))
     value = statement.constants[name] if constant is None else as_number("constant", constant)
     spoilt = statement.with_constants(**{name: value})
-    ends, most = _checked_box(chosen, box), as_count("cells", cells, at_least=1)
+    ends, most = _checked_box(chosen, box), as_size("cells", cells, at_least=1, each=1e3)
     start = time.perf_counter()
     with ctx.workprec(PRECISION):
         found = _branch_and_bound(

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from gausscollapse.core.enclosure import Enclosure
+from gausscollapse.core.exceptions import InvalidArgumentError
 
 UPPER, LOWER, TWO_SIDED, IDENTITY, LIMIT = "upper", "lower", "two-sided", "identity", "limit"
 
@@ -15,6 +17,12 @@ UPPER, LOWER, TWO_SIDED, IDENTITY, LIMIT = "upper", "lower", "two-sided", "ident
 RESOLUTION = 1e-3
 
 Flags = NDArray[np.bool_]
+NUMBERS = (int, float, complex, np.ndarray, np.generic)
+
+
+def _refuse_numbers(argument: str, side: Any) -> None:
+    if not hasattr(side, "__neg__") or isinstance(side, NUMBERS):
+        raise InvalidArgumentError(argument, side, "is no enclosure", "an Enclosure, such as Enclosure.exact(1)")
 
 
 @dataclass(frozen=True, eq=False)
@@ -52,6 +60,11 @@ class Comparison:
     scale: NDArray[np.float64] | None = None
     applies: Flags | None = None
 
+    def __post_init__(self) -> None:
+        # A proof on boxes hands over forms in balls instead of enclosures.
+        _refuse_numbers("lhs", self.lhs)
+        _refuse_numbers("rhs", self.rhs)
+
     @property
     def ends(self) -> tuple[Enclosure, Enclosure]:
         """The side that must be smaller and the one that must be larger."""
@@ -83,7 +96,8 @@ class Comparison:
             result = np.asarray(small.certainly_at_most(large))
         else:
             width = np.asarray(self.lhs.width) + np.asarray(self.rhs.width)
-            result = np.asarray(self.lhs.overlaps(self.rhs)) & (width <= RESOLUTION * self._size())
+            narrow = np.isfinite(width) & (width <= RESOLUTION * self._size())
+            result = np.asarray(self.lhs.overlaps(self.rhs)) & narrow
         return result | ~self._applies(result.shape)
 
     def _applies(self, shape: tuple[int, ...]) -> Flags:

@@ -12,6 +12,7 @@ from gausscollapse.checking.comparison import Flags
 from gausscollapse.checking.definition import Theorem
 from gausscollapse.checking.progress import Progress, silent
 from gausscollapse.checking.search import falsify
+from gausscollapse.core.arguments import checked
 from gausscollapse.core.validation import as_count
 
 SEEDS, QUICK_SEEDS = 20, 3
@@ -68,6 +69,7 @@ class ControlPower:
         }
 
 
+@checked
 def power(
     theorem: Theorem,
     *,

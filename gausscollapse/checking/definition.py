@@ -26,7 +26,8 @@ class Assumption:
     words : str
         The condition as a phrase.
     check : callable
-        From statistics to a pair: where it is met, shape (B,), and the value that decided, shape (B,).
+        From statistics to a pair: where it is met, shape (B,), and the value that decided, shape (B,); NaN where
+        the interval leaves open whether it is met.
 
     Examples
     --------

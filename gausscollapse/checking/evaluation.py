@@ -54,7 +54,9 @@ class Evaluation:
             for assumption in theorem.assumptions:
                 met, value = assumption.check(statistics)
                 if not met[index]:
-                    reason = f"the assumption '{assumption.words}' fails (value {value[index]:.6g})"
+                    shown = f"fails (value {value[index]:.6g})"
+                    ruling = "is not shown to hold: the interval leaves it open" if np.isnan(value[index]) else shown
+                    reason = f"the assumption '{assumption.words}' {ruling}"
                     return Verdict(Outcome.NOT_APPLICABLE, theorem.id, None, None, None, None, reason)
         candidates = [item for item in self.comparisons if item.applies is None or item.applies[index]]
         violated = [item for item in candidates if item.violated()[index]]

@@ -17,10 +17,12 @@ from gausscollapse.checking.falsification import Falsification
 from gausscollapse.checking.registry import find
 from gausscollapse.checking.ruling import Agreement, Ruling
 from gausscollapse.checking.theorem_report import TheoremReport
+from gausscollapse.core.arguments import checked
 from gausscollapse.core.exceptions import NotSupportedError
 from gausscollapse.core.verdict import Outcome, Verdict
 
 
+@checked
 def judge(
     theorem: str | Theorem, instance: Any, *, claimed: Outcome | None = None, subject: str = "instance"
 ) -> Ruling:
@@ -120,6 +122,7 @@ def judge_claims(theorems: Sequence[Theorem], *, made: Sequence[Claim]) -> Seque
     return tuple(claim.ruling(theorem) for claim in made)
 
 
+@checked
 def judge_report(report: TheoremReport) -> Sequence[Ruling]:
     """Judge what a report rests on: its worst instance, the counterexample of its search, those to its controls.
 
@@ -145,6 +148,7 @@ def judge_report(report: TheoremReport) -> Sequence[Ruling]:
     return judge_claims([report.theorem], made=claims(report))
 
 
+@checked
 def judge_search(found: Falsification) -> Ruling:
     """Judge the extremal instance of a counterexample search, which is the counterexample where there is one.
 

@@ -9,6 +9,7 @@ from typing import Any
 from gausscollapse.checking.chapter import Chapter
 from gausscollapse.checking.definition import Theorem
 from gausscollapse.checking.evaluation import evaluate
+from gausscollapse.core.arguments import checked
 from gausscollapse.core.exceptions import InvalidArgumentError, UnknownNameError
 from gausscollapse.core.validation import as_choice
 from gausscollapse.core.verdict import Verdict
@@ -29,6 +30,7 @@ def add_chapter(chapter: Chapter) -> None:
     _CHAPTERS[chapter.name] = chapter
 
 
+@checked
 def register(theorem: Theorem) -> Theorem:
     """Add a theorem to the registry and return it."""
     if theorem.id in _THEOREMS:
@@ -37,6 +39,7 @@ def register(theorem: Theorem) -> Theorem:
     return theorem
 
 
+@checked
 def find(theorem: str | Theorem) -> Theorem:
     """Return the theorem of an id; a theorem is passed through.
 
@@ -63,6 +66,10 @@ def find(theorem: str | Theorem) -> Theorem:
     """
     if isinstance(theorem, Theorem):
         return theorem
+    if not registry:
+        raise UnknownNameError(
+            "theorem", theorem, "comes before any theorem is loaded", "import gausscollapse.theorems"
+        )
     if theorem not in registry:
         raise UnknownNameError("theorem", theorem, "is not known", "one of " + ", ".join(registry))
     return registry[theorem]
@@ -94,6 +101,7 @@ def select(ids: Iterable[str]) -> list[Theorem]:
 METHODS = ("auto", "certified")
 
 
+@checked
 def check(theorem: str | Theorem, instance: Any, *, method: str = "auto") -> Verdict:
     """Check a theorem on one instance.
 

@@ -20,23 +20,28 @@ from gausscollapse.checking.definition import Theorem
 from gausscollapse.checking.falsification import Falsification
 from gausscollapse.checking.progress import Progress, silent
 from gausscollapse.checking.registry import find
+from gausscollapse.core.arguments import checked
 from gausscollapse.core.exceptions import EmptyFamilyError, InvalidArgumentError
-from gausscollapse.core.validation import as_count
+from gausscollapse.core.validation import as_count, as_size
 
 DEFAULT_BUDGET = 20_000
 BUDGETS: Mapping[str, int] = {"quick": 500, "default": 2_000, "thorough": 200_000}
+
+MOST_EVALUATIONS = 10**9
 
 
 def as_budget(value: str) -> int:
     """Return the number of evaluations that a word of `BUDGETS` or a number stands for."""
     if value in BUDGETS:
         return BUDGETS[value]
-    if value.isascii() and value.isdigit() and int(value) > 0:
+    # Not more digits than Python reads.
+    if value.isascii() and value.isdigit() and len(value) <= 18 and int(value) > 0:
         return int(value)
-    accepted = "one of " + ", ".join(BUDGETS) + ", or a positive integer"
+    accepted = "one of " + ", ".join(BUDGETS) + ", or a positive integer below 10^18"
     raise InvalidArgumentError("budget", value, "is no budget", accepted)
 
 
+@checked
 def falsify(
     theorem: str | Theorem,
     *,
@@ -52,7 +57,7 @@ def falsify(
     theorem : str or Theorem
         An id of the registry, or a statement of your own.
     budget : int
-        Number of slack evaluations, at least 1. A larger budget continues the sequence of a smaller one, so that it
+        Number of slack evaluations, from 1 to 10^9. A larger budget continues the sequence of a smaller one, so it
         never finds less.
     seed : int
         Seed >= 0; equal seeds give equal searches.
@@ -92,7 +97,11 @@ def falsify(
     start = time.perf_counter()
     statement = find(theorem)
     search = Search(
-        statement, as_count("budget", budget, at_least=1), as_count("seed", seed), stop_at_violation, progress
+        statement,
+        as_size("budget", budget, at_least=1, each=1.0, unit="evaluations", most=MOST_EVALUATIONS),
+        as_count("seed", seed),
+        stop_at_violation,
+        progress,
     )
     search.run()
     if not search.best:

@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 
+from gausscollapse.core.arguments import checked
 from gausscollapse.core.enclosure import Enclosure
 from gausscollapse.core.validation import Array
 
@@ -23,9 +24,9 @@ def around(number: Any, error: Any, method: str, guarantee: str = "closed-form")
     return Enclosure(number, number - error, number + error, method, guarantee)
 
 
-def rounded(number: Any) -> Enclosure:
-    """Return numbers that a handful of operations computed from exact ones."""
-    return around(number, 1e-15 * np.abs(np.asarray(number)), "exact")
+def rounded(number: Any, *, power: int = 1) -> Enclosure:
+    """Return numbers that a handful of operations computed from exact ones, 9 roundings 2^-53; powers of such."""
+    return around(number, 1e-15 * max(power, 1) * np.abs(np.asarray(number)), "exact")
 
 
 def widened(enclosure: Enclosure, count: int) -> Enclosure:
@@ -59,6 +60,7 @@ def total(parts: Sequence[Enclosure]) -> Enclosure:
     return whole
 
 
+@checked
 def increasing(function: Callable[[Any], Any], x: Enclosure) -> Enclosure:
     """Return an increasing function of an enclosure, its ends moved outwards by four units in the last place.
 

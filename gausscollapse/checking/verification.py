@@ -21,7 +21,7 @@ from gausscollapse.checking.ruling import Ruling
 from gausscollapse.checking.search import falsify
 from gausscollapse.checking.theorem_report import TheoremReport, report_on, unusable, worst_entry
 from gausscollapse.core.exceptions import GaussCollapseError, InvalidArgumentError
-from gausscollapse.core.validation import as_count
+from gausscollapse.core.validation import as_count, as_size
 from gausscollapse.core.verdict import Outcome
 
 # Drawn of every chapter at least: trajectories are few, and their controls need them.
@@ -135,7 +135,7 @@ def verify(
     >>> str(report.verdict), report.as_expected
     ('HOLDS', True)
     """
-    wanted = as_count("instances", instances, at_least=1)
+    wanted = as_size("instances", instances, at_least=1, each=1.0, unit="evaluations", most=10**9)
     key = as_count("seed", seed)
     allowed, searches = as_count("budget", budget), as_count("control_seeds", control_seeds)
     limits = _Limits(wanted, key, allowed, searches, referee)

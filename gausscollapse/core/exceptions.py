@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-# Greatest length of a message.
-LONGEST = 300
+from typing import Any
+
+LONGEST_MESSAGE = 300
+LONGEST_VALUE = 80
 
 
 class GaussCollapseError(Exception):
@@ -12,7 +14,7 @@ class GaussCollapseError(Exception):
     Parameters
     ----------
     message : str
-        What the user reads.
+        What the user reads; kept to one line of at most 300 characters.
     *arguments
         What the class was called with, where that is not the message: it is pickled in its place.
 
@@ -63,11 +65,11 @@ class InvalidArgumentError(GaussCollapseError, ValueError):
         self.value = value
         self.reason = reason
         self.accepted = accepted
-        # What the message has no room for is left out of the value first, then of what would be accepted.
+        # What the message has no room for is left out of the value first; of a string, such as a path, last.
         argument, reason = one_line(argument, 80), one_line(reason, 120)
-        room = LONGEST - len(f"{argument} = : {reason}; accepted: {accepted}")
-        shown = shorten(value, max(40, room) if isinstance(value, str) else min(80, max(40, room)))
-        message = f"{argument} = {shown}: {reason}; accepted: {accepted}"
+        rest = f": {reason}; accepted: {accepted}"
+        room = LONGEST_MESSAGE - len(f"{argument} = {rest}") if isinstance(value, str) else LONGEST_VALUE
+        message = f"{argument} = {shorten(value, max(room, 40))}{rest}"
         super().__init__(message, self.argument, value, self.reason, accepted)
 
 
@@ -96,7 +98,29 @@ class UnknownNameError(InvalidArgumentError):
     ... except gc.core.UnknownNameError as error:
     ...     print(error)
     method = 'guess': is not known; accepted: one of auto, closed-form, certified, quadrature, monte-carlo
+
+    A name that is nearly right is told:
+
+    >>> try:
+    ...     gc.check("prop3.1", None)
+    ... except gc.core.UnknownNameError as error:
+    ...     print(error.reason)
+    is not known; did you mean prop-3.1?
     """
+
+    def __init__(self, argument: str, value: object, reason: str, accepted: str) -> None:
+        super().__init__(argument, value, reason + _meant(value, reason, accepted), accepted)
+
+
+def _meant(value: object, reason: str, accepted: str) -> str:
+    """Return which of the accepted names a string is close to, as a question; empty where it is close to none."""
+    if not isinstance(value, str) or "did you mean" in reason:
+        return ""
+    from difflib import get_close_matches
+
+    names = accepted.replace("one of ", "").replace(", or ", ", ").split(", ")
+    close = get_close_matches(value[:LONGEST_VALUE], names, 1, 0.7)
+    return f"; did you mean {close[0]}?" if close else ""
 
 
 class ScenarioError(InvalidArgumentError):
@@ -271,7 +295,7 @@ class UndecidedError(NotSupportedError):
     """
 
 
-def one_line(text: str, limit: int = LONGEST) -> str:
+def one_line(text: str, limit: int = LONGEST_MESSAGE) -> str:
     """Return a text as one line that a terminal shows as it is: control characters escaped, the middle left out.
 
     Parameters
@@ -295,14 +319,14 @@ def one_line(text: str, limit: int = LONGEST) -> str:
     return f"{plain[: limit - 3 - tail]}...{plain[len(plain) - tail :]}"
 
 
-def shorten(value: object, limit: int = 80) -> str:
+def shorten(value: object, limit: int = LONGEST_VALUE) -> str:
     """Return a one-line representation of `value`, at most `limit` characters long.
 
     Parameters
     ----------
     value : object
-        Anything; where its ``repr`` fails, as that of integers of thousands of digits does, its type is told.
-    limit : int
+        Anything, also what has no usable ``repr``: its type stands for it then.
+    limit : int, optional
         Greatest length of the answer.
 
     Returns
@@ -310,8 +334,13 @@ def shorten(value: object, limit: int = 80) -> str:
     str
         The representation with white space folded.
     """
+    if isinstance(value, str | bytes | list | tuple) and len(value) > 2 * limit:
+        # More cannot be read, and its text may be gigabytes.
+        ends: Any = value
+        value = ends[:limit] + ends[-limit:]
     try:
         text = repr(value)
-    except Exception:
-        text = f"<{type(value).__name__} that cannot be shown>"
+    except Exception:  # a foreign __repr__ may raise anything; Python itself refuses integers of 4300 digits
+        digits = f" of {value.bit_length()} bits" if isinstance(value, int) else ""
+        text = f"<{type(value).__name__}{digits}>"
     return one_line(" ".join(text.split()), limit)

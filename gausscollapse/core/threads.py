@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor
 from queue import SimpleQueue
 
-from gausscollapse.core.validation import as_count
+from gausscollapse.core.validation import as_size
 
 BLOCKS_PER_TASK = 4
 
@@ -18,7 +18,7 @@ def thread_count(threads: int | None) -> int:
     sweep, each of which has one.
     """
     if threads is not None:
-        return as_count("threads", threads, at_least=1)
+        return as_size("threads", threads, at_least=1, each=1.0, unit="threads", most=4096)
     import numba
 
     return int(numba.get_num_threads())

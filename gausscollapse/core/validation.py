@@ -15,19 +15,23 @@ Array: TypeAlias = NDArray[np.float64]
 
 SYMMETRY_TOLERANCE = 1e-10
 LARGEST_WORD = 2**64
+MOST_BYTES = 2**32
 
 
-def as_array(argument: str, value: ArrayLike) -> Array:
-    """Return `value` as a new float64 array without NaN, infinity or negative zero."""
+def as_array(argument: str, value: ArrayLike, *, infinite: bool = False) -> Array:
+    """Return `value` as a new float64 array without NaN, negative zero or, but where `infinite`, infinity."""
+    if np.ma.is_masked(value):
+        raise InvalidArgumentError(argument, value, "has masked entries", "an array without a mask")
     try:
         raw = np.asarray(value)
-        if raw.dtype.kind not in "iufO":
+        if raw.dtype.kind not in "iufO" or (raw.dtype.kind == "O" and not all(map(_is_real, raw.flat))):
             raise TypeError(raw.dtype)
-        # Adding 0 turns -0 into 0, so that equal arrays have equal bytes and hashes.
-        array = np.asarray(raw.astype(np.float64) + 0.0)
-    except (TypeError, ValueError, OverflowError):
+        with np.errstate(over="ignore"):
+            # Adding 0 turns -0 into 0, so that equal arrays have equal bytes and hashes.
+            array = np.asarray(raw.astype(np.float64) + 0.0)
+    except Exception:  # a foreign __array__ or __float__ may raise anything
         raise InvalidArgumentError(argument, value, "is not an array of numbers", "finite real numbers") from None
-    if not np.all(np.isfinite(array)):
+    if not np.all(~np.isnan(array) if infinite else np.isfinite(array)):
         raise InvalidArgumentError(argument, value, "has NaN or infinite entries", "finite real numbers")
     return array
 
@@ -64,7 +68,7 @@ def as_symmetric(argument: str, value: ArrayLike, dim: int | None = None) -> Arr
         raise InvalidArgumentError(
             argument, value, f"is not symmetric (largest difference {asymmetry:.3g})", "a symmetric matrix"
         )
-    return 0.5 * (array + array.T)
+    return 0.5 * array + 0.5 * array.T
 
 
 def as_covariance(argument: str, value: ArrayLike, dim: int | None = None) -> Array:
@@ -123,6 +127,15 @@ def as_weights(argument: str, value: ArrayLike) -> Array:
     return array if abs(total - 1.0) <= rounding else array / total
 
 
+def _is_real(value: object) -> bool:
+    """Whether `value` is one real number: no flag, text, date, complex number, mask or array of numbers."""
+    if isinstance(value, np.ndarray | np.generic):
+        return value.ndim == 0 and value.dtype.kind in "iuf" and not np.ma.is_masked(value)
+    if isinstance(value, bool | str | bytes):
+        return False
+    return hasattr(type(value), "__float__") or hasattr(type(value), "__index__")
+
+
 def as_number(
     argument: str,
     value: object,
@@ -139,10 +152,10 @@ def as_number(
         if limit is not None
     )
     try:
-        if isinstance(value, bool | np.bool_ | str | bytes):
-            raise TypeError(value)
+        if not _is_real(value):
+            raise TypeError(type(value))
         number = float(value)  # type: ignore[arg-type]
-    except (TypeError, ValueError, OverflowError):
+    except Exception:  # a foreign __float__ may raise anything
         raise InvalidArgumentError(argument, value, "is not a number", accepted) from None
     if not math.isfinite(number):
         raise InvalidArgumentError(argument, value, "is not finite", accepted)
@@ -164,6 +177,37 @@ def as_count(argument: str, value: object, *, at_least: int = 0) -> int:
     if value < at_least:
         raise InvalidArgumentError(argument, value, "is out of range", accepted)
     return int(value)
+
+
+def as_size(
+    argument: str,
+    value: object,
+    *,
+    at_least: int = 0,
+    each: float,
+    unit: str = "GiB",
+    most: float | None = None,
+    cure: str = "",
+) -> int:
+    """Return `value` as an integer whose cost, `each` for one, is at most `most`.
+
+    Costs are in bytes, 4 GiB by default, or counts of `unit`. What would run for hours or fill the memory is refused
+    at once, with the estimate and what would be accepted.
+    """
+    number = as_count(argument, value, at_least=at_least)
+    largest = int((MOST_BYTES if most is None else most) / each)
+    if number > largest:
+        cost = (each if most is not None else each / 2**30) * min(number, 10**30)  # integers may leave the range
+        accepted = f"an integer from {at_least} to {largest}{cure and ', or ' + cure}"
+        raise InvalidArgumentError(argument, value, f"needs about {cost:.3g} {unit}", accepted)
+    return number
+
+
+def require_finite(argument: str, value: object, answer: Array) -> Array:
+    """Return `answer` where it is finite: numbers beyond the range of floats are no answer."""
+    if not np.all(np.isfinite(answer)):
+        raise InvalidArgumentError(argument, value, "leads beyond the range of floats", "numbers of smaller size")
+    return answer
 
 
 def as_choice(argument: str, value: object, choices: Sequence[str]) -> str:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+import numpy as np
+
 from gausscollapse.core.enclosure import Enclosure
 from gausscollapse.core.exceptions import UndecidedError
 from gausscollapse.divergences import _dispatch
@@ -30,7 +32,9 @@ def answer(
     """Return the closed form where there is one and it is wanted; else decide finiteness, then compute."""
     settings = Settings.of(method, options)
     p, q = as_laws(p, q)
-    value = closed_form(p, q) if settings.allows_closed_form(p.dim) else None
+    # what leaves the range of floats is seen by its interval, and computed exactly
+    with np.errstate(over="ignore", under="ignore", invalid="ignore", divide="ignore"):
+        value = closed_form(p, q) if settings.allows_closed_form(p.dim) else None
     if value is not None:
         return value
     if settings.method == "closed-form":

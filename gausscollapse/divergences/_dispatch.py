@@ -3,17 +3,14 @@
 from __future__ import annotations
 
 import math
-import sys
 from collections.abc import Callable
-
-import numpy as np
 
 from gausscollapse.core.enclosure import Enclosure
 from gausscollapse.core.exceptions import (
     NotSupportedError,
     UndecidedError,
 )
-from gausscollapse.divergences import _carrier, finiteness, quadrature
+from gausscollapse.divergences import _carrier, closed, finiteness, quadrature
 from gausscollapse.divergences._exact import line_law, same_law
 from gausscollapse.divergences._integral import Integral, renyi_of
 from gausscollapse.divergences._settings import Settings
@@ -67,7 +64,14 @@ def compute(integral: Integral, p: Law, q: Law, settings: Settings, method: str)
         if integral.kind == "variation":
             ball = variation_ball(line_law(p), line_law(q), digits=settings.digits, guess=guess)
         else:
-            ball = certified.integral_ball(integral, line_law(p), line_law(q), digits=settings.digits, guess=guess)
+            ball = certified.integral_ball(
+                integral,
+                line_law(p),
+                line_law(q),
+                digits=settings.digits,
+                guess=guess,
+                log_guess=_log_guess(integral, p, q),
+            )
         return certified.enclosure(ball, digits=settings.digits, most=integral.unit)
     if method == "quadrature":
         try:
@@ -83,6 +87,14 @@ def _guess(integral: Integral, p: Law, q: Law) -> float:
         return float(quadrature.integrate(integral, p, q, tolerance=1e-3).value)
     except NotSupportedError:
         return 1.0
+
+
+def _log_guess(integral: Integral, p: Law, q: Law) -> float:
+    """Return the logarithm of an upper bound of the integral, where there is one, else 0."""
+    if integral.order <= 1.0:
+        return 0.0
+    tilt = _carrier.tilted(p, q, integral.order)
+    return tilt.log_bound if tilt is not None and math.isfinite(tilt.log_bound) else 0.0
 
 
 def _tolerance(settings: Settings, dim: int) -> float:
@@ -101,8 +113,10 @@ def renyi(p: Law, q: Law, order: float, settings: Settings, method: str) -> Encl
     if method == "certified":
         from gausscollapse.divergences.certified import integral as certified
 
-        guess = _guess(gap, p, q)
-        ball = certified.renyi_ball(line_law(p), line_law(q), order=order, digits=settings.digits, guess=guess)
+        guess, log_guess = _guess(gap, p, q), _log_guess(gap, p, q)
+        ball = certified.renyi_ball(
+            line_law(p), line_law(q), order=order, digits=settings.digits, guess=guess, log_guess=log_guess
+        )
         return certified.enclosure(ball, digits=settings.digits)
     tilt = _carrier.tilted(p, q, order)
     shift = tilt.log_bound if tilt is not None and math.isfinite(tilt.log_bound) else 0.0
@@ -127,9 +141,4 @@ def chi2(p: Law, q: Law, settings: Settings, method: str) -> Enclosure:
     if method == "certified" or tilt is None or tilt.log_bound < LARGE_LOG or math.isinf(tilt.log_bound):
         return compute(gap, p, q, settings, method)
     log = renyi(p, q, 2.0, settings, method)
-    with np.errstate(over="ignore"):
-        value, low, high = (float(np.expm1(x)) for x in (log.value, log.lower, log.upper))
-    note = "" if math.isfinite(high) else " (beyond the range of floats)"
-    slack = 2.0**-50
-    low = min(low, sys.float_info.max) * (1.0 - slack)
-    return Enclosure(max(value, low), low, high * (1.0 + slack), log.method + note, log.guarantee)
+    return closed.raised(log)

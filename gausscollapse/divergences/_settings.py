@@ -8,7 +8,7 @@ from typing import Any, TypedDict
 import numpy as np
 
 from gausscollapse.core.exceptions import InvalidArgumentError
-from gausscollapse.core.validation import as_choice, as_count, as_number
+from gausscollapse.core.validation import as_choice, as_number, as_size
 
 METHODS = ("auto", "closed-form", "certified", "quadrature", "monte-carlo")
 LARGEST_DIGITS = 50
@@ -50,7 +50,7 @@ class Settings:
             known = ", ".join(("method", *Options.__annotations__))
             raise TypeError(f"unexpected keyword argument {sorted(unknown)[0]!r}; accepted: {known}")
         as_choice("method", method, METHODS)
-        digits = as_count("digits", options.get("digits", 12), at_least=1)
+        digits = as_size("digits", options.get("digits", 12), at_least=1, each=1.0, unit="digits", most=1000)
         if digits > LARGEST_DIGITS:
             raise InvalidArgumentError("digits", digits, "is out of range", f"an integer from 1 to {LARGEST_DIGITS}")
         tolerance = options.get("tolerance")

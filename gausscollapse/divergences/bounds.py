@@ -27,6 +27,7 @@ import numpy as np
 from scipy.linalg import solve_triangular
 from scipy.special import logsumexp
 
+from gausscollapse.core.arguments import checked
 from gausscollapse.core.enclosure import Enclosure
 from gausscollapse.core.validation import Array, as_count
 from gausscollapse.divergences import _carrier, _dispatch, closed
@@ -230,6 +231,7 @@ def _known(formula: _dispatch.Formula, p: Law, q: Law, *, order: float) -> Enclo
     return _dispatch.settled(p, q, order) if value is None else value
 
 
+@checked
 def kl_bounds(p: Law, q: Law) -> Enclosure:
     """Return the best interval for ``KL(p || q)`` in nats that bounds in closed form give, in any dimension.
 
@@ -285,6 +287,7 @@ def kl_bounds(p: Law, q: Law) -> Enclosure:
     return _interval(lower, upper, "closed-form")
 
 
+@checked
 def chi2_bounds(p: Law, q: Law) -> Enclosure:
     """Return the best interval for ``chi2(p || q)`` that bounds in closed form give, in any dimension.
 

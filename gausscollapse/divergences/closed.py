@@ -33,6 +33,11 @@ if TYPE_CHECKING:
 
 UNIT_ROUNDOFF = 2.0**-53
 SHARP = 1e-6
+# What squares and products lose by underflow, with room.
+FAINT = 1e-300
+LARGE = 1e140
+# Between near laws ``1 + (1 - a) x_i`` is at least 1/4 for orders up to this from 1.
+NEAR_ORDER = 1.5
 METHOD = "closed form between Gaussians"
 
 
@@ -80,9 +85,17 @@ class Pair:
         return self._spectrum[1]
 
     @cached_property
+    def ordinary(self) -> bool:
+        """Whether squares and quotients of the parameters stay within the range of floats."""
+        scales = np.concatenate([np.diag(self.p.cov), np.diag(self.q.cov)])
+        means = np.abs(np.concatenate([self.p.mean, self.q.mean]))
+        return bool(np.max(means) < LARGE and np.max(scales) < LARGE and np.min(scales) > 1.0 / LARGE)
+
+    @cached_property
     def near(self) -> bool:
         """Whether every eigenvalue of X is below 1/2 in size."""
-        return self.relative_error < 1e-3 and bool(np.max(np.abs(self.eigenvalues)) < 0.5)
+        reliable = self.ordinary and self.relative_error < 1e-3
+        return reliable and bool(np.max(np.abs(self.eigenvalues)) < 0.5)
 
     def near_kl(self) -> float:
         """Return ``KL(N(y, I + X) || N(0, I)) = (|y|^2 + sum x_i - log(1 + x_i))/2`` in nats, for near laws."""
@@ -114,17 +127,24 @@ class Pair:
 def _enclosed(value: float, error: float, *, least: float = 0.0, most: float = math.inf) -> Enclosure:
     if not (math.isfinite(value) and math.isfinite(error)):
         return Enclosure(least, least, most, METHOD, "closed-form")
-    value = min(max(value, least), most)
+    value, error = min(max(value, least), most), error + FAINT
     return Enclosure(value, max(least, value - error), min(most, value + error), METHOD, "closed-form")
 
 
 def sharp(
-    found: Enclosure, pair: Pair, exactly: Callable[[ExactGaussians], Enclosure], *, unit: float = math.inf
+    floats: Callable[[Pair], Enclosure],
+    pair: Pair,
+    exactly: Callable[[ExactGaussians], Enclosure],
+    *,
+    unit: float = math.inf,
 ) -> Enclosure:
-    """Return `found` where it is narrow, else the answer of exact rationals and balls, where that is not too dear.
+    """Return the answer of floats where it is narrow, else that of exact rationals and balls, if not too dear.
 
     Narrow is a half-width below `SHARP` of the value, or of `unit` where that is less.
     """
+    if pair.same:
+        return Enclosure.exact(0.0, METHOD)
+    found = floats(pair) if pair.ordinary else _enclosed(math.inf, math.inf)
     if float(found.width) <= 2.0 * SHARP * min(float(found.lower), unit):
         return found
     from gausscollapse.divergences.certified import gaussians
@@ -155,12 +175,10 @@ def _precision_mix(pair: Pair, order: float) -> tuple[float, float, float]:
 
 
 def _log_power_integral(pair: Pair, order: float) -> tuple[float, float]:
-    """Return ``log int p^a q^(1-a)`` and the bound of its error; (inf, 0) where the integral diverges, exactly."""
-    if pair.near and abs(1.0 - order) <= 1.5:
+    """Return ``log int p^a q^(1-a)``, finite, and the bound of its error, infinite where floats fail."""
+    if pair.near and abs(1.0 - order) <= NEAR_ORDER:
         value = pair.near_log_power_integral(order)
         return value, 8.0 * pair.relative_error * abs(value) / (1.0 - 0.5 * abs(1.0 - order))
-    if order > 1.0 and not mix_is_positive(pair.p.cov, pair.q.cov, order):
-        return math.inf, 0.0
     log_det, square, error = _precision_mix(pair, order)
     rest = 1.0 - order
     volume = log_det - rest * pair.p.log_det - order * pair.q.log_det
@@ -174,18 +192,19 @@ def _log_power_integral(pair: Pair, order: float) -> tuple[float, float]:
 
 def kl(p: Gaussian, q: Gaussian) -> Enclosure:
     """Return ``KL(p || q) = (tr(S_q^{-1} S_p) - d - log det S_p/det S_q + |m_p - m_q|^2_{S_q^{-1}})/2`` in nats."""
-    pair = Pair(p, q)
-    if pair.same:
-        return Enclosure.exact(0.0, METHOD)
+    return sharp(_kl, Pair(p, q), lambda exact: exact.kl())
+
+
+def _kl(pair: Pair) -> Enclosure:
+    p, q = pair.p, pair.q
     if pair.near:
         value = pair.near_kl()
-        return sharp(_enclosed(value, 4.0 * pair.relative_error * value), pair, lambda exact: exact.kl())
+        return _enclosed(value, 4.0 * pair.relative_error * value)
     # tr[inv(S_q) S_p] = ||inv(L_q) L_p||_F^2
     trace = float(np.sum(np.asarray(solve_triangular(q.cholesky, p.cholesky, lower=True)) ** 2))
     square = float(np.sum(np.asarray(solve_triangular(q.cholesky, pair.difference, lower=True)) ** 2))
     value = 0.5 * (trace - p.dim - (p.log_det - q.log_det) + square)
-    size = trace + p.dim + abs(p.log_det) + abs(q.log_det) + square
-    return sharp(_enclosed(value, pair.relative_error * size), pair, lambda exact: exact.kl())
+    return _enclosed(value, pair.relative_error * (trace + p.dim + abs(p.log_det) + abs(q.log_det) + square))
 
 
 def chi2(p: Gaussian, q: Gaussian) -> Enclosure:
@@ -193,64 +212,68 @@ def chi2(p: Gaussian, q: Gaussian) -> Enclosure:
 
     It is ``exp(D_2) - 1`` with the Renyi divergence of order 2, which stays within the range of floats.
     """
-    pair = Pair(p, q)
-    if pair.same:
-        return Enclosure.exact(0.0, METHOD)
-    return raised(_renyi(pair, 2.0, "2 S_p^{-1} - S_q^{-1} is not positive definite", unit=1.0))
+    return raised(_renyi(Pair(p, q), 2.0, "2 S_p^{-1} - S_q^{-1} is not positive definite", unit=1.0))
 
 
 def raised(log: Enclosure) -> Enclosure:
     """Return ``exp(D) - 1``, rounded outwards; beyond the range of floats the method has its logarithm."""
-    if math.isinf(float(log.lower)):
+    if math.isinf(float(log.lower)) or float(log.upper) == 0.0:
         return log
+    if math.isinf(float(log.value)):
+        method = f"{METHOD} (finite, beyond the range of floats, and so is its logarithm)"
+        return Enclosure(math.inf, sys.float_info.max, math.inf, method, log.guarantee)
     with np.errstate(over="ignore"):
         value, low, high = (float(np.expm1(x)) for x in (log.value, log.lower, log.upper))
     slack = 4.0 * UNIT_ROUNDOFF
-    low = min(low, sys.float_info.max) * (1.0 - slack)
-    note = " (finite, beyond the range of floats, and so is its logarithm)" if math.isinf(log.value) else ""
-    if math.isinf(value) and math.isfinite(log.value):
+    low = math.nextafter(min(low, sys.float_info.max) * (1.0 - slack), 0.0)
+    note = ""
+    if math.isinf(value):
         width = max(float(log.upper) - float(log.value), float(log.value) - float(log.lower))
         note = (
             f" (finite, beyond the range of floats: its natural logarithm is {float(log.value):.15g} +- {width:.1g})"
         )
-    return Enclosure(value, min(low, value), high * (1.0 + slack), log.method + note, log.guarantee)
+    high = math.nextafter(high * (1.0 + slack), math.inf)
+    return Enclosure(value, min(low, value), high, log.method + note, log.guarantee)
 
 
 def renyi(p: Gaussian, q: Gaussian, *, order: float) -> Enclosure:
     """Return ``D_a(p || q) = log(int p^a q^(1-a))/(a - 1)`` in nats for order a > 0; a = 1 is KL."""
     if order == 1.0:
         return kl(p, q)
-    pair = Pair(p, q)
-    if pair.same:
-        return Enclosure.exact(0.0, METHOD)
-    return _renyi(pair, order, "a S_q + (1 - a) S_p is not positive definite")
+    return _renyi(Pair(p, q), order, "a S_q + (1 - a) S_p is not positive definite")
 
 
 def _renyi(pair: Pair, order: float, reason: str, *, unit: float = math.inf) -> Enclosure:
-    log_integral, error = _log_power_integral(pair, order)
-    if log_integral == math.inf and error == 0.0:
+    surely = pair.same or (pair.near and abs(1.0 - order) <= NEAR_ORDER)
+    if order > 1.0 and not (surely or mix_is_positive(pair.p.cov, pair.q.cov, order)):
         return Enclosure.exact(math.inf, f"{METHOD} ({reason})")
-    found = _enclosed(log_integral / (order - 1.0), error / abs(order - 1.0))
-    return sharp(found, pair, lambda exact: exact.renyi(order), unit=unit)
+
+    def by_floats(pair: Pair) -> Enclosure:
+        log_integral, error = _log_power_integral(pair, order)
+        return _enclosed(log_integral / (order - 1.0), error / abs(order - 1.0))
+
+    return sharp(by_floats, pair, lambda exact: exact.renyi(order), unit=unit)
 
 
 def bhattacharyya(p: Gaussian, q: Gaussian) -> Enclosure:
     """Return the Bhattacharyya distance ``-log int sqrt(p q)`` in nats."""
-    pair = Pair(p, q)
-    if pair.same:
-        return Enclosure.exact(0.0, METHOD)
-    log_integral, error = _log_power_integral(pair, 0.5)
-    return sharp(_enclosed(-log_integral, error), pair, lambda exact: exact.bhattacharyya())
+
+    def by_floats(pair: Pair) -> Enclosure:
+        log_integral, error = _log_power_integral(pair, 0.5)
+        return _enclosed(-log_integral, error)
+
+    return sharp(by_floats, Pair(p, q), lambda exact: exact.bhattacharyya())
 
 
 def hellinger2(p: Gaussian, q: Gaussian) -> Enclosure:
     """Return the squared Hellinger distance ``1 - int sqrt(p q)``, between 0 and 1."""
     distance = bhattacharyya(p, q)
+    if distance.upper == 0.0:
+        return distance
     value, low, high = (-math.expm1(-float(x)) for x in (distance.value, distance.lower, distance.upper))
     spread = 4.0 * UNIT_ROUNDOFF
-    return Enclosure(
-        min(value, 1.0), low * (1.0 - spread), min(1.0, high * (1.0 + spread)), distance.method, distance.guarantee
-    )
+    low, high = math.nextafter(low * (1.0 - spread), 0.0), math.nextafter(high * (1.0 + spread), math.inf)
+    return Enclosure(min(value, 1.0), low, min(1.0, high), METHOD, distance.guarantee)
 
 
 def jeffreys(p: Gaussian, q: Gaussian) -> Enclosure:
@@ -264,9 +287,11 @@ def fisher_divergence(p: Gaussian, q: Gaussian) -> Enclosure:
     ``|S_q^{-1}(m_p - m_q)|^2 + ||(S_q^{-1} - S_p^{-1}) L_p||_F^2``, and
     ``(S_q^{-1} - S_p^{-1}) L_p = S_q^{-1}(S_p - S_q)L_p^{-T}``, which does not cancel.
     """
-    pair = Pair(p, q)
-    if pair.same:
-        return Enclosure.exact(0.0, METHOD)
+    return sharp(_fisher_divergence, Pair(p, q), lambda exact: exact.fisher_divergence())
+
+
+def _fisher_divergence(pair: Pair) -> Enclosure:
+    p, q = pair.p, pair.q
     scaled = solve_triangular(p.cholesky, p.cov - q.cov, lower=True).T
     right = np.column_stack([pair.difference, scaled])
     half = solve_triangular(q.cholesky, right, lower=True)
@@ -279,7 +304,7 @@ def fisher_divergence(p: Gaussian, q: Gaussian) -> Enclosure:
         np.linalg.norm(right / axes[:, None])
     )
     error = pair.relative_error * size * math.sqrt(p.dim) / float(np.min(axes))
-    return sharp(_enclosed(root**2, error * (2.0 * root + error)), pair, lambda exact: exact.fisher_divergence())
+    return _enclosed(root**2, error * (2.0 * root + error))
 
 
 def wasserstein2(p: Gaussian, q: Gaussian) -> Enclosure:
@@ -288,16 +313,17 @@ def wasserstein2(p: Gaussian, q: Gaussian) -> Enclosure:
     ``W^2 = |m_p - m_q|^2 + min_U ||L_p U - L_q||_F^2`` over orthogonal U, attained at the polar factor of
     ``L_p^T L_q``; no root of a difference is taken.
     """
-    pair = Pair(p, q)
-    if pair.same:
-        return Enclosure.exact(0.0, METHOD)
+    return sharp(_wasserstein2, Pair(p, q), lambda exact: exact.wasserstein2())
+
+
+def _wasserstein2(pair: Pair) -> Enclosure:
+    p, q = pair.p, pair.q
     left, sizes, right = np.linalg.svd(p.cholesky.T @ q.cholesky)
     gap = float(np.sum((p.cholesky @ (left @ right) - q.cholesky) ** 2))
     value = math.sqrt(float(np.sum(pair.difference**2)) + gap)
     size = math.sqrt(float(np.trace(p.cov)) + float(np.trace(q.cov)))
     rounding = 32.0 * UNIT_ROUNDOFF * p.dim * (size + value)
-    found = _enclosed(value, rounding + _polar_loss(sizes) + _factor_distance(p) + _factor_distance(q))
-    return sharp(found, pair, lambda exact: exact.wasserstein2())
+    return _enclosed(value, rounding + _polar_loss(sizes) + _factor_distance(p) + _factor_distance(q))
 
 
 def _polar_loss(sizes: Array) -> float:
@@ -328,11 +354,11 @@ def _factor_distance(law: Gaussian) -> float:
 
 def total_variation(p: Gaussian, q: Gaussian) -> Enclosure | None:
     """Return ``int |p - q|/2 = erf(delta/sqrt(8))``, delta the Mahalanobis distance; None if covariances differ."""
-    pair = Pair(p, q)
-    if pair.same:
-        return Enclosure.exact(0.0, METHOD)
     if not np.array_equal(p.cov, q.cov):
         return None
-    value = math.erf(float(np.linalg.norm(pair.mean)) / math.sqrt(8.0))
-    found = _enclosed(value, 4.0 * (pair.relative_error + UNIT_ROUNDOFF) * value, most=1.0)
-    return sharp(found, pair, lambda exact: exact.total_variation())
+
+    def by_floats(pair: Pair) -> Enclosure:
+        value = math.erf(float(np.linalg.norm(pair.mean)) / math.sqrt(8.0))
+        return _enclosed(value, 4.0 * (pair.relative_error + UNIT_ROUNDOFF) * value, most=1.0)
+
+    return sharp(by_floats, Pair(p, q), lambda exact: exact.total_variation())

@@ -24,6 +24,7 @@ from typing import Any
 import numpy as np
 from scipy.linalg import solve_triangular
 
+from gausscollapse.core.arguments import checked
 from gausscollapse.core.exceptions import UndecidedError
 from gausscollapse.core.validation import Array, as_number
 from gausscollapse.divergences._definite import mix_is_positive
@@ -68,6 +69,7 @@ class Finiteness:
         return self.state == INFINITE
 
 
+@checked
 def decide(p: Law, q: Law, *, order: float) -> Finiteness:
     """Return whether ``int p^a q^(1-a)`` is finite, and why.
 

@@ -17,7 +17,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from gausscollapse.core.enclosure import Enclosure
-from gausscollapse.core.validation import Array, as_count, as_key, as_number
+from gausscollapse.core.validation import Array, as_key, as_number, as_size
 from gausscollapse.divergences import _carrier
 from gausscollapse.divergences._integral import KINDS, Integral
 from gausscollapse.divergences._loglaw import LogLaw
@@ -178,7 +178,7 @@ def estimate(
         If the weights are not known to have a finite variance, if a few draws carry the answer, or if the
         requested standard error was not reached.
     """
-    as_count("draws", draws, at_least=1)
+    as_size("draws", draws, at_least=1, each=64.0)
     level = as_number("confidence", confidence, above=0.0, below=1.0)
     goal = None if standard_error is None else as_number("standard_error", standard_error, above=0.0)
     sampler = _Sampler(integral, p, q, key=as_key("rng", DEFAULT_SEED if rng is None else rng), shift=shift)

@@ -12,32 +12,35 @@ from gausscollapse.lab.experiment import Measurement
 
 
 class Entry(NamedTuple):
-    """What a measurement is: words, units, and axes behind the first, that of generations."""
+    """What a measurement is: words, units, axes behind the first, that of generations, and whether it is a bound."""
 
     words: str
     units: str = "1"
     axes: tuple[str, ...] = ()
+    lower: bool = False
 
 
 CATALOGUE: Mapping[str, Entry] = {
     "variance": Entry("variance of each coordinate", "length^2", ("coordinate",)),
     "log_volume": Entry("logarithm of the determinant of the covariance"),
     "pair_distance": Entry("mean distance of two draws", "length"),
-    "kl": Entry("KL divergence of the model from the data", "nats"),
+    "kl": Entry("KL divergence of the model from the data; a lower estimate where `kl_upper` is inf", "nats"),
     "kl_lower": Entry("lower end of its interval (five standard errors where it is sampled)", "nats"),
     "kl_upper": Entry("upper end of its interval (five standard errors where it is sampled)", "nats"),
     "chi2": Entry("chi-squared divergence of the model from the data; a lower estimate where `chi2_upper` is inf"),
     "chi2_lower": Entry("lower end of its interval"),
     "chi2_upper": Entry("upper end of its interval"),
     "wasserstein2": Entry(
-        "2-Wasserstein distance of the moment-matched Gaussians, a lower bound (Gelbrich)", "length"
+        "2-Wasserstein distance of the moment-matched Gaussians, a lower bound (Gelbrich)", "length", lower=True
     ),
     "wasserstein2_lower": Entry("the same bound", "length"),
     "wasserstein2_upper": Entry("upper bound by transport between components, where the law is known", "length"),
     "mode_weights": Entry("share of the draws that each mode of the data takes, by posterior", "1", ("mode",)),
     "mode_diversity": Entry("probability that two draws are of different modes"),
     "modes_alive": Entry("number of modes with at least one draw"),
-    "tail_mass": Entry("share of the draws beyond the stated number of standard deviations of the data"),
+    "tail_mass": Entry(
+        "share of the draws beyond the stated number of standard deviations of the data from their mean"
+    ),
     "frechet": Entry("Frechet distance to the data of the Gaussians of a classifier's features"),
     "points": Entry("draws", "length", ("point", "coordinate")),
     "pictures": Entry("draws as grey values from 0 to 1", "1", ("picture", "row", "column")),
@@ -46,13 +49,13 @@ CATALOGUE: Mapping[str, Entry] = {
     "innovation_correlation": Entry("cosine of successive innovations in L^2(p); missing where it has none"),
     "ideal_energy": Entry("energy of the score error along ideal paths, eps*^2"),
     "learned_energy": Entry("energy of the score error along learned paths"),
-    "observed_energy": Entry("eta eps*^2 by regression on the endpoint, a lower estimate"),
+    "observed_energy": Entry("eta eps*^2 by regression on the endpoint, a lower estimate", lower=True),
     "paired_energy": Entry("eta eps*^2 by pairs of forward paths, without bias"),
-    "observability": Entry("eta by regression on the endpoint, a lower estimate"),
+    "observability": Entry("eta by regression on the endpoint, a lower estimate", lower=True),
     "paired_observability": Entry("eta by pairs of forward paths"),
     "path_chi2": Entry("chi-squared divergence of the path laws"),
     "martingale_remainder": Entry("rho of the statement `sharp`"),
-    "intra_chi2": Entry("chi-squared divergence of the model from its training law, a lower estimate"),
+    "intra_chi2": Entry("chi-squared divergence of the model from its training law, a lower estimate", lower=True),
     "intra_chi2_lower": Entry("lower end of the interval of the statement `sharp`"),
     "intra_chi2_upper": Entry("upper end of the interval of the statement `sharp`"),
     "intra_chi2_first_order": Entry("eta eps*^2, what chi2 tends to for small errors"),
@@ -65,8 +68,10 @@ CATALOGUE: Mapping[str, Entry] = {
 
 def measured(name: str, axis: str, values: Array, *, error: bool = False) -> Measurement:
     """Return a measurement of the catalogue, or its standard error, with `axis` for the first axis of its values."""
-    words, units, axes = CATALOGUE[name]
-    return Measurement((axis, *axes), values, f"standard error: {words}" if error else words, units)
+    words, units, axes, lower = CATALOGUE[name]
+    return Measurement(
+        (axis, *axes), values, f"standard error: {words}" if error else words, units, lower=lower and not error
+    )
 
 
 def stacked(rows: Sequence[Mapping[str, Array | float]], axis: str, prefix: str = "") -> dict[str, Measurement]:

@@ -40,7 +40,7 @@ def encode(measurements: Mapping[str, Measurement], *, fingerprint: str, key: in
         if values.dtype.itemsize > STORABLE.get(values.dtype.kind, -1):
             raise TypeError(f"{name} has the type {values.dtype}; stored are numbers of at most 64 bits, and words")
         values = values.astype(values.dtype.newbyteorder("<"), copy=False)
-        about = {"name": name, "dims": item.dims, "words": item.words, "units": item.units}
+        about = {"name": name, "dims": item.dims, "words": item.words, "units": item.units, "lower": item.lower}
         entries.append({**about, "dtype": values.dtype.str, "shape": values.shape})
         arrays.append(values.tobytes())
     header = json.dumps({"fingerprint": fingerprint, "key": key, "arrays": entries}, sort_keys=True).encode()
@@ -71,6 +71,7 @@ def decode(content: bytes) -> dict[str, Measurement]:
     for entry in header["arrays"]:
         dtype, shape = np.dtype(entry["dtype"]), tuple(entry["shape"])
         values = np.frombuffer(content, dtype, math.prod(shape), offset).reshape(shape)
-        found[entry["name"]] = Measurement(tuple(entry["dims"]), values, entry["words"], entry["units"])
+        lower = entry.get("lower", False)
+        found[entry["name"]] = Measurement(tuple(entry["dims"]), values, entry["words"], entry["units"], lower=lower)
         offset += values.nbytes
     return found

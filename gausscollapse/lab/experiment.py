@@ -29,6 +29,8 @@ class Measurement:
     units : str
         ``"nats"``, ``"1"`` for what has no dimension, ``"length"``, ``"seconds"``; ``"samples"`` for counts of
         them, of which no figure is drawn.
+    lower : bool
+        Whether it is a lower bound or estimate only, as is also said, entry by entry, by an ``X_upper`` of inf.
 
     Raises
     ------
@@ -55,6 +57,7 @@ class Measurement:
     values: NDArray[Any]
     words: str
     units: str = "1"
+    lower: bool = False
 
     def __post_init__(self) -> None:
         values = np.asarray(self.values)

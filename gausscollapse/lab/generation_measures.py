@@ -64,8 +64,11 @@ def _modes(data: GaussianMixture, draws: Array) -> dict[str, Array | float]:
 
 
 def tail_mass(data: Law, points: Array, deviations: float) -> float:
-    """Return the share of points with ``|L^{-1}(x - m)| > deviations``, m and ``L L^T`` the moments of the data."""
-    whitened = np.linalg.solve(np.linalg.cholesky(data.cov), (points - data.mean).T)
+    """Return the share of points with ``|L^{-1}(x - m)| > deviations``, ``L L^T`` the covariance of the data.
+
+    m is the mean of the points, for a law that moves away whole has not grown tails.
+    """
+    whitened = np.linalg.solve(np.linalg.cholesky(data.cov), (points - points.mean(axis=0)).T)
     return float(np.mean(np.sum(whitened**2, axis=0) > deviations**2))
 
 

@@ -13,6 +13,7 @@ import numpy as np
 from gausscollapse.core.validation import Array
 from gausscollapse.lab.catalogue import stacked
 from gausscollapse.lab.experiment import Experiment, Measurement, Settings
+from gausscollapse.lab.generation_divergences import MOST_CENTRES
 from gausscollapse.lab.generation_energies import energies_of, finite_kernel_energies
 from gausscollapse.lab.generation_innovations import innovations
 from gausscollapse.lab.generation_measures import of_generation
@@ -178,6 +179,7 @@ def seconds(settings: Settings) -> float:
     rate = 1e-7 * spec.data.dim
     fitting = 1e-7 * spec.samples
     if isinstance(learner, PopulationKernelDensity):
+        fitting += 7e-9 * min(spec.samples, MOST_CENTRES) * measure.density_points
         rate = 3e-8 + 6e-10 * spec.data.weights.size * count
     elif isinstance(learner, NeuralLearner):
         rate = 7e-6

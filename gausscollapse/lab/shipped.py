@@ -5,6 +5,7 @@ from __future__ import annotations
 import tomllib
 from dataclasses import dataclass
 from importlib.resources import files
+from itertools import takewhile
 from pathlib import Path
 
 from gausscollapse.core.exceptions import UnknownNameError
@@ -48,6 +49,13 @@ class Shipped:
             accepted = f"a TOML file, or {', '.join(known)}"
             raise UnknownNameError(self.argument, name, "is neither a file nor a preset", accepted)
         return tomllib.loads(files(self.package).joinpath(f"{name}.toml").read_text(encoding="utf-8"))
+
+    def about(self, name: str) -> str:
+        """Return what a preset's file says of it in its first lines."""
+        lines = files(self.package).joinpath(f"{name}.toml").read_text(encoding="utf-8").splitlines()
+        return " ".join(
+            line.removeprefix("#").strip() for line in takewhile(lambda line: line.startswith("#"), lines)
+        )
 
     def find(self, name: str | Path) -> Table:
         """Return the document of a file, or of a preset where `name` has no ending and is no file."""

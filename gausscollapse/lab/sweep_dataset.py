@@ -30,6 +30,8 @@ Variable: TypeAlias = tuple[tuple[str, ...], np.ndarray[Any, Any], Mapping[str, 
 RUN = "run"
 # Attribute of a variable of words: the words, whose places in it are stored.
 WORDS = "words"
+# What the attribute "bound" of a variable says.
+LOWER = "lower"
 # Variables that are held in memory together, and chunks on the disk.
 GROUP_BYTES = 2**28
 CHUNK_BYTES = 2**25
@@ -85,7 +87,7 @@ def _layouts(store: SweepStore, cells: Sequence[Cell]) -> dict[str, Layout]:
         if measured is None:
             raise SweepError(f"{store.path(cell)}: was damaged while the sweep ran; start again to redo it")
         for name, item in measured.items():
-            attributes = {"long_name": item.words, "units": item.units}
+            attributes = {"long_name": item.words, "units": item.units} | ({"bound": LOWER} if item.lower else {})
             fresh = Layout(item.dims, item.values.shape, item.values.dtype, attributes)
             found[name] = found[name].joined(item, name) if name in found else fresh
     return dict(sorted(found.items()))

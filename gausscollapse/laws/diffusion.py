@@ -10,7 +10,7 @@ import numpy as np
 from gausscollapse.core.exceptions import InvalidArgumentError
 from gausscollapse.core.validation import as_number
 from gausscollapse.laws.gaussian import Gaussian
-from gausscollapse.laws.mixture import GaussianMixture, Law
+from gausscollapse.laws.mixture import GaussianMixture, Law, as_law
 
 
 @dataclass(frozen=True)
@@ -113,6 +113,7 @@ def marginal(dist: Law, t: float) -> Law:
     >>> moved.means.round(10).ravel(), moved.covs.round(10).ravel()
     (array([-1.,  1.]), array([2., 2.]))
     """
+    as_law("dist", dist)
     time = as_number("t", t, at_least=0.0)
     keep, noise = np.exp(-0.5 * time), -np.expm1(-time)
     added = noise * np.eye(dist.dim)

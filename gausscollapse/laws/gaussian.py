@@ -10,10 +10,10 @@ from numpy.typing import ArrayLike
 
 from gausscollapse.core.validation import (
     Array,
-    as_count,
     as_covariance,
     as_generator,
     as_points,
+    as_size,
     as_vector,
     frozen,
 )
@@ -142,7 +142,7 @@ class Gaussian:
 
     def sample(self, n: int, rng: int | np.random.Generator) -> Array:
         """Return `n` independent draws, shape (n, d); `rng` is a seed or a NumPy generator."""
-        normals = as_generator("rng", rng).standard_normal((as_count("n", n), self.dim))
+        normals = as_generator("rng", rng).standard_normal((as_size("n", n, each=8.0 * self.dim), self.dim))
         return self.mean + normals @ self.cholesky.T
 
     def __eq__(self, other: object) -> bool:

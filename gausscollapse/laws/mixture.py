@@ -15,11 +15,12 @@ from gausscollapse.core.validation import (
     SYMMETRY_TOLERANCE,
     Array,
     as_array,
-    as_count,
     as_generator,
     as_points,
+    as_size,
     as_weights,
     frozen,
+    require_finite,
 )
 from gausscollapse.laws._triangular import solve_lower
 from gausscollapse.laws.gaussian import LOG_TWO_PI, Gaussian
@@ -185,7 +186,10 @@ class GaussianMixture:
 
     def posterior(self, x: ArrayLike) -> Array:
         """Return ``w_k N_k(x) / q(x)`` at points `(n, d)`, shape (n, K)."""
-        joint = self.log_joint(x)
+        with np.errstate(over="ignore", invalid="ignore"):
+            joint = self.log_joint(x)
+        # Where every component underflows the shares are unknown.
+        require_finite("x", x, np.max(joint, axis=1))
         return np.asarray(np.exp(joint - logsumexp(joint, axis=1, keepdims=True)))
 
     def component_scores(self, x: ArrayLike) -> Array:
@@ -202,7 +206,7 @@ class GaussianMixture:
     def sample(self, n: int, rng: int | np.random.Generator) -> Array:
         """Return `n` independent draws, shape (n, d); `rng` is a seed or a NumPy generator."""
         generator = as_generator("rng", rng)
-        labels = generator.choice(self.weights.size, size=as_count("n", n), p=self.weights)
+        labels = generator.choice(self.weights.size, size=as_size("n", n, each=16.0 * self.dim + 8.0), p=self.weights)
         normals = generator.standard_normal((n, self.dim))
         shifts: Array = np.einsum("nij,nj->ni", self._choleskys[labels], normals)
         return self.means[labels] + shifts

@@ -10,6 +10,7 @@ from typing import Any, Generic, TypeVar
 import numpy as np
 from numpy.typing import ArrayLike
 
+from gausscollapse.core.arguments import checked
 from gausscollapse.core.exceptions import (
     DimensionMismatchError,
     InvalidArgumentError,
@@ -108,6 +109,7 @@ class Learner(ABC, Generic[Model]):
     def _fit(self, points: Array, diffusion: OrnsteinUhlenbeck, key: int) -> Model:
         """Return the model fitted to points (n, d), whose number was checked, with a 64-bit key."""
 
+    @checked
     def fit(self, samples: ArrayLike, diffusion: OrnsteinUhlenbeck, key: int = 0) -> Model:
         """Return the model fitted to samples.
 

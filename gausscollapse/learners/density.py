@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from gausscollapse.core.threads import in_turns, thread_count
-from gausscollapse.core.validation import Array, as_count, as_generator, as_number, as_points, frozen
+from gausscollapse.core.validation import Array, as_count, as_generator, as_number, as_points, as_size, frozen
 from gausscollapse.laws.diffusion import OrnsteinUhlenbeck
 from gausscollapse.laws.gaussian import LOG_TWO_PI
 from gausscollapse.learners.base import LearnedModel, Learner
@@ -76,7 +76,7 @@ class KernelDensityModel(LearnedModel):
     def sample(self, n: int, rng: int | np.random.Generator) -> Array:
         """Return `n` independent draws, shape (n, d): a centre, drawn with replacement, plus a normal."""
         generator = as_generator("rng", rng)
-        chosen = generator.integers(0, self.centres.shape[0], size=as_count("n", n))
+        chosen = generator.integers(0, self.centres.shape[0], size=as_size("n", n, each=16.0 * self.dim + 8.0))
         return self.centres[chosen] + self.bandwidth * generator.standard_normal((n, self.dim))
 
     def _evaluate(self, x: ArrayLike, t: float) -> tuple[Array, Array]:

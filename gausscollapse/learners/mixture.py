@@ -6,7 +6,7 @@ import warnings
 from dataclasses import dataclass
 
 from gausscollapse.core.exceptions import InvalidArgumentError
-from gausscollapse.core.validation import Array, as_choice, as_count, as_number
+from gausscollapse.core.validation import Array, as_choice, as_number, as_size
 from gausscollapse.laws.diffusion import OrnsteinUhlenbeck
 from gausscollapse.laws.interop import from_sklearn
 from gausscollapse.learners.base import LawModel, Learner, scikit_learn, seed32
@@ -21,15 +21,15 @@ class MixtureLearner(Learner[LawModel]):
     Parameters
     ----------
     components : int
-        Number of components, >= 1.
+        Number of components, from 1 to 100 000.
     covariance : {"full", "tied", "diag", "spherical"}
         Shape of the covariances, in scikit-learn's words.
     regularisation : float
         Added to the diagonal of every covariance, >= 0, in squared units of the data.
     iterations : int
-        Largest number of iterations. A fit that has not converged by then is kept as it is.
+        Largest number of iterations, at most a million. A fit that has not converged by then is kept as it is.
     starts : int
-        Number of starts, of which the best is kept.
+        Number of starts, at most a million, of which the best is kept.
 
     Raises
     ------
@@ -62,11 +62,11 @@ class MixtureLearner(Learner[LawModel]):
     starts: int = 1
 
     def __post_init__(self) -> None:
-        as_count("components", self.components, at_least=1)
+        as_size("components", self.components, at_least=1, each=1.0, unit="components", most=10**5)
         as_choice("covariance", self.covariance, COVARIANCES)
         as_number("regularisation", self.regularisation, at_least=0.0)
-        as_count("iterations", self.iterations, at_least=1)
-        as_count("starts", self.starts, at_least=1)
+        as_size("iterations", self.iterations, at_least=1, each=1.0, unit="rounds", most=10**6)
+        as_size("starts", self.starts, at_least=1, each=1.0, unit="rounds", most=10**6)
 
     def least_samples(self, dim: int) -> int:  # noqa: ARG002
         """Return twice the number of components."""

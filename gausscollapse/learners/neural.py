@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from gausscollapse.core.exceptions import InvalidArgumentError
-from gausscollapse.core.validation import Array, as_count, as_number, as_points, frozen
+from gausscollapse.core.validation import Array, as_number, as_points, as_size, frozen
 from gausscollapse.laws.diffusion import OrnsteinUhlenbeck
 from gausscollapse.learners.base import LearnedModel, Learner, scikit_learn, seed32
 
@@ -141,13 +141,15 @@ class NeuralLearner(Learner[NeuralModel]):
     batch: int = 256
 
     def __post_init__(self) -> None:
+        if not isinstance(self.layers, tuple | list):
+            raise InvalidArgumentError("layers", self.layers, "is no sequence of widths", "positive integers")
         object.__setattr__(self, "layers", tuple(self.layers))
         if not self.layers:
             raise InvalidArgumentError("layers", self.layers, "is empty", "at least one width")
         for width in self.layers:
-            as_count("layers", width, at_least=1)
+            as_size("layers", width, at_least=1, each=1.0, unit="units", most=4096)
         for name in ("repeats", "epochs", "batch"):
-            as_count(name, getattr(self, name), at_least=1)
+            as_size(name, getattr(self, name), at_least=1, each=1.0, unit="rounds", most=10**6)
         as_number("rate", self.rate, above=0.0)
 
     def least_samples(self, dim: int) -> int:

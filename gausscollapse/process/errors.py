@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from dataclasses import dataclass
+from functools import reduce
 
 import numpy as np
 from numpy.typing import ArrayLike
 
+from gausscollapse.core.arguments import checked
 from gausscollapse.core.exceptions import DimensionMismatchError, NotSupportedError
 from gausscollapse.core.validation import (
     Array,
@@ -23,6 +25,7 @@ from gausscollapse.laws.diffusion import marginal
 from gausscollapse.laws.gaussian import Gaussian
 from gausscollapse.laws.mixture import Law, as_law
 from gausscollapse.process.linear_form import LinearForm
+from gausscollapse.process.smoothness import ANALYTIC, UNKNOWN, Smoothness
 
 
 class ScoreError(ABC):
@@ -49,6 +52,7 @@ class ScoreError(ABC):
     """
 
     @abstractmethod
+    @checked
     def evaluate(self, x: ArrayLike, t: float, *, data: Law) -> Array:
         """Return the error at points and a time.
 
@@ -68,6 +72,7 @@ class ScoreError(ABC):
         """
 
     @abstractmethod
+    @checked
     def linear_form(self, data: Gaussian) -> LinearForm:
         """Return the linear form on Gaussian data.
 
@@ -76,6 +81,11 @@ class ScoreError(ABC):
         NotSupportedError
             If there is none.
         """
+
+    @property
+    def smoothness(self) -> Smoothness:
+        """What quadratures may rely on; unknown unless a kind says more."""
+        return UNKNOWN
 
     def scaled(self, factor: float) -> ScoreError:
         """Return the error ``factor * e``."""
@@ -107,15 +117,22 @@ class SumError(ScoreError):
             flat.extend((factor * share, term) for share, term in inner)
         object.__setattr__(self, "terms", tuple(flat))
 
+    @property
+    def smoothness(self) -> Smoothness:
+        """The smoothness that all terms have."""
+        return reduce(Smoothness.joined, (error.smoothness for _, error in self.terms))
+
     def scaled(self, factor: float) -> SumError:
         """Return the sum with every term multiplied by `factor`."""
         number = as_number("factor", factor)
         return SumError(tuple((1.0, term.scaled(number * share)) for share, term in self.terms))
 
+    @checked
     def evaluate(self, x: ArrayLike, t: float, *, data: Law) -> Array:
         """Return the weighted sum of the terms at points `(n, d)`."""
         return np.asarray(sum(factor * error.evaluate(x, t, data=data) for factor, error in self.terms))
 
+    @checked
     def linear_form(self, data: Gaussian) -> LinearForm:
         """Return the sum of the terms' linear forms."""
         forms = [error.linear_form(data).scaled(factor) for factor, error in self.terms]
@@ -164,16 +181,23 @@ class AffineError(ScoreError):
         object.__setattr__(self, "offset", frozen(vector))
         object.__setattr__(self, "matrix", frozen(as_matrix("matrix", matrix, vector.size)))
 
+    @checked
     def evaluate(self, x: ArrayLike, t: float, *, data: Law) -> Array:  # noqa: ARG002
         """Return ``matrix @ x + offset`` at points `(n, d)`."""
         _same_dimension(self.offset.size, data)
         points, _ = as_points("x", x, self.offset.size)
         return np.asarray(points @ self.matrix.T + self.offset).reshape(np.shape(x))
 
+    @checked
     def linear_form(self, data: Gaussian) -> LinearForm:
         """Return the form with slope and offset alone."""
         _same_dimension(self.offset.size, data)
         return LinearForm(self.matrix, self.offset, np.zeros_like(self.matrix))
+
+    @property
+    def smoothness(self) -> Smoothness:
+        """Analytic at every time."""
+        return ANALYTIC
 
     def scaled(self, factor: float) -> AffineError:
         """Return the affine error with slope and offset multiplied by `factor`."""
@@ -234,6 +258,7 @@ class SolenoidalError(ScoreError):
         object.__setattr__(self, "antisymmetric", frozen(array))
         object.__setattr__(self, "scale", as_number("scale", scale))
 
+    @checked
     def evaluate(self, x: ArrayLike, t: float, *, data: Law) -> Array:
         """Return the posterior-weighted solenoidal field at points `(n, d)`."""
         law = marginal(data, t)
@@ -259,10 +284,16 @@ class SolenoidalError(ScoreError):
             )
         return np.broadcast_to(array, (count, law.dim, law.dim))
 
+    @checked
     def linear_form(self, data: Gaussian) -> LinearForm:
         """Return the form with ``response = scale Q`` alone."""
         swirl = self._matrices(data)[0]
         return LinearForm(np.zeros_like(swirl), np.zeros(data.dim), self.scale * swirl)
+
+    @property
+    def smoothness(self) -> Smoothness:
+        """Analytic at every time."""
+        return ANALYTIC
 
     def scaled(self, factor: float) -> SolenoidalError:
         """Return the solenoidal error with its scale multiplied by `factor`."""
@@ -302,14 +333,21 @@ class AmplifiedScoreError(ScoreError):
     def __post_init__(self) -> None:
         object.__setattr__(self, "factor", as_number("factor", self.factor))
 
+    @checked
     def evaluate(self, x: ArrayLike, t: float, *, data: Law) -> Array:
         """Return ``factor * grad log q_t`` at points `(n, d)`."""
         return self.factor * marginal(data, t).score(x)
 
+    @checked
     def linear_form(self, data: Gaussian) -> LinearForm:
         """Return the form with ``response = -factor I``."""
         zero = np.zeros((data.dim, data.dim))
         return LinearForm(zero, np.zeros(data.dim), -self.factor * np.eye(data.dim))
+
+    @property
+    def smoothness(self) -> Smoothness:
+        """Analytic at every time."""
+        return ANALYTIC
 
     def scaled(self, factor: float) -> AmplifiedScoreError:
         """Return the error with its relative factor multiplied by `factor`."""
@@ -349,11 +387,18 @@ class RealizableError(ScoreError):
     def __post_init__(self) -> None:
         as_law("target", self.target)
 
+    @property
+    def smoothness(self) -> Smoothness:
+        """Analytic at every time."""
+        return ANALYTIC
+
+    @checked
     def evaluate(self, x: ArrayLike, t: float, *, data: Law) -> Array:
         """Return the difference of the two scores at points `(n, d)`."""
         _same_dimension(self.target.dim, data)
         return np.asarray(marginal(self.target, t).score(x) - marginal(data, t).score(x))
 
+    @checked
     def linear_form(self, data: Gaussian) -> LinearForm:
         """Return the form with ``share = 1``; a mixture target has none."""
         if not isinstance(self.target, Gaussian):

@@ -7,19 +7,22 @@ the last correction.
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from functools import cached_property
 
 import numpy as np
 from numpy.typing import ArrayLike
 from scipy.optimize import minimize_scalar
 from scipy.special import logsumexp
 
+from gausscollapse.core.arguments import checked
 from gausscollapse.core.enclosure import Enclosure
 from gausscollapse.core.exceptions import NotSupportedError
 from gausscollapse.core.neville import neville
-from gausscollapse.core.validation import Array, as_count, as_vector
-from gausscollapse.process.grid_levels import Level, solve
+from gausscollapse.core.validation import Array, as_count, as_size, as_vector
+from gausscollapse.process.grid_levels import PIECES, Level, solve
 from gausscollapse.process.moving_grid import MovingGrid, components_at, log_density
 from gausscollapse.process.process import ReverseProcess
 from gausscollapse.process.stein import ratio
@@ -28,10 +31,17 @@ METHOD = "Fokker-Planck equation"
 LEVELS = 3
 WIDENING = 1.5
 ATTEMPTS = 4
+# Half width in the largest change between grids where values converge at an order that is not known.
+ROUGH = 4.0
+# Largest relative doubt with which an error of which nothing is stated is let pass.
+WORST_DOUBT = 0.75
 # Share of an integrand's largest value that may be left at the ends of the grid.
 TAIL = 1e-11
 # Share of mass that may ever be in the end cells of the coarsest grid.
 EDGE_MASS = 1e-15
+
+
+MOST_UPDATES = 10**8
 
 
 @dataclass(frozen=True, eq=False)
@@ -48,7 +58,8 @@ class FokkerPlanck:
     Notes
     -----
     Divergences are in nats or dimensionless, energies dimensionless. All numbers are enclosures with guarantee
-    ``"numeric"``; an upper end ``inf`` says that the integrand has not decayed at the ends of the grid.
+        ``"numeric"``, or ``"statistical"`` where nothing is stated of the error's smoothness; an upper end
+        ``inf`` says that the integrand has not decayed at the ends of the grid.
 
     The flux between cells is that of Scharfetter and Gummel (1969), the time stepping the midpoint rule. The
     observable score ``u = (d p^/d scale)/q`` solves the tangent equation, and the path functionals those of Feynman
@@ -73,15 +84,32 @@ class FokkerPlanck:
     ideal_density: Array
     _levels: tuple[Level, ...]
     _initial: Enclosure
+    _process: ReverseProcess
+
+    @cached_property
+    def _twin(self) -> FokkerPlanck:
+        """The solution of the same error under the process that starts from q_T."""
+        if self._process.matched:
+            return self
+        cells, steps = self.x.size, self._levels[-1].steps
+        return fokker_planck(replace(self._process, start="marginal"), cells=cells, steps=steps)
+
+    @property
+    def _tilted_inside(self) -> bool:
+        """Whether the mass of the path chi-squared is positive, in range, and never near the ends of the grid."""
+        return all(
+            0.0 <= level.sums.tilted_edge <= EDGE_MASS
+            and np.all(np.isfinite(level.densities.tilted))
+            and np.all(level.densities.tilted >= 0.0)
+            for level in self._levels
+        )
 
     def _extrapolated(
         self,
         function: Callable[[Level], float],
         tail: Callable[[Level], Array] | None = None,
-        *,
-        path: bool = False,
     ) -> Enclosure:
-        found = neville([function(level) for level in self._levels], order=2, stride=2)
+        found = self._limit(function)
         value = max(float(found), 0.0)
         width = float(found.upper) - float(found.value) + 1e-12 * (1.0 + abs(value))
         upper = value + width
@@ -89,14 +117,44 @@ class FokkerPlanck:
             integrand = np.abs(tail(self._levels[-1]))
             if not np.all(np.isfinite(integrand)) or max(integrand[0], integrand[-1]) > TAIL * np.max(integrand):
                 upper = np.inf
-        if path and self._levels[-1].sums.tilted_edge > EDGE_MASS:
-            upper = np.inf
-        return Enclosure(value, max(value - width, 0.0), upper, METHOD, "numeric")
+        return Enclosure(value, max(value - width, 0.0), upper, found.method, found.guarantee)
+
+    def _limit(self, function: Callable[[Level], float]) -> Enclosure:
+        """Return the limit of a number on finer grids; without extrapolation where the error may be rough."""
+        values = [function(level) for level in self._levels]
+        if self._smooth:
+            found = neville(values, order=2, stride=2)
+            return Enclosure(found.value, found.lower, found.upper, METHOD, found.guarantee)
+        width = ROUGH * max(abs(b - a) for a, b in itertools.pairwise(values)) + self._doubt * abs(values[-1])
+        known = self._process.error.smoothness.known
+        words = (
+            "jumps inside cells" if known else "nothing stated of the error, whose energy agrees with random samples"
+        )
+        guarantee = "numeric" if known else "statistical"
+        return Enclosure(values[-1], values[-1] - width, values[-1] + width, f"{METHOD}, {words}", guarantee)
+
+    @cached_property
+    def _doubt(self) -> float:
+        """Share of a number that cells and steps with a jump inside may hold, and the energy's gap to its samples."""
+        share = 2.0 * ROUGH / self.x.size
+        if self._process.error.smoothness.known:
+            return share
+        grid, sampled = self._levels[-1].sums.ideal, self._process.ideal_energy()
+        gap = max(abs(grid - float(sampled.lower)), abs(grid - float(sampled.upper)))
+        share += 2.0 * ROUGH / self._levels[-1].steps
+        return share + (gap / float(sampled) if float(sampled) > 0.0 else 0.0)
+
+    @cached_property
+    def _smooth(self) -> bool:
+        """Whether the middle grid resolves the error by what is stated of it."""
+        smooth, middle = self._process.error.smoothness, self._levels[1]
+        cell, step = 2.0 * float(np.max(middle.grid.gaps)), 2.0 * middle.longest
+        return not smooth.breakpoints and cell <= smooth.length_scale and step <= smooth.time_scale
 
     @property
     def mean(self) -> Enclosure:
         """Mean of p^, a length."""
-        return neville([float(np.sum(v.grid.volumes * v.learned * v.grid.centres)) for v in self._levels], 2, 2)
+        return self._limit(lambda v: float(np.sum(v.grid.volumes * v.learned * v.grid.centres)))
 
     @property
     def variance(self) -> Enclosure:
@@ -107,7 +165,7 @@ class FokkerPlanck:
             mean = np.sum(mass * level.grid.centres)
             return float(np.sum(mass * (level.grid.centres - mean) ** 2))
 
-        return neville([moment(level) for level in self._levels], 2, 2)
+        return self._limit(moment)
 
     def kl(self) -> Enclosure:
         """Return ``KL(p^ || q)`` in nats."""
@@ -168,22 +226,37 @@ class FokkerPlanck:
         return self._extrapolated(lambda v: v.integral(v.densities.second), lambda v: v.densities.second)
 
     def path_chi2(self) -> Enclosure:
-        """Return ``chi2(P^ || P*)`` by the Feynman-Kac formula."""
-        return self._extrapolated(lambda v: v.integral(v.densities.tilted) - 1.0, path=True)
+        """Return ``chi2(P^ || P*)`` by the Feynman-Kac formula.
+
+        Where its mass has reached the ends of the grid only ``chi2 >= exp(KL) - 1`` (Jensen) is known.
+        """
+        if not self._tilted_inside:
+            return _at_least(float(np.expm1(self.path_kl().lower)))
+        return self._extrapolated(lambda v: v.integral(v.densities.tilted) - 1.0)
 
     def martingale_remainder(self) -> Enclosure:
-        """Return ``rho = chi2(P^ || P*) + eps*^2 - 2 eps^^2``."""
+        """Return ``rho = E_{P*}(exp(Z) - 1 - M)^2``: ``chi2(P^ || P*) + eps*^2 - 2 eps^^2`` for a matched start."""
+        if self._twin is not self:
+            return self._twin.martingale_remainder()
+        if not self._tilted_inside:
+            return _at_least(float((self.path_chi2() + self.ideal_energy() - 2.0 * self.learned_energy()).lower))
         return self._extrapolated(
-            lambda v: v.integral(v.densities.tilted) - 1.0 + v.sums.ideal - 2.0 * v.sums.learned, path=True
+            lambda v: v.integral(v.densities.tilted) - 1.0 + v.sums.ideal - 2.0 * v.sums.learned,
         )
 
     def taylor_square(self) -> Enclosure:
-        """Return ``E_{P*}(exp(Z) - 1 - Z)^2 = chi2(P^ || P*) - E M[M] + E[M]^2/4 - eps^^2``."""
+        """Return ``E_{P*}(exp(Z) - 1 - Z)^2 = chi2(P^ || P*) - E M[M] + E[M]^2/4 - eps^^2``.
+
+        The formula is that of a matched start: M and [M] know nothing of the learned start.
+        """
+        if self._twin is not self:
+            return self._twin.taylor_square()
+        if not self._tilted_inside:
+            return _at_least(0.0)
         return self._extrapolated(
             lambda v: (
                 v.integral(v.densities.tilted + 0.25 * v.densities.second) - 1.0 - v.sums.crossed - v.sums.learned
-            ),
-            path=True,
+            )
         )
 
     def hammersley_observable(self) -> Enclosure:
@@ -234,15 +307,19 @@ class FokkerPlanck:
         return np.interp(points, level.grid.centres, level.tangent / level.ideal)
 
 
+@checked
 def fokker_planck(process: ReverseProcess, *, cells: int = 1200, steps: int = 600) -> FokkerPlanck:
     """Solve the Fokker-Planck equation of a reverse process in d = 1.
 
     Parameters
     ----------
     process : ReverseProcess
-        Any data law on the line and any error that is smooth where the data is.
+        Any data law on the line and any error. Intervals are narrow where the error's smoothness is known (see
+        `FunctionError`) and the grid resolves it; steps of time end where it jumps. Else they are wide, and where
+        nothing is stated the error's energy on the grid is compared with that on random points.
     cells, steps : int
-        Cells and time steps of the finest of the three grids, multiples of 4 (rounded up); at least 40.
+        Cells and time steps of the finest of the three grids, multiples of 4 (rounded up); at least 40,
+        and at most 10^8 in their product.
 
     Returns
     -------
@@ -252,7 +329,8 @@ def fokker_planck(process: ReverseProcess, *, cells: int = 1200, steps: int = 60
     Raises
     ------
     NotSupportedError
-        If the dimension is not 1, the learned law leaves every grid that was tried, or the steps are too few for a
+        If the dimension is not 1, the grid misses a part of the error, the learned law leaves every grid
+        that was tried, or the steps are too few for a
         positive solution.
     InvalidArgumentError
         If a number is out of range.
@@ -273,6 +351,10 @@ def fokker_planck(process: ReverseProcess, *, cells: int = 1200, steps: int = 60
     if process.dim != 1:
         raise NotSupportedError(f"process: has dimension {process.dim}; accepted: dimension 1")
     coarse = [-(-as_count(name, value, at_least=40) // 4) for name, value in (("cells", cells), ("steps", steps))]
+    if process.error.smoothness.break_times:
+        coarse[1] = PIECES * -(-coarse[1] // PIECES)
+    as_size("cells", cells, each=min(steps, 10_000), unit="updates of cells", most=MOST_UPDATES)
+    as_size("steps", steps, each=cells, unit="updates of cells", most=MOST_UPDATES)
     stretch = 1.0
     for _ in range(ATTEMPTS):
         chart = MovingGrid(process, stretch)
@@ -286,7 +368,25 @@ def fokker_planck(process: ReverseProcess, *, cells: int = 1200, steps: int = 60
     for level in levels:
         _require_positive(level)
     finest = levels[-1]
-    return FokkerPlanck(finest.grid.centres, finest.learned, finest.ideal, tuple(levels), _initial_kl(process))
+    initial = _initial_kl(process)
+    solution = FokkerPlanck(finest.grid.centres, finest.learned, finest.ideal, tuple(levels), initial, process)
+    _require_seen(process, solution)
+    return solution
+
+
+def _at_least(bound: float) -> Enclosure:
+    least = max(bound, 0.0)
+    return Enclosure(least, least, np.inf, f"{METHOD}, a lower bound: the mass leaves the grid", "numeric")
+
+
+def _require_seen(process: ReverseProcess, solution: FokkerPlanck) -> None:
+    """Refuse an error of which nothing is stated and whose energy on random points is far from that on the grid."""
+    if process.error.smoothness.known or solution._doubt < WORST_DOUBT:
+        return
+    raise NotSupportedError(
+        f"error: the grid does not see it all: its energy is {float(process.ideal_energy()):.6g} on random points, "
+        f"on the grid {solution._levels[-1].sums.ideal:.6g}; accepted: more cells and steps"
+    )
 
 
 def _require_positive(level: Level) -> None:

@@ -8,12 +8,15 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from gausscollapse.core.validation import Array
-from gausscollapse.process.clock import clock_times
+from gausscollapse.process.clock import clock_gaps
 from gausscollapse.process.moving_grid import Grid, MovingGrid, components_at, log_density
 from gausscollapse.process.process import ReverseProcess
 
 if TYPE_CHECKING:
     from gausscollapse.process._grid_kernels import Densities, Sums
+
+# Shares of the steps between jumps in time, in so many pieces; the coarsest grid has at least as many steps.
+PIECES = 10
 
 
 @dataclass(frozen=True, eq=False)
@@ -28,11 +31,17 @@ class Level:
         Of p^, of q and of what hangs on them, shape (n,) each.
     sums : Sums
         Integrals over time.
+    steps : int
+        Time steps.
+    longest : float
+        The longest of them.
     """
 
     grid: Grid
     densities: Densities
     sums: Sums
+    steps: int
+    longest: float
 
     @property
     def learned(self) -> Array:
@@ -68,6 +77,26 @@ def _start(process: ReverseProcess, grid: Grid) -> Densities:
     return Densities(learned, ideal, tangent, first, second, tilted)
 
 
+def _gaps(process: ReverseProcess, floor: float, steps: int) -> Array:
+    """Return times and midtimes since the stop, descending, of steps that end where the error jumps in time.
+
+    Between jumps they are even by the clock. Halving all steps of a coarse grid gives those of the next one: the
+    share of each part is that of four steps.
+    """
+    stop, span = process.diffusion.stop, process.diffusion.horizon - process.diffusion.stop
+    inner = [cut - stop for cut in process.error.smoothness.break_times if 0.0 < cut - stop < span]
+    if not inner:
+        return clock_gaps(span, stop, floor, 2 * steps + 1)[::-1]
+    ends = np.array([0.0, *sorted(inner), span])
+    clock = np.diff(np.log(floor + np.expm1(stop + ends)))
+    parts = [2 * steps * max(1, round(PIECES * part / np.sum(clock))) // PIECES for part in clock]
+    found = [
+        low + clock_gaps(high - low, stop + low, floor, 2 * max(1, count // 2) + 1)
+        for low, high, count in zip(ends[:-1], ends[1:], parts, strict=True)
+    ]
+    return np.concatenate([found[0], *(part[1:] for part in found[1:])])[::-1]
+
+
 def solve(process: ReverseProcess, chart: MovingGrid, cells: int, steps: int) -> Level:
     """Carry all densities from the horizon to the stop on so many cells and in so many steps."""
     from gausscollapse.process import _grid_kernels as kernels
@@ -75,12 +104,13 @@ def solve(process: ReverseProcess, chart: MovingGrid, cells: int, steps: int) ->
     data, diffusion = process.data, process.diffusion
     points = chart.points(np.arange(2 * cells + 1) / (2.0 * cells))
     floor = float(min(1.0, np.min(components_at(data, 0.0).deviations) ** 2))
-    times = clock_times(diffusion.horizon, diffusion.stop, floor, 2 * steps + 1)
+    gaps = _gaps(process, floor, steps)
+    times = diffusion.stop + gaps
     grid = chart.at(points, diffusion.horizon)
     densities, sums, work = _start(process, grid), np.zeros(len(kernels.Sums._fields)), kernels.workspace(cells)
-    for k in range(steps):
+    for k in range((gaps.size - 1) // 2):
         t = float(times[2 * k + 1])
-        step = float(times[2 * k] - times[2 * k + 2])
+        step = float(gaps[2 * k] - gaps[2 * k + 2])
         after, between = chart.at(points, float(times[2 * k + 2])), chart.at(points, t)
         base = 0.5 * between.edges + log_density(components_at(data, t), between.edges)[1]
         base -= (after.edges - grid.edges) / step
@@ -90,4 +120,4 @@ def solve(process: ReverseProcess, chart: MovingGrid, cells: int, steps: int) ->
         ]
         kernels.advance(step, base, *errors, between.gaps, grid.volumes, after.volumes, tuple(densities), sums, work)
         grid = after
-    return Level(grid, densities, kernels.Sums(*sums.tolist()))
+    return Level(grid, densities, kernels.Sums(*sums.tolist()), steps, float(np.max(gaps[:-2:2] - gaps[2::2])))

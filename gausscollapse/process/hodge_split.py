@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import ArrayLike
 
-from gausscollapse.core.validation import Array, as_covariance, as_matrix
+from gausscollapse.core.validation import Array, as_covariance, as_matrix, require_finite
 
 
 def hodge(matrix: ArrayLike, cov: ArrayLike) -> tuple[Array, Array]:
@@ -55,9 +55,14 @@ def hodge(matrix: ArrayLike, cov: ArrayLike) -> tuple[Array, Array]:
     field = as_matrix("matrix", matrix, variance.shape[0])
     eigenvalues, basis = np.linalg.eigh(variance)
     rotated = basis.T @ field @ basis
+    # The symmetric part does not depend on the scale of V, the swirl is proportional to it.
+    size = float(eigenvalues[-1])
+    eigenvalues = eigenvalues / size
     # In the eigenbasis (A V + V A^T)_ij = A_ij v_j + v_i A_ji, and B V + V B = B_ij (v_i + v_j).
     flow = rotated * eigenvalues
     sums = eigenvalues[:, None] + eigenvalues
     symmetric = basis @ ((flow + flow.T) / sums) @ basis.T
     swirl = basis @ ((flow * eigenvalues[:, None] - flow.T * eigenvalues) / sums) @ basis.T
-    return 0.5 * (symmetric + symmetric.T), 0.5 * (swirl - swirl.T)
+    with np.errstate(over="ignore", invalid="ignore"):
+        swirl = require_finite("cov", cov, size * (0.5 * (swirl - swirl.T)))
+    return require_finite("matrix", matrix, 0.5 * symmetric + 0.5 * symmetric.T), swirl

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from gausscollapse.core.arguments import checked
 from gausscollapse.core.exceptions import NotSupportedError
 from gausscollapse.core.validation import Array
 from gausscollapse.laws.gaussian import Gaussian
@@ -59,6 +60,7 @@ class LinearForm:
             self.target,
         )
 
+    @checked
     def plus(self, other: LinearForm) -> LinearForm:
         """Return the form of the sum; two different targets are refused."""
         if self.target is not None and other.target is not None and self.target != other.target:

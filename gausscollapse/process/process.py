@@ -155,8 +155,9 @@ class ReverseProcess:
 
     @cached_property
     def gaussian(self) -> Gaussian:
-        """The data law where it is one Gaussian; else `NotSupportedError`."""
-        if self.data.weights.size == 1:
+        """The data law where it is one Gaussian, or a mixture of equal ones; else `NotSupportedError`."""
+        means, covs = self.data.means, self.data.covs
+        if np.all(means == means[0]) and np.all(covs == covs[0]):
             return self.data.components[0]
         raise NotSupportedError(
             f"data: exact statistics need one Gaussian, not a mixture of {self.data.weights.size} components; "

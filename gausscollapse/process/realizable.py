@@ -13,9 +13,10 @@ from collections.abc import Callable
 import numpy as np
 from scipy.integrate import quad
 
+from gausscollapse.core.arguments import checked
 from gausscollapse.core.enclosure import Enclosure
 from gausscollapse.core.exceptions import DimensionMismatchError
-from gausscollapse.core.validation import Array, as_count, as_generator
+from gausscollapse.core.validation import Array, as_generator, as_size
 from gausscollapse.laws.diffusion import OrnsteinUhlenbeck, marginal
 from gausscollapse.laws.gaussian import Gaussian
 from gausscollapse.laws.mixture import Law, as_law
@@ -26,6 +27,7 @@ CONFIDENCE_Z = 4.892
 NODES, WEIGHTS = np.polynomial.legendre.leggauss(16)
 
 
+@checked
 def realizable_energy(
     data: Law,
     target: Law,
@@ -43,7 +45,7 @@ def realizable_energy(
     diffusion : OrnsteinUhlenbeck
         The forward process.
     samples : int
-        Monte Carlo points; used in d > 1 with a mixture only.
+        Monte Carlo points; used in d > 1 with a mixture only; at most 16 million.
     rng : int or numpy.random.Generator
         Seed; used in d > 1 with a mixture only.
 
@@ -75,7 +77,7 @@ def realizable_energy(
     (1.264241, 1.264241)
     """
     _check(data, target)
-    count = as_count("samples", samples, at_least=2)
+    count = as_size("samples", samples, at_least=2, each=256.0)
     if isinstance(data, Gaussian) and isinstance(target, Gaussian):
         return _between_gaussians(data, target, diffusion)
     if data.dim == 1:

@@ -6,7 +6,9 @@ What an implementation cannot compute it declares absent: asking for it raises `
 reason, and the theorem is then not applicable for that reason.
 
 Notation of the paper (arXiv 2602.16601): q is the ideal and p^ the learned endpoint law, P* and P^ the path laws, M
-the Girsanov martingale, [M] its quadratic variation and ``Z = M - [M]/2``, all three under P*.
+the Girsanov martingale, [M] its quadratic variation and ``Z = M - [M]/2``, all three under P*. They are those of the
+error alone: where the learned process starts from N(0, I), the ratio of the starts is in `path_kl` and `path_chi2`,
+not in `variation_square`, `taylor_square` and `martingale_remainder`.
 """
 
 from __future__ import annotations
@@ -93,7 +95,7 @@ class Statistics(Protocol):
 
     @property
     def path_chi2(self) -> Enclosure:
-        """``chi2(P^ || P*) = E_{P*} exp(2 Z) - 1``."""
+        """``chi2(P^ || P*)``: ``E_{P*} exp(2 Z) - 1`` for a matched start."""
 
     @property
     def kl(self) -> Enclosure:

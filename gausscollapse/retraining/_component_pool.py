@@ -8,7 +8,7 @@ from a reference law, because the difference of two stored numbers would lose a 
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any, NamedTuple
@@ -19,6 +19,7 @@ from scipy.sparse import csr_array
 from gausscollapse.core.validation import Array
 from gausscollapse.laws.gaussian import Gaussian
 from gausscollapse.laws.mixture import GaussianMixture, Law
+from gausscollapse.retraining._long_weights import LONG_EPS, LongWeights, complement, merged
 from gausscollapse.retraining.ratio_kernels import EPS, Whitened, whiten_forms, whiten_vectors
 
 
@@ -52,26 +53,61 @@ class Components(NamedTuple):
 
 @dataclass(frozen=True, eq=False)
 class PooledLaw:
-    """A law over the pool: entry numbers `(n,)`, ascending, and their weights `(n,)`."""
+    """A law over the pool: entry numbers `(n,)`, ascending, and their weights `(n,)` to twice the precision."""
 
     entries: np.ndarray
-    weights: Array
+    long_weights: LongWeights
+
+    @property
+    def weights(self) -> Array:
+        """Weights as floats, shape (n,)."""
+        return self.long_weights.high
 
     @classmethod
-    def merged(cls, entries: np.ndarray, weights: Array) -> PooledLaw:
+    def merged(cls, entries: np.ndarray, weights: LongWeights) -> PooledLaw:
         """Return the law of entries of which some may be named twice."""
-        totals = np.bincount(entries, weights=weights)
-        distinct = np.flatnonzero(totals)
-        return cls(distinct, np.asarray(totals[distinct], dtype=np.float64))
+        distinct, totals = merged(entries, weights)
+        kept = np.flatnonzero(totals.high)
+        return cls(distinct[kept], totals.chosen(kept))
 
     def mixed(self, weight: float, other: PooledLaw) -> PooledLaw:
         """Return ``weight self + (1 - weight) other``."""
         entries = np.concatenate([self.entries, other.entries])
-        return self.merged(entries, np.concatenate([weight * self.weights, (1.0 - weight) * other.weights]))
+        here = self.long_weights.times(LongWeights.of(np.asarray(weight)))
+        return self.merged(entries, here.followed_by(other.long_weights.times(complement(weight))))
 
     def equals(self, other: PooledLaw) -> bool:
         """Return whether both laws have the same entries and weights."""
-        return np.array_equal(self.entries, other.entries) and np.array_equal(self.weights, other.weights)
+        here, there = self.long_weights, other.long_weights
+        same = np.array_equal(here.high, there.high) and np.array_equal(here.low, there.low)
+        return same and np.array_equal(self.entries, other.entries)
+
+
+class SignedRows(NamedTuple):
+    """Differences of laws over the pool, formed to twice the precision and then rounded.
+
+    Parameters
+    ----------
+    weights : csr_array, shape (n, P)
+        Signed weights; every row sums to zero. What cancelled is stored as a zero, since it too has an error.
+    errors : csr_array, shape (n, P)
+        Bounds of what was rounded before the difference was taken: relative to the two weights, not to what is left.
+    sizes : csr_array, shape (n, P)
+        What the errors of the components count with: absolute weights, and before the difference was taken where an
+        entry stands for laws that are equal within rounding only. All three store the same places.
+    """
+
+    weights: csr_array
+    errors: csr_array
+    sizes: csr_array
+
+    def row(self, number: int) -> SignedRows:
+        """Return one row, shape (1, P)."""
+        return SignedRows(*(part[[number]] for part in self))
+
+    def columns(self, entries: np.ndarray) -> SignedRows:
+        """Return the weights of some entries."""
+        return SignedRows(*(part.tocsc()[:, entries].tocsr() for part in self))
 
 
 @dataclass(frozen=True, eq=False)
@@ -90,6 +126,8 @@ class ComponentPool:
         Mass of the components that were left out of each model, accumulated.
     fresh : ndarray, shape (N,)
         Fresh fraction of each generation.
+    joined : ndarray of bool, shape (P,)
+        Entries that were met twice: they may stand for several laws that are equal within rounding only.
     """
 
     components: Components
@@ -97,6 +135,7 @@ class ComponentPool:
     models: tuple[PooledLaw, ...]
     dropped: Array
     fresh: Array
+    joined: np.ndarray
 
     def __len__(self) -> int:
         return len(self.components.ages)
@@ -131,8 +170,8 @@ class ComponentPool:
                 mean_errors=mean_errors,
                 cov_errors=cov_errors,
             )
-        first, second = (PooledLaw(np.searchsorted(used, law.entries), law.weights) for law in (trained, model))
-        return ComponentPool(part, first, (second,), np.zeros(1), np.empty(0))
+        first, second = (PooledLaw(np.searchsorted(used, law.entries), law.long_weights) for law in (trained, model))
+        return ComponentPool(part, first, (second,), np.zeros(1), np.empty(0), self.joined[used])
 
     @cached_property
     def data_row(self) -> csr_array:
@@ -150,23 +189,33 @@ class ComponentPool:
         return self._rows([self.training(i) for i in range(self.fresh.size)])
 
     @cached_property
-    def deviations(self) -> csr_array:
-        """Signed weights of ``p^_i - p``, shape (N + 1, P); every row sums to zero."""
-        return self._less_data(self.model_rows)
+    def deviations(self) -> SignedRows:
+        """``p^_i - p``, N + 1 rows."""
+        return self._differences((model, self.data) for model in self.models)
 
     @cached_property
-    def training_deviations(self) -> csr_array:
-        """Signed weights of ``q_i - p``, shape (N, P)."""
-        return self._less_data(self.training_rows)
+    def training_deviations(self) -> SignedRows:
+        """``q_i - p``, N rows."""
+        return self._differences((self.training(i), self.data) for i in range(self.fresh.size))
 
     @cached_property
-    def innovations(self) -> csr_array:
-        """Signed weights of ``p^_{i+1} - q_i``, shape (N, P)."""
-        return _without_zeros(self.model_rows[1:] - self.training_rows)
+    def innovations(self) -> SignedRows:
+        """``p^_{i+1} - q_i``, N rows."""
+        return self._differences((self.models[i + 1], self.training(i)) for i in range(self.fresh.size))
 
-    def _less_data(self, rows: csr_array) -> csr_array:
-        ones = csr_array(np.ones((rows.shape[0], 1)))
-        return _without_zeros(rows - ones @ self.data_row)
+    def _differences(self, pairs: Iterable[tuple[PooledLaw, PooledLaw]]) -> SignedRows:
+        unit = LONG_EPS * (2.0 * self.fresh.size + 4.0)
+        laws, errors, sizes = [], [], []
+        for law, other in pairs:
+            entries = np.concatenate([law.entries, other.entries])
+            distinct, left = merged(entries, law.long_weights.followed_by(other.long_weights.negated()))
+            _, before = merged(entries, law.long_weights.followed_by(other.long_weights))
+            kept = np.arange(0 if law.equals(other) else distinct.size)
+            laws.append(PooledLaw(distinct[kept], left.chosen(kept)))
+            errors.append(PooledLaw(distinct[kept], LongWeights.of(unit * before.high[kept])))
+            size = np.where(self.joined[distinct], before.high, np.abs(left.high))
+            sizes.append(PooledLaw(distinct[kept], LongWeights.of(size[kept])))
+        return SignedRows(self._rows(laws), self._rows(errors), self._rows(sizes))
 
     def _rows(self, laws: Sequence[PooledLaw]) -> csr_array:
         starts = np.cumsum([0, *(law.entries.size for law in laws)])
@@ -195,9 +244,3 @@ class ComponentPool:
             mean_error + unit * np.linalg.norm(shift, axis=1),
             np.maximum(cov_error, 0.0) + unit * np.linalg.norm(excess, axis=(1, 2)),
         )
-
-
-def _without_zeros(rows: csr_array) -> csr_array:
-    rows = csr_array(rows)
-    rows.eliminate_zeros()
-    return rows

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any, Protocol
+from typing import Any, NamedTuple, Protocol
 
 import numpy as np
 from scipy.sparse import csc_array, csr_array
@@ -12,17 +12,25 @@ from scipy.sparse import csc_array, csr_array
 from gausscollapse.core.enclosure import Enclosure
 from gausscollapse.core.exceptions import NotSupportedError
 from gausscollapse.core.validation import Array
+from gausscollapse.divergences.finiteness import UNDECIDED as UNKNOWN
 from gausscollapse.laws.gaussian import Gaussian
 from gausscollapse.laws.mixture import GaussianMixture
 from gausscollapse.retraining import _ratio_quadrature
-from gausscollapse.retraining._component_pool import ComponentPool
+from gausscollapse.retraining._component_pool import ComponentPool, SignedRows
 from gausscollapse.retraining._reach import Reach, reach
-from gausscollapse.retraining.ratio_kernels import EPS, Whitened, quadratic_forms, ratio_products
+from gausscollapse.retraining.ratio_kernels import (
+    DIVERGENT,
+    EPS,
+    UNDECIDED,
+    Whitened,
+    quadratic_forms,
+    ratio_products,
+)
 
 SMALL, DENSE = 400, 3000
 
 # A sum of marks tells whether any integral diverges: there are fewer than 2^40 pairs.
-BEYOND_FLOATS, DIVERGENT = 1.0, 2.0**40
+OPEN, SURELY = 1.0, 2.0**40
 BLOCK = 512
 CLOSED = "closed form over one Gaussian"
 
@@ -30,13 +38,13 @@ CLOSED = "closed form over one Gaussian"
 class Products(Protocol):
     """What both computations offer; rows are signed weights over the pool that sum to zero."""
 
-    def gram(self, rows: csr_array, others: csr_array | None = None) -> Enclosure:
+    def gram(self, rows: SignedRows, others: SignedRows | None = None) -> Enclosure:
         """Return ``<f_i, g_j>``, inf where the integral has no finite value; `others` is `rows` by default."""
 
-    def energies(self, rows: csr_array) -> Enclosure:
+    def energies(self, rows: SignedRows) -> Enclosure:
         """Return ``<f_i, f_i>``, inf where it is infinite."""
 
-    def reason(self, row: csr_array) -> str:
+    def reason(self, row: SignedRows) -> str:
         """Return why ``<f, f>`` of one row `(1, P)` is infinite, or an empty string where it is finite."""
 
 
@@ -77,33 +85,36 @@ class ClosedProducts:
     def _block(self, here: Any, there: Any) -> Block:
         left = self.whitened[here], self.log_scales[here]
         right = left if here is there else (self.whitened[there], self.log_scales[there])
-        values, errors, divergent = ratio_products(left[0], right[0], left[1], right[1])
-        beyond = ~np.isfinite(values) | ~np.isfinite(errors)
-        wild = np.where(divergent, DIVERGENT, np.where(beyond, BEYOND_FLOATS, 0.0))
+        values, errors, states = ratio_products(left[0], right[0], left[1], right[1])
+        beyond = (states == UNDECIDED) | ~np.isfinite(values) | ~np.isfinite(errors)
+        wild = np.where(states == DIVERGENT, SURELY, np.where(beyond, OPEN, 0.0))
         if np.any(wild):
             values[wild > 0.0], errors[wild > 0.0] = 0.0, 0.0
         # Relative errors of weights that passed N generations, twice, and of the sums.
         return Block(values, errors + 4.0 * EPS * (self.pool.fresh.size + 8.0) * np.abs(values), wild)
 
-    def _scaled(self, rows: csr_array) -> csr_array:
-        scaled = csr_array(rows, copy=True)
-        scaled.data = scaled.data / np.exp(self.log_scales[scaled.indices])
-        return scaled
+    def _scaled(self, rows: SignedRows) -> SignedRows:
+        scaled = []
+        for part in rows:
+            part = csr_array(part, copy=True)
+            part.data = part.data / np.exp(self.log_scales[part.indices])
+            scaled.append(part)
+        return SignedRows(*scaled)
 
-    def gram(self, rows: csr_array, others: csr_array | None = None) -> Enclosure:
+    def gram(self, rows: SignedRows, others: SignedRows | None = None) -> Enclosure:
         """Return ``<f_i, g_j>``; see `Products`."""
         left = self._scaled(rows)
         right = left if others is None else self._scaled(others)
         count = len(self.pool)
         if count <= DENSE:
-            return _enclosed(*self._all.sum(left.toarray(), right.toarray()))
-        totals = [np.zeros((left.shape[0], right.shape[0])) for _ in range(3)]
-        columns_left, columns_right = left.tocsc(), right.tocsc()
+            return _enclosed(*self._all.sum(_dense(left), _dense(right)))
+        totals = [np.zeros((left.weights.shape[0], right.weights.shape[0])) for _ in range(3)]
+        columns_left, columns_right = ([part.tocsc() for part in side] for side in (left, right))
         starts = [np.arange(start, min(start + BLOCK, count)) for start in range(0, count, BLOCK)]
         for k, here in enumerate(starts):
-            part, used = _used(columns_left[:, here])
+            part, used = _used(columns_left, here)
             for there in starts[k:] if others is None else starts:
-                counterpart, used_too = _used(columns_right[:, there])
+                counterpart, used_too = _used(columns_right, there)
                 terms = self._block(here, there).sum(part, counterpart)
                 for total, term in zip(totals, terms, strict=True):
                     total[np.ix_(used, used_too)] += term
@@ -111,30 +122,35 @@ class ClosedProducts:
                         total[np.ix_(used_too, used)] += term.T
         return _enclosed(totals[0], totals[1], totals[2])
 
-    def energies(self, rows: csr_array) -> Enclosure:
+    def energies(self, rows: SignedRows) -> Enclosure:
         """Return ``<f_i, f_i>``; see `Products`."""
-        scaled = self._scaled(rows)
+        scaled, slack, sizes = self._scaled(rows)
         count = len(self.pool)
         pairs = np.sum(np.diff(scaled.indptr).astype(np.float64) ** 2)
         # Laws that share few components need their own pairs only.
         if count <= DENSE and (count <= SMALL or 2.0 * pairs >= count**2):
             block = self._all
-            sums = quadratic_forms(scaled.indptr, scaled.indices, scaled.data, block.values, block.errors, block.wild)
+            sums = quadratic_forms(
+                scaled.indptr, scaled.indices, scaled.data, slack.data, sizes.data,
+                block.values, block.errors, block.wild,
+            )  # fmt: skip
             return _enclosed(*sums, least=0.0)
         value, error, wild = (np.zeros(scaled.shape[0]) for _ in range(3))
         for i in range(scaled.shape[0]):
-            entries = scaled.indices[scaled.indptr[i] : scaled.indptr[i + 1]]
-            weights = scaled.data[None, scaled.indptr[i] : scaled.indptr[i + 1]]
+            here = slice(scaled.indptr[i], scaled.indptr[i + 1])
+            entries = scaled.indices[here]
+            weights = Weights(scaled.data[None, here], slack.data[None, here], sizes.data[None, here])
             if entries.size:
                 parts = self._block(entries, entries).sum(weights, weights)
                 value[i], error[i], wild[i] = (part[0, 0] for part in parts)
         return _enclosed(value, error, wild, least=0.0)
 
-    def reason(self, row: csr_array) -> str:
+    def reason(self, row: SignedRows) -> str:
         """Return why ``<f, f>`` is infinite; see `Products`."""
-        entries = row.indices
+        entries = row.weights.indices[row.weights.data != 0.0]
         part, logs = self.whitened[entries], self.log_scales[entries]
-        values, _, divergent = ratio_products(part, part, logs, logs)
+        values, _, states = ratio_products(part, part, logs, logs)
+        divergent = states == DIVERGENT
         ages = self.pool.components.ages[entries]
         if np.any(divergent):
             alone = np.flatnonzero(np.diag(divergent))
@@ -143,16 +159,30 @@ class ClosedProducts:
                 "infinite: V_a^{-1} + V_b^{-1} - V_p^{-1} is not positive definite for components from age "
                 f"{age} on"
             )
+        if np.any(states == UNDECIDED):
+            return "finite or infinite: V_a^{-1} + V_b^{-1} - V_p^{-1} is singular within rounding"
         if not np.all(np.isfinite(values)):
             return "finite, but beyond the range of floats"
         return ""
 
 
-def _used(columns: csc_array) -> tuple[Array, np.ndarray]:
-    """Return the rows that are not zero, dense, and their numbers."""
-    rows = columns.tocsr()
-    used = np.flatnonzero(np.diff(rows.indptr))
-    return rows[used].toarray(), used
+class Weights(NamedTuple):
+    """`SignedRows` over some entries, dense, shape (n, A) each."""
+
+    weights: Array
+    errors: Array
+    sizes: Array
+
+
+def _dense(rows: SignedRows) -> Weights:
+    return Weights(*(part.toarray() for part in rows))
+
+
+def _used(columns: list[csc_array], chosen: np.ndarray) -> tuple[Weights, np.ndarray]:
+    """Return the rows of some columns that are not empty, dense, and their numbers."""
+    parts = [part[:, chosen].tocsr() for part in columns]
+    used = np.flatnonzero(np.diff(parts[0].indptr))
+    return Weights(*(part[used].toarray() for part in parts)), used
 
 
 @dataclass(frozen=True, eq=False)
@@ -163,16 +193,18 @@ class Block:
     errors: Array
     wild: Array
 
-    def sum(self, left: Array, right: Array) -> list[Array]:
-        """Return ``sum u v I``, ``sum |u v| error`` and the sum of the marks of terms without a value.
+    def sum(self, left: Weights, right: Weights) -> list[Array]:
+        """Return ``sum u v I``, a bound of its error and the sum of the marks of terms without a value.
 
-        Weights u are `(n, A)`, v are `(m, B)`, sums are `(n, m)`.
+        Weights u are `(n, A)`, v are `(m, B)`; sums are `(n, m)`.
         """
-        sizes_left, sizes_right = np.abs(left), np.abs(right)
+        here, there, sizes = np.abs(left.weights), np.abs(right.weights), np.abs(self.values)
         with np.errstate(over="ignore", invalid="ignore"):
-            sums = [left @ self.values @ right.T, sizes_left @ self.errors @ sizes_right.T]
+            error = left.sizes @ self.errors @ right.sizes.T
+            error = error + left.errors @ sizes @ (there + right.errors).T + here @ sizes @ right.errors.T
+            sums = [left.weights @ self.values @ right.weights.T, error]
         if np.any(self.wild):
-            return [*sums, (1.0 * (sizes_left > 0.0)) @ self.wild @ (1.0 * (sizes_right > 0.0)).T]
+            return [*sums, (1.0 * (here > 0.0)) @ self.wild @ (1.0 * (there > 0.0)).T]
         return [*sums, np.zeros_like(sums[0])]
 
 
@@ -184,7 +216,7 @@ def _enclosed(value: Array, error: Array, marks: Array, *, least: float = -np.in
     """
     # Sums of finite terms may leave the range of floats.
     wild = (marks > 0.0) | ~np.isfinite(value) | ~np.isfinite(error)
-    divergent = marks >= DIVERGENT
+    divergent = marks >= SURELY
     value, error = np.where(wild, 0.0, value), np.where(wild, 0.0, error)
     centre = np.where(wild, np.inf, np.maximum(value, least))
     lowest = np.where(divergent & (least == 0.0), np.inf, least)
@@ -201,6 +233,10 @@ def with_diagonal(gram: Enclosure, energies: Enclosure) -> Enclosure:
         np.fill_diagonal(matrix, getattr(energies, end))
         ends.append(matrix)
     return Enclosure(ends[0], ends[1], ends[2], gram.method, gram.guarantee)
+
+
+def _empty(rows: SignedRows) -> np.ndarray:
+    return np.asarray(abs(rows.weights).sum(axis=1) == 0.0)
 
 
 @dataclass(frozen=True, eq=False)
@@ -222,7 +258,11 @@ class QuadratureProducts:
     def reaches(self) -> list[Reach]:
         """Whether ``int a^2/p`` is finite, entry by entry."""
         parts = self.pool.components
-        return [reach(mean, cov, self.data) for mean, cov in zip(parts.means, parts.covs, strict=True)]
+        rows = zip(parts.means, parts.covs, parts.mean_errors, parts.cov_errors, parts.ages, strict=True)
+        # ||sum of n errors||^2 is at most n times the sum of the squares.
+        return [
+            reach(mean, cov, max(int(age), 1) * first, second, self.data) for mean, cov, first, second, age in rows
+        ]
 
     @cached_property
     def usable(self) -> np.ndarray:
@@ -242,44 +282,52 @@ class QuadratureProducts:
             [self.reaches[entry] for entry in self.usable],
         )
 
-    def _wild(self, rows: csr_array) -> np.ndarray:
+    def _wild(self, rows: SignedRows) -> tuple[np.ndarray, np.ndarray]:
+        """Return which rows have an infinite norm, and which are without a number."""
         infinite = np.array([1.0 * found.infinite for found in self.reaches])
-        endless = (abs(rows) @ infinite) > 0.0
-        empty = np.diff(rows.indptr) == 0
+        unknown = np.array([1.0 * (found.state == UNKNOWN) for found in self.reaches])
+        endless = (abs(rows.weights) @ infinite) > 0.0
+        empty = _empty(rows)
         if self.data.dim > 1 and not np.all(endless | empty):
             raise NotSupportedError(
                 f"data: chi-squared integrals over a mixture in dimension {self.data.dim} have no closed form and no "
                 "joint quadrature, and this one is not known to be infinite; available: kl(), wasserstein2, means "
                 "and covs of the trajectory, gausscollapse.chi2 of one model at a time, or data that is one Gaussian"
             )
-        return np.asarray(endless)
+        return np.asarray(endless), np.asarray(endless | ((abs(rows.weights) @ unknown) > 0.0))
 
-    def gram(self, rows: csr_array, others: csr_array | None = None) -> Enclosure:
+    def gram(self, rows: SignedRows, others: SignedRows | None = None) -> Enclosure:
         """Return ``<f_i, g_j>``; see `Products`. Infinite as soon as either factor has an infinite norm."""
         right = rows if others is None else others
-        wild = self._wild(rows)[:, None] | self._wild(right)[None, :]
-        value, error = np.zeros(wild.shape), np.zeros(wild.shape)
+        (endless, unknown), (endless_right, unknown_right) = self._wild(rows), self._wild(right)
         # An innovation that is zero has inner product 0 with everything.
-        wild &= (np.diff(rows.indptr) > 0)[:, None] & (np.diff(right.indptr) > 0)[None, :]
+        some = ~_empty(rows)[:, None] & ~_empty(right)[None, :]
+        surely = (endless[:, None] | endless_right[None, :]) & some
+        wild = (unknown[:, None] | unknown_right[None, :]) & some
+        value, error = np.zeros(wild.shape), np.zeros(wild.shape)
         if self.data.dim == 1 and self.usable.size and not np.all(wild):
             columns = self.usable
-            value, error = self.rule.gram(
-                rows.tocsc()[:, columns].tocsr(), None if others is None else others.tocsc()[:, columns].tocsr()
-            )
-        return _enclosed(value, error, DIVERGENT * wild, method="Gauss-Legendre quadrature, panels halved")
+            value, error = self.rule.gram(rows.columns(columns), None if others is None else others.columns(columns))
+        return _enclosed(
+            value, error, np.where(surely, SURELY, OPEN * wild), method="Gauss-Legendre quadrature, panels halved"
+        )
 
-    def energies(self, rows: csr_array) -> Enclosure:
+    def energies(self, rows: SignedRows) -> Enclosure:
         """Return ``<f_i, f_i>``; see `Products`."""
         gram = self.gram(rows)
         value, low, high = (np.diag(np.asarray(part)) for part in (gram.value, gram.lower, gram.upper))
-        low = np.where(np.isinf(value), np.inf, np.maximum(low, 0.0))
+        low = np.where(self._wild(rows)[0] & ~_empty(rows), np.inf, np.maximum(low, 0.0))
         return Enclosure(np.maximum(value, 0.0), low, np.maximum(high, 0.0), gram.method, gram.guarantee)
 
-    def reason(self, row: csr_array) -> str:
+    def reason(self, row: SignedRows) -> str:
         """Return why ``<f, f>`` is infinite; see `Products`."""
         ages = self.pool.components.ages
-        for entry in sorted(row.indices, key=lambda entry: int(ages[entry])):
+        entries = row.weights.indices[row.weights.data != 0.0]
+        for entry in sorted(entries, key=lambda entry: int(ages[entry])):
             found = self.reaches[entry]
             if found.infinite:
                 return f"infinite: {found.reason} for a component of age {int(ages[entry])}"
-        return ""
+        for entry in entries:
+            if self.reaches[entry].state == UNKNOWN:
+                return f"finite or infinite: {self.reaches[entry].reason}"
+        return "finite, but beyond what the quadrature resolves"

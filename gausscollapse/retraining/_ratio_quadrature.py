@@ -10,10 +10,10 @@ import math
 from dataclasses import dataclass
 
 import numpy as np
-from scipy.sparse import csr_array
 from scipy.special import logsumexp
 
 from gausscollapse.core.validation import Array
+from gausscollapse.retraining._component_pool import SignedRows
 from gausscollapse.retraining._reach import Reach
 from gausscollapse.retraining.ratio_kernels import EPS
 
@@ -24,6 +24,9 @@ MOST_LEVELS = 30
 # Beyond so many unresolved panels the difference of the two rules says what is not known.
 MOST_PANELS = 20_000
 MOST_CELLS = 4_000_000
+# Evaluations of densities before the halving stops, some seconds; an integral of which more is left is not known.
+MOST_WORK = 100_000_000
+LARGEST_REST = 1e-3
 
 
 @dataclass(frozen=True, eq=False)
@@ -38,6 +41,8 @@ class Rule:
         The mixture p.
     fine, coarse : tuple of ndarray
         Points and weights of the two rules.
+    unresolved : ndarray of bool, shape (P,)
+        Gaussians whose integrals were left open by more than their difference can tell.
     """
 
     means: Array
@@ -47,30 +52,42 @@ class Rule:
     spreads: Array
     fine: tuple[Array, Array]
     coarse: tuple[Array, Array]
+    unresolved: np.ndarray
 
-    def gram(self, rows: csr_array, others: csr_array | None = None) -> tuple[Array, Array]:
+    @np.errstate(over="ignore", invalid="ignore")
+    def gram(self, rows: SignedRows, others: SignedRows | None = None) -> tuple[Array, Array]:
         """Return ``int f_i g_j / p`` for rows of signed weights and a bound of the error of each entry."""
+        count = rows.weights.shape[0]
+        columns = count if others is None else others.weights.shape[0]
         results = []
         for points, weights in (self.fine, self.coarse):
-            total, noise = 0.0, 0.0
+            total, noise, slack = np.zeros((3, count, columns))
             for part in np.array_split(np.arange(points.size), max(1, points.size * len(self.means) // MOST_CELLS)):
                 ratios = self._ratios(points[part])
-                left = rows @ ratios
-                right = left if others is None else others @ ratios
+                left, rough, loose = _sums(rows, ratios)
+                right, rough_right, loose_right = (left, rough, loose) if others is None else _sums(others, ratios)
                 total = total + (left * weights[part]) @ right.T
-                rough = abs(rows) @ ratios
-                rough_right = rough if others is None else abs(others) @ ratios
+                slack = slack + (loose * weights[part]) @ (np.abs(right) + loose_right).T
+                slack = slack + (np.abs(left) * weights[part]) @ loose_right.T
                 noise = noise + (np.abs(left) * weights[part]) @ rough_right.T
                 noise = noise + (rough * weights[part]) @ np.abs(right).T
-            results.append((total, noise))
+                noise = noise + 256.0 * EPS * (rough * weights[part]) @ rough_right.T
+            results.append((total, 256.0 * EPS * noise + slack))
         (fine, noise), (coarse, _) = results
+        lost = [abs(side.weights) @ (1.0 * self.unresolved) > 0.0 for side in (rows, others or rows)]
+        noise[lost[0][:, None] | lost[1][None, :]] = np.inf
         # 2^-45 a density: errors of the exponents, some hundreds of units each, and of the sum over components.
-        return np.asarray(fine), np.asarray(np.abs(fine - coarse) + 256.0 * EPS * noise)
+        return np.asarray(fine), np.asarray(np.abs(fine - coarse) + noise)
 
     def _ratios(self, points: Array) -> Array:
         """Return ``a(x)/sqrt(p(x))`` for every Gaussian of the pool, shape (P, n)."""
         data = logsumexp(np.log(self.weights)[:, None] + log_densities(points, self.centres, self.spreads), axis=0)
         return np.asarray(np.exp(log_densities(points, self.means, self.variances) - 0.5 * data))
+
+
+def _sums(rows: SignedRows, ratios: Array) -> tuple[Array, Array, Array]:
+    """Return the sums of weights, of sizes and of errors of every row at the points."""
+    return rows.weights @ ratios, rows.sizes @ ratios, rows.errors @ ratios
 
 
 def log_densities(points: Array, means: Array, variances: Array) -> Array:
@@ -83,23 +100,27 @@ def build(
     means: Array, variances: Array, weights: Array, centres: Array, spreads: Array, reaches: list[Reach]
 ) -> Rule:
     """Return a rule that resolves ``a^2/p`` for every Gaussian of the pool; each must have a finite `Reach`."""
-    low = min(reach.low for reach in reaches)
-    high = max(reach.high for reach in reaches)
-    scale = max(min(reach.scale for reach in reaches), (high - low) / 4096.0)
-    count = max(8, math.ceil((high - low) / (4.0 * scale)))
-    edges = np.linspace(low, high, count + 1)
+    edges, scale = _edges(means, variances, centres, spreads, reaches)
     # A component far narrower than a panel would be missed altogether: it brings panels of its own.
     narrow = [np.linspace(reach.low, reach.high, 17) for reach in reaches if reach.scale < scale]
     if narrow:
         edges = np.unique(np.concatenate([edges, *narrow]))
-    rule = Rule(means, variances, weights, centres, spreads, (edges, edges), (edges, edges))
+    rule = Rule(
+        means, variances, weights, centres, spreads, (edges, edges), (edges, edges), np.zeros(len(means), dtype=bool)
+    )
     done: list[tuple[Array, Array]] = []
     starts, ends = edges[:-1], edges[1:]
     whole = np.zeros(len(means))
+    work, rest = 0, np.zeros(len(means))
     for level in range(MOST_LEVELS):
         middles = 0.5 * (starts + ends)
-        once = _squares(rule, starts, ends)
-        twice = _squares(rule, starts, middles) + _squares(rule, middles, ends)
+        with np.errstate(over="ignore", invalid="ignore"):
+            once = _squares(rule, starts, ends)
+            twice = _squares(rule, starts, middles) + _squares(rule, middles, ends)
+        if not np.all(np.isfinite(twice)):
+            # An integral beyond the range of floats: nothing was resolved.
+            rest = np.full(len(means), np.inf)
+            break
         if level == 0:
             whole = np.maximum(np.sum(twice, axis=1), np.finfo(float).tiny)
         gap = np.max(np.abs(once - twice) / whole[:, None], axis=0)
@@ -109,13 +130,32 @@ def build(
             np.concatenate([starts[~good], middles[~good]]),
             np.concatenate([middles[~good], ends[~good]]),
         )
-        if starts.size == 0 or starts.size > MOST_PANELS:
+        work += 48 * once.shape[1] * (len(means) + len(spreads))
+        if starts.size == 0 or starts.size > MOST_PANELS or work > MOST_WORK:
+            rest = np.sum(np.abs(once - twice)[:, ~good], axis=1)
             break
     done.append((starts, ends))
     left, right = (np.concatenate([pair[side] for pair in done]) for side in (0, 1))
     middle = 0.5 * (left + right)
     fine = _rule(np.concatenate([left, middle]), np.concatenate([middle, right]))
-    return Rule(means, variances, weights, centres, spreads, fine, _rule(left, right))
+    coarse = _rule(left, right)
+    return Rule(means, variances, weights, centres, spreads, fine, coarse, rest > LARGEST_REST * whole)
+
+
+def _edges(
+    means: Array, variances: Array, centres: Array, spreads: Array, reaches: list[Reach]
+) -> tuple[Array, float]:
+    """Return the ends of the first panels, and the finest scale that they resolve."""
+    low, high = min(reach.low for reach in reaches), max(reach.high for reach in reaches)
+    middles = np.concatenate([means, centres])
+    widths = 13.0 * np.sqrt(np.concatenate([variances, spreads]))
+    # Close to the boundary a tail is far longer than what it hangs on: equal panels there, outwards doubled ones.
+    inner, outer = max(low, float(np.min(middles - widths))), min(high, float(np.max(middles + widths)))
+    scale = max(min(reach.scale for reach in reaches), (outer - inner) / 4096.0)
+    edges = np.linspace(inner, outer, max(8, math.ceil((outer - inner) / (4.0 * scale))) + 1)
+    steps = 4.0 * scale * 2.0 ** np.arange(1.0, 600.0)
+    left, right = inner - steps[steps < inner - low], outer + steps[steps < high - outer]
+    return np.unique(np.concatenate([edges, left, right, [low, high]])), scale
 
 
 def _rule(starts: Array, ends: Array) -> tuple[Array, Array]:

@@ -12,6 +12,7 @@ from gausscollapse.core.validation import Array
 from gausscollapse.laws.gaussian import Gaussian
 from gausscollapse.laws.mixture import Law
 from gausscollapse.retraining._component_pool import ComponentPool, Components, PooledLaw
+from gausscollapse.retraining._long_weights import LongWeights, two_sum
 from gausscollapse.retraining.channels import AffineChannel
 from gausscollapse.retraining.ratio_kernels import EPS
 
@@ -27,6 +28,7 @@ class _Builder:
         self.mean, self.cov = (data.mean, data.cov) if single else (np.zeros(dim), np.zeros((dim, dim)))
         self.known: dict[bytes, int] = {}
         self.rows: list[Components] = []
+        self.joined: set[int] = set()
         self.repeated = {channel for channel, uses in Counter(channels).items() if uses > 1}
         self.images: dict[AffineChannel, np.ndarray] = {}
 
@@ -41,15 +43,26 @@ class _Builder:
             if entry is None:
                 entry = self.known[key] = len(self.rows)
                 self.rows.append(new.chosen(row))
+            else:
+                self._join(entry, new.chosen(row))
             found[row] = entry
         return found
+
+    def _join(self, entry: int, other: Components) -> None:
+        """Let an entry stand for another law as well, which is equal to it within the errors of both."""
+        known = self.rows[entry]
+        self.joined.add(entry)
+        self.rows[entry] = known._replace(
+            mean_errors=known.mean_errors + other.mean_errors, cov_errors=known.cov_errors + other.cov_errors
+        )
 
     def add_law(self, law: Law) -> PooledLaw:
         """Enter the components of a law at age 0."""
         shifts = law.means - self.mean, law.covs - self.cov
         none = np.zeros_like(law.covs)
         ages = np.zeros(law.weights.size, dtype=np.int64)
-        return PooledLaw.merged(self.add(Components(law.means, law.covs, *shifts, none, none, ages)), law.weights)
+        entries = self.add(Components(law.means, law.covs, *shifts, none, none, ages))
+        return PooledLaw.merged(entries, LongWeights.of(law.weights))
 
     def components(self, entries: np.ndarray) -> Components:
         """Return some of the components, stacked."""
@@ -90,8 +103,8 @@ class _Builder:
         )
         if matrix[0, 0] == 1.0 and np.array_equal(matrix, eye):
             # Additions alone round, relative to their result.
-            mean_size, unit = np.abs(mean_shifts), EPS
-            cov_size = np.max(np.abs(cov_shifts), axis=(1, 2))
+            mean_size, unit = np.abs(mean_shifts) * _rounds(old.mean_shifts, channel.offset), EPS
+            cov_size = np.max(np.abs(cov_shifts) * _rounds(old.cov_shifts, channel.noise), axis=(1, 2))
         mean_rounding = np.einsum("ni,ij->nij", (unit * mean_size) ** 2 * channel.dim, eye)
         cov_rounding = (unit * channel.dim * cov_size)[:, None, None] * eye
         return Components(
@@ -109,6 +122,11 @@ def _symmetric(x: Array) -> Array:
     return np.asarray(0.5 * (x + np.swapaxes(x, -1, -2)))
 
 
+def _rounds(first: Array, second: Array) -> Array:
+    """Return 1 where a sum is rounded, 0 where it is exact."""
+    return np.asarray(1.0 * (two_sum(first, second)[1] != 0.0))
+
+
 def run(data: Law, start: Law, fresh: Array, channels: Sequence[AffineChannel]) -> ComponentPool:
     """Return models 0..N of ``p^_{i+1} = K_i (a_i p + (1 - a_i) p^_i)`` with ``p^_0 = start``.
 
@@ -124,10 +142,13 @@ def run(data: Law, start: Law, fresh: Array, channels: Sequence[AffineChannel]) 
         trained = target.mixed(fraction, models[-1])
         rare = trained.weights < NEGLIGIBLE
         dropped.append((1.0 - fraction) * dropped[-1] + float(np.sum(trained.weights[rare])))
-        models.append(PooledLaw.merged(builder.image(channel, trained.entries[~rare]), trained.weights[~rare]))
+        models.append(
+            PooledLaw.merged(builder.image(channel, trained.entries[~rare]), trained.long_weights.chosen(~rare))
+        )
     components = builder.components(np.arange(len(builder.rows)))
     _require_densities(components, channels)
-    return ComponentPool(components, target, tuple(models), np.array(dropped), fresh)
+    joined = np.isin(np.arange(len(builder.rows)), list(builder.joined))
+    return ComponentPool(components, target, tuple(models), np.array(dropped), fresh, joined)
 
 
 def _require_densities(components: Components, channels: Sequence[AffineChannel]) -> None:

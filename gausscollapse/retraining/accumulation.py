@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from gausscollapse.core.exceptions import DimensionMismatchError, InvalidArgumentError
-from gausscollapse.core.validation import Array, as_number
+from gausscollapse.core.validation import Array, as_array, as_count, as_number, as_size
 
 
 def fresh_fractions(fresh: ArrayLike, generations: int) -> Array:
@@ -22,10 +22,7 @@ def fresh_fractions(fresh: ArrayLike, generations: int) -> Array:
         If a fraction is outside [0, 1] or the sequence has another length than `generations`.
     """
     accepted = f"a number in [0, 1] or a sequence of {generations} such numbers"
-    try:
-        array = np.array(fresh, dtype=np.float64)
-    except (TypeError, ValueError):
-        raise InvalidArgumentError("fresh", fresh, "is not a number or a sequence of numbers", accepted) from None
+    array = as_array("fresh", fresh)
     if array.ndim > 1 or (array.ndim == 1 and array.size != generations):
         raise InvalidArgumentError("fresh", fresh, f"has shape {array.shape}", accepted)
     if not np.all((array >= 0.0) & (array <= 1.0)):
@@ -73,6 +70,7 @@ def memory(fresh: ArrayLike, generations: int) -> tuple[Array, Array]:
     >>> initial
     array([1.   , 0.5  , 0.25 , 0.125])
     """
+    as_size("generations", generations, each=8.0 * min(as_count("generations", generations) + 1, 10**9))
     kept = 1.0 - fresh_fractions(fresh, generations)
     coefficients = np.zeros((generations + 1, generations))
     initial = np.ones(generations + 1)
@@ -128,19 +126,22 @@ def filter_sum(gram: ArrayLike, fresh: ArrayLike, *, initial: float = 0.0, cross
     >>> bool(np.allclose(drift, trajectory.accumulated))
     True
     """
-    inner = np.asarray(gram, dtype=np.float64)
+    inner = as_array("gram", gram, infinite=True)
+    base_energy = as_initial(initial)
     if inner.ndim != 2 or inner.shape[0] != inner.shape[1]:
         raise DimensionMismatchError("gram", gram, f"has shape {inner.shape}", "a square matrix of shape (N, N)")
     count = inner.shape[0]
     coefficients, start = memory(fresh, count)
-    with_start = np.zeros(count) if cross is None else np.asarray(cross, dtype=np.float64)
+    with_start = np.zeros(count) if cross is None else as_array("cross", cross, infinite=True)
+    if with_start.shape != (count,):
+        raise DimensionMismatchError("cross", cross, f"has shape {with_start.shape}", f"shape ({count},)")
     endless = np.isinf(inner)
     safe, safe_cross = np.where(endless, 0.0, inner), np.where(np.isinf(with_start), 0.0, with_start)
     sums = np.einsum("ni,ni->n", coefficients @ safe, coefficients) + 2.0 * start * (coefficients @ safe_cross)
     counted = coefficients > 0.0
     infinite = np.einsum("ni,ij,nj->n", 1.0 * counted, 1.0 * endless, 1.0 * counted, optimize=True) > 0.0
-    infinite |= (start > 0.0) & ((counted @ np.isinf(with_start)) | np.isinf(initial))
-    base = start**2 * (0.0 if np.isinf(initial) else initial)
+    infinite |= (start > 0.0) & ((counted @ np.isinf(with_start)) | np.isinf(base_energy))
+    base = start**2 * (0.0 if np.isinf(base_energy) else base_energy)
     return np.where(infinite, np.inf, sums + base)
 
 
@@ -260,7 +261,7 @@ def discounted_bound(energies: ArrayLike, fresh: float, *, theta: float, initial
     array([0. , 2. , 3. , 3.5])
     """
     squares = _energies(energies)
-    weight = as_number("theta", theta, above=0.0)
+    weight = as_number("theta", theta, at_least=float(np.finfo(np.float64).tiny))
     fraction = as_number("fresh", fresh, at_least=0.0, at_most=1.0)
     growth = (1.0 + weight) * (1.0 - fraction) ** 2
     # g may exceed 1, so the powers are formed here and not by `memory`.
@@ -274,11 +275,11 @@ def discounted_bound(energies: ArrayLike, fresh: float, *, theta: float, initial
 
 def as_initial(initial: float) -> float:
     """Return ``D_0``, a number >= 0 that may be infinite."""
-    return np.inf if initial == np.inf else as_number("initial", initial, at_least=0.0)
+    return np.inf if isinstance(initial, float) and initial == np.inf else as_number("initial", initial, at_least=0.0)
 
 
 def _energies(energies: ArrayLike) -> Array:
-    array = np.atleast_1d(np.array(energies, dtype=np.float64))
+    array = np.atleast_1d(as_array("energies", energies, infinite=True))
     if array.ndim != 1 or np.any(np.isnan(array)) or np.any(array < 0.0):
         raise InvalidArgumentError("energies", energies, "is not a vector of energies", "numbers >= 0, shape (N,)")
     return array

@@ -9,13 +9,14 @@ from typing import Any, TypeAlias
 import numpy as np
 from numpy.typing import ArrayLike
 
+from gausscollapse.core.arguments import checked
 from gausscollapse.core.exceptions import DimensionMismatchError, InvalidArgumentError
 from gausscollapse.core.validation import (
     Array,
-    as_count,
     as_matrix,
     as_number,
     as_semidefinite,
+    as_size,
     as_vector,
     frozen,
 )
@@ -78,6 +79,7 @@ class AffineChannel:
         """Dimension d."""
         return self.offset.size
 
+    @checked
     def apply(self, law: Law) -> Law:
         """Return the law of ``F X + c + N(0, H)`` for X of law `law`, of the same kind as `law`.
 
@@ -103,6 +105,7 @@ class AffineChannel:
         moved = self.matrix @ covs @ self.matrix.T + self.noise
         return np.asarray(0.5 * (moved + np.swapaxes(moved, -1, -2)))
 
+    @checked
     def then(self, following: AffineChannel) -> AffineChannel:
         """Return the channel that applies this one first and `following` second."""
         if following.dim != self.dim:
@@ -130,6 +133,8 @@ class AffineChannel:
             f"noise={self.noise.tolist()})"
         )
 
+
+MOST_DIMENSIONS = 4096
 
 Step: TypeAlias = AffineChannel | Sequence[AffineChannel] | Callable[[int], AffineChannel]
 
@@ -168,7 +173,7 @@ def perfect(dim: int = 1) -> AffineChannel:
     Parameters
     ----------
     dim : int
-        Dimension d >= 1.
+        Dimension d from 1 to 4096.
 
     Returns
     -------
@@ -186,7 +191,7 @@ def perfect(dim: int = 1) -> AffineChannel:
     >>> gc.retraining.perfect().apply(gc.Gaussian(3, 2))
     Gaussian(mean=[3.0], cov=[[2.0]])
     """
-    size = as_count("dim", dim, at_least=1)
+    size = as_size("dim", dim, at_least=1, each=1.0, unit="dimensions", most=MOST_DIMENSIONS)
     return AffineChannel(np.eye(size), np.zeros(size), np.zeros((size, size)))
 
 
@@ -237,7 +242,7 @@ def kernel_density(bandwidth: float, dim: int = 1) -> AffineChannel:
     bandwidth : float
         Standard deviation of the kernel, >= 0, in units of the data.
     dim : int
-        Dimension.
+        Dimension, from 1 to 4096.
 
     Returns
     -------
@@ -261,7 +266,7 @@ def kernel_density(bandwidth: float, dim: int = 1) -> AffineChannel:
     >>> gc.retraining.kernel_density(0.5).apply(gc.Gaussian(0, 1)).cov
     array([[1.25]])
     """
-    size = as_count("dim", dim, at_least=1)
+    size = as_size("dim", dim, at_least=1, each=1.0, unit="dimensions", most=MOST_DIMENSIONS)
     width = as_number("bandwidth", bandwidth, at_least=0.0)
     return AffineChannel(np.eye(size), np.zeros(size), width**2 * np.eye(size))
 
@@ -276,7 +281,7 @@ def early_stopping(time: float, dim: int = 1) -> AffineChannel:
     time : float
         t0 >= 0.
     dim : int
-        Dimension.
+        Dimension, from 1 to 4096.
 
     Returns
     -------
@@ -303,6 +308,6 @@ def early_stopping(time: float, dim: int = 1) -> AffineChannel:
     >>> bool(np.allclose(stopped.covs, gc.laws.marginal(law, 0.3).covs))
     True
     """
-    size = as_count("dim", dim, at_least=1)
+    size = as_size("dim", dim, at_least=1, each=1.0, unit="dimensions", most=MOST_DIMENSIONS)
     stop = as_number("time", time, at_least=0.0)
     return AffineChannel(np.exp(-0.5 * stop) * np.eye(size), np.zeros(size), -np.expm1(-stop) * np.eye(size))

@@ -10,15 +10,18 @@ from collections.abc import Sequence
 
 import numpy as np
 
+from gausscollapse.core.arguments import checked
 from gausscollapse.core.exceptions import DimensionMismatchError, InvalidArgumentError
-from gausscollapse.core.validation import Array, as_count, as_number
+from gausscollapse.core.validation import Array, as_number, as_size
 from gausscollapse.laws.diffusion import marginal
 from gausscollapse.laws.gaussian import Gaussian
 from gausscollapse.laws.mixture import GaussianMixture, Law
 
 MOST_AGES = 100_000
+MOST_DEGREE = 150
 
 
+@checked
 def early_stopping_limit(data: Law, *, fresh: float, time: float, tail: float = 1e-16) -> Law:
     """Return the law that retraining with early stopping converges to, ``sum_k a (1-a)^(k-1) OU_{k t0}(p)``.
 
@@ -126,7 +129,7 @@ def hermite_multiplier(degree: int, *, fresh: float, time: float) -> float:
     >>> [round(gc.retraining.hermite_multiplier(k, fresh=0.5, time=time), 6) for k in (0, 1, 2)]
     [1.0, 0.333333, 0.142857]
     """
-    order = as_count("degree", degree)
+    order = as_size("degree", degree, each=1.0, unit="degrees", most=2**53)
     fraction = as_number("fresh", fresh, at_least=0.0, at_most=1.0)
     stop = as_number("time", time, at_least=0.0)
     if order == 0 or stop == 0.0:
@@ -136,6 +139,7 @@ def hermite_multiplier(degree: int, *, fresh: float, time: float) -> float:
     return fraction * decay / (-math.expm1(-0.5 * order * stop) + fraction * decay)
 
 
+@checked
 def hermite_coefficient(law: Law, index: int | Sequence[int]) -> float:
     """Return the Hermite coefficient ``E prod_i He_{k_i}(X_i) / sqrt(k_i!)`` of `law` relative to N(0, I).
 
@@ -172,12 +176,12 @@ def hermite_coefficient(law: Law, index: int | Sequence[int]) -> float:
     >>> coefficient(gc.Gaussian([0, 0], [[1, 0.3], [0.3, 1]]), (1, 1))
     0.3
     """
-    degrees = (index,) if isinstance(index, int | np.integer) else tuple(index)
+    degrees = (index,) if isinstance(index, int | np.integer) else _sequence(index)
     if len(degrees) != law.dim:
         raise DimensionMismatchError(
             "index", index, f"has {len(degrees)} degrees", f"{law.dim} degrees, one a coordinate"
         )
-    multi = tuple(as_count("index", degree) for degree in degrees)
+    multi = tuple(as_size("index", degree, each=1.0, unit="nested steps", most=MOST_DEGREE) for degree in degrees)
     norm = math.prod(math.sqrt(math.factorial(degree)) for degree in multi)
     return math.fsum(law.weights * _expected_hermite(law.means, law.covs - np.eye(law.dim), multi)) / norm
 
@@ -198,6 +202,12 @@ def _expected_hermite(means: Array, excess: Array, multi: tuple[int, ...]) -> Ar
         return known[k]
 
     return value(multi)
+
+
+def _sequence(index: object) -> tuple[object, ...]:
+    if isinstance(index, str | bytes) or not isinstance(index, Sequence | np.ndarray):
+        raise InvalidArgumentError("index", index, "is not a sequence of degrees", "one integer a coordinate")
+    return tuple(index)
 
 
 def _less(k: tuple[int, ...], axis: int) -> tuple[int, ...]:

@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import ArrayLike
 
-from gausscollapse.core.exceptions import InvalidArgumentError
-from gausscollapse.core.validation import Array
+from gausscollapse.core.exceptions import DimensionMismatchError, InvalidArgumentError
+from gausscollapse.core.validation import Array, as_array
 
 
 def long_run_edges(fresh: ArrayLike) -> tuple[Array, Array, Array]:
@@ -38,7 +38,7 @@ def long_run_edges(fresh: ArrayLike) -> tuple[Array, Array, Array]:
     >>> [float(edge.round(6)) for edge in gc.retraining.long_run_edges(0.5)]
     [0.444444, 1.333333, 4.0]
     """
-    fraction = np.asarray(fresh, dtype=np.float64)
+    fraction = as_array("fresh", fresh)
     if not np.all((fraction >= 0.0) & (fraction <= 1.0)):
         raise InvalidArgumentError("fresh", fresh, "is outside [0, 1]", "numbers in [0, 1]")
     with np.errstate(divide="ignore"):
@@ -76,8 +76,14 @@ def long_run_drift(fresh: ArrayLike, correlation: ArrayLike) -> Array:
     >>> gc.retraining.long_run_drift(0.5, [-1, 0, 1]).round(6)
     array([0.444444, 1.333333, 4.      ])
     """
-    kept = 1.0 - np.asarray(fresh, dtype=np.float64)
-    rho = np.asarray(correlation, dtype=np.float64)
+    kept = 1.0 - as_array("fresh", fresh)
+    rho = as_array("correlation", correlation)
+    try:
+        np.broadcast_shapes(kept.shape, rho.shape)
+    except ValueError:
+        raise DimensionMismatchError(
+            "correlation", correlation, f"has shape {rho.shape}", f"a shape that fits {kept.shape}"
+        ) from None
     if not np.all((kept >= 0.0) & (kept < 1.0)):
         raise InvalidArgumentError("fresh", fresh, "is outside (0, 1]", "numbers in (0, 1]")
     if not np.all(np.abs(rho) <= 1.0):

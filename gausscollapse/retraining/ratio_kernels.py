@@ -7,8 +7,10 @@ Seen from ``p = N(m, S)``, ``S = L L^T``: ``y_a = L^{-1}(m_a - m)``, ``R_a = L^{
     G = I - X_a X_b = R_a + R_b - R_a R_b,
 
 which keeps full relative accuracy as a or b comes near p. The integral is finite iff
-``C = R_a^{-1} + R_b^{-1} - I`` is positive definite; that is certain where ``||X_a X_b|| < 1/2`` and is decided by
-the Cholesky factorisation of ``L_a^T C L_a = I + W^T W - L_a^T L_a``, ``W = L_b^{-1} L_a``, elsewhere.
+``C = R_a^{-1} + R_b^{-1} - I`` is positive definite; that is certain where ``||X_a X_b|| < 1/2``. Elsewhere
+Cholesky's factorisation of ``L_a^T C L_a = I + W^T W - L_a^T L_a``, ``W = L_b^{-1} L_a``, is tried twice, shifted
+down and up by a bound of all errors: it exists iff the matrix is positive definite within rounding, so that the first
+success and the second failure are certain (Rump 2006). Between them nothing is said.
 """
 
 from __future__ import annotations
@@ -24,7 +26,7 @@ from gausscollapse.core.kernel_sources import cached_kernel
 from gausscollapse.core.validation import Array
 
 EPS = 2.0**-53
-FINITE, DIVERGENT = 0, 1
+FINITE, DIVERGENT, UNDECIDED = 0, 1, 2
 
 
 @dataclass(frozen=True, eq=False)
@@ -85,7 +87,7 @@ def whiten_forms(root: Array, forms: Array) -> Array:
 
 
 def ratio_products(left: Whitened, right: Whitened, log_left: Array, log_right: Array) -> tuple[Array, Array, Any]:
-    """Return ``s_a s_b (I_ab - 1)``, a bound of its rounding error, and whether the integral diverges.
+    """Return ``s_a s_b (I_ab - 1)``, a bound of its rounding error, and what is known of its finiteness.
 
     Parameters
     ----------
@@ -97,33 +99,37 @@ def ratio_products(left: Whitened, right: Whitened, log_left: Array, log_right: 
     Returns
     -------
     values, errors : ndarray, shape (A, B)
-        The scaled integrals minus one; 0 where divergent, inf where beyond the range of floats.
-    divergent : ndarray of bool, shape (A, B)
-        Where the integral is infinite, or cannot be told from infinite within rounding.
+        The scaled integrals minus one; 0 where divergent or undecided, inf where beyond the range of floats.
+    states : ndarray of uint8, shape (A, B)
+        `FINITE`; `DIVERGENT` where the integral is certainly infinite; `UNDECIDED` where rounding leaves both open.
     """
     roots = np.linalg.cholesky(left.spread)
     opposite = np.linalg.cholesky(right.spread)
     values = np.empty((len(left), len(right)))
     errors = np.empty_like(values)
-    divergent = np.empty(values.shape, dtype=np.bool_)
+    states = np.empty(values.shape, dtype=np.uint8)
     _fill(
         left.shift, left.excess, left.spread, left.shift_error, left.excess_error, roots, log_left,
         right.shift, right.excess, right.spread, right.shift_error, right.excess_error, opposite, log_right,
-        left is right and log_left is log_right, values, errors, divergent,
+        left is right and log_left is log_right, values, errors, states,
     )  # fmt: skip
-    return values, errors, divergent
+    return values, errors, states
 
 
 @cached_kernel(__file__)
 def quadratic_forms(
-    starts: Any, entries: Any, weights: Any, values: Any, errors: Any, wild: Any
+    starts: Any, entries: Any, weights: Any, slacks: Any, sizes: Any, values: Any, errors: Any, wild: Any
 ) -> tuple[Any, Any, Any]:
-    """Return ``sum u_a u_b V_ab``, ``sum |u_a u_b| E_ab`` and the count of wild pairs for every sparse row.
+    """Return ``sum u_a u_b V_ab``, a bound of its error and the count of wild pairs for every sparse row.
+
+    The bound is ``sum z_a z_b E_ab + (2 |u_a| + s_a) s_b |V_ab|``.
 
     Parameters
     ----------
     starts, entries, weights : ndarray
         Rows in compressed form: row i has entries ``entries[starts[i]:starts[i + 1]]``.
+    slacks, sizes : ndarray
+        Bounds s of the errors of the weights, and what the errors of the values count with, z, in the same places.
     values, errors, wild : ndarray, shape (P, P)
         Symmetric matrices.
     """
@@ -134,13 +140,16 @@ def quadratic_forms(
             a = entries[i]
             total = 0.0
             bound = 0.0
+            loose = 0.0
             for j in range(starts[row], starts[row + 1]):
                 b = entries[j]
                 total += weights[j] * values[a, b]
-                bound += abs(weights[j]) * errors[a, b]
-                flags[row] += 1.0 * wild[a, b]
+                bound += sizes[j] * errors[a, b]
+                loose += slacks[j] * abs(values[a, b])
+                if weights[i] != 0.0 and weights[j] != 0.0:
+                    flags[row] += 1.0 * wild[a, b]
             sums[row] += weights[i] * total
-            bounds[row] += abs(weights[i]) * bound
+            bounds[row] += sizes[i] * bound + (2.0 * abs(weights[i]) + slacks[i]) * loose
     return sums, bounds, flags
 
 
@@ -186,32 +195,65 @@ def _log_det_and_solve(matrix: Any, near: bool, first: Any, second: Any) -> tupl
 
 
 @njit
-def _positive(root_a: Any, root_b: Any, uncertainty: float, work: Any, whitened: Any) -> bool:
-    """Return whether ``I + W^T W - L_a^T L_a`` is positive definite beyond rounding."""
+def _state(root_a: Any, root_b: Any, loose_a: float, loose_b: float, work: Any, whitened: Any) -> int:
+    """Return whether ``M = I + W^T W - L_a^T L_a`` is positive definite, or `UNDECIDED` within rounding.
+
+    `loose` are the errors of R relative to its smallest eigenvalue; M moves by as much, that of b times ``||W||^2``.
+    """
     d = root_a.shape[0]
+    size, whitened_size = float(d), 0.0
     for j in range(d):
         for i in range(d):
             total = root_a[i, j]
             for k in range(i):
                 total -= root_b[i, k] * whitened[k, j]
             whitened[i, j] = total / root_b[i, i]
+            whitened_size += whitened[i, j] ** 2
+            size += root_a[i, j] ** 2
+    size += whitened_size
+    if not (loose_a < 0.25 and loose_b < 0.25 and size < 1e300):
+        return UNDECIDED
+    margin = 64.0 * d * EPS * size + 2.0 * loose_a + 2.0 * loose_b * whitened_size
+    if _factorises(root_a, whitened, -margin, work):
+        return FINITE
+    return UNDECIDED if _factorises(root_a, whitened, margin, work) else DIVERGENT
+
+
+@njit
+def _factorises(root_a: Any, whitened: Any, added: float, work: Any) -> bool:
+    """Return whether Cholesky's factorisation of ``(1 + added) I + W^T W - L_a^T L_a`` exists."""
+    d = root_a.shape[0]
     for j in range(d):
-        size = 1.0
-        for i in range(d):
-            size += whitened[i, j] ** 2 + root_a[i, j] ** 2
         for i in range(j, d):
-            total = 1.0 if i == j else 0.0
+            total = 1.0 + added if i == j else 0.0
             for k in range(d):
                 total += whitened[k, i] * whitened[k, j] - root_a[k, i] * root_a[k, j]
             for k in range(j):
                 total -= work[i, k] * work[j, k]
             if i == j:
-                if total <= (64.0 * d * EPS + uncertainty) * size:
+                if total <= 0.0:
                     return False
                 work[j, j] = math.sqrt(total)
             else:
                 work[i, j] = total / work[j, j]
     return True
+
+
+@njit
+def _loose(root: Any, spread: Any, error: float) -> float:
+    """Return the error of R, that of its factorisation included, times the norm of its inverse."""
+    d = root.shape[0]
+    inverse = 0.0
+    column = np.empty(d)
+    for j in range(d):
+        for i in range(d):
+            total = 1.0 if i == j else 0.0
+            for k in range(i):
+                total -= root[i, k] * column[k]
+            column[i] = total / root[i, i]
+            inverse += column[i] ** 2
+    loose: float = (error + 32.0 * d * EPS * _norm(spread)) * inverse
+    return loose
 
 
 @njit
@@ -226,12 +268,14 @@ def _norm(x: Any) -> float:
 def _fill(
     ya: Any, xa: Any, ra: Any, dya: Any, dxa: Any, la: Any, log_a: Any,
     yb: Any, xb: Any, rb: Any, dyb: Any, dxb: Any, lb: Any, log_b: Any,
-    symmetric: bool, values: Any, errors: Any, divergent: Any,
+    symmetric: bool, values: Any, errors: Any, states: Any,
 ) -> None:  # fmt: skip
     count, d = ya.shape
     others = yb.shape[0]
     size_a = np.array([_norm(xa[a]) for a in range(count)])
     size_b = np.array([_norm(xb[b]) for b in range(others)])
+    loose_a = np.array([_loose(la[a], ra[a], dxa[a]) for a in range(count)])
+    loose_b = np.array([_loose(lb[b], rb[b], dxb[b]) for b in range(others)])
     length_a = np.array([_norm(ya[a]) for a in range(count)])
     length_b = np.array([_norm(yb[b]) for b in range(others)])
     matrix = np.empty((d, d))
@@ -262,10 +306,11 @@ def _fill(
                 if near:
                     growth = 1.0 / (1.0 - math.sqrt(square))
                 else:
-                    if not _positive(la[a], lb[b], dxa[a] + dxb[b], matrix, whitened):
-                        values[a, b], errors[a, b], divergent[a, b] = 0.0, 0.0, True
+                    state = _state(la[a], lb[b], loose_a[a], loose_b[b], matrix, whitened)
+                    if state != FINITE:
+                        values[a, b], errors[a, b], states[a, b] = 0.0, 0.0, state
                         if symmetric:
-                            values[b, a], errors[b, a], divergent[b, a] = 0.0, 0.0, True
+                            values[b, a], errors[b, a], states[b, a] = 0.0, 0.0, state
                         continue
                     for i in range(d):
                         for j in range(d):
@@ -303,6 +348,9 @@ def _fill(
                 0.5 * d * of_matrix
                 + of_ya * pull + length_a[a] * of_pull + 0.5 * (of_yb * push + length_b[b] * of_push)
             ) + growth * growth * of_matrix * (length_a[a] * pull + 0.5 * length_b[b] * push)  # fmt: skip
+            moved = growth * of_matrix
+            # Beyond half of its smallest pivot G may be singular: the integral is finite and its size is not known.
+            error = error / (1.0 - moved) ** 2 if moved < 0.5 else math.inf
             scale = scale_a[a] * scale_b[b]
             if log_ratio < 1.0:
                 value = scale * math.expm1(log_ratio)
@@ -311,8 +359,8 @@ def _fill(
                 exponent = log_ratio + log_a[a] + log_b[b]
                 value = math.exp(exponent) - scale if exponent < 709.0 else math.inf
                 extra = abs(log_a[a]) + abs(log_b[b]) + log_ratio
-            relative = 1.001 * error if error < 1e-3 else math.expm1(min(error, 700.0))
+            relative = math.inf if error > 700.0 else (1.001 * error if error < 1e-3 else math.expm1(error))
             spread = (value + scale) * relative + 4.0 * EPS * (1.0 + extra) * abs(value)
-            values[a, b], errors[a, b], divergent[a, b] = value, spread, False
+            values[a, b], errors[a, b], states[a, b] = value, spread, FINITE
             if symmetric:
-                values[b, a], errors[b, a], divergent[b, a] = value, spread, False
+                values[b, a], errors[b, a], states[b, a] = value, spread, FINITE

@@ -10,9 +10,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike
 
+from gausscollapse.core.arguments import checked
 from gausscollapse.core.enclosure import Enclosure
 from gausscollapse.core.exceptions import DimensionMismatchError, InvalidArgumentError, NotSupportedError
-from gausscollapse.core.validation import Array, as_count, frozen
+from gausscollapse.core.validation import Array, as_count, as_size, frozen
 from gausscollapse.laws.gaussian import Gaussian
 from gausscollapse.laws.mixture import Law, as_law
 from gausscollapse.retraining._component_pool import ComponentPool
@@ -21,6 +22,8 @@ from gausscollapse.retraining._recursion import run
 from gausscollapse.retraining.accumulation import fresh_fractions
 from gausscollapse.retraining.channels import AffineChannel, Step, as_channels
 from gausscollapse.retraining.models import Models
+
+MOST_GENERATIONS = 20_000
 
 
 @dataclass(frozen=True, eq=False)
@@ -165,7 +168,7 @@ class Trajectory:
     @cached_property
     def initial_products_enclosure(self) -> Enclosure:
         """``<xi_i, r_0>`` with intervals, shape (N,)."""
-        return self.products.gram(self.pool.innovations, self.pool.deviations[:1])[:, 0]
+        return self.products.gram(self.pool.innovations, self.pool.deviations.row(0))[:, 0]
 
     @property
     def initial_products(self) -> Array:
@@ -178,7 +181,7 @@ class Trajectory:
         rows = self.pool.deviations
         infinite = np.isinf(self.accumulated)
         return tuple(
-            (self.products.reason(rows[[i]]) or "infinite") if infinite[i] else "finite"
+            (self.products.reason(rows.row(i)) or "infinite") if infinite[i] else "finite"
             for i in range(self.generations + 1)
         )
 
@@ -275,6 +278,7 @@ class Trajectory:
         return f"Trajectory({self.generations} generations, d = {self.data.dim})"
 
 
+@checked
 def retrain(
     data: Law,
     *,
@@ -294,7 +298,7 @@ def retrain(
     step : AffineChannel, sequence of AffineChannel or callable
         The channel of every generation, one a generation, or a function from i to the channel.
     generations : int
-        N >= 0.
+        N from 0 to 20 000.
     start : Gaussian or GaussianMixture, optional
         Model 0; the data law by default.
 
@@ -342,7 +346,7 @@ def retrain(
         raise DimensionMismatchError(
             "start", start, f"has dimension {first.dim}", f"dimension {data.dim}, as the data"
         )
-    count = as_count("generations", generations)
+    count = as_size("generations", generations, each=1.0, unit="generations", most=MOST_GENERATIONS)
     fractions = fresh_fractions(fresh, count)
     channels = as_channels(step, count, data.dim)
     return Trajectory(data, channels, frozen(fractions), run(data, first, fractions, channels))

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from math import comb
 
 import numpy as np
 
 from gausscollapse.core.exceptions import InvalidArgumentError
-from gausscollapse.core.validation import Array
+from gausscollapse.core.validation import Array, as_size
 from gausscollapse.laws.mixture import GaussianMixture, Law
+
+MOST_DEGREE = 64
 
 
 def polynomials(x: Array, degree: int) -> tuple[Array, Array]:
@@ -36,6 +39,9 @@ def basis(law: Law, x: Array, degree: int) -> tuple[Array, Array]:
 
     Those of a component are multiplied by its posterior, ``grad p_k = p_k (s_k - s)`` with the scores s.
     """
+    as_size("degree", degree, at_least=1, each=1.0, unit="powers", most=MOST_DEGREE)
+    count = comb(law.dim + degree, degree) * law.weights.size
+    as_size("degree", degree, at_least=1, each=8.0 * len(x) * count * (law.dim + 1) / degree)
     centre, factor = law.mean, np.linalg.inv(np.linalg.cholesky(law.cov))
     values, gradients = polynomials((x - centre) @ factor.T, degree)
     all_values, all_gradients = [values], [gradients @ factor]

@@ -1,28 +1,31 @@
 """The Euler-Maruyama chain of a linear-Gaussian reverse process, exactly: its law, its energies, its weak order.
 
 With ``Y' = F_k Y + f_k + sqrt(h) xi`` the law stays Gaussian: ``m' = F m + f``, ``V' = F V F^T + h I``; the energies
-are sums of ``h (|A m + b|^2 + tr(A V A^T))``.
+are sums of ``h (|A m + b|^2 + tr(A V A^T))``, whose interval is a first-order bound of rounding (`_chain`).
 """
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import ArrayLike
 
+from gausscollapse.core.arguments import checked
 from gausscollapse.core.enclosure import Enclosure
 from gausscollapse.core.exceptions import InvalidArgumentError, NotSupportedError
 from gausscollapse.core.neville import neville
-from gausscollapse.core.validation import Array, as_choice, as_count
-from gausscollapse.laws.diffusion import marginal
+from gausscollapse.core.validation import Array, as_choice, as_count, as_size
 from gausscollapse.laws.gaussian import Gaussian
 from gausscollapse.process.process import ReverseProcess
+from gausscollapse.sampling._chain import run
 from gausscollapse.sampling.grids import time_grid
 
 METHOD = "recursion of the chain"
-# Relative rounding error of the recursion, a generous multiple of the unit roundoff a step.
-ROUNDING_PER_STEP = 4.0 * 2.0**-53
+
+
+MOST_LEVELS = 12
 
 
 @dataclass(frozen=True, eq=False)
@@ -70,29 +73,7 @@ class DiscreteLaw:
         return 0.5 * self.energy
 
 
-def _slopes(process: ReverseProcess, times: Array) -> tuple[Array, Array, Array, Array]:
-    """Return the score's and the error's slopes (steps, d, d) and constants (steps, d)."""
-    data, form = process.gaussian, process.form
-    eye = np.eye(data.dim)
-    keep, noise = np.exp(-times)[:, None, None], -np.expm1(-times)[:, None, None]
-    root = np.exp(-0.5 * times)[:, None]
-
-    def inverse(law: Gaussian) -> tuple[Array, Array]:
-        covs = keep * law.cov + noise * eye
-        means = (root * law.mean)[:, :, None]
-        identity = np.broadcast_to(eye, covs.shape)
-        return np.asarray(np.linalg.solve(covs, identity)), np.asarray(np.linalg.solve(covs, means)[:, :, 0])
-
-    precision, pull = inverse(data)
-    response = form.response + form.share * eye
-    slope = form.matrix + response @ precision
-    offset = form.offset - np.einsum("ij,sj->si", response, pull)
-    if form.target is not None:
-        other, drawn = inverse(form.target)
-        slope, offset = slope - form.share * other, offset + form.share * drawn
-    return -precision, pull, slope, offset
-
-
+@checked
 def discrete_law(
     process: ReverseProcess, steps: int, *, grid: str | ArrayLike = "uniform", law: str = "learned"
 ) -> DiscreteLaw:
@@ -103,7 +84,7 @@ def discrete_law(
     process : ReverseProcess
         One Gaussian and an error that is affine in x.
     steps : int
-        Number of steps, at least 1.
+        Number of steps, from 1 to 4 million.
     grid : {"uniform", "log-snr"} or array_like
         Time grid, as for `simulate`.
     law : {"learned", "ideal"}
@@ -137,32 +118,17 @@ def discrete_law(
     """
     learned = as_choice("law", law, ("learned", "ideal")) == "learned"
     times = time_grid(process.diffusion, steps, grid)
-    d = process.dim
-    start = marginal(process.gaussian, process.diffusion.horizon) if process.matched else None
-    mean, cov = (np.zeros(d), np.eye(d)) if start is None else (start.mean, start.cov)
-    score, pull, slope, offset = _slopes(process, times[:-1])
-    means, covs = np.empty((times.size, d)), np.empty((times.size, d, d))
-    means[0], covs[0] = mean, cov
-    energy = 0.0
-    eye = np.eye(d)
-    with np.errstate(over="ignore", invalid="ignore"):
-        for k, h in enumerate(-np.diff(times)):
-            value = slope[k] @ mean + offset[k]
-            energy += h * (value @ value + np.sum((slope[k] @ cov) * slope[k]))
-            drift = eye + h * (0.5 * eye + score[k] + (slope[k] if learned else 0.0))
-            mean = drift @ mean + h * (pull[k] + (offset[k] if learned else 0.0))
-            cov = drift @ cov @ drift.T + h * eye
-            cov = 0.5 * (cov + cov.T)
-            means[k + 1], covs[k + 1] = mean, cov
-    if not (np.all(np.isfinite(cov)) and np.all(np.isfinite(mean)) and np.isfinite(energy)):
+    chain = run(process, times, learned=learned)
+    means = chain.deviations + np.exp(-0.5 * times)[:, None] * process.gaussian.mean
+    if not (math.isfinite(chain.energy) and np.all(np.isfinite(means))):
         raise NotSupportedError("steps: the chain's moments leave the range of floats; accepted: more steps")
-    width = ROUNDING_PER_STEP * times.size * energy
+    low, high = max(chain.energy - chain.error, 0.0), chain.energy + chain.error
     return DiscreteLaw(
-        Gaussian(mean, cov),
-        Enclosure(energy, max(energy - width, 0.0), energy + width, METHOD, "closed-form"),
+        Gaussian(means[-1], chain.covs[-1]),
+        Enclosure(max(chain.energy, low), low, high, METHOD, "closed-form"),
         times,
         means,
-        covs,
+        chain.covs,
     )
 
 
@@ -193,6 +159,7 @@ class Extrapolated:
     energy: Enclosure
 
 
+@checked
 def richardson(
     process: ReverseProcess, steps: int, *, grid: str = "uniform", law: str = "learned", levels: int = 3
 ) -> Extrapolated:
@@ -203,7 +170,7 @@ def richardson(
     process, steps, grid, law
         As in `discrete_law`; `steps` is the coarsest number.
     levels : int
-        Numbers of steps used: steps, 2 steps, 4 steps, ...; at least 2.
+        Numbers of steps used: steps, 2 steps, 4 steps, ...; from 2 to 12.
 
     Returns
     -------
@@ -233,7 +200,11 @@ def richardson(
     >>> print(found.mean.value.round(9), (1.0 - np.exp(-0.5)).round(9))
     [0.39346934] 0.39346934
     """
-    count, depth = as_count("steps", steps, at_least=1), as_count("levels", levels, at_least=2)
+    count, depth = (
+        as_count("steps", steps, at_least=1),
+        as_size("levels", levels, at_least=2, each=1.0, unit="halvings", most=MOST_LEVELS),
+    )
+    as_size("steps", steps, at_least=1, each=2.0**17 * 2.0 ** (depth - 1))
     times = time_grid(process.diffusion, count, as_choice("grid", grid, ("uniform", "log-snr")))
     lowest = float(np.linalg.eigvalsh(process.gaussian.cov)[0])
     rates = 1.0 / (lowest * np.exp(-times[1:]) - np.expm1(-times[1:])) - 0.5

@@ -8,9 +8,10 @@ import numpy as np
 
 from gausscollapse.core.enclosure import Enclosure
 from gausscollapse.core.validation import Array
+from gausscollapse.sampling.confidence import rounding
 
 METHOD = "Girsanov weights"
-# Half width of the intervals in standard errors: 6e-7 two-sided for a normal error.
+# Half width in standard errors of intervals that rest on a normal error: the level `confidence.MISS`.
 ERRORS = 5.0
 
 
@@ -25,6 +26,11 @@ class Estimate:
         beyond floats.
     paths : int
         Number of independent paths.
+    bounds : tuple of float, optional
+        A confidence interval that is proven, where five standard errors would not be one; inf where there is no
+        bound. Of the level `gausscollapse.sampling.confidence.MISS`, 6e-7.
+    rounding : float
+        A bound of the rounding of the value.
 
     Examples
     --------
@@ -39,21 +45,27 @@ class Estimate:
     value: float
     standard_error: float
     paths: int
+    bounds: tuple[float, float] | None = None
+    rounding: float = 0.0
 
     def __float__(self) -> float:
         return self.value
 
     @property
     def enclosure(self) -> Enclosure:
-        """The value within five standard errors, guarantee ``"statistical"``."""
-        width = ERRORS * self.standard_error
-        low = self.value - width if np.isfinite(width) else -np.inf
+        """The interval of the estimate, guarantee ``"statistical"``: its bounds, else five standard errors."""
+        width = ERRORS * self.standard_error + self.rounding
         words = f"{METHOD}, {self.paths} paths"
+        if self.bounds is not None:
+            low, high = self.bounds
+            return Enclosure(min(max(self.value, low), high), low, high, words, "statistical")
+        low = self.value - width if np.isfinite(width) else -np.inf
         return Enclosure(self.value, low, self.value + width, words, "statistical")
 
 
-def estimate(sample: Array) -> Estimate:
-    """Return mean and standard error of independent numbers (n,); inf where one of them is."""
+def estimate(sample: Array, *, terms: int = 1, bounds: tuple[float, float] | None = None) -> Estimate:
+    """Return mean and standard error of independent numbers (n,), sums of so many terms; inf where one of them is."""
     if np.any(np.isinf(sample)):
-        return Estimate(np.inf, np.inf, int(sample.size))
-    return Estimate(float(np.mean(sample)), float(np.std(sample, ddof=1) / np.sqrt(sample.size)), int(sample.size))
+        return Estimate(np.inf, np.inf, int(sample.size), bounds)
+    error = float(np.std(sample, ddof=1) / np.sqrt(sample.size))
+    return Estimate(float(np.mean(sample)), error, int(sample.size), bounds, rounding(sample, terms))

@@ -11,9 +11,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike
 
+from gausscollapse.core.arguments import checked
 from gausscollapse.core.exceptions import InvalidArgumentError
 from gausscollapse.core.threads import thread_count
-from gausscollapse.core.validation import Array, as_array, as_choice, as_count, as_key, as_number, as_word
+from gausscollapse.core.validation import Array, as_array, as_choice, as_key, as_number, as_size, as_word
 from gausscollapse.process.process import ReverseProcess
 from gausscollapse.sampling._blocks import PathBlocks, Request
 from gausscollapse.sampling._program import Program, build
@@ -23,8 +24,10 @@ from gausscollapse.sampling.grids import grid_name, time_grid
 from gausscollapse.sampling.simulation import Simulation
 
 LAWS = ("learned", "ideal")
+PARTS = "fewer paths a call; `first` continues where one ended"
 
 
+@checked
 def simulate(
     process: ReverseProcess,
     n: int,
@@ -47,9 +50,9 @@ def simulate(
     process : ReverseProcess
         Any data law and any error, an error without a kernel being called once a step.
     n : int
-        Number of paths, at least 0.
+        Number of paths, at least 0; answers of more than 4 GiB are refused.
     steps : int
-        Number of steps, at least 1.
+        Number of steps, from 1 to 4 million.
     rng : int or numpy.random.Generator
         Seed >= 0 below 2^64, or a generator from which one 64-bit key is drawn.
     grid : {"uniform", "log-snr"} or array_like
@@ -102,12 +105,13 @@ def simulate(
     """
     if not isinstance(process, ReverseProcess):
         raise InvalidArgumentError("process", process, "is not a reverse process", "a ReverseProcess")
-    paths, offset = as_count("n", n), as_word("first", first)
+    paths, offset = as_size("n", n, each=8.0 * process.dim, cure=PARTS), as_word("first", first)
     key = np.array([as_key("rng", rng), as_word("generation", generation)], dtype=np.uint64)
     as_choice("law", law, LAWS)
     times = time_grid(process.diffusion, steps, grid)
     require_stable(process, times, steps, grid)
     stops = _stops(process, times, snapshots)
+    as_size("n", n, each=8.0 * (process.dim * (1 + stops.size) + 2 * functionals), cure=PARTS)
     request = Request(
         key, offset, paths, np.append(stops, times.size - 1), functionals, thread_count(threads)
     )  # fmt: skip
@@ -147,6 +151,7 @@ def _stops(process: ReverseProcess, times: Array, snapshots: ArrayLike) -> Any:
     return np.unique([int(np.argmin(np.abs(times - time))) for time in wanted]).astype(np.int64)
 
 
+@checked
 def coupled(
     process: ReverseProcess, n: int, steps: int, rng: int | np.random.Generator, **options: Any
 ) -> tuple[Simulation, Simulation]:

@@ -1,7 +1,8 @@
 """Divergences of the learned from the ideal path law, by Monte Carlo, with their remainders.
 
 All are about the discretised chains, for which Girsanov's formula is exact:
-``dP^/dP* = exp(Z)``, ``Z = M - [M]/2``, with the sums ``M = sum e . dB*`` and ``[M] = sum h |e|^2``.
+``dP^/dP* = exp(Z)``, ``Z = M - [M]/2``, with the sums ``M = sum e . dB*`` and ``[M] = sum h |e|^2``. The
+intervals are for these chains, and do not hold the bias of the steps.
 """
 
 from __future__ import annotations
@@ -14,12 +15,15 @@ import numpy as np
 from numpy.typing import ArrayLike
 from scipy.special import logsumexp
 
+from gausscollapse.core.arguments import checked
 from gausscollapse.core.exceptions import NotSupportedError
-from gausscollapse.core.validation import as_count, as_key
+from gausscollapse.core.validation import Array, as_key, as_size
 from gausscollapse.process.process import ReverseProcess
+from gausscollapse.sampling.confidence import catoni, lower_mean
 from gausscollapse.sampling.estimates import Estimate, estimate
 from gausscollapse.sampling.euler_maruyama import simulate
 from gausscollapse.sampling.simulation import Simulation
+from gausscollapse.sampling.weight_moments import NO_MOMENTS, WeightMoments, chain_moments
 
 LEAST_SHARE = 0.05
 
@@ -88,6 +92,7 @@ class PathDivergences:
     effective_share: float
 
 
+@checked
 def path_divergences(
     process: ReverseProcess,
     n: int,
@@ -128,6 +133,13 @@ def path_divergences(
     Girsanov's formula is exact for the chains: ``dP^/dP* = exp(Z)``, ``Z = M - [M]/2``. Source: arXiv 2602.16601,
     proposition 3.1, for the energies; *own* for the remainders as expectations of the same weights.
 
+    The intervals are for the chains of so many steps; upper ends that come from exact moments hold the limit of small
+    steps as well. Those of energies, of [M]^2 and of the total weight where its
+    variance is bounded are two-sided. Path chi-squared and the remainders have an upper end where the variance of
+    the weights has a proven bound (one constant error; linear-Gaussian chains, exactly); else they have a proven
+    lower end alone, and are infinite where the chain's chi-squared is known to be. The level is that of
+    `gausscollapse.sampling.confidence`, 6e-7.
+
     Examples
     --------
     A constant error b has ``Z = N(-s/2, s)`` with ``s = |b|^2 (T - t0)``, here 0.18: KL is s/2, and chi-squared
@@ -143,22 +155,25 @@ def path_divergences(
     >>> bool(found.path_chi2.enclosure.contains(np.expm1(0.18)))
     True
     """
-    count = as_count("n", n, at_least=2)
+    count = as_size("n", n, at_least=2, each=32.0 * (process.dim + 2))
     if not process.matched:
         raise NotSupportedError("start: the weights are those of one start for both laws; accepted: marginal")
     key = as_key("rng", rng)
     options: dict[str, Any] = {"grid": grid, "threads": threads, "functionals": True}
     ideal = simulate(process, count, steps, key, law="ideal", **options)
-    return divergences_of(ideal, simulate(process, count, steps, key, law="learned", first=count, **options))
+    learned = simulate(process, count, steps, key, law="learned", first=count, **options)
+    return divergences_of(ideal, learned, moments=chain_moments(process, ideal.times))
 
 
-def divergences_of(ideal: Simulation, learned: Simulation) -> PathDivergences:
+def divergences_of(ideal: Simulation, learned: Simulation, *, moments: WeightMoments = NO_MOMENTS) -> PathDivergences:
     """Return the divergences of two simulations with functionals, of the ideal and of the learned law.
 
     Parameters
     ----------
     ideal, learned : Simulation
         Independent paths of one process that starts from q_T.
+    moments : WeightMoments
+        What is proven of the weights of these chains; nothing by default.
 
     Returns
     -------
@@ -185,15 +200,47 @@ def divergences_of(ideal: Simulation, learned: Simulation) -> PathDivergences:
     # Under P^ the noise is B* less the error: Z = (sum e . dB^) + [M]/2.
     with np.errstate(over="ignore"):
         growth = np.expm1(learned.martingale + 0.5 * learned.energy)
+        remainder, taylor = (np.expm1(z) - ideal.martingale) ** 2, (np.expm1(z) - z) ** 2
+        excess = np.expm1(z) ** 2
+    # On paths of many steps the times themselves are rounded, relative to the span.
+    terms = int(ideal.times.size * (1.0 + ideal.times[0] / (ideal.times[0] - ideal.times[-1])))
+    energies = estimate(ideal.energy, terms=terms), estimate(learned.energy, terms=terms)
+    chi2, rho, square = _ceilings(moments, *energies, estimate(z**2, terms=terms))
     return PathDivergences(
-        ideal_energy=estimate(ideal.energy),
-        learned_energy=estimate(learned.energy),
-        path_kl=estimate(0.5 * learned.energy),
-        reverse_path_kl=estimate(0.5 * ideal.energy),
-        path_chi2=estimate(growth),
-        martingale_remainder=estimate((np.expm1(z) - ideal.martingale) ** 2),
-        variation_square=estimate(ideal.energy**2),
-        taylor_square=estimate((np.expm1(z) - z) ** 2),
-        total_weight=estimate(weight),
+        ideal_energy=energies[0],
+        learned_energy=energies[1],
+        path_kl=estimate(0.5 * learned.energy, terms=terms),
+        reverse_path_kl=estimate(0.5 * ideal.energy, terms=terms),
+        path_chi2=_heavy(growth, excess, moments.learned_variance(), chi2),
+        martingale_remainder=_heavy(remainder, remainder, moments.remainder_fourth(), rho),
+        variation_square=estimate(ideal.energy**2, terms=2 * terms),
+        taylor_square=_heavy(taylor, taylor, moments.taylor_fourth(), square),
+        total_weight=_heavy(weight, weight, moments.power(2.0) - 1.0, np.inf),
         effective_share=share,
     )
+
+
+def _ceilings(
+    moments: WeightMoments, ideal: Estimate, learned: Estimate, square: Estimate
+) -> tuple[float, float, float]:
+    """Return upper ends of path chi-squared, rho and ``E (exp(Z) - 1 - Z)^2``, by identities with ``E exp(2 Z)``.
+
+    ``rho = chi2 + eps*^2 - 2 eps^^2`` and ``E (exp(Z) - 1 - Z)^2 = chi2 - eps^^2 - eps*^2 + E Z^2``. Source: *own*.
+    """
+    chi2 = moments.chi2_ceiling()
+    first, second, third = (item.enclosure for item in (ideal, learned, square))
+    rho = chi2 + float(first.upper) - 2.0 * float(second.lower)
+    return chi2, rho, chi2 - float(second.lower) - float(first.lower) + float(third.upper)
+
+
+def _heavy(sample: Array, positive: Array, variance: float, ceiling: float) -> Estimate:
+    """Return the estimate of a mean whose sample does not tell its variance, of which `variance` is a proven bound.
+
+    `positive` has numbers >= 0 of the same mean, from which a lower bound is; `ceiling` is an upper end, and nan
+    where the mean is known to be infinite.
+    """
+    if np.isnan(ceiling):
+        return Estimate(np.inf, np.inf, int(sample.size), (np.inf, np.inf))
+    low, high = catoni(sample, variance)
+    low = max(low, lower_mean(positive))
+    return estimate(sample, bounds=(low, max(min(high, ceiling), low)))

@@ -5,13 +5,15 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import ArrayLike
 
+from gausscollapse.core.arguments import checked
 from gausscollapse.core.exceptions import InvalidArgumentError
-from gausscollapse.core.validation import Array, as_choice, as_count, as_vector
+from gausscollapse.core.validation import Array, as_choice, as_size, as_vector
 from gausscollapse.laws.diffusion import OrnsteinUhlenbeck
 
 GRIDS = ("uniform", "log-snr")
 
 
+@checked
 def time_grid(diffusion: OrnsteinUhlenbeck, steps: int, grid: str | ArrayLike = "uniform") -> Array:
     """Return the decreasing times of an Euler-Maruyama scheme.
 
@@ -20,7 +22,7 @@ def time_grid(diffusion: OrnsteinUhlenbeck, steps: int, grid: str | ArrayLike = 
     diffusion : OrnsteinUhlenbeck
         Gives horizon and stop.
     steps : int
-        Number of steps, at least 1.
+        Number of steps, from 1 to 4 million.
     grid : {"uniform", "log-snr"} or array_like, shape (steps + 1,)
         ``"uniform"`` in t; ``"log-snr"``: uniform in the logarithm of the signal-to-noise ratio, which needs a
         stop > 0; or the times themselves.
@@ -49,7 +51,7 @@ def time_grid(diffusion: OrnsteinUhlenbeck, steps: int, grid: str | ArrayLike = 
     >>> print(np.diff(-np.log(np.expm1(times))).round(6))  # three equal steps
     [1.14673 1.14673 1.14673]
     """
-    count = as_count("steps", steps, at_least=1)
+    count = as_size("steps", steps, at_least=1, each=1e3)
     if not isinstance(grid, str):
         return _given(diffusion, count, grid)
     as_choice("grid", grid, GRIDS)

@@ -13,8 +13,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike
 
+from gausscollapse.core.arguments import checked
 from gausscollapse.core.threads import in_turns, thread_count
-from gausscollapse.core.validation import Array, as_count, as_key, as_word, frozen
+from gausscollapse.core.validation import Array, as_key, as_size, as_word, frozen
 from gausscollapse.laws.diffusion import OrnsteinUhlenbeck
 from gausscollapse.laws.mixture import Law, as_law
 from gausscollapse.process.errors import AffineError
@@ -37,6 +38,7 @@ def perfect_process(law: Law, diffusion: OrnsteinUhlenbeck, start: str = "margin
     return ReverseProcess(law, diffusion, AffineError(np.zeros((law.dim, law.dim)), np.zeros(law.dim)), start=start)
 
 
+@checked
 def sample_reverse(
     law: Law,
     diffusion: OrnsteinUhlenbeck,
@@ -89,7 +91,7 @@ def sample_reverse(
     if split is None:
         return simulate(process, n, steps, rng, grid=grid, generation=generation, threads=threads)
     times = time_grid(diffusion, steps, grid)
-    paths = as_count("n", n)
+    paths = as_size("n", n, each=8.0 * law.dim)
     key = np.array([as_key("rng", rng), as_word("generation", generation)], dtype=np.uint64)
     require_stable(process, times, steps, grid)
     endpoint = _Chain(law, split, process, times).endpoints(key, paths, thread_count(threads))

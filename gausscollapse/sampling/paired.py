@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import numpy as np
 
-from gausscollapse.core.validation import as_count, as_key
+from gausscollapse.core.arguments import checked
+from gausscollapse.core.validation import as_key, as_size
 from gausscollapse.laws.diffusion import marginal
 from gausscollapse.process import stein
 from gausscollapse.process.process import ReverseProcess
 from gausscollapse.sampling.estimates import Estimate, estimate
 
 
+@checked
 def paired_energy(process: ReverseProcess, n: int, rng: int | np.random.Generator, *, times: int = 24) -> Estimate:
     """Return an estimate of ``eta eps*^2 = E u^2`` that is without bias: from pairs of forward paths.
 
@@ -23,7 +25,7 @@ def paired_energy(process: ReverseProcess, n: int, rng: int | np.random.Generato
     rng : int or numpy.random.Generator
         Seed, or a generator.
     times : int
-        Nodes of the Gauss-Legendre rule in time, at least 2.
+        Nodes of the Gauss-Legendre rule in time, from 2 to 4096.
 
     Returns
     -------
@@ -50,10 +52,10 @@ def paired_energy(process: ReverseProcess, n: int, rng: int | np.random.Generato
     >>> bool(found.enclosure.contains(float(process.observed_energy())))
     True
     """
-    count = as_count("n", n, at_least=2)
+    count = as_size("n", n, at_least=2, each=64.0 * process.dim)
     generator = np.random.default_rng(as_key("rng", rng))
     ends = marginal(process.data, process.diffusion.stop).sample(count, generator)
-    rule = stein.time_rule(process, as_count("times", times, at_least=2))
+    rule = stein.time_rule(process, as_size("times", times, at_least=2, each=2.0**20))
     noise = generator.standard_normal((2, rule[0].size, *ends.shape))
     first, second = (stein.paired_score(process, ends, part, rule) for part in noise)
     return estimate(first * second)

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import numpy as np
 
+from gausscollapse.core.arguments import checked
 from gausscollapse.core.exceptions import InvalidArgumentError
-from gausscollapse.core.validation import Array, as_count
+from gausscollapse.core.validation import Array
 from gausscollapse.laws.diffusion import marginal
 from gausscollapse.laws.mixture import Law
 from gausscollapse.process.process import ReverseProcess
@@ -14,6 +15,7 @@ from gausscollapse.sampling.estimates import Estimate, estimate
 from gausscollapse.sampling.simulation import Simulation
 
 
+@checked
 def regressed_energy(
     process: ReverseProcess, run: Simulation, *, degree: int = 2, reference: Law | None = None
 ) -> Estimate:
@@ -26,7 +28,7 @@ def regressed_energy(
     run : Simulation
         Of ``law="ideal"``, with functionals.
     degree : int
-        Degree of the polynomials, each component of the data having its own.
+        Degree of the polynomials, each component of the data having its own; from 1 to 64.
     reference : Gaussian or GaussianMixture, optional
         Law whose components' polynomials are the functions, where not those of the data at the stop: fewer
         components make fewer functions.
@@ -63,6 +65,7 @@ def regressed_energy(
     return _cross_fitted(_functions(process, run, degree, reference), run.martingale, run.n)
 
 
+@checked
 def regressed_chi2(
     process: ReverseProcess, run: Simulation, *, degree: int = 2, reference: Law | None = None
 ) -> Estimate:
@@ -109,7 +112,7 @@ def _functions(process: ReverseProcess, run: Simulation, degree: int, reference:
     if run.law != "ideal":
         raise InvalidArgumentError("run", run.law, "is of the learned law", 'a simulation with law="ideal"')
     law = marginal(process.data, process.diffusion.stop) if reference is None else reference
-    functions = basis(law, run.endpoint, as_count("degree", degree, at_least=1))[0]
+    functions = basis(law, run.endpoint, degree)[0]
     return np.concatenate([np.ones((run.n, 1)), functions], axis=1)
 
 

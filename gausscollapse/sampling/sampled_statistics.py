@@ -22,12 +22,14 @@ from gausscollapse.process.process import ReverseProcess
 from gausscollapse.process.stacked import StackedStatistics, stack
 from gausscollapse.process.statistics import NO_SWIRL, Statistics, Weight, absent
 from gausscollapse.sampling.conditional_paths import Ensemble, conditional_paths, crossed, products
+from gausscollapse.sampling.confidence import catoni, lower_mean, rounding
 from gausscollapse.sampling.estimates import ERRORS
 from gausscollapse.sampling.gradient_energy import gradient_energy_estimate
 from gausscollapse.sampling.orthonormal import affine_functions, quadratic_functions
+from gausscollapse.sampling.weight_moments import WeightMoments, process_moments
 
 METHOD = "conditional paths"
-ENDS, STEPS = 3000, 160
+ENDS, STEPS = 6000, 160
 # Below this share the mean of a weight says nothing about its expectation.
 LEAST_EFFECTIVE = 0.2
 # Gradients of quadratic functions in so many dimensions at most; of affine ones beyond.
@@ -38,11 +40,49 @@ ABSENT = {
 }
 
 
+Functional = Callable[[Array, Array], Array]
+
+
+def _no_ceiling(_: WeightMoments) -> float:
+    return np.inf
+
+
+def _infinite_or_none(moments: WeightMoments) -> float:
+    """Return nan where path chi-squared is known to be infinite, and inf elsewhere."""
+    return np.nan if np.isnan(moments.chi2_ceiling()) else np.inf
+
+
+def _extrapolated(function: Functional, ensemble: Ensemble) -> tuple[Array, Array]:
+    """Return a function of M and [M] on the fine paths, and extrapolated from both step sizes, each of shape (n,)."""
+    with np.errstate(over="ignore", invalid="ignore"):
+        coarse, fine = (function(ensemble.martingale[k], ensemble.variation[k]) for k in (0, 1))
+        return fine, 2.0 * fine - coarse
+
+
+def _interval(
+    function: Functional, positive: Functional | None, ensemble: Ensemble, variance: float
+) -> tuple[float, float, float]:
+    """Return lower end, value and upper end of a mean whose variance in continuous time has the bound given."""
+    fine, sample = _extrapolated(function, ensemble)
+    value = float(np.mean(sample))
+    if not np.isfinite(value):
+        return -np.inf, 0.0, np.inf
+    bias = abs(float(np.mean(sample - fine)))
+    low, high = catoni(sample, max(variance, float(np.var(sample, ddof=1))))
+    low, high = low - bias, high + bias
+    if positive is not None:
+        fine, sample = _extrapolated(positive, ensemble)
+        low = max(low, lower_mean(fine) - abs(float(np.mean(sample - fine))))
+    return low, value, high
+
+
 class SampledStatistics(StackedStatistics):
     """Statistics of processes in any dimension from conditional paths; shape (B,), guarantee ``"statistical"``.
 
-    Every value is extrapolated from two coupled step sizes; the interval is five standard errors and the distance
-    between fine and extrapolated value. Ends that are not known this way are 0 and inf.
+    Every value is extrapolated from two coupled step sizes, and the distance between fine and extrapolated value is
+    in the interval. Means of M and [M] have five standard errors. Means of ``exp(Z)`` have an upper end only where
+    the variance of the weights has a proven bound (`process_moments`); else a proven lower end and inf. The level is
+    that of `gausscollapse.sampling.confidence`, 6e-7 a bound.
 
     Parameters
     ----------
@@ -85,43 +125,72 @@ class SampledStatistics(StackedStatistics):
             shares.append(float(np.sum(weight) ** 2 / np.sum(weight**2) / weight.size))
         return np.array(shares)
 
-    def _mean(
-        self, function: Callable[[Array, Array], Array], *, least: float = 0.0, weighted: bool = True
-    ) -> Enclosure:
-        """Return the enclosure of ``E function(M, [M])``, which maps (replicates, n) to (n,).
+    @cached_property
+    def _moments(self) -> tuple[WeightMoments, ...]:
+        return tuple(process_moments(process) for process in self.processes)
 
-        Where the weights degenerate, what depends on them is between `least` and inf.
-        """
+    def _mean(self, function: Functional) -> Enclosure:
+        """Return the enclosure of ``E function(M, [M])``, a polynomial >= 0, which maps (replicates, n) to (n,)."""
         parts = []
-        for ensemble, share in zip(self._ensembles, self.effective_shares, strict=True):
-            if weighted and share < LEAST_EFFECTIVE:
-                start = max(least, 0.0)
-                parts.append(Enclosure(start, least, np.inf, METHOD, "statistical"))
-                continue
-            with np.errstate(over="ignore", invalid="ignore"):
-                coarse, fine = (function(ensemble.martingale[k], ensemble.variation[k]) for k in (0, 1))
-                sample = 2.0 * fine - coarse
+        for ensemble in self._ensembles:
+            fine, sample = _extrapolated(function, ensemble)
             value = float(np.mean(sample))
-            if not np.isfinite(value):
-                parts.append(Enclosure(least, least, np.inf, METHOD, "statistical"))
-                continue
             width = ERRORS * float(np.std(sample, ddof=1)) / np.sqrt(sample.size) + abs(float(np.mean(sample - fine)))
-            low = max(value - width, least)
+            width += rounding(sample, 2 * STEPS)
+            low = max(value - width, 0.0)
             parts.append(Enclosure(max(value, low), low, max(value + width, low), METHOD, "statistical"))
         return stack(parts)
 
-    def _single(self, function: Callable[[Array, Array], Array], *, weighted: bool = True) -> Enclosure:
-        return self._mean(lambda m, q: np.mean(function(m, q), axis=0), weighted=weighted)
+    def _heavy(
+        self,
+        function: Functional,
+        variance: Callable[[WeightMoments], float],
+        *,
+        positive: Functional | None = None,
+        ceiling: Callable[[WeightMoments], float] = _no_ceiling,
+        least: float = 0.0,
+    ) -> Enclosure:
+        """Return the enclosure of the mean of a function of exp(Z), whose variance has the bound given.
+
+        `positive` has the same mean and is never negative; `ceiling` bounds the mean, and is nan where that is
+        infinite. Where the weights degenerate, the mean is between `least` and inf.
+        """
+        parts = []
+        for ensemble, moments, share in zip(self._ensembles, self._moments, self.effective_shares, strict=True):
+            most = ceiling(moments)
+            if np.isnan(most):
+                parts.append(Enclosure(np.inf, np.inf, np.inf, METHOD, "statistical"))
+                continue
+            low, value, high = least, max(least, 0.0), np.inf
+            if share >= LEAST_EFFECTIVE:
+                low, value, high = _interval(function, positive, ensemble, variance(moments))
+            low = max(low, least)
+            high = max(min(high, most), low)
+            parts.append(Enclosure(min(max(value, low), high), low, high, METHOD, "statistical"))
+        return stack(parts)
 
     @cached_property
     def ideal_energy(self) -> Enclosure:
         """``eps*^2``."""
-        return self._single(lambda _, q: q, weighted=False)
+        return self._mean(lambda _, q: np.mean(q, axis=0))
 
     @cached_property
     def learned_energy(self) -> Enclosure:
         """``eps^^2 = E exp(Z) [M]``."""
-        return self._single(lambda m, q: np.exp(m - 0.5 * q) * q)
+
+        def energy(m: Array, q: Array) -> Array:
+            return np.asarray(np.mean(np.exp(m - 0.5 * q) * q, axis=0))
+
+        found = self._heavy(
+            energy, WeightMoments.weighted_energy_variance, positive=energy, ceiling=lambda item: item.energy
+        )
+        constant = np.array([moments.constant for moments in self._moments])
+        # [M] is one number on every path: both energies are that number.
+        value, low, high = (
+            np.where(constant, getattr(self.ideal_energy, name), getattr(found, name))
+            for name in ("value", "lower", "upper")
+        )
+        return Enclosure(value, low, high, METHOD, "statistical")
 
     @cached_property
     def initial_kl(self) -> Enclosure:
@@ -135,28 +204,49 @@ class SampledStatistics(StackedStatistics):
 
     @cached_property
     def path_chi2(self) -> Enclosure:
-        """``E exp(2 Z) - 1``."""
-        return self._single(lambda m, q: np.expm1(2.0 * m - q))
+        """``E exp(2 Z) - 1``, which is ``E (exp(Z) - 1)^2``."""
+        return self._heavy(
+            lambda m, q: np.mean(np.expm1(2.0 * m - q), axis=0),
+            WeightMoments.chi2_variance,
+            positive=lambda m, q: np.mean(np.expm1(m - 0.5 * q) ** 2, axis=0),
+            ceiling=WeightMoments.chi2_ceiling,
+        )
 
     @cached_property
     def variation_square(self) -> Enclosure:
         """``E [M]^2``."""
-        return self._single(lambda _, q: q**2, weighted=False)
+        return self._mean(lambda _, q: np.mean(q**2, axis=0))
 
     @cached_property
     def taylor_square(self) -> Enclosure:
         """``E (exp(Z) - 1 - Z)^2``."""
-        return self._single(lambda m, q: (np.expm1(m - 0.5 * q) - (m - 0.5 * q)) ** 2)
+
+        def square(m: Array, q: Array) -> Array:
+            return np.asarray(np.mean((np.expm1(m - 0.5 * q) - (m - 0.5 * q)) ** 2, axis=0))
+
+        # (exp(Z) - 1)^2 less it is Z (2 exp(Z) - 2 - Z), of mean eps^^2 + eps*^2 - E Z^2.
+        change = self._mean(lambda m, q: np.mean((m - 0.5 * q) ** 2, axis=0)) - self.ideal_energy
+        high = self.path_chi2 + change - self.learned_energy
+        return _at_most(
+            self._heavy(square, WeightMoments.taylor_fourth, positive=square, ceiling=_infinite_or_none), high
+        )
 
     @cached_property
     def martingale_remainder(self) -> Enclosure:
-        """``rho = E (exp(Z) - 1 - M)^2``."""
-        return self._single(lambda m, q: (np.expm1(m - 0.5 * q) - m) ** 2)
+        """``rho = E (exp(Z) - 1 - M)^2 = chi2 + eps*^2 - 2 eps^^2``."""
+
+        def square(m: Array, q: Array) -> Array:
+            return np.asarray(np.mean((np.expm1(m - 0.5 * q) - m) ** 2, axis=0))
+
+        high = self.path_chi2 + self.ideal_energy - 2.0 * self.learned_energy
+        return _at_most(
+            self._heavy(square, WeightMoments.remainder_fourth, positive=square, ceiling=_infinite_or_none), high
+        )
 
     @cached_property
     def observed_energy(self) -> Enclosure:
         """``eta eps*^2 = E M1 M2``."""
-        return self._mean(lambda m, _: products(m, 2), weighted=False)
+        return self._mean(lambda m, _: products(m, 2))
 
     @property
     def observability(self) -> Enclosure:
@@ -167,8 +257,17 @@ class SampledStatistics(StackedStatistics):
 
     @cached_property
     def chi2(self) -> Enclosure:
-        """``chi2(p^ || q) = E (exp(Z1) - 1)(exp(Z2) - 1)``."""
-        return self._mean(lambda m, q: products(np.expm1(m - 0.5 * q), 2))
+        """``chi2(p^ || q) = E (exp(Z1) - 1)(exp(Z2) - 1)``, at most that of the paths."""
+        found = self._heavy(lambda m, q: products(np.expm1(m - 0.5 * q), 2), WeightMoments.excess_fourth)
+        # E exp(Z1 + Z2) is never negative, and needs no bound of the variance.
+        plain = self._heavy(
+            lambda m, q: products(np.exp(m - 0.5 * q), 2),
+            _no_ceiling,
+            positive=lambda m, q: products(np.exp(m - 0.5 * q), 2),
+        )
+        low = np.maximum(found.lower, np.asarray(plain.lower) - 1.0)
+        high = np.maximum(found.upper, low)
+        return _at_most(Enclosure(np.clip(found.value, low, high), low, high, METHOD, "statistical"), self.path_chi2)
 
     @cached_property
     def kl(self) -> Enclosure:
@@ -180,10 +279,11 @@ class SampledStatistics(StackedStatistics):
 
         def above(m: Array, q: Array) -> Array:
             weight = np.mean(np.exp(m - 0.5 * q), axis=0)
-            # E W = 1, so that W log W - W + 1 has the same mean and is never negative.
+            # E W = 1, so that W log W - W + 1 has the same mean and is never negative; it is at most (W - 1)^2.
             return np.asarray(weight * np.log(weight) - weight + 1.0)
 
-        return _between(self._mean(below), self._mean(above))
+        high = _at_most(self._heavy(above, WeightMoments.excess_fourth), self.path_kl)
+        return _between(self._heavy(below, lambda item: item.expansion_variance(1.0 / 6.0)), high)
 
     @cached_property
     def reverse_kl(self) -> Enclosure:
@@ -195,9 +295,13 @@ class SampledStatistics(StackedStatistics):
 
         def above(m: Array, q: Array) -> Array:
             weight = np.mean(np.exp(m - 0.5 * q), axis=0)
+            # At most the mean of exp(Z) - 1 - Z over the replicates, by Jensen: hence the variance below.
             return np.asarray(weight - 1.0 - np.log(weight))
 
-        return _between(self._mean(below), self._mean(above))
+        squares = zip(self._moments, np.asarray(self.taylor_square.upper), strict=True)
+        known = {id(moments): float(upper) for moments, upper in squares}
+        high = _at_most(self._heavy(above, lambda item: known[id(item)]), 0.5 * self.ideal_energy)
+        return _between(self._heavy(below, lambda item: item.expansion_variance(1.0 / 3.0)), high)
 
     @property
     def slack_integral(self) -> Enclosure:
@@ -210,7 +314,7 @@ class SampledStatistics(StackedStatistics):
         for index, process in enumerate(self.processes):
             degree = 2 if process.dim <= QUADRATIC_DIM else 1
             found = gradient_energy_estimate(
-                process, 2 * ENDS, STEPS, self.seed + index, degree=degree, slices=12, grid="log-snr"
+                process, ENDS, STEPS, self.seed + index, degree=degree, slices=12, grid="log-snr"
             )
             lower.append(max(found.value - ERRORS * found.standard_error, 0.0))
         upper = np.maximum(self.learned_energy.upper, lower)
@@ -231,9 +335,17 @@ class SampledStatistics(StackedStatistics):
         return (self.learned_energy - self._gradient).clipped(at_least=0.0)
 
     def hammersley_observable(self) -> Enclosure:
-        """Return ``(E_{p^} u)^2/E_q u^2`` with ``E_{p^} u = E exp(Z1) M2``."""
-        change = self._mean(lambda m, q: crossed(np.exp(m - 0.5 * q), m), least=-np.inf)
-        square = (abs(change) * abs(change)) / self.observed_energy.clipped(at_least=np.finfo(float).tiny)
+        """Return ``(E_{p^} u)^2/E_q u^2`` with ``E_{p^} u = E (exp(Z1) - 1) M2``."""
+        parts = []
+        for ensemble, moments, share in zip(self._ensembles, self._moments, self.effective_shares, strict=True):
+            fourth = float(np.mean(ensemble.martingale[1] ** 4))
+            variance = np.sqrt(moments.excess_fourth() * fourth) if share >= LEAST_EFFECTIVE else np.inf
+            low, value, high = _interval(
+                lambda m, q: crossed(np.expm1(m - 0.5 * q), m), None, ensemble, float(variance)
+            )
+            parts.append(Enclosure(value, low, high, METHOD, "statistical"))
+        change = abs(stack(parts))
+        square = (change * change) / self.observed_energy.clipped(at_least=np.finfo(float).tiny)
         return square.clipped(at_least=0.0)
 
     def _hammersley(self, functions: Callable[[Law, Array], Array]) -> Enclosure:
@@ -242,19 +354,23 @@ class SampledStatistics(StackedStatistics):
         The root is known up to the length of the errors of its entries.
         """
         parts = []
-        for process, ensemble, share in zip(self.processes, self._ensembles, self.effective_shares, strict=True):
+        for process, ensemble, moments, share in zip(
+            self.processes, self._ensembles, self._moments, self.effective_shares, strict=True
+        ):
             values = functions(marginal(process.data, process.diffusion.stop), ensemble.ends)
-            with np.errstate(over="ignore", invalid="ignore"):
-                coarse, fine = np.mean(np.expm1(ensemble.exponent), axis=1)[:, :, None] * values
-                sample = 2.0 * fine - coarse
-                variance = float(np.sum(np.var(sample, axis=0, ddof=1))) / sample.shape[0]
-                bias = float(np.linalg.norm(np.mean(sample - fine, axis=0)))
-            if share < LEAST_EFFECTIVE or not np.isfinite(variance + bias):
+            bound = moments.excess_fourth()
+            if share < LEAST_EFFECTIVE or not np.isfinite(bound):
                 parts.append(Enclosure(0.0, 0.0, np.inf, METHOD, "statistical"))
                 continue
-            root, error = float(np.linalg.norm(np.mean(sample, axis=0))), ERRORS * np.sqrt(variance) + bias
+            coarse, fine = np.mean(np.expm1(ensemble.exponent), axis=1)[:, :, None] * values
+            sample = 2.0 * fine - coarse
+            variances = np.maximum(np.sqrt(bound * np.mean(values**4, axis=0)), np.var(sample, axis=0, ddof=1))
+            ends = np.array([catoni(column, float(v)) for column, v in zip(sample.T, variances, strict=True)])
+            root = float(np.linalg.norm(0.5 * (ends[:, 0] + ends[:, 1])))
+            error = float(np.linalg.norm(0.5 * (ends[:, 1] - ends[:, 0])))
+            error += float(np.linalg.norm(np.mean(sample - fine, axis=0)))
             low, high = max(root - error, 0.0) ** 2, (root + error) ** 2
-            parts.append(Enclosure(float(np.clip(root**2 - variance, low, high)), low, high, METHOD, "statistical"))
+            parts.append(Enclosure(float(np.clip(root**2, low, high)), low, high, METHOD, "statistical"))
         return stack(parts)
 
     def hammersley_affine(self) -> Enclosure:
@@ -285,6 +401,12 @@ class SampledStatistics(StackedStatistics):
             ensemble.scaled(c) for c, ensemble in zip(self.factors(factor), self._ensembles, strict=True)
         )
         return other
+
+
+def _at_most(found: Enclosure, other: Enclosure) -> Enclosure:
+    """Return an enclosure whose upper end is also that of a quantity that is no smaller."""
+    high = np.maximum(np.fmin(found.upper, other.upper), found.lower)
+    return Enclosure(np.minimum(found.value, high), found.lower, high, METHOD, "statistical")
 
 
 def _between(below: Enclosure, above: Enclosure) -> Enclosure:

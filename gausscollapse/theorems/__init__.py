@@ -9,6 +9,7 @@ from __future__ import annotations
 from importlib import import_module
 from pkgutil import iter_modules
 
+from gausscollapse.checking.boxes import prove_on_box
 from gausscollapse.checking.comparison import Comparison
 from gausscollapse.checking.controls import ControlPower, power
 from gausscollapse.checking.decorator import statement, theorem
@@ -34,6 +35,7 @@ __all__ = [
     "increasing",
     "load",
     "power",
+    "prove_on_box",
     "registry",
     "select",
     "statement",

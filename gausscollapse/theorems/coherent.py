@@ -6,8 +6,8 @@ from collections.abc import Iterator
 
 from gausscollapse.checking import Comparison, at_most, theorem
 from gausscollapse.checking.sides import rounded
+from gausscollapse.retraining.statistics import RetrainingStatistics
 from gausscollapse.theorems.instances.trajectory_assumptions import FINITE, MORE_THAN_ONE
-from gausscollapse.theorems.instances.trajectory_statistics import TrajectoryStatistics
 
 
 @theorem(
@@ -19,7 +19,7 @@ from gausscollapse.theorems.instances.trajectory_statistics import TrajectorySta
     controls={"factor": 0.99},
     latex=r"\sqrt{D_N}\le\sum_i(1-\alpha)^{N-1-i}\sqrt{J_i}+(1-\alpha)^N\sqrt{D_0}",
 )
-def coherent(s: TrajectoryStatistics, factor: float = 1.0) -> Iterator[Comparison]:
+def coherent(s: RetrainingStatistics, factor: float = 1.0) -> Iterator[Comparison]:
     """Aligned errors are the worst.
 
     The root of the drift is at most the discounted sum of the roots of the innovation energies; aligned innovations

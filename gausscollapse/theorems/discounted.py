@@ -8,9 +8,8 @@ import numpy as np
 
 from gausscollapse.checking import Comparison, at_most, theorem
 from gausscollapse.checking.sides import rounded, widened
-from gausscollapse.core.enclosure import Enclosure
+from gausscollapse.retraining.statistics import RetrainingStatistics
 from gausscollapse.theorems.instances.trajectory_assumptions import FINITE, SOME_GENERATION
-from gausscollapse.theorems.instances.trajectory_statistics import TrajectoryStatistics
 
 DISCOUNTS = (0.1, 1.0, 10.0)
 
@@ -25,7 +24,7 @@ DISCOUNTS = (0.1, 1.0, 10.0)
     latex=r"D_N\le(1+\tfrac1\theta)\sum_i g^{N-1-i}J_i+g^ND_0,\quad g=(1+\theta)(1-\alpha)^2;\qquad"
     r"J_i\le\sup(q_i/p)\,I_i",
 )
-def discounted(s: TrajectoryStatistics, one: float = 1.0, supremum: float = 1.0) -> Iterator[Comparison]:
+def discounted(s: RetrainingStatistics, one: float = 1.0, supremum: float = 1.0) -> Iterator[Comparison]:
     """A discounted bound without angles.
 
     For every theta > 0 the drift is at most 1 + 1/theta times the sum of the energies discounted by
@@ -39,6 +38,6 @@ def discounted(s: TrajectoryStatistics, one: float = 1.0, supremum: float = 1.0)
             yield at_most(f"D_{n} <= bound, theta = {theta:g}", s.drift[:, n], bound[:, n])
     numbers, intra, known = s.intra
     # The first training law may be the data itself: then sup = 1 and J_0 = I_0.
-    there = known & np.isfinite(s.ratio_supremum) & ~(s.from_data & (numbers == 0))
-    ratio = Enclosure.exact(np.where(there, supremum * s.ratio_supremum, 0.0))
+    there = known & np.isfinite(s.ratio_supremum.upper) & ~(s.from_data & (numbers == 0))
+    ratio = supremum * s.ratio_supremum
     yield at_most("J_i <= sup(q_i/p) I_i", s.energy[np.arange(s.size), numbers], ratio * intra, where=there)

@@ -11,8 +11,8 @@ import numpy as np
 
 from gausscollapse.checking import Comparison, at_most, theorem
 from gausscollapse.checking.sides import rounded
+from gausscollapse.retraining.statistics import RetrainingStatistics
 from gausscollapse.theorems.instances.trajectory_assumptions import SOME_GENERATION, STANDARD, STOPPED
-from gausscollapse.theorems.instances.trajectory_statistics import TrajectoryStatistics
 
 
 @theorem(
@@ -25,7 +25,7 @@ from gausscollapse.theorems.instances.trajectory_statistics import TrajectorySta
     latex=r"\|\hat p_N-L\|\le((1-\alpha)e^{-t_0/2})^N\|\hat p_0-L\|,\quad"
     r"L=\sum_{k\ge1}\alpha(1-\alpha)^{k-1}\mathrm{OU}_{kt_0}(p)",
 )
-def early_stopping(s: TrajectoryStatistics, rate: float = 1.0) -> Iterator[Comparison]:
+def early_stopping(s: RetrainingStatistics, rate: float = 1.0) -> Iterator[Comparison]:
     """Retraining with early stopping converges geometrically.
 
     In L^2(1/N(0, I)) the distance of the models from the limit law contracts by (1 - a) exp(-t0/2) a generation, so
@@ -36,5 +36,5 @@ def early_stopping(s: TrajectoryStatistics, rate: float = 1.0) -> Iterator[Compa
     fast = slow * np.exp(-s.stopping_times)
     for n in range(1, len(distances)):
         for words, step in (("(1-a)", slow), ("((1-a) exp(-t0/2))", fast)):
-            bound = rounded(step**n) * distances[0]
+            bound = rounded(step**n, power=n) * distances[0]
             yield at_most(f"||p^_{n} - L|| <= {words}^{n} ||p - L||", distances[n], bound)

@@ -6,8 +6,8 @@ from collections.abc import Iterator
 
 from gausscollapse.checking import Comparison, equal, theorem
 from gausscollapse.checking.sides import size
+from gausscollapse.retraining.statistics import RetrainingStatistics
 from gausscollapse.theorems.instances.trajectory_assumptions import FINITE, SOME_GENERATION
-from gausscollapse.theorems.instances.trajectory_statistics import TrajectoryStatistics
 
 
 @theorem(
@@ -19,7 +19,7 @@ from gausscollapse.theorems.instances.trajectory_statistics import TrajectorySta
     controls={"cross": (0.0, 1.01)},
     latex=r"D_N=\sum_{i,j}(1-\alpha)^{2N-2-i-j}\langle\xi_i,\xi_j\rangle+\dots",
 )
-def filter_identity(s: TrajectoryStatistics, cross: float = 1.0) -> Iterator[Comparison]:
+def filter_identity(s: RetrainingStatistics, cross: float = 1.0) -> Iterator[Comparison]:
     """Retraining is an autoregressive filter.
 
     The drift is the double sum of the inner products of the innovations, discounted by (1 - a) a generation:

@@ -9,8 +9,9 @@ import numpy as np
 from gausscollapse.checking import Comparison, equal, theorem
 from gausscollapse.checking.sides import around, value
 from gausscollapse.retraining.limit_law import hermite_multiplier
+from gausscollapse.retraining.ratio_kernels import EPS
+from gausscollapse.retraining.statistics import RetrainingStatistics
 from gausscollapse.theorems.instances.trajectory_assumptions import STOPPED
-from gausscollapse.theorems.instances.trajectory_statistics import TrajectoryStatistics
 
 DEGREES = (1, 2, 3)
 
@@ -24,7 +25,7 @@ DEGREES = (1, 2, 3)
     controls={"time": 1.01},
     latex=r"c_k(L)=\frac{\alpha g}{1-(1-\alpha)g}\,c_k(p),\quad g=e^{-kt_0/2}",
 )
-def hermite(s: TrajectoryStatistics, time: float = 1.0) -> Iterator[Comparison]:
+def hermite(s: RetrainingStatistics, time: float = 1.0) -> Iterator[Comparison]:
     """Early stopping is a low-pass filter.
 
     Every Hermite coefficient of degree k of the limit law is that of the data times a g/(1 - (1 - a) g),
@@ -35,6 +36,8 @@ def hermite(s: TrajectoryStatistics, time: float = 1.0) -> Iterator[Comparison]:
     for degree in DEGREES:
         limit, data = s.hermite(degree)
         kept = np.array([hermite_multiplier(degree, fresh=a, time=stop) for a, stop in pairs])
-        right = around(kept, 1e-14 * kept, "multiplier") * data
+        # exp and expm1 of a product rounded once, sums of positive numbers, one quotient
+        rounding = EPS * (16.0 + 2.0 * degree * np.array([stop for _, stop in pairs])) * kept
+        right = around(kept, rounding, "multiplier") * data
         scale = np.maximum(np.abs(value(data)), 1e-3)
         yield equal(f"degree {degree}: c(limit) = multiplier c(data)", limit, right, scale=scale)

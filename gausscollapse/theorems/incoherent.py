@@ -6,8 +6,8 @@ from collections.abc import Iterator
 
 from gausscollapse.checking import Comparison, equal, theorem
 from gausscollapse.checking.sides import widened
+from gausscollapse.retraining.statistics import RetrainingStatistics
 from gausscollapse.theorems.instances.trajectory_assumptions import FINITE, ORTHOGONALITY, SOME_GENERATION
-from gausscollapse.theorems.instances.trajectory_statistics import TrajectoryStatistics
 
 
 @theorem(
@@ -19,7 +19,7 @@ from gausscollapse.theorems.instances.trajectory_statistics import TrajectorySta
     controls={"power": 1.0},
     latex=r"D_N=\sum_i(1-\alpha)^{2(N-1-i)}J_i+(1-\alpha)^{2N}D_0",
 )
-def incoherent(s: TrajectoryStatistics, power: float = 2.0) -> Iterator[Comparison]:
+def incoherent(s: RetrainingStatistics, power: float = 2.0) -> Iterator[Comparison]:
     """Orthogonal errors give the discounted sum.
 
     If the innovations are orthogonal in L^2(p), the drift is exactly the sum of their energies discounted by

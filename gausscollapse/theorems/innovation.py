@@ -9,8 +9,8 @@ import numpy as np
 from gausscollapse.checking import Comparison, at_least, theorem
 from gausscollapse.checking.sides import rounded
 from gausscollapse.core.enclosure import Enclosure
+from gausscollapse.retraining.statistics import RetrainingStatistics
 from gausscollapse.theorems.instances.trajectory_assumptions import FINITE, SOME_GENERATION
-from gausscollapse.theorems.instances.trajectory_statistics import TrajectoryStatistics
 
 
 @theorem(
@@ -22,7 +22,7 @@ from gausscollapse.theorems.instances.trajectory_statistics import TrajectorySta
     controls={"factor": 1.5, "half": 2.0},
     latex=r"J_i\ge\alpha I_i,\qquad D_{i+1}+(1-\alpha)^2D_i\ge\tfrac12\alpha I_i",
 )
-def innovation(s: TrajectoryStatistics, factor: float = 1.0, half: float = 1 / 2) -> Iterator[Comparison]:
+def innovation(s: RetrainingStatistics, factor: float = 1.0, half: float = 1 / 2) -> Iterator[Comparison]:
     """An error that shows is an innovation.
 
     The innovation energy is at least a times the intra-generation divergence, so two successive drifts carry half of

@@ -7,8 +7,8 @@ from collections.abc import Iterator
 from gausscollapse.checking import Comparison, at_least, theorem
 from gausscollapse.checking.sides import largest, rounded, smallest, total
 from gausscollapse.core.enclosure import Enclosure
+from gausscollapse.retraining.statistics import RetrainingStatistics
 from gausscollapse.theorems.instances.trajectory_assumptions import FINITE, FROM_DATA, STEADY_FRESH
-from gausscollapse.theorems.instances.trajectory_statistics import TrajectoryStatistics
 
 
 @theorem(
@@ -21,7 +21,7 @@ from gausscollapse.theorems.instances.trajectory_statistics import TrajectorySta
     latex=r"(1+(1-\alpha)^2)\sum D_i\ge\tfrac\alpha2\sum I_i,\qquad"
     r"\limsup D_i\ge\frac{\alpha\,\underline\eta\,\underline e}{16(1+(1-\alpha)^2)}",
 )
-def prop_4_1(s: TrajectoryStatistics, factor: float = 1.0) -> Iterator[Comparison]:
+def prop_4_1(s: RetrainingStatistics, factor: float = 1.0) -> Iterator[Comparison]:
     """Errors that do not vanish force drift that does not vanish.
 
     The sum of the drifts is at least a constant times the sum of the intra-generation divergences, and late drift at

@@ -6,8 +6,8 @@ from collections.abc import Iterator
 
 from gausscollapse.checking import Comparison, at_least, at_most, equal, theorem
 from gausscollapse.checking.sides import largest, rounded
+from gausscollapse.retraining.statistics import RetrainingStatistics
 from gausscollapse.theorems.instances.trajectory_assumptions import FINITE, FROM_DATA, STEADY_FRESH
-from gausscollapse.theorems.instances.trajectory_statistics import TrajectoryStatistics
 
 
 @theorem(
@@ -19,7 +19,7 @@ from gausscollapse.theorems.instances.trajectory_statistics import TrajectorySta
     controls={"high": 0.99, "low": 1.01},
     latex=r"\frac{J}{(2-\alpha)^2}\le\limsup_i D_i\le\frac{J}{\alpha^2}",
 )
-def long_run_range(s: TrajectoryStatistics, low: float = 1.0, high: float = 1.0) -> Iterator[Comparison]:
+def long_run_range(s: RetrainingStatistics, low: float = 1.0, high: float = 1.0) -> Iterator[Comparison]:
     """Long-run drift lies between two exact ends.
 
     From the data, drift never exceeds the largest innovation energy over a^2; of two successive drifts one is at

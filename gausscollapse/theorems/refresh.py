@@ -6,8 +6,8 @@ from collections.abc import Iterator
 
 from gausscollapse.checking import Comparison, equal, theorem
 from gausscollapse.checking.sides import rounded, size
+from gausscollapse.retraining.statistics import RetrainingStatistics
 from gausscollapse.theorems.instances.trajectory_assumptions import FINITE, SOME_GENERATION
-from gausscollapse.theorems.instances.trajectory_statistics import TrajectoryStatistics
 
 
 @theorem(
@@ -19,7 +19,7 @@ from gausscollapse.theorems.instances.trajectory_statistics import TrajectorySta
     controls={"power": 1.9},
     latex=r"\chi^2(q_i\,\|\,p)=(1-\alpha)^2D_i",
 )
-def refresh(s: TrajectoryStatistics, power: float = 2.0) -> Iterator[Comparison]:
+def refresh(s: RetrainingStatistics, power: float = 2.0) -> Iterator[Comparison]:
     """Fresh data discounts the drift.
 
     Mixing in a fraction a of fresh data multiplies chi-squared against the data by (1 - a)^2 exactly.

@@ -10,8 +10,8 @@ from gausscollapse.checking import Comparison, at_least, at_most, theorem
 from gausscollapse.checking.sides import largest, rounded, smallest, total
 from gausscollapse.core.enclosure import Enclosure
 from gausscollapse.core.validation import Array
+from gausscollapse.retraining.statistics import RetrainingStatistics
 from gausscollapse.theorems.instances.trajectory_assumptions import FINITE, FROM_DATA, REGIME, SOME_GENERATION
-from gausscollapse.theorems.instances.trajectory_statistics import TrajectoryStatistics
 
 
 def _tail(roots: list[Enclosure], fresh: Array) -> Enclosure:
@@ -19,7 +19,7 @@ def _tail(roots: list[Enclosure], fresh: Array) -> Enclosure:
     half = len(roots) // 2
     if not half:
         return total(roots)
-    old = total(roots[:half]) * rounded((1.0 - fresh) ** (len(roots) - half))
+    old = total(roots[:half]) * rounded((1.0 - fresh) ** (len(roots) - half), power=len(roots) - half)
     return old + largest(roots[half:]) / Enclosure.exact(fresh)
 
 
@@ -34,7 +34,7 @@ def _tail(roots: list[Enclosure], fresh: Array) -> Enclosure:
     r"2\sum D\ge\sum J/(2-\alpha)^2",
 )
 def regimes(
-    s: TrajectoryStatistics,
+    s: RetrainingStatistics,
     square: float = 1.0,
     linear: float = 1.0,
     plateau: float = 1.0,

@@ -40,7 +40,9 @@ def _start(p: LineLaw, q: LineLaw, nats: float) -> float:
     return max(float(m) + reach * math.sqrt(float(v)) for law in (p, q) for _, m, v in law.components)
 
 
-def integral_ball(integral: Integral, p: LineLaw, q: LineLaw, *, digits: int, guess: float) -> Any:
+def integral_ball(
+    integral: Integral, p: LineLaw, q: LineLaw, *, digits: int, guess: float, log_guess: float = 0.0
+) -> Any:
     """Return a ball that holds the integral, which must be finite, aiming at `digits` relative decimal digits.
 
     Parameters
@@ -53,6 +55,8 @@ def integral_ball(integral: Integral, p: LineLaw, q: LineLaw, *, digits: int, gu
         Relative digits wanted. The ball is wider only where the largest working precision did not do.
     guess : float
         Rough size of the answer, to start from; a bad one costs time and never correctness.
+    log_guess : float
+        Its logarithm, where the guess is beyond the range of floats.
 
     Returns
     -------
@@ -67,7 +71,7 @@ def integral_ball(integral: Integral, p: LineLaw, q: LineLaw, *, digits: int, gu
     wanted = arb(10) ** -digits
     # the integrator meets its tolerance on every panel, not on their sum
     relative = wanted / 200
-    scale = arb(guess) if 0.0 < guess < math.inf else arb(1)
+    scale = arb(guess) if 0.0 < guess < math.inf else arb(log_guess).exp().mid()
     bits = math.ceil(digits * math.log2(10)) + 40 + balls.guard_bits(p, q)
     direct, reflected = (RightTail(integral, p, q), RightTail(integral, p.reflected(), q.reflected()))
     best = arb.pos_inf()
@@ -154,12 +158,12 @@ def enclosure(x: Any, *, digits: int, least: float = 0.0, most: float = math.inf
     spelled = f" {x.str(digits + 2)}" if digits > 15 else ""
     method = f"{METHOD}{spelled}{note}"
     if math.isinf(high) and x.is_finite():
-        method += " (beyond the range of floats)"
+        method += f" (finite, beyond the range of floats: its natural logarithm is {x.log().str(12)})"
     value = high if math.isinf(high) else min(max(_rounded(x.mid(), 1), low), high)
     return Enclosure(value, low, high, method, "certified")
 
 
-def renyi_ball(p: LineLaw, q: LineLaw, *, order: float, digits: int, guess: float) -> Any:
+def renyi_ball(p: LineLaw, q: LineLaw, *, order: float, digits: int, guess: float, log_guess: float = 0.0) -> Any:
     """Return a ball that holds ``log(int p^a q^(1-a))/(a - 1)``, finite and a not 1, in nats.
 
     `guess` is the rough size of the integral of ``gap``. The integral is 1 plus or minus that of ``gap``, which
@@ -171,7 +175,7 @@ def renyi_ball(p: LineLaw, q: LineLaw, *, order: float, digits: int, guess: floa
         ball = integral_ball(integral, p, q, digits=digits + 1, guess=max(1.0 - guess, 1e-300))
         with_bits = 64 + math.ceil(3.33 * digits)
         return _with_precision(with_bits, lambda: _nonnegative(ball.log() / (a - 1)))
-    ball = integral_ball(Integral("gap", order), p, q, digits=digits + 1, guess=guess)
+    ball = integral_ball(Integral("gap", order), p, q, digits=digits + 1, guess=guess, log_guess=log_guess)
     with_bits = 64 + math.ceil(3.33 * digits)
     signed = ball if order > 1.0 else -ball
     return _with_precision(with_bits, lambda: _nonnegative(signed.log1p() / (a - 1)))

@@ -3,4 +3,4 @@
 from gausscollapse.lab.shipped import Shipped
 
 _SHIPPED = Shipped(__name__, "sweep")
-names, document, find = _SHIPPED.names, _SHIPPED.document, _SHIPPED.find
+names, document, find, about = _SHIPPED.names, _SHIPPED.document, _SHIPPED.find, _SHIPPED.about

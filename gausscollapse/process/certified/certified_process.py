@@ -11,7 +11,7 @@ from flint import arb
 
 from gausscollapse.core.enclosure import Enclosure
 from gausscollapse.core.exceptions import UndecidedError, UnknownNameError
-from gausscollapse.core.validation import as_count, as_number
+from gausscollapse.core.validation import as_count, as_number, as_size
 from gausscollapse.divergences.certified.integral import METHOD, enclosure, ends
 from gausscollapse.process.certified.balls import Ball, Matrix, precision, rational
 from gausscollapse.process.certified.exact_process import ExactProcess, LinearProcess
@@ -76,7 +76,7 @@ class CertifiedProcess:
         self, process: LinearProcess | ExactProcess, *, digits: int = DIGITS, most_bits: int = MOST_BITS
     ) -> None:
         self.process = process if isinstance(process, ExactProcess) else ExactProcess.of(process)
-        self.digits = as_count("digits", digits, at_least=1)
+        self.digits = as_size("digits", digits, at_least=1, each=1.0, unit="digits", most=1000)
         self.most_bits = as_count("most_bits", most_bits, at_least=LEAST_BITS)
         self._solutions: dict[int, Solution] = {}
         self._balls: dict[str, Ball] = {}

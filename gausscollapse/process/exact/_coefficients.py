@@ -42,6 +42,18 @@ def clock_of_time(t, floor):  # type: ignore[no-untyped-def]
 
 
 @njit(**OPTIONS)
+def clock_length(span, stop, floor):  # type: ignore[no-untyped-def]
+    """Return the clock at ``stop + span`` minus that at `stop`, to full relative accuracy however short the span.
+
+    ``log1p(expm1(span)/lam)`` with ``lam = floor exp(-stop) + 1 - exp(-stop)``: no two clocks are subtracted.
+    """
+    lam = floor * math.exp(-stop) - math.expm1(-stop)
+    if span > FAR:
+        return span - math.log(lam) + math.log1p((lam - 1.0) * math.exp(-span))
+    return math.log1p(math.expm1(span) / lam)
+
+
+@njit(**OPTIONS)
 def coefficients(decay, keep, noise, form, lam, root, c, B, work):  # type: ignore[no-untyped-def]
     """Fill lam, root = sqrt(lam), c and B for ``e = c + B z`` where exp(-t) = decay.
 

@@ -12,7 +12,7 @@ import numpy as np
 from numba import njit
 
 from gausscollapse.core.kernel_sources import cached_kernel
-from gausscollapse.process.exact._coefficients import OPTIONS, clock_of_time, coefficients, decays
+from gausscollapse.process.exact._coefficients import OPTIONS, clock_length, clock_of_time, coefficients, decays
 from gausscollapse.process.exact._equations import (
     exponential,
     geometry,
@@ -78,12 +78,12 @@ def integrate(  # type: ignore[no-untyped-def]
     size = state.size
     moment, riccati = moment_places(d), riccati_places(d)
     floor = min(1.0, form.eig.min())
-    start, end = clock_of_time(horizon, floor), clock_of_time(stop, floor)
+    start = clock_of_time(horizon, floor)
     direction = -1.0
     if mode == EXPONENTIAL:
-        start, end = end, start
+        start = clock_of_time(stop, floor)
         direction = 1.0
-    length = abs(end - start)
+    length = clock_length(horizon - stop, stop, floor)
     count = table.nodes.size
     rates_table = np.empty((count, size))
     trial = np.empty(size)
@@ -173,7 +173,7 @@ def integrate(  # type: ignore[no-untyped-def]
                 break
         if not finite or worst > 1.0:
             step *= 0.2 if not finite else max(0.2, 0.9 * worst ** (-0.125))
-            if step < 1e-13 * (1.0 + length):
+            if step < 1e-13 * length:
                 if mode != EXPONENTIAL or blown or exponent.kappa <= 0.0:
                     for k in range(size):
                         state[k] = math.inf

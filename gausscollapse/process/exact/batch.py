@@ -14,6 +14,9 @@ from gausscollapse.laws.diffusion import OrnsteinUhlenbeck
 from gausscollapse.laws.gaussian import Gaussian
 from gausscollapse.process.linear_form import LinearForm
 
+# A bound of a few roundings a dimension, relative.
+UNIT = 8.0 * 2.0**-53
+
 
 class Linear(Protocol):
     """What a batch is made of: anything with Gaussian data, a diffusion and an error of linear form."""
@@ -166,6 +169,17 @@ class Batch:
         """Relative error of the smallest eigenvalue of ``S_{t0}`` from rounding in eigh, shape (B,)."""
         eig = self.eigenvalues_at(self.stop)
         return np.asarray(4.0 * 2.0**-53 * self.dim * eig[:, -1] / eig[:, 0])
+
+    @cached_property
+    def start_blur(self) -> Array:
+        """Error of the eigenvalues of ``S_T - I`` from eigh, from exp and from the rounding of S_T, shape (B,)."""
+        largest = np.maximum(self.eig[:, -1], 1.0)
+        return np.asarray(UNIT * self.dim * np.exp(-self.horizon) * largest + 2.0**-53)
+
+    @cached_property
+    def start_error(self) -> Array:
+        """Relative error of ``S_T`` in its own metric, shape (B,): what whitening with it is off by."""
+        return np.asarray(UNIT * self.dim + self.start_blur / np.min(self.eigenvalues_at(self.horizon), axis=1))
 
     @cached_property
     def start(self) -> tuple[Array, Array]:

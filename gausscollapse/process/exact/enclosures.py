@@ -45,8 +45,10 @@ def one(x: Array) -> Array:
     return np.ones_like(x)
 
 
-def enclose_spectral(weight: Profile, volume: Profile, mean: Array, eigenvalues: Array, error: Array) -> Interval:
-    """Return ``sum(mean^2 weight(x) + volume(x))/2`` with x and mean known up to `error`.
+def enclose_spectral(
+    weight: Profile, volume: Profile, mean: Array, eigenvalues: Array, error: Array, mean_error: Array | None = None
+) -> Interval:
+    """Return ``sum(mean^2 weight(x) + volume(x))/2`` with x known up to `error` and mean up to `mean_error`.
 
     Parameters
     ----------
@@ -57,7 +59,9 @@ def enclose_spectral(weight: Profile, volume: Profile, mean: Array, eigenvalues:
     mean, eigenvalues : ndarray, shape (..., d)
         Arguments.
     error : ndarray, shape (...)
-        Bound of the error of each entry.
+        Bound of the error of each eigenvalue.
+    mean_error : ndarray, shape (...), optional
+        Bound of the error of each entry of the mean; `error` by default.
 
     Returns
     -------
@@ -65,9 +69,10 @@ def enclose_spectral(weight: Profile, volume: Profile, mean: Array, eigenvalues:
         Shape (...); inf where a function is NaN or infinite (outside its domain).
     """
     width = error[..., None]
+    shift = width if mean_error is None else mean_error[..., None]
     size = np.abs(mean)
     with np.errstate(invalid="ignore"):
-        small, large = np.maximum(np.nan_to_num(size - width, nan=0.0), 0.0), size + width
+        small, large = np.maximum(np.nan_to_num(size - shift, nan=0.0), 0.0), size + shift
 
     def cleaned(function: Profile, x: Array) -> Array:
         with np.errstate(divide="ignore", invalid="ignore", over="ignore"):

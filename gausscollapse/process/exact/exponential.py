@@ -14,8 +14,8 @@ import numpy as np
 from gausscollapse.core.excess import excess
 from gausscollapse.core.validation import Array
 from gausscollapse.process.exact._layout import Q3, Q4, Exponent, Riccati, Status, riccati_places, riccati_views
-from gausscollapse.process.exact.batch import Batch
-from gausscollapse.process.exact.enclosures import ROUNDING, Interval, about, enclose_spectral
+from gausscollapse.process.exact.batch import UNIT, Batch
+from gausscollapse.process.exact.enclosures import ROUNDING, Interval, enclose_spectral
 from gausscollapse.process.exact.integration import Solution
 
 
@@ -93,9 +93,8 @@ class RiccatiStates:
             matched = Interval(*(np.minimum(part, 0.0) for part in matched))
         if np.all(self.batch.matched):
             return LogMoment(matched, remainder)
-        constant = lower_orders - kappa * np.trace(state.V, axis1=1, axis2=2) - trace3 + q4
-        error = lower_error + error4 + self.relative * norm * 4.0
-        other = self._finite(about(self._tilted(matrix, vector, constant), error))
+        tilted = self._tilted(matrix, vector, self.relative * norm).plus(q4).plus(trace4, error4)
+        other = self._finite(tilted.plus(lower_orders, lower_error))
         return LogMoment(matched.where(self.batch.matched, other), remainder)
 
     def _finite(self, interval: Interval) -> Interval:
@@ -103,22 +102,32 @@ class RiccatiStates:
         blown = self.solution.status == Status.BLOWN_UP
         return Interval(*(np.where(blown, np.inf, part) for part in interval))
 
-    def _tilted(self, matrix: Array, vector: Array, constant: Array) -> Array:
-        """Return ``log E_{z ~ N(0, I)} r(z)^theta exp(z^T P z/2 + p.z + q)``, ``r = N(mu, D)/N(0, I)``, or inf."""
+    def _tilted(self, matrix: Array, vector: Array, error: Array) -> Interval:
+        """Return ``log E_{z ~ N(0, I)} r(z)^theta exp(z^T P z/2 + p.z) - tr P/2``, ``r = N(0, I)/q_T`` whitened.
+
+        With x the eigenvalues of ``S_T - I`` and ``a m`` the mean at the horizon, ``r^theta N(0, I)`` adds
+        ``-theta x`` to P and ``-theta a S_T^{1/2} m`` to p, and takes ``theta (x - log(1 + x) + (a m)^2)/2`` off.
+        """
         batch, theta = self.batch, self.exponent.theta
-        lam = batch.eigenvalues_at(batch.horizon)
-        centre = -np.exp(-0.5 * batch.horizon)[:, None] * batch.mean / np.sqrt(lam)
-        identity = np.eye(batch.dim)
-        # r^theta N(0, I) has the precision theta/D + (1 - theta) I, D = 1/lam.
-        precision = (theta * lam + 1.0 - theta)[:, :, None] * identity - matrix
-        linear = theta * lam * centre + vector
-        proper = np.linalg.eigvalsh(precision)[:, 0] > 0.0
-        safe = np.where(proper[:, None, None], precision, identity)
-        solved = np.linalg.solve(safe, linear[:, :, None])[:, :, 0]
-        value = 0.5 * (
-            np.sum(linear * solved, axis=1)
-            - np.linalg.slogdet(safe)[1]
-            + theta * np.sum(np.log(lam), axis=1)
-            - theta * np.sum(lam * centre**2, axis=1)
+        decay = np.exp(-batch.horizon)[:, None]
+        x, moved = decay * (batch.eig - 1.0), np.sqrt(decay) * batch.mean
+        lam, blur = 1.0 + x, batch.start_blur
+        least = np.min(lam, axis=1)
+        total = matrix - theta * x[:, :, None] * np.eye(batch.dim)
+        linear = vector - theta * np.sqrt(lam) * moved
+        eigenvalues, basis = np.linalg.eigh(total)
+        turned = np.einsum("bij,bi->bj", basis, linear)
+        rounding = UNIT * batch.dim
+        length, largest = (np.sqrt(np.sum(part**2, axis=1)) for part in (moved, turned))
+        spectral_error = error + abs(theta) * blur + rounding * np.max(np.abs(eigenvalues), axis=1)
+        mean_error = error + rounding * largest
+        mean_error += abs(theta) * np.sqrt(np.max(lam, axis=1)) * length * (rounding + blur / least)
+        found = enclose_spectral(
+            lambda x: 1.0 / (1.0 - x), lambda x: excess(-x), turned, eigenvalues, spectral_error, mean_error
         )
-        return np.asarray(np.where(proper, value + constant, np.inf))
+        volumes = excess(x)
+        off = 0.5 * theta * np.sum(volumes + moved**2, axis=1)
+        doubt = np.sum(np.abs(x) / lam, axis=1) * blur + rounding * np.sum(volumes + moved**2, axis=1)
+        return found.plus(
+            -off, abs(theta) * doubt + rounding * np.abs(np.where(np.isinf(found.value), 0.0, found.value))
+        )

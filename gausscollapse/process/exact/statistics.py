@@ -197,8 +197,10 @@ class LinearStatistics:
     def initial_kl(self) -> Enclosure:
         """KL of the learned start from q_T in nats: 0, or ``KL(N(0, I) || q_T)``."""
         mean, eigenvalues = self.batch.start
-        error = self.batch.conditioning * (1.0 + np.max(np.abs(eigenvalues), axis=1)) * ~self.matched
-        found = enclose_spectral(one, excess, mean, eigenvalues, error)
+        share = self.batch.start_error * ~self.matched
+        error = share * (1.0 + np.max(np.abs(eigenvalues), axis=1))
+        mean_error = 2.0 * share * np.sqrt(np.sum(mean**2, axis=1))
+        found = enclose_spectral(one, excess, mean, eigenvalues, error, mean_error)
         return Enclosure(*found, "closed form between Gaussians", "closed-form")
 
     @cached_property
@@ -303,6 +305,13 @@ class LinearStatistics:
         """``chi2(P^ || P*) = E_{P*} exp(2 Z) - 1``; inf where the Riccati solution blows up."""
         return enclosed(RICCATI, raised(np.expm1, self._girsanov.total))
 
+    @cached_property
+    def _twin(self) -> LinearStatistics:
+        """The same errors under processes that start from q_T: M and [M] know nothing of the learned start."""
+        if np.all(self.matched):
+            return self
+        return LinearStatistics(replace(self.batch, matched=np.ones_like(self.matched)), self.tolerance)
+
     def _fourth_order(self) -> Interval:
         """Return ``chi2(P^ || P*) - eps*^2 - 2 third``, all of order four (matched start)."""
         pairs = zip(raised(exponential_excess, self._girsanov.total), self._girsanov.remainder, strict=True)
@@ -310,7 +319,9 @@ class LinearStatistics:
 
     @cached_property
     def martingale_remainder(self) -> Enclosure:
-        """``rho = chi2(P^ || P*) + eps*^2 - 2 eps^^2 = E_{P*}(exp(Z) - 1 - M)^2``, without cancellation."""
+        """``rho = E_{P*}(exp(Z) - 1 - M)^2``, the path chi-squared + eps*^2 - 2 eps^^2 of a matched start."""
+        if self._twin is not self:
+            return self._twin.martingale_remainder
         fourth, error = self._sum(_layout.FOURTH)
         return enclosed(RICCATI, self._fourth_order().plus(-2.0 * fourth, 2.0 * error))
 
@@ -328,6 +339,8 @@ class LinearStatistics:
     @cached_property
     def taylor_square(self) -> Enclosure:
         """``E_{P*}(exp(Z) - 1 - Z)^2 = C' eps*^4``, without cancellation."""
+        if self._twin is not self:
+            return self._twin.taylor_square
         square = self.variation_square
         fourth, error = self._sum(_layout.FOURTH)
         rest = self._fourth_order().plus(-fourth, error)

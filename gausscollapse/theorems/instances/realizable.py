@@ -12,8 +12,10 @@ from gausscollapse.checking.chapter import Chapter, Sample, Space
 from gausscollapse.checking.definition import Assumption
 from gausscollapse.checking.sides import around
 from gausscollapse.core.enclosure import GUARANTEES, Enclosure
+from gausscollapse.core.exceptions import NotSupportedError
 from gausscollapse.core.validation import Array
 from gausscollapse.divergences.divergence import kl
+from gausscollapse.lab.process_scenario import read_process
 from gausscollapse.lab.scenario import describe
 from gausscollapse.laws.diffusion import OrnsteinUhlenbeck, marginal
 from gausscollapse.laws.gaussian import Gaussian
@@ -139,6 +141,16 @@ def prepare(process: ReverseProcess) -> Sample:
     return Sample([process], RealizableStatistics([process]), ["yours"])
 
 
+def certify(process: ReverseProcess) -> Sample:
+    """Return the sample of length one of a process between Gaussians, with certified statistics."""
+    from gausscollapse.theorems.instances.certified_realizable import CertifiedRealizableStatistics
+
+    target = target_of(process.error)
+    if target is None:
+        raise NotSupportedError("error: is not the exact score of another law; accepted: a RealizableError")
+    return Sample([process], CertifiedRealizableStatistics(process, target), ["certified"])
+
+
 def _space(family: LinearFamily) -> Space:
     """Return the box of a family of realizable errors with these statistics."""
     base = family.space()
@@ -152,7 +164,8 @@ def _space(family: LinearFamily) -> Space:
 
 REALIZABLE = Chapter(
     "realizable errors", draw, prepare, describe, ReverseProcess, share=0.1, search_share=0.05,
-    spaces=tuple(_space(family) for family in FAMILIES if "target" in family.parts),
+    spaces=tuple(_space(family) for family in FAMILIES if "target" in family.parts), certify=certify,
+    restore=read_process,
 )  # fmt: skip
 
 IS_REALIZABLE = Assumption(

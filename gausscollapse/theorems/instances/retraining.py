@@ -5,14 +5,17 @@ Instances are `Trajectory` objects over one Gaussian; a sample holds those of on
 
 from __future__ import annotations
 
+import json
 from collections import defaultdict
 from collections.abc import Callable, Mapping, Sequence
+from functools import lru_cache
 
 import numpy as np
 
 from gausscollapse.checking.chapter import Chapter, Sample, Space
+from gausscollapse.core.json_text import json_text
 from gausscollapse.core.validation import Array
-from gausscollapse.lab.trajectory_scenario import describe_trajectory
+from gausscollapse.lab.trajectory_scenario import describe_trajectory, read_trajectory
 from gausscollapse.laws.gaussian import Gaussian
 from gausscollapse.retraining.channels import AffineChannel, Step, early_stopping, offset_channel
 from gausscollapse.retraining.trajectory import Trajectory, retrain
@@ -178,11 +181,38 @@ def prepare(trajectory: Trajectory) -> Sample:
     return Sample([trajectory], TrajectoryStatistics([trajectory]), ["yours"])
 
 
+def certify(trajectory: Trajectory) -> Sample:
+    """Return the sample of length one of a trajectory over one Gaussian, with certified statistics.
+
+    Theorems often share their worst instance: the latest ones are kept.
+    """
+    return _certified(json_text(describe_trajectory(trajectory)))
+
+
+def certify_orthogonal(trajectory: Trajectory) -> Sample:
+    """Return the same with steps that are offsets orthogonal up to rounding read as exactly orthogonal."""
+    return _certified(json_text(describe_trajectory(trajectory)), orthogonal=True)
+
+
+@lru_cache(maxsize=32)
+def _certified(scenario: str, orthogonal: bool = False) -> Sample:
+    from gausscollapse.retraining.certified import CertifiedTrajectoryStatistics
+
+    trajectory = read_trajectory(json.loads(scenario))
+    return Sample([trajectory], CertifiedTrajectoryStatistics(trajectory, orthogonal=orthogonal), ["certified"])
+
+
 # A trajectory takes about as long as twenty processes.
 SEARCH_SHARE = 0.05
 
 
-def chapter(name: str, families: Mapping[str, Family], spaces: Sequence[Space]) -> Chapter:
+def chapter(
+    name: str,
+    families: Mapping[str, Family],
+    spaces: Sequence[Space],
+    *,
+    certified: Callable[[Trajectory], Sample] = certify,
+) -> Chapter:
     """Return the chapter of some families of trajectories, drawn in turn and grouped by dimension and length."""
     names = list(families)
 
@@ -195,8 +225,9 @@ def chapter(name: str, families: Mapping[str, Family], spaces: Sequence[Space]) 
         return [_sample(groups[key]) for key in sorted(groups)]
 
     return Chapter(
-        name, draw, prepare, describe_trajectory, Trajectory, share=0.1, search_share=SEARCH_SHARE, spaces=spaces
-    )
+        name, draw, prepare, describe_trajectory, Trajectory, share=0.1, search_share=SEARCH_SHARE, spaces=spaces,
+        certify=certified, restore=read_trajectory,
+    )  # fmt: skip
 
 
 def _sample(drawn: Sequence[tuple[str, Trajectory]]) -> Sample:
@@ -217,7 +248,10 @@ RETRAINING = chapter(
     },
     RETRAINING_SPACES,
 )
-ORTHOGONAL = chapter("orthogonal innovations", {"orthogonal offsets": _orthogonal}, ORTHOGONAL_SPACES)
+ORTHOGONAL = chapter(
+    "orthogonal innovations", {"orthogonal offsets": _orthogonal}, ORTHOGONAL_SPACES,
+    certified=certify_orthogonal,
+)  # fmt: skip
 LONG_RUN = chapter(
     "long runs",
     {"drifting offset": _long_drift, "alternating offset": _long_alternation, "contraction": _long_contraction},

@@ -8,7 +8,7 @@ from gausscollapse.checking.comparison import Flags
 from gausscollapse.checking.definition import Assumption
 from gausscollapse.checking.sides import value
 from gausscollapse.core.validation import Array
-from gausscollapse.theorems.instances.trajectory_statistics import TrajectoryStatistics
+from gausscollapse.retraining.statistics import RetrainingStatistics
 
 
 def _met(where: Flags) -> tuple[Flags, Array]:
@@ -16,7 +16,7 @@ def _met(where: Flags) -> tuple[Flags, Array]:
     return where, where.astype(np.float64)
 
 
-def _off_diagonal(s: TrajectoryStatistics) -> tuple[Flags, Array]:
+def _off_diagonal(s: RetrainingStatistics) -> tuple[Flags, Array]:
     mask = ~np.eye(s.generations, dtype=bool)
     gap = np.maximum(np.asarray(s.gram.lower), -np.asarray(s.gram.upper))
     worst = np.max(np.where(mask, gap, -np.inf), axis=(1, 2), initial=-np.inf)

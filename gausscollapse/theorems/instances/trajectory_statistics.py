@@ -21,9 +21,13 @@ from gausscollapse.retraining.ratio_kernels import EPS, Whitened, ratio_products
 from gausscollapse.retraining.trajectory import Trajectory
 
 TAIL = 1e-18
+SUPREMUM_ROUNDING = 1e-9
 
 Flags = NDArray[np.bool_]
 Counts = NDArray[np.int64]
+
+# Of a squared norm: the sum over all pairs of components stays below exp(709).
+MOST_LOG = 600.0
 
 
 class TrajectoryStatistics:
@@ -190,15 +194,16 @@ class TrajectoryStatistics:
         return numbers, Enclosure(middle, low, high, "chi2(p^_{i+1} || q_i)", guarantee), known
 
     @cached_property
-    def ratio_supremum(self) -> Array:
+    def ratio_supremum(self) -> Enclosure:
         """An upper bound of ``sup q_i/p`` for the generation of `intra`, inf where a tail is heavier; shape (B,)."""
         numbers, _, known = self.intra
-        return np.array(
+        bounds = np.array(
             [
                 _supremum(trajectory.training_laws[int(i)], trajectory.data) if there else np.inf
                 for trajectory, i, there in zip(self.trajectories, numbers, known, strict=True)
             ]
         )
+        return around(bounds, SUPREMUM_ROUNDING * bounds, "sup of ratios of Gaussians")
 
     @cached_property
     def offset_energy(self) -> tuple[Array, Flags]:
@@ -259,14 +264,21 @@ class TrajectoryStatistics:
     @cached_property
     def distance_to_limit(self) -> list[Enclosure]:
         """``||p^_n - L||^2`` in L^2(1/N(0, I)) for n = 0..min(N, 2), shape (B,) each; inf where not finite."""
+        scales = np.array([
+            _log_scale((trajectory.data, *trajectory.models[: min(self.generations, 2) + 1], limit))
+            for trajectory, limit in zip(self.trajectories, self.limits, strict=True)
+        ])  # fmt: skip
+        method = "closed form over N(0, I)"
+        if np.any(scales < 0.0):
+            method += ", divided by exp(k) beyond the range of floats, k the same on both sides"
         result = []
         for n in range(min(self.generations, 2) + 1):
             pairs = [
-                _standard_distance(trajectory.models[n], limit)
-                for trajectory, limit in zip(self.trajectories, self.limits, strict=True)
+                _standard_distance(trajectory.models[n], limit, scale)
+                for trajectory, limit, scale in zip(self.trajectories, self.limits, scales, strict=True)
             ]
             value, error = np.array(pairs).T
-            result.append(around(value, error, "closed form over N(0, I)").clipped(at_least=0.0))
+            result.append(around(value, error, method).clipped(at_least=0.0))
         return result
 
     def hermite(self, degree: int) -> tuple[Enclosure, Enclosure]:
@@ -317,22 +329,43 @@ def _supremum(law: Law, data: Law) -> float:
             return np.inf
         # N_k/p is greatest where the two scores agree: exponent dm^T (S_p - S_k)^{-1} dm / 2.
         log_ratio = 0.5 * (data.log_det - part.log_det) + 0.5 * float(gap @ np.linalg.solve(room, gap))
-        total += float(weight) * float(np.exp(log_ratio)) * (1.0 + 1e-9)
+        total += float(weight) * float(np.exp(log_ratio))
     return total
 
 
-def _standard_distance(law: Law, limit: Law) -> tuple[float, float]:
-    """Return ``int (law - limit)^2/N(0, I)`` and a bound of its error."""
+def _log_scale(laws: Sequence[Law]) -> float:
+    """Return ``log s <= 0`` with which no ``s^2 int N_k^2/N(0, I)`` leaves the range of floats.
+
+    ``int N(m, S)^2/N(0, I) = exp(m^T (2 I - S)^{-1} m)/sqrt(det(S (2 I - S)))``; of two components, at most the
+    root of the product (Cauchy-Schwarz).
+    """
+    largest = 0.0
+    for law in laws:
+        room = 2.0 * np.eye(law.dim) - law.covs
+        finite = np.linalg.eigvalsh(room)[:, 0] > 0.0
+        means, room, covs = law.means[finite], room[finite], law.covs[finite]
+        if len(means):
+            size = np.einsum("ki,ki->k", means, np.linalg.solve(room, means[:, :, None])[:, :, 0])
+            size = size - 0.5 * (np.linalg.slogdet(covs)[1] + np.linalg.slogdet(room)[1])
+            largest = max(largest, float(np.max(size)))
+    return 0.5 * min(0.0, MOST_LOG - largest)
+
+
+def _standard_distance(law: Law, limit: Law, log_scale: float) -> tuple[float, float]:
+    """Return ``s^2 int (law - limit)^2/N(0, I)`` and a bound of its error."""
     weights = np.concatenate([law.weights, -limit.weights])
     means = np.concatenate([law.means, limit.means])
     covs = np.concatenate([law.covs, limit.covs])
     eye = np.eye(law.dim)
     rounding = 8.0 * EPS * (1.0 + np.linalg.norm(covs, axis=(1, 2)) + np.linalg.norm(means, axis=1))
     pool = Whitened(means, covs - eye, covs, rounding, rounding)
-    scales = np.zeros(weights.size)
-    values, errors, divergent = ratio_products(pool, pool, scales, scales)
-    if np.any(divergent) or not np.all(np.isfinite(values)):
+    scales = np.full(weights.size, log_scale)
+    values, errors, states = ratio_products(pool, pool, scales, scales)
+    if np.any(states) or not np.all(np.isfinite(values)):
         return np.inf, 0.0
     sizes = np.abs(weights)
     error = sizes @ errors @ sizes + 4.0 * EPS * weights.size * (sizes @ np.abs(values) @ sizes)
+    if log_scale < 0.0:
+        # The weights of the difference sum to rounding, and what underflows is below the smallest float.
+        error += float(np.finfo(np.float64).tiny) * float(np.sum(sizes)) ** 2
     return float(weights @ values @ weights), float(error)

@@ -1,0 +1,86 @@
+"""One table of checks behind the public names: what an annotation promises, a caller is held to.
+
+Numbers and arrays are checked where they are read (`validation`), for there they are converted.
+"""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Callable
+from functools import cache, wraps
+from types import NoneType, UnionType
+from typing import Any, ParamSpec, TypeAlias, TypeVar, Union, get_args, get_origin
+
+import numpy as np
+
+from gausscollapse.core.exceptions import InvalidArgumentError
+
+Inputs = ParamSpec("Inputs")
+Answer = TypeVar("Answer")
+Kind: TypeAlias = tuple[Callable[[object], bool], str]
+
+PACKAGE = __name__.partition(".")[0]
+
+
+def checked(function: Callable[Inputs, Answer]) -> Callable[Inputs, Answer]:
+    """Refuse arguments that are not of the kind that the annotation of `function` names.
+
+    Held to it are classes of this package and unions of them, protocols (by their names), flags and functions.
+    """
+    names = tuple(inspect.signature(function).parameters)
+
+    @wraps(function)
+    def held(*args: Inputs.args, **kwargs: Inputs.kwargs) -> Answer:
+        kinds = _kinds(function)
+        for name, value in (*zip(names, args, strict=False), *kwargs.items()):
+            kind = kinds.get(name)
+            if kind is not None and not kind[0](value):
+                raise InvalidArgumentError(name, value, f"is of kind {type(value).__name__}", kind[1])
+        return function(*args, **kwargs)
+
+    return held
+
+
+@cache
+def _kinds(function: Callable[..., Any]) -> dict[str, Kind]:
+    """Return the checks of `function`, one a parameter whose annotation says which; resolved when first called."""
+    found = {}
+    space = getattr(function, "__globals__", {})
+    for name, annotation in getattr(function, "__annotations__", {}).items():
+        if name == "return":
+            continue
+        try:
+            hint = eval(annotation, space) if isinstance(annotation, str) else annotation
+        except NameError:  # imported for type checkers only
+            continue
+        kind = kind_of(hint)
+        if kind is not None:
+            found[name] = kind
+    return found
+
+
+def kind_of(hint: Any) -> Kind | None:
+    """Return the test of an annotation and the words for what passes; none where it promises numbers."""
+    if hint is bool:
+        return (lambda value: isinstance(value, bool | np.bool_)), "True or False"
+    if hint is Callable or get_origin(hint) is Callable:
+        return callable, "a function"
+    parts = get_args(hint) if get_origin(hint) in (Union, UnionType) else (hint,)
+    origins = [get_origin(part) or part for part in parts]
+    ours = [part for part in origins if isinstance(part, type) and part.__module__.startswith(PACKAGE)]
+    if not ours or any(part not in ours and part not in (str, NoneType) for part in origins):
+        return None
+    words = " or ".join("None" if part is NoneType else "a name" if part is str else _named(part) for part in origins)
+    return (lambda value: any(_is(value, part) for part in origins)), words
+
+
+def _named(kind: type) -> str:
+    return f"a{'n' if kind.__name__[0] in 'AEIOU' else ''} {kind.__name__}"
+
+
+def _is(value: object, kind: type) -> bool:
+    if getattr(kind, "_is_protocol", False):
+        # isinstance would compute what a protocol only names.
+        present = set(dir(value))
+        return all(name in present for name in vars(kind) if not name.startswith("_"))
+    return isinstance(value, kind)

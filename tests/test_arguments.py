@@ -1,0 +1,113 @@
+"""Hostile arguments: a few hundred calls of the fuzzing benchmark, and the table of checks itself."""
+
+import importlib.util
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+import gausscollapse as gc
+from gausscollapse.core.arguments import checked, kind_of
+from gausscollapse.core.exceptions import InvalidArgumentError
+from gausscollapse.core.validation import as_size
+
+PLACE = Path(__file__).parents[1] / "benchmarks" / "fuzz_api.py"
+SPECIFICATION = importlib.util.spec_from_file_location("fuzz_api", PLACE)
+fuzz = importlib.util.module_from_spec(SPECIFICATION)
+sys.modules["fuzz_api"] = fuzz
+SPECIFICATION.loader.exec_module(fuzz)
+
+QUICK = ("None", "str", "bytes", "nan", "complex", "object array", "structured", "masked", "liar", "10**400", "dict")
+SLOW = (
+    "FunctionError.run",
+    "falsify",
+    "prove_on_box",
+    "judge",
+    "check",
+    "from_scipy",
+    "from_sklearn",
+    "MixtureLearner",
+)
+
+
+def test_every_callable_answers_or_refuses_in_one_line():
+    known, bad = fuzz.targets(), fuzz.hostile()
+    wrong = []
+    for name, (function, right) in known.items():
+        if name.startswith(SLOW):
+            continue
+        for position, argument in enumerate(right):
+            value = QUICK[(position + len(name)) % len(QUICK)]
+            picked = right | {argument: bad[value]()}
+            outcome = fuzz.classified(lambda f=function, k=picked: f(**k), argument)
+            if outcome not in (fuzz.GOOD, fuzz.REFUSED):
+                wrong.append((outcome, name, argument, value))
+    assert not wrong
+
+
+def test_a_function_without_checks_is_caught():
+    def careless(process):
+        return process.data
+
+    assert fuzz.classified(lambda: careless(3), "process") == "foreign exception (AttributeError)"
+    assert fuzz.classified(lambda: float("nan"), "process") == "silent NaN"
+    assert fuzz.classified(lambda: (1.0, [float("nan")]), "process") == "silent NaN"
+
+
+def test_the_table_holds_arguments_to_their_annotations():
+    @checked
+    def careful(law: gc.Gaussian | None, flag: bool, function: Callable[[int], int], number: float = 0.0) -> str:
+        return f"{law} {flag} {function} {number}"
+
+    assert careful(None, True, abs, "unchecked here").startswith("None True")
+    for arguments, name in (((3, True, abs), "law"), ((None, "no", abs), "flag"), ((None, True, 3), "function")):
+        with pytest.raises(InvalidArgumentError, match=f"^{name} = "):
+            careful(*arguments)
+    assert kind_of(float) is None
+
+
+def test_sizes_are_refused_with_their_cost():
+    assert as_size("n", 2**29, each=8.0) == 2**29
+    with pytest.raises(InvalidArgumentError, match=r"n = 536870913: needs about 4 GiB; .* from 0 to 536870912"):
+        as_size("n", 2**29 + 1, each=8.0)
+    with pytest.raises(InvalidArgumentError, match=r"needs about 1e\+30 rounds"):
+        as_size("n", 10**400, each=1.0, unit="rounds", most=10)
+
+
+@pytest.mark.parametrize("size", [10**9, 2**63, 10**400])
+def test_what_would_never_end_is_refused_at_once(size):
+    process = gc.ReverseProcess(gc.Gaussian(0, 1), gc.OrnsteinUhlenbeck(1.0, 0.1), gc.AffineError(0.0, 0.3))
+    for call in (
+        lambda: gc.simulate(process, size, 10, 1),
+        lambda: gc.simulate(process, 10, size, 1),
+        lambda: gc.richardson(process, size),
+        lambda: gc.richardson(process, 20, levels=size),
+        lambda: gc.fokker_planck(process, cells=size),
+        lambda: gc.fokker_planck(process, steps=size),
+        lambda: gc.paired_energy(process, 200, 1, times=size),
+        lambda: gc.gradient_energy_estimate(process, 200, 20, 1, degree=size),
+        lambda: gc.retraining.hermite_coefficient(gc.Gaussian(0, 1), size),
+        lambda: gc.retraining.perfect(size),
+        lambda: gc.retraining.memory(0.5, size),
+        lambda: gc.Gaussian(0, 1).sample(size, 1),
+    ):
+        with pytest.raises(InvalidArgumentError, match="needs about"):
+            call()
+
+
+def test_text_masks_and_flags_are_no_numbers():
+    import numpy as np
+
+    for value in (["1", "2"], b"1", np.ma.array([1.0, 2.0], mask=[0, 1]), np.array([1, "2"], dtype=object), [True]):
+        with pytest.raises(InvalidArgumentError, match=r"^mean = "):
+            gc.Gaussian(value, 1)
+
+
+def test_numbers_beyond_the_range_are_refused_or_right():
+    mixture = gc.GaussianMixture([0.5, 0.5], [-1, 1], 0.5)
+    with pytest.raises(InvalidArgumentError, match=r"^x = "):
+        mixture.score(1e160)
+    symmetric, swirl = gc.hodge([[1e4]], [[1e308]])
+    assert symmetric[0, 0] == pytest.approx(1e4)
+    assert swirl[0, 0] == 0.0

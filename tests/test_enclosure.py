@@ -1,0 +1,123 @@
+"""Interval arithmetic against exact rationals, the resolution of identities, and balls about 0."""
+
+import math
+import operator
+from fractions import Fraction
+
+import numpy as np
+import pytest
+from flint import arb
+
+import gausscollapse as gc
+from gausscollapse.checking.comparison import IDENTITY, RESOLUTION, Comparison
+from gausscollapse.divergences.certified import integral as certified
+
+OPERATIONS = {"+": operator.add, "-": operator.sub, "*": operator.mul}
+
+
+def random_numbers(rng, count):
+    """Return floats over decades, some with few bits, so that exact sums and products occur."""
+    numbers = rng.standard_normal(count) * 10.0 ** rng.uniform(-20, 20, count)
+    few = rng.uniform(size=count) < 0.4
+    return np.where(few, rng.integers(-8, 9, count) * 2.0 ** rng.integers(-6, 7, count), numbers)
+
+
+def exact_ends(symbol, first, second):
+    """Return the least and the greatest result over two intervals with rational ends."""
+    operation = OPERATIONS[symbol]
+    corners = [operation(a, b) for a in first for b in second]
+    return min(corners), max(corners)
+
+
+@pytest.mark.parametrize("symbol", OPERATIONS)
+def test_arithmetic_holds_the_exact_interval_and_is_tight(symbol):
+    rng = np.random.default_rng(3)
+    values = random_numbers(rng, 4000).reshape(1000, 4)
+    exact = 0
+    for a, b, c, d in values.tolist():
+        (a, b), (c, d) = sorted((a, b)), sorted((c, d))
+        found = OPERATIONS[symbol](gc.Enclosure(a, a, b), gc.Enclosure(c, c, d))
+        low, high = exact_ends(symbol, (Fraction(a), Fraction(b)), (Fraction(c), Fraction(d)))
+        assert Fraction(found.lower) <= low
+        assert high <= Fraction(found.upper)
+        # at most one rounding and one step outwards
+        assert Fraction(math.nextafter(math.nextafter(found.lower, math.inf), math.inf)) > low
+        assert Fraction(math.nextafter(math.nextafter(found.upper, -math.inf), -math.inf)) < high
+        exact += Fraction(found.lower) == low and Fraction(found.upper) == high
+    assert exact > 50
+
+
+def test_a_sum_takes_both_ends_of_both_terms():
+    first, second = gc.Enclosure(1.0, 0.5, 2.0), gc.Enclosure(16.0, 8.0, 32.0)
+    total, swapped = first + second, second + first
+    for found in (total, swapped):
+        assert (found.lower, found.value, found.upper) == (8.5, 17.0, 34.0)
+    assert ((first - second).lower, (first - second).upper) == (-31.5, -6.0)
+    # 1 + 2^-60 is not a float: the ends move by one unit of the last place, in their own directions only
+    small = gc.Enclosure.exact(2.0**-60)
+    for found in (1.0 + small, small + 1.0):
+        assert (found.lower, found.upper) == (math.nextafter(1.0, 0.0), math.nextafter(1.0, 2.0))
+
+
+def test_arrays_move_only_the_ends_that_were_rounded():
+    found = gc.Enclosure.exact(np.array([1.0, 1.0])) + gc.Enclosure.exact(np.array([0.5, 2.0**-60]))
+    assert found.lower.tolist() == [1.5, math.nextafter(1.0, 0.0)]
+    assert found.upper.tolist() == [1.5, math.nextafter(1.0, 2.0)]
+
+
+def identity(width, *, value=1.0):
+    """Return an identity whose two sides share `width` equally."""
+    half = 0.25 * width
+    side = gc.Enclosure(np.array([value]), np.array([value - half]), np.array([value + half]))
+    return Comparison("same", IDENTITY, side, side)
+
+
+def test_an_identity_is_decided_at_a_thousandth_of_its_size():
+    assert RESOLUTION == 1e-3
+    for size in (1.0, 1e-6, 1e9):
+        assert bool(identity(0.99e-3 * size, value=size).holds()[0])
+        assert not bool(identity(1.01e-3 * size, value=size).holds()[0])
+        assert not bool(identity(1.01e-3 * size, value=size).violated()[0])
+
+
+def test_two_numbers_beyond_floats_are_not_called_equal():
+    beyond = gc.Enclosure(np.array([math.inf]), np.array([np.finfo(float).max]), np.array([math.inf]))
+    assert not bool(Comparison("same", IDENTITY, beyond, beyond).holds()[0])
+    infinite = gc.Enclosure.exact(np.array([math.inf]))
+    assert bool(Comparison("same", IDENTITY, infinite, infinite).holds()[0])
+
+
+def test_a_ball_that_straddles_zero_keeps_its_upper_part():
+    straddling = arb(1, 3) / 1024
+    found = certified._nonnegative(straddling)
+    assert found.lower() <= 0
+    assert found.contains(0)
+    assert found.contains(arb(4) / 1024)
+    assert found.upper() < arb(4.01) / 1024
+    # what is left of 0 is gone but for the rounding of a ball
+    assert found.lower() > arb(-1) / 10**6
+    low, high = certified.ends(straddling)
+    assert -2.0001 / 1024 < low <= -2.0 / 1024
+    assert 4.0 / 1024 <= high < 4.0001 / 1024
+    enclosure = certified.enclosure(found, digits=12)
+    assert enclosure.lower == 0.0
+    assert 4.0 / 1024 <= enclosure.upper < 4.01 / 1024
+    assert 0.0 <= enclosure.value <= enclosure.upper
+    for other in (arb(5, 1), arb(-5, 1)):
+        assert certified._nonnegative(other).overlaps(other)
+        assert certified._nonnegative(other).rad() == other.rad()
+
+
+def test_a_negative_ball_is_a_contradiction_and_stays_visible():
+    """An integral of a non-negative function cannot be below 0: nothing turns that into 0."""
+    assert certified._nonnegative(arb(-5, 1)) < 0
+
+
+@pytest.mark.parametrize("digits", [1, 2, 12])
+def test_near_laws_with_few_digits_have_intervals_from_zero(digits):
+    # KL = d^2/2 for unit Gaussians d apart; the ball of few digits may straddle 0 on the way
+    for distance in (1e-3, 1e-7):
+        answer = gc.kl(gc.Gaussian(0.0, 1.0), gc.Gaussian(distance, 1.0), method="certified", digits=digits)
+        truth = Fraction(distance) ** 2 / 2
+        assert answer.lower >= 0.0
+        assert Fraction(answer.lower) <= truth <= Fraction(answer.upper)
