@@ -8,7 +8,6 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from PIL import Image
 from typer.testing import CliRunner
 
 import gausscollapse as gc
@@ -377,20 +376,8 @@ document.body.append(Object.assign(document.createElement("script"), { src: "htt
 @pytest.mark.slow
 @pytest.mark.parametrize("width", [1200, 700, 390, 320])
 def test_page_is_no_wider_than_its_window(tmp_path, width):
-    # A window of Chromium has 500 pixels at least, a frame in it what it is given.
-    path, frame = tmp_path / ADDRESS, tmp_path / "frame.html"
-    planted = """<script>
-parent.postMessage([innerWidth, document.documentElement.scrollWidth], "*");
-</script></body>"""
-    path.write_text(explore.render(lectures="x/").replace("</body>", planted), encoding="utf-8")
-    frame.write_text(
-        f"""<p id="told"></p><script>
-addEventListener("message", ({{ data }}) => {{ document.getElementById("told").textContent = data; }});
-</script><iframe src="{path.as_uri()}#dimension=2" style="width: {width}px; height: 3000px; border: 0"></iframe>""",
-        encoding="utf-8",
-    )
-    told = re.search(r'<p id="told">(\d+),(\d+)</p>', browser.dom(frame.as_uri(), width=1300))
-    assert [int(number) for number in told.groups()] == [width, width]
+    page = explore.render(lectures="x/")
+    assert browser.width_needed(page, tmp_path, width, "#dimension=2") == width
 
 
 @pytest.mark.slow
@@ -399,8 +386,7 @@ def test_page_follows_the_colour_scheme(tmp_path, dark):
     path, picture = tmp_path / ADDRESS, tmp_path / "page.png"
     path.write_text(explore.render(), encoding="utf-8")
     browser.screenshot(path.as_uri(), picture, dark=dark)
-    with Image.open(picture) as image:
-        colours = image.convert("RGB").getcolors(maxcolors=1 << 24)
+    colours = browser.colours(picture)
     count, background = max(colours)
     assert count > 0.4 * sum(number for number, _ in colours)
     assert background == ((20, 24, 31) if dark else (255, 255, 255))
