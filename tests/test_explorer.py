@@ -18,7 +18,7 @@ from gausscollapse.lab import presets, scenario
 from . import browser, explorer_oracle
 
 START = {
-    "fresh": 0.1, "error": 0.15, "angle": 0.0, "scale": 1.0, "turn": 0.0, "noise": 0.0, "generations": 20,
+    "fresh": 0.1, "error": 0.1, "angle": 0.0, "scale": 1.0, "turn": 0.0, "noise": 0.0, "generations": 20,
     "workflow": "replace", "dimension": 1, "law": "standard", "samples": 0, "seed": 1,
 }  # fmt: skip
 ADDRESS = "explorer.html"
@@ -324,8 +324,9 @@ def test_page_opens_says_and_names_what_it_shows(tmp_path):
     path.write_text(explore.render(lectures="../lectures/"), encoding="utf-8")
     tree = browser.dom(path.as_uri() + "#fresh=0.2&error=0.05&generations=40")
     sentence = re.search(r'<p id="sentence">(.*?)</p>', tree, flags=re.S).group(1)
-    drift = scenario.load("coherent").accumulated[-1]
-    assert f"after 40 generations the drift is {drift:.3g}" in sentence
+    drift = scenario.load("coherent").accumulated
+    said = f"after 40 generations the drift is {drift[-1]:.3g}, {drift[-1] / drift[1]:.3g} times that after the first"
+    assert said in sentence
     assert re.search(r'<p id="spoken" class="unseen" aria-live="polite">(.*?)</p>', tree).group(1) == sentence
     assert 'id="preset"' in tree
     reader = Reader()
@@ -341,6 +342,64 @@ def test_page_opens_says_and_names_what_it_shows(tmp_path):
             assert attrs.get("aria-valuetext"), attrs
     assert 'href="../lectures/' in tree
     assert len(re.findall("<tr>", tree)) == 1 + 41
+
+
+@pytest.mark.slow
+def test_controls_keys_and_presets_do_what_they_say(tmp_path):
+    script = """<script>
+const seen = [];
+const get = (id) => document.getElementById(id);
+const text = (id) => get(id).textContent;
+const note = () => seen.push([location.hash, text("generation"), text("play"), get("preset").value]);
+const press = (key) => document.body.dispatchEvent(new KeyboardEvent("keydown", { key, bubbles: true }));
+const set = (id, value, event) => {
+  get(id).value = value;
+  get(id).dispatchEvent(new Event(event, { bubbles: true }));
+};
+const switches = (...others) => seen.push([...others, get("redraw").hidden, text("scenario") !== ""]);
+set("fresh", "0.5", "input"); note();
+set("generations", "7", "input"); note();
+press("ArrowLeft"); note();
+press("Home"); note();
+get("forward").click(); note();
+set("at", "5", "input"); note();
+press(" "); note();
+press(" "); note();
+set("preset", "fresh-data-saves", "change"); note();
+set("dimension", "1", "change"); note();
+set("law", "modes", "change"); note();
+switches(get("samples").disabled, get("row-turn").hidden);
+set("law", "standard", "change"); set("samples", "100", "change"); note();
+get("redraw").click(); note();
+switches(get("samples").disabled, get("copy").disabled);
+get("reset").click(); note();
+document.body.append(Object.assign(document.createElement("p"), { id: "seen", textContent: JSON.stringify(seen) }));
+</script></body>"""
+    path = tmp_path / ADDRESS
+    path.write_text(explore.render().replace("</body>", script), encoding="utf-8")
+    seen = json.loads(re.search(r'<p id="seen">(.*?)</p>', browser.dom(path.as_uri())).group(1).replace("&amp;", "&"))
+    mine = "#fresh=0.5&generations=7"
+    assert seen[:8] == [
+        ["#fresh=0.5", "20 of 20", "▶ Play", ""],
+        [mine, "7 of 7", "▶ Play", ""],
+        [mine, "6 of 7", "▶ Play", ""],
+        [mine, "0 of 7", "▶ Play", ""],
+        [mine, "1 of 7", "▶ Play", ""],
+        [mine, "5 of 7", "▶ Play", ""],
+        [mine, "5 of 7", "❚❚ Pause", ""],
+        [mine, "5 of 7", "▶ Play", ""],
+    ]
+    preset, line, modes, switches, sampled, drawn, refused, reset = seen[8:]
+    assert preset[3] == "fresh-data-saves"
+    assert "dimension=2" in preset[0]
+    assert "law=correlated" in preset[0]
+    assert "law=" not in line[0]
+    assert "law=modes" in modes[0]
+    assert switches == [True, True, True, True]
+    assert "samples=100" in sampled[0]
+    assert "seed=2" in drawn[0]
+    assert refused == [False, True, False, False]
+    assert reset == ["", "20 of 20", "▶ Play", ""]
 
 
 @pytest.mark.slow

@@ -54,7 +54,7 @@ const draw = (() => {
     const ground = [[made.x(high), made.y(0)], [made.x(low), made.y(0)]];
     made.add(path([...line(curves[0]), ...ground], { class: "data" }));
     for (let i = 1; i < at; i += 1) {
-      const faint = 0.15 + (0.4 * i) / at;
+      const faint = 0.25 + (0.4 * i) / at;
       made.add(path(line(curves[i]), { stroke: shade(i, run.last), "stroke-width": 1.2, opacity: faint }));
     }
     if (at > 0) made.add(path(line(curves[at]), { stroke: shade(at, run.last), "stroke-width": 3.2 }));
@@ -111,10 +111,9 @@ const draw = (() => {
     });
     const line = (values, from) =>
       values.map((value, i) => [made.x(i + from), log && value <= 0 ? NaN : made.y(value)]);
-    made.add(path(line(run.floor, 1), { class: "floor" }));
     made.add(path(line(run.coherent, 0), { class: "coherent" }));
     made.add(path(line(run.incoherent, 0), { class: "incoherent" }));
-    made.add(path(line(run.drift, 0), { class: "drift" }));
+    made.add(path(line(run.drift, 0), { class: "drift" }), path(line(run.floor, 1), { class: "floor" }));
     run.drift.forEach((value, i) => {
       if (Number.isNaN(value) || (log && value <= 0)) return;
       if (Number.isFinite(value)) {

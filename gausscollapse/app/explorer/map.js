@@ -70,7 +70,7 @@ const map = (() => {
     const inside = settings.fresh >= LEAST_FRESH;
     const [cx, cy] = [made.x(Math.max(LEAST_FRESH, settings.fresh)), made.y(run.correlation)];
     svg.append(chart.element("circle", { cx, cy, r: 8, class: inside ? "here" : "here outside" }));
-    const rho = +run.correlation.toFixed(2);
+    const rho = words.correlation(run.correlation);
     if (settings.fresh === 0) return `ρ = ${rho}. Without fresh data there is no long run: the run is beyond the left edge.`;
     const told = `α = ${+settings.fresh.toPrecision(3)}, ρ = ${rho}: the map says D/J = ${words.number(bounds.longRun(settings.fresh, run.correlation))}`;
     return `${told}, this run has ${words.number(ratio)} so far.`;

@@ -9,10 +9,10 @@ const state = (() => {
   const NUMBERS = [
     { key: "fresh", label: "Fresh fraction α", low: 0, high: 1, step: 0.01, start: 0.1, shown: percent,
       help: "Share of real data in what each generation is trained on." },
-    { key: "error", label: "Error a generation", low: 0, high: 0.5, step: 0.005, start: 0.15, shown: rounded,
+    { key: "error", label: "Error a generation", low: 0, high: 0.5, step: 0.005, start: 0.1, shown: rounded,
       help: "Offset of every sample, in standard deviations of the data." },
     { key: "angle", label: "Angle between errors", low: 0, high: 180, step: 5, start: 0,
-      shown: (x) => `${rounded(x)}°, ρ = ${+Math.cos((x * Math.PI) / 180).toFixed(2)}`,
+      shown: (x) => `${rounded(x)}°, ρ ${words.correlation(Math.cos((x * Math.PI) / 180))}`,
       help: "0°: every error points the same way. 90°: they do not know each other. 180°: each undoes the last." },
     { key: "scale", label: "Stretch F", low: 0.8, high: 1.2, step: 0.005, start: 1, shown: rounded,
       help: "x → F x: below 1 every generation narrows, above 1 it widens." },

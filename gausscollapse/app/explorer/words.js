@@ -15,8 +15,11 @@ const words = (() => {
     }
     const [digits, power] = size.toExponential(2).split("e");
     const raised = String(Math.abs(Number(power))).replace(/\d/g, (digit) => RAISED[digit]);
-    return `${sign}${+digits} × 10${power.startsWith("-") ? "⁻" : ""}${raised}`;
+    return `${sign}${+digits}\u00a0×\u00a010${power.startsWith("-") ? "⁻" : ""}${raised}`;
   }
+
+  // A correlation, to two digits.
+  const correlation = (x) => String(+x.toFixed(2)).replace("-", "−");
 
   const generations = (n) => (n === 1 ? "one generation" : `${n} generations`);
   const capital = (text) => text[0].toUpperCase() + text.slice(1);
@@ -63,11 +66,12 @@ const words = (() => {
   }
 
   function finite(settings, run) {
-    const [drift, energy] = [run.drift[run.last], run.energy[run.last - 1]];
-    const times = drift / energy;
+    const drift = run.drift[run.last];
+    const times = drift / run.drift[1];
     const share = (100 * drift) / run.coherent[run.last];
     const size = times >= 0.995 ? `${number(times)} times` : `${number(100 * times)} % of`;
-    const rest = run.last > 1 && settings.samples === 0 ? `, ${size} what the last one added` : "";
+    const told = run.last > 1 && settings.samples === 0 && Number.isFinite(times);
+    const rest = told ? `, ${size} that after the first` : "";
     const most = run.last > 1 && share < 99.5 ? ` Aligned errors of these sizes would give ${number(run.coherent[run.last])}.` : "";
     return (
       `${capital(source(settings))}, ${meeting(run.correlation)}: after ${generations(run.last)} the drift is ` +
@@ -95,5 +99,5 @@ const words = (() => {
     return [main === "" ? finite(settings, run) : main, path(settings, run), ended(run)].filter(Boolean).join(" ");
   }
 
-  return { number, sentence };
+  return { number, correlation, sentence };
 })();
