@@ -270,6 +270,15 @@ def test_a_sample_path_fits_what_it_drew(tmp_path):
         assert "sample path" in result["sentence"]
         assert result["refused"] != ""
         assert result["toml"] == ""
+    # A path may come back from an infinite drift, and then it is not said to stay there.
+    wild = [{**START, "fresh": 0.0, "samples": 10, "seed": seed} for seed in range(1, 60)]
+    returned = [result for result in numbers(tmp_path, wild) if "and not in all later ones" in result["sentence"]]
+    assert returned
+    for result in returned:
+        drift = floats(result["drift"])
+        first = int(np.argmax(np.isinf(drift)))
+        assert f"in generation {first}, and not" in result["sentence"]
+        assert np.any(np.isfinite(drift[first:]))
     # The mean drift over seeds: d (d + 3)/(2 n a (2 - a)) to first order, 0.0267 at n = 100, a = 1/2. The seeds are
     # given; of others, one set in 16 000 would be four standard errors off.
     exact = {"error": 0.0, "scale": 1.0, "noise": 0.0, "samples": 100, "fresh": 0.5, "generations": 15}

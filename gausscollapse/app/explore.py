@@ -93,14 +93,14 @@ def data_laws() -> tuple[DataLaw, ...]:
     [('standard', (1, 2)), ('correlated', (2,)), ('modes', (1,))]
     """
     flat = np.eye(2).tolist()
-    standard = DataLaw("standard", "a standard Gaussian", (1, 2), [1.0], [[0.0, 0.0]], [flat], flat,
+    standard = DataLaw("standard", "standard", (1, 2), [1.0], [[0.0, 0.0]], [flat], flat,
                        [[0.0, 0.0, 0.0]], [1.0, 0.0], [1.0, 1.0])  # fmt: skip
     asked = read_retraining(presets.document(CORRELATED))
     if not isinstance(asked.data, Gaussian):
         raise InvalidArgumentError("preset", CORRELATED, "has a mixture for data", "a preset of one Gaussian")
     offset = _first_channel(asked).offset
     direction = offset / _size(asked.data, offset)
-    correlated = DataLaw("correlated", "a correlated Gaussian", (2,), [1.0], [[0.0, 0.0]], [asked.data.cov.tolist()],
+    correlated = DataLaw("correlated", "correlated", (2,), [1.0], [[0.0, 0.0]], [asked.data.cov.tolist()],
                          asked.data.cov.tolist(), [[0.0, 0.0, 0.0]], direction.tolist(),
                          np.diag(asked.data.cov).tolist())  # fmt: skip
     mixture = read_retraining(presets.document(MODES)).data

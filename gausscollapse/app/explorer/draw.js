@@ -40,17 +40,25 @@ const draw = (() => {
     return [Math.min(...ends.map(([low]) => low)), Math.max(...ends.map(([, high]) => high))];
   }
 
+  // Where a density is drawn: evenly, and closer where a component is narrower than that.
+  function places(parts, low, high) {
+    const count = 320;
+    const even = Array.from({ length: count + 1 }, (_, k) => low + ((high - low) * k) / count);
+    const narrow = parts.filter(({ e }) => Math.sqrt(1 + e[0]) < (4 * (high - low)) / count);
+    const near = narrow.flatMap(({ m, e }) =>
+      Array.from({ length: 25 }, (_, k) => m[0] + ((k - 12) / 3) * Math.sqrt(1 + e[0])));
+    return [...even, ...near.filter((x) => x > low && x < high)].sort((x, y) => x - y);
+  }
+
   function densities(svg, run, law, at, height) {
     const shapes = actual(run, law);
     const [low, high] = reach(shapes, 0, 3.4).map((end, k) => (k === 0 ? Math.max(end, -60) : Math.min(end, 60)));
-    const count = 320;
-    const points = Array.from({ length: count + 1 }, (_, k) => low + ((high - low) * k) / count);
-    const curves = run.models.map((parts) => points.map((x) => density(parts, x)));
-    const tops = curves.map((curve) => Math.max(...curve));
+    const curves = run.models.map((parts) => places(parts, low, high).map((x) => [x, density(parts, x)]));
+    const tops = curves.map((curve) => Math.max(...curve.map(([, value]) => value)));
     // A model that collapses to a spike is cut off at eight times the data's peak.
     const top = 1.08 * Math.min(Math.max(...tops), 8 * tops[0]);
     const made = frame(svg, height, { x: [low, high], y: [0, top], xlabel: "sample", bare: true, left: 14, top: 34 });
-    const line = (curve) => points.map((x, k) => [made.x(x), made.y(curve[k])]);
+    const line = (curve) => curve.map(([x, value]) => [made.x(x), made.y(value)]);
     const ground = [[made.x(high), made.y(0)], [made.x(low), made.y(0)]];
     made.add(path([...line(curves[0]), ...ground], { class: "data" }));
     for (let i = 1; i < at; i += 1) {
@@ -91,7 +99,7 @@ const draw = (() => {
     if (at > 0) made.add(path(ellipse(shapes[at], made), { stroke: shade(at, run.last), "stroke-width": 3.2 }));
     const [cx, cy] = centres[at];
     made.add(element("circle", { cx, cy, r: 4.5, fill: at === 0 ? "var(--soft)" : shade(at, run.last) }));
-    legend(made, at, "two standard deviations; grey: the data");
+    legend(made, at, made.width < 480 ? "2 sd; grey: data" : "two standard deviations; grey: the data");
   }
 
   function span(values, log) {
@@ -125,12 +133,16 @@ const draw = (() => {
     const first = run.drift.indexOf(Infinity);
     if (first >= 0) {
       const { box } = made;
-      const [left, right] = [made.x(first - 0.5), made.x(run.last)];
-      made.behind.append(element("rect", {
-        x: left, y: box.top, width: right - left, height: box.bottom - box.top, class: "beyond",
-      }));
+      run.drift.forEach((value, i) => {
+        if (value !== Infinity) return;
+        const [left, right] = [made.x(i - 0.5), made.x(i + 0.5)];
+        const tall = { y: box.top, height: box.bottom - box.top };
+        made.behind.append(element("rect", { x: left, width: right - left, ...tall, class: "beyond" }));
+      });
       const told = run.heavy[first] ? "D = ∞" : "D > 10³⁰⁸";
-      made.labels.append(element("text", { x: right - 6, y: box.top + 18, class: "infinite end" }, told));
+      const end = first > run.last / 2 ? "end" : "start";
+      const x = made.x(first - 0.5) + (end === "end" ? -6 : 6);
+      made.labels.append(element("text", { x, y: box.top + 18, class: `infinite ${end}` }, told));
     }
   }
 

@@ -100,6 +100,8 @@ const page = (() => {
     at = Math.min(at, run.last);
     byId("at").max = run.last;
     byId("frame").textContent = settings.law === "correlated" ? "Mean and variance are relative to the data's." : "";
+    byId("floor-words").textContent =
+      settings.workflow === "replace" ? "floor: no two in a row below" : "floor: not all so far below";
     controls.show(settings, given.laws, given.presets);
     table();
     say();

@@ -45,9 +45,11 @@ const words = (() => {
   function endless(settings, run) {
     const first = run.drift.findIndex((value) => value === Infinity);
     if (first < 0) return "";
-    if (!run.heavy[first]) return `From generation ${first} on, the drift is finite but beyond the largest float.`;
+    const lasting = run.drift.slice(first).every((value) => value === Infinity);
+    const when = lasting ? `From generation ${first} on` : `In generation ${first}, and not in all later ones`;
+    if (!run.heavy[first]) return `${when}, the drift is finite but beyond the largest float.`;
     return (
-      `From generation ${first} on, the drift is infinite: part of the model has at least twice the variance of ` +
+      `${when}, the drift is infinite: part of the model has at least twice the variance of ` +
       `${settings.law === "modes" ? "a mode of the data" : "the data"}, so that chi-squared weighs its tails without bound.`
     );
   }
