@@ -1,19 +1,18 @@
 """The report page: complete, self-contained, typeset, and shown as meant by a browser without a network."""
 
 import re
-import shutil
-import subprocess
-import tempfile
 from dataclasses import replace
 from html.parser import HTMLParser
 
 import pytest
-from PIL import Image
 
 from gausscollapse.app import html, typeset
 from gausscollapse.checking.boxes import prove_on_box
+from gausscollapse.checking.glossary import symbols
 from gausscollapse.checking.verification import unusable, verify
 from gausscollapse.theorems import registry, select
+
+from . import browser
 
 IDS = ("prop-3.3", "slack")
 
@@ -64,7 +63,8 @@ def test_page_is_well_formed_and_refers_to_nothing_outside(page):
 def test_page_holds_what_verify_found(page):
     for name in (*IDS, "mine"):
         assert f'<section id="{name}">' in page
-    assert page.count("<svg") == 2 + 2 + 1 + 2  # formulas, scatters of prop-3.3 and slack, traces
+    # Parts of the formulas, scatters of prop-3.3 and slack, traces, and the symbols of the glossary.
+    assert page.count("<svg") == 4 + 2 + 1 + 2 + len(re.findall("<dt><svg", page))
     assert "leading = 0.25 replaced by 1.25" in page
     assert "PROVED ON BOX" in page
     assert "a &lt;problem&gt; &amp; more" in page
@@ -82,30 +82,52 @@ def test_what_cannot_be_typeset_is_shown_as_written():
     assert typeset.formula("", "x") == ""
 
 
+def test_what_shares_a_left_side_repeats_it():
+    assert typeset.mathtext(r"a\le b,\qquad\ge c") == ["$a\\leq b,$", "$a\\geq c$"]
+    assert typeset.mathtext(registry["prop-3.3"].latex)[-1].startswith(r"$\chi^2(\hat{p}\,\|\,q)\geq\frac{1}{8}")
+
+
+@pytest.mark.parametrize("name", list(registry))
+def test_no_formula_begins_with_a_relation(name):
+    assert not any(re.match(r"\$(=|\\[lg]eq?\b|\\asymp)", line) for line in typeset.mathtext(registry[name].latex))
+
+
+def test_contents_and_glossary_lead_to_what_there_is(page):
+    contents = re.search(r'<nav aria-label="Contents">(.*?)</nav>', page).group(1)
+    assert re.findall(r'href="#([^"]*)"', contents) == ["searches", "boxes", *IDS, "mine", "glossary"]
+    glossary = page[page.index('<section id="glossary">') :]
+    assert "<strong>observability</strong> (eta): share of the ideal energy" in glossary
+    # No theorem of the page speaks of retraining.
+    assert "fresh fraction" not in glossary
+    entries = len(re.findall("<dt>", glossary))
+    assert entries == len({symbol.plain for name in IDS for symbol in symbols(registry[name])})
+
+
 @pytest.mark.slow
 def test_page_opens_in_a_browser_without_network(page, tmp_path):
-    browser = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
-    assert browser is not None, "this test opens the page in Chromium: install it (Debian: apt-get install chromium)"
     path, picture = tmp_path / "report.html", tmp_path / "report.png"
     path.write_text(page, encoding="utf-8")
-    with tempfile.TemporaryDirectory() as profile:
-        common = [
-            browser, "--headless", "--no-sandbox", "--disable-gpu", "--disable-background-networking",
-            "--host-resolver-rules=MAP * ~NOTFOUND", f"--user-data-dir={profile}", "--window-size=1200,1500",
-        ]  # fmt: skip
-        subprocess.run(
-            [*common, f"--screenshot={picture}", path.as_uri()], check=True, capture_output=True, timeout=120
-        )
-        tree = subprocess.run(
-            [*common, "--dump-dom", path.as_uri()], check=True, capture_output=True, text=True, timeout=120
-        ).stdout
+    tree = browser.dom(path.as_uri())
     assert "<title>gausscollapse: theorems</title>" in tree
-    assert len(re.findall("<section", tree)) == 5
-    with Image.open(picture) as image:
-        colours = image.convert("RGB").getcolors(maxcolors=1 << 24)
+    assert len(re.findall("<section", tree)) == 6
+    browser.screenshot(path.as_uri(), picture)
+    colours = browser.colours(picture)
     white = sum(count for count, colour in colours if colour == (255, 255, 255))
     total = sum(count for count, _ in colours)
     assert 0.5 < white / total < 0.98
     # The points of the scatter and the green of a verdict are on the picture.
     assert any(b > r + 60 for _, (r, _, b) in colours)
     assert any(g > r + 40 and g > b + 20 for _, (r, g, b) in colours)
+
+
+@pytest.mark.slow
+def test_page_is_dark_where_it_should_be_and_fits_a_phone(page, tmp_path):
+    path, picture = tmp_path / "report.html", tmp_path / "report.png"
+    path.write_text(page, encoding="utf-8")
+    browser.screenshot(path.as_uri(), picture, height=2500, dark=True)
+    colours = browser.colours(picture)
+    _, background = max(colours)
+    assert background == (20, 24, 31)
+    bright = sum(count for count, colour in colours if min(colour) > 230)
+    assert bright < 0.1 * sum(count for count, _ in colours)
+    assert browser.width_needed(page, tmp_path, 390) <= 390

@@ -198,6 +198,19 @@ def plot(
     commands.plot(target, figure=figure, out=out, ending=ending)
 
 
+@app.command()
+@told
+def explore(
+    output: Annotated[Path, typer.Option(help="File of the page.")] = Path("explorer.html"),
+    show: Annotated[bool, typer.Option("--open/--no-open", help="Open it in the browser.")] = True,
+    lectures: Annotated[str | None, typer.Option(help="Address of the lectures, to link them.")] = None,
+) -> None:
+    """Write a page that retrains Gaussians in the browser, with controls for the errors and the fresh data."""
+    from gausscollapse.app import explore as explorer
+
+    explorer.explore(output, show=show, lectures=lectures)
+
+
 def main() -> None:
     """Run the command line; a mistake of the user's is one line on standard error and exit status 2."""
     from gausscollapse.core.exceptions import GaussCollapseError

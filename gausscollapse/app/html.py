@@ -4,42 +4,15 @@ from __future__ import annotations
 
 import html
 from collections.abc import Collection, Sequence
+from importlib.resources import files
 
 from gausscollapse.app import tables
 from gausscollapse.app.figures_verification import scatter, scatter_caption, trace_figure
 from gausscollapse.app.rows import Cell, Section, Table, Tone
-from gausscollapse.app.typeset import formula, svg
+from gausscollapse.app.typeset import formula, svg, symbol
 from gausscollapse.checking.boxes import BoxProof
+from gausscollapse.checking.glossary import GLOSSARY, symbols
 from gausscollapse.checking.theorem_report import TheoremReport
-
-STYLE = """
-:root { color-scheme: light; --ink: #1c2330; --soft: #5b6472; --line: #d8dce3; --good: #176b3a; --bad: #a3211b;
-  --unsure: #8a5a00; }
-body { font: 16px/1.5 system-ui, "Segoe UI", "DejaVu Sans", sans-serif; color: var(--ink); background: #fff;
-  max-width: 1080px; margin: 2.5rem auto; padding: 0 1.5rem; }
-h1 { font-size: 1.7rem; margin-bottom: .2rem; } h2 { font-size: 1.25rem; margin: 0; } a { color: #24538a; }
-section { border-top: 1px solid var(--line); padding: 1.6rem 0; }
-section > header { display: flex; gap: 1rem; align-items: baseline; flex-wrap: wrap; }
-code, pre { font-family: "DejaVu Sans Mono", ui-monospace, monospace; font-size: .82rem; }
-pre { background: #f6f7f9; border: 1px solid var(--line); border-radius: 6px; padding: .7rem .9rem;
-  overflow-x: auto; }
-table { border-collapse: collapse; width: 100%; font-size: .92rem; }
-th { text-align: left; color: var(--soft); font-weight: 600; }
-th, td { padding: .32rem .7rem .32rem 0; border-bottom: 1px solid var(--line); vertical-align: top; }
-td.number, th.number { text-align: right; font-variant-numeric: tabular-nums; }
-.scroll { overflow-x: auto; } .soft { color: var(--soft); }
-.good { color: var(--good); font-weight: 600; } .bad { color: var(--bad); font-weight: 600; }
-.unsure { color: var(--unsure); font-weight: 600; } .note { font-size: .85rem; margin: .3rem 0; }
-tr:has(+ .more) td { border-bottom: 0; padding-bottom: 0; } .note:first-of-type { margin-top: .8rem; }
-.formula { margin: .9rem 0; overflow-x: auto; } .formula svg { display: block; max-width: 100%; height: auto; }
-.figures { display: flex; flex-wrap: wrap; gap: 1rem; }
-.figures figure { margin: 0; flex: 1 1 440px; max-width: 500px; }
-.figures svg { width: 100%; height: auto; } figcaption { font-size: .85rem; color: var(--soft); }
-.facts { display: grid; grid-template-columns: max-content 1fr; gap: .15rem 1.2rem; margin: .8rem 0;
-  font-size: .92rem; }
-.scroll + details { margin-top: .8rem; } .figures + .scroll { margin-top: 1rem; } summary { cursor: pointer; }
-.facts dt { color: var(--soft); } .facts dd { margin: 0; overflow-wrap: anywhere; }
-"""
 
 CHECKED = (
     "Each statement was checked on random instances, whose two sides are enclosed. <em>Decided</em> are those on "
@@ -83,10 +56,31 @@ def drawn(table: Table, sections: Collection[str] = ()) -> str:
     return f'<div class="scroll"><table><thead>{head}</thead><tbody>{body}</tbody></table></div>{notes}'
 
 
-def _titled(table: Table, words: str, sections: Collection[str]) -> str:
+def _titled(table: Table, words: str, sections: Collection[str], name: str) -> str:
     if not table.rows:
         return ""
-    return f"<section><h2>{html.escape(table.title)}</h2><p>{words}</p>{drawn(table, sections)}</section>"
+    title = html.escape(table.title)
+    return f'<section id="{name}"><h2>{title}</h2><p>{words}</p>{drawn(table, sections)}</section>'
+
+
+def _contents(parts: Sequence[tuple[str, Table]], sections: Sequence[Section]) -> str:
+    """Return links to the parts that there are, to every theorem and to the glossary."""
+    names = [(name, table.title) for name, table in parts if table.rows]
+    names += [*((item.id, item.id) for item in sections), ("glossary", "Glossary")]
+    links = (f'<li><a href="#{html.escape(name)}">{html.escape(title)}</a></li>' for name, title in names)
+    return f'<nav aria-label="Contents"><ul>{"".join(links)}</ul></nav>'
+
+
+def _glossary(reports: Sequence[TheoremReport]) -> str:
+    """Return every symbol that the formulas of the page use, in one sentence each."""
+    used = {item.plain for report in reports for item in symbols(report.theorem)}
+    entries = (
+        f"<dt>{symbol(item.latex, f'g{k}')}</dt><dd><strong>{html.escape(item.name)}</strong>"
+        f" ({html.escape(item.plain)}): {html.escape(item.meaning)}.</dd>"
+        for k, item in enumerate(GLOSSARY)
+        if item.plain in used
+    )
+    return f'<section id="glossary"><h2>Glossary</h2><dl class="glossary">{"".join(entries)}</dl></section>'
 
 
 def _section(item: Section, order: int) -> str:
@@ -139,17 +133,22 @@ def render(reports: Sequence[TheoremReport], proofs: Sequence[BoxProof] = ()) ->
     expected = sum(report.as_expected for report in reports)
     overview = tables.verification(reports)
     sections = [tables.section(report) for report in reports]
+    searches, boxes = tables.searches(reports), tables.boxes(proofs)
+    style = files("gausscollapse.app").joinpath("report.css").read_text(encoding="utf-8")
     ids = {item.id for item in sections}
     return "".join(
         (
             '<!DOCTYPE html><html lang="en"><head><meta charset="utf-8">',
             '<meta name="viewport" content="width=device-width, initial-scale=1">',
-            f"<title>gausscollapse: theorems</title><style>{STYLE}</style></head><body>",
+            f"<title>gausscollapse: theorems</title><style>{style}</style></head><body>",
             f'<h1>{overview.title}</h1><p class="soft">{expected} of {len(sections)} theorems are as expected, ',
-            f"with every control refuted. Divergences in nats.</p><p>{CHECKED}</p>{drawn(overview, ids)}",
-            _titled(tables.searches(reports), SEARCHED, ids),
-            _titled(tables.boxes(proofs), EXHAUSTED, ids),
+            "with every control refuted. Divergences in nats.</p>",
+            _contents((("searches", searches), ("boxes", boxes)), sections),
+            f"<p>{CHECKED}</p>{drawn(overview, ids)}",
+            _titled(searches, SEARCHED, ids, "searches"),
+            _titled(boxes, EXHAUSTED, ids, "boxes"),
             *(_section(item, order) for order, item in enumerate(sections)),
+            _glossary(reports),
             "</body></html>\n",
         )
     )

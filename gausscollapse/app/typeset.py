@@ -10,7 +10,11 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
-INK = "#1c2330"
+# Stands for the colour of the words around a formula; black would be left out of the file.
+INK = "#010203"
+# In points: letters, and the room around a formula.
+SIZE, MARGIN = 14.0, 1.5
+RELATION = re.compile(r"=|\\(?:leq|geq|asymp|to)(?![A-Za-z])")
 BREAK = re.compile(r"\\qquad|(?<=[,;])\\quad|(?<=\s)\\quad")
 # What mathtext lacks, in words that it knows.
 REPLACED = (
@@ -34,8 +38,14 @@ def mathtext(latex: str) -> list[str]:
     text = re.sub(r"\\underline\s*([A-Za-z]|\\[A-Za-z]+)", r"\1_{-}", text)
     text = re.sub(r"\\frac\s*(\\[A-Za-z]+|\d)\s*(\\[A-Za-z]+|\d)", r"\\frac{\1}{\2}", text)
     text = re.sub(r"\\(le|ge)(?![A-Za-z])", r"\\\1q", text)
-    lines = [part.strip() for part in BREAK.split(text)]
-    return [f"${line}$" for line in lines if line]
+    lines = [line for line in (part.strip() for part in BREAK.split(text)) if line]
+    return [f"${_with_left_side(line, lines[0])}$" for line in lines]
+
+
+def _with_left_side(line: str, first: str) -> str:
+    """Return a line that begins with a relation with the left side that it shares with the first line."""
+    left = RELATION.split(first, maxsplit=1)[0]
+    return left + line if RELATION.match(line) else line
 
 
 def svg(figure: Figure, prefix: str, **options: Any) -> str:
@@ -54,19 +64,33 @@ def svg(figure: Figure, prefix: str, **options: Any) -> str:
 
 def formula(latex: str, prefix: str) -> str:
     """Return a statement typeset as inline SVG; the source in a code element where mathtext cannot set it."""
-    from matplotlib.figure import Figure
-
     lines = mathtext(latex)
     if not lines:
         return ""
-    figure = Figure(figsize=(8.0, 0.44 * len(lines)))
-    for k, line in enumerate(lines):
-        figure.text(
-            0.0, 1.0 - (k + 0.5) / len(lines), line, fontsize=14, color=INK, va="center", math_fontfamily="cm"
-        )
     try:
-        picture = svg(figure, prefix, bbox_inches="tight", pad_inches=0.03, transparent=True)
+        pictures = " ".join(_inline(line, f"{prefix}-{k}") for k, line in enumerate(lines))
     except ValueError:
         return f'<div class="formula"><code>{html.escape(latex)}</code></div>'
     label = html.escape(latex, quote=True)
-    return f'<div class="formula" role="img" aria-label="{label}">{picture}</div>'
+    return f'<div class="formula" role="img" aria-label="{label}">{pictures}</div>'
+
+
+def symbol(latex: str, prefix: str) -> str:
+    """Return one symbol as inline SVG on the line of the words around it."""
+    return _inline(" ".join(mathtext(latex)), prefix)
+
+
+def _inline(line: str, prefix: str) -> str:
+    """Return a line of mathtext as SVG that stands on the line of the words around it, in their colour."""
+    from matplotlib.figure import Figure
+    from matplotlib.font_manager import FontProperties
+    from matplotlib.mathtext import MathTextParser
+
+    font = FontProperties(size=SIZE, math_fontfamily="cm")
+    box = MathTextParser("path").parse(line, 72, font)
+    width, height = box.width + 2.0 * MARGIN, box.height + 2.0 * MARGIN
+    figure = Figure(figsize=(width / 72.0, height / 72.0))
+    below = box.depth + MARGIN
+    figure.text(MARGIN / width, below / height, line, fontproperties=font, color=INK, va="baseline")
+    picture = svg(figure, prefix, transparent=True).replace(INK, "currentColor")
+    return picture.replace("<svg", f'<svg style="vertical-align: -{below:.1f}pt"', 1)
