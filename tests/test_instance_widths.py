@@ -124,3 +124,16 @@ def test_the_two_oracles_agree_with_certified_statistics():
         here, there = getattr(floats, name), getattr(certified, name)
         assert np.all(here.overlaps(there)), name
         assert np.all(np.asarray(here.width) <= 1e-11 * np.asarray(here.value)), name
+
+
+@pytest.mark.parametrize("lean", [-9e-13, 0.0, 9e-13])
+def test_offsets_that_are_orthogonal_up_to_rounding_refute_nothing(lean):
+    # D_2 = exp(|c_1 + c_2|^2) - 1 is below 2 (exp(c^2) - 1) by the inner product: read as orthogonal all the same.
+    size = 1e-7
+    steps = [gc.retraining.offset_channel(c) for c in ([size, 0.0], [lean * size, size])]
+    trajectory = gc.retrain(gc.Gaussian([0, 0], np.eye(2)), fresh=0.0, step=steps, generations=2)
+    with mp.workdps(40):
+        drift = mp.expm1((mp.mpf(size) * (1 + mp.mpf(lean))) ** 2 + mp.mpf(size) ** 2)
+        assert (drift < 2 * mp.expm1(mp.mpf(size) ** 2)) == (lean < 0)
+    for options in ({}, {"method": "certified"}):
+        assert gc.check("regimes", trajectory, **options).outcome is not gc.Outcome.VIOLATED

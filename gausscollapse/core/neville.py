@@ -52,5 +52,6 @@ def neville(values: Sequence[Any], order: int = 1, stride: int = 1) -> Enclosure
         The interval is twice the last correction: an estimate, guarantee ``"numeric"``.
     """
     limit, correction = last_correction(values, order, stride)
+    # An estimate, as the guarantee says: the last term is a tolerance for the values' own rounding.
     width = 2.0 * correction + 1e-14 * np.abs(limit)
     return Enclosure(limit, limit - width, limit + width, "Richardson extrapolation", "numeric")

@@ -111,6 +111,7 @@ class FokkerPlanck:
     ) -> Enclosure:
         found = self._limit(function)
         value = max(float(found), 0.0)
+        # 1e-12 is a tolerance for the rounding of sums over cells: no word of these is stronger than "numeric".
         width = float(found.upper) - float(found.value) + 1e-12 * (1.0 + abs(value))
         upper = value + width
         if tail is not None:

@@ -37,6 +37,7 @@ def _time_edges(process: Setting, cuts: tuple[float, ...], width: float) -> Arra
 
 def _both(integral: Callable[[int], float], method: str, rounding: float = 0.0) -> Enclosure:
     fine, coarse = (integral(order) for order in ORDERS)
+    # A sum of up to 10^7 positive terms, paired: 1e-13 is a tolerance, hence "numeric".
     width = 2.0 * abs(fine - coarse) + 1e-13 * abs(fine) + rounding
     value = max(fine, 0.0)
     return Enclosure(value, max(fine - width, 0.0), value + width, method, "numeric")

@@ -121,6 +121,7 @@ def _between_gaussians(data: Gaussian, target: Gaussian, diffusion: OrnsteinUhle
         rates = square * np.sum(gap[:, :, 0] ** 2, axis=1) + square**2 * spread
         results.append(float(np.sum((half * WEIGHTS).ravel() * np.exp(points) * rates)))
     condition = float(np.linalg.cond(data.cov) + np.linalg.cond(target.cov))
+    # A tolerance for the rounding of the solves, which their condition enlarges: hence "numeric".
     error = abs(results[1] - results[0]) + 1e-15 * (100.0 + condition) * results[1]
     method = "closed form in space, Gauss-Legendre panels in time"
     return Enclosure(results[1], max(0.0, results[1] - error), results[1] + error, method, "numeric")

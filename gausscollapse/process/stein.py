@@ -137,6 +137,7 @@ def observable_score(process: Setting, y: ArrayLike) -> Array:
 def _by_quadrature(values: Callable[[int], float], method: str) -> Enclosure:
     """Return the fine value, and twice its distance from the coarse one as the interval."""
     fine, coarse = values(0), values(1)
+    # 1e-13 is a tolerance for rounding, hence "numeric".
     width = 2.0 * abs(fine - coarse) + 1e-13 * abs(fine)
     return Enclosure(fine, max(fine - width, 0.0), fine + width, f"{method}, {HERMITE}", "numeric")
 

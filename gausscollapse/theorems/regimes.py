@@ -13,6 +13,10 @@ from gausscollapse.core.validation import Array
 from gausscollapse.retraining.statistics import RetrainingStatistics
 from gausscollapse.theorems.instances.trajectory_assumptions import FINITE, FROM_DATA, REGIME, SOME_GENERATION
 
+# Offsets are called orthogonal up to this share of their lengths. It costs |sum c|^2 a share N e of sum |c|^2, and
+# exp((1-e) x) - 1 >= (1 - e (1 + x)) (exp(x) - 1) each energy.
+ORTHOGONAL = 2e-12
+
 
 def _tail(roots: list[Enclosure], fresh: Array) -> Enclosure:
     """Return ``(1-a)^(N/2) sum of early sqrt J + sup of late sqrt J/a``."""
@@ -52,8 +56,10 @@ def regimes(
     aligned, orthogonal = s.closed_offsets
     last, roots = drifts[-1], [energy.sqrt() for energy in energies]
     yield at_least("a = 0, aligned errors: D_N >= N^2 D_1", last, square * count**2.0 * drifts[1], where=aligned)
+    least = smallest(energies)
+    kept = rounded(np.maximum(1.0 - ORTHOGONAL * count * (1.0 + np.log1p(np.asarray(least.upper))), 0.0))
     yield at_least(
-        "a = 0, orthogonal errors: D_N >= N min D_1", last, linear * count * smallest(energies), where=orthogonal
+        "a = 0, orthogonal errors: D_N >= N min D_1", last, linear * count * kept * least, where=orthogonal
     )
     bound = plateau * largest(energies) / rounded(fresh**2)
     yield at_most("a > 0: D_N <= max J/a^2 (plateau)", last, bound, where=some)

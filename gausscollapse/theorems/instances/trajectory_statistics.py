@@ -142,15 +142,18 @@ class TrajectoryStatistics:
             covs = share[:, :, None] * data.cov + (1.0 - share)[:, :, None] * trajectory.covs[:-1] + outer
             root = np.linalg.cholesky(covs)
             moves = np.linalg.solve(root, (trajectory.means[1:] - trained)[:, :, None])[:, :, 0]
-            # A difference of means is known up to their rounding, which the roots' inverses enlarge.
-            largest = np.max(np.abs(trajectory.means), axis=1)
-            known = 16.0 * EPS * (1.0 + self.generations) * np.maximum(largest[:-1], largest[1:])
-            loose = known * np.linalg.norm(np.linalg.inv(root), axis=(1, 2))
+            # A difference of means is known up to the components' rounding, which the roots' inverses enlarge.
+            known = 16.0 * EPS * (1.0 + self.generations) * np.sqrt(data.dim)
+            size = known * float(np.max(np.abs(trajectory.pool.components.means)))
+            loose = size * np.linalg.norm(np.linalg.inv(root), axis=(1, 2))
             length = np.linalg.norm(moves, axis=1)
             value[b] = length**2
-            # A covariance has N roundings a channel, which its condition enlarges.
+            # Seen from q, spreads of means are at most 1: off by `loose`, they move the covariance by that much,
+            # which has N roundings a channel besides, enlarged by its condition.
             relative = 16.0 * EPS * data.dim * (4.0 + self.generations) * np.linalg.cond(covs)
+            relative = relative + 4.0 * loose * (1.0 + loose)
             error[b] = loose * (2.0 * length + loose) + relative * length**2
+            error[b] = np.where(relative < 0.5, error[b] / (1.0 - np.minimum(relative, 0.5)), np.inf)
         return around(value, error, "moments").clipped(at_least=0.0)
 
     @cached_property
