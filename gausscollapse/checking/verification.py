@@ -20,6 +20,7 @@ from gausscollapse.checking.referee import claims, judge_claims, judge_report
 from gausscollapse.checking.ruling import Ruling
 from gausscollapse.checking.search import falsify
 from gausscollapse.checking.theorem_report import TheoremReport, report_on, unusable, worst_entry
+from gausscollapse.core.arguments import checked
 from gausscollapse.core.exceptions import GaussCollapseError, InvalidArgumentError
 from gausscollapse.core.validation import as_count, as_size
 from gausscollapse.core.verdict import Outcome
@@ -81,6 +82,7 @@ def _sampled(theorem: Theorem, samples: list[Sample], wanted: int, rng: np.rando
     return report
 
 
+@checked
 def verify(
     theorems: Sequence[Theorem],
     *,
