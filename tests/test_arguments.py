@@ -155,3 +155,24 @@ def test_sequences_mappings_and_paths_are_held_to_as_well():
     for arguments, name in ((([3], {}, "x"), "laws"), (([], [], "x"), "table"), (([], {}, 3), "path")):
         with pytest.raises(InvalidArgumentError, match=f"^{name} = "):
             careful(*arguments)
+
+
+def test_methods_of_statistics_hold_their_arguments_too():
+    process = gc.ReverseProcess(gc.Gaussian(0, 1), gc.OrnsteinUhlenbeck(1.0, 0.1), gc.AffineError(0.0, 0.3))
+    batch = gc.process.Batch.of([process, process])
+    exact = gc.process.LinearStatistics(batch)
+    for call, name in (
+        (lambda: batch.scaled("x"), "factor"),
+        (lambda: batch.scaled([1.0, 2.0, 3.0]), "factor"),
+        (lambda: exact.scaled(float("nan")), "factor"),
+        (lambda: exact.gradient_energy("both"), "weight"),
+        (lambda: batch.eigenvalues_at(None), "time"),
+        (lambda: gc.process.Batch.of(3), "processes"),
+        (lambda: gc.lab.load("y" * 5000), "preset"),
+        (lambda: gc.checking.power(gc.theorems.registry["dv"], seeds=10**6), "seeds"),
+        (lambda: gc.checking.verify([gc.theorems.registry["dv"]], budget=10**400), "budget"),
+    ):
+        with pytest.raises(InvalidArgumentError, match=f"^{name} = "):
+            call()
+    # Energies are quadratic in the error.
+    assert exact.scaled([1.0, 2.0]).learned_energy.value == pytest.approx([0.081, 4 * 0.081])

@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 
 from gausscollapse.core.enclosure import Enclosure
 from gausscollapse.core.excess import excess, exponential_excess
-from gausscollapse.core.validation import Array, as_number
+from gausscollapse.core.validation import Array, as_array, as_choice, as_number
 from gausscollapse.process.exact import _layout, lower_bounds
 from gausscollapse.process.exact._layout import Exponent, Moments, moment_places, moment_views, state_size
 from gausscollapse.process.exact.batch import Batch
@@ -123,7 +123,7 @@ class LinearStatistics:
 
     def scaled(self, factor: float | Array) -> LinearStatistics:
         """Return the statistics with every error multiplied by `factor`, one for all or one a process."""
-        key = np.asarray(factor, dtype=np.float64).tobytes()
+        key = as_array("factor", factor).tobytes()
         if key not in self._scaled:
             self._scaled[key] = LinearStatistics(self.batch.scaled(factor), self.tolerance)
         return self._scaled[key]
@@ -271,7 +271,8 @@ class LinearStatistics:
 
     def gradient_energy(self, weight: Weight) -> Enclosure:
         """``E_{P^} int |Pi e|^2 ds`` with the gradient part taken in L^2 of the learned or of the ideal marginal."""
-        return self._geometric(_layout.GRADIENT_LEARNED if weight == "learned" else _layout.GRADIENT_IDEAL)
+        learned = as_choice("weight", weight, ("learned", "ideal")) == "learned"
+        return self._geometric(_layout.GRADIENT_LEARNED if learned else _layout.GRADIENT_IDEAL)
 
     @cached_property
     def swirl_energy(self) -> Enclosure:
