@@ -111,3 +111,68 @@ def test_numbers_beyond_the_range_are_refused_or_right():
     symmetric, swirl = gc.hodge([[1e4]], [[1e308]])
     assert symmetric[0, 0] == pytest.approx(1e4)
     assert swirl[0, 0] == 0.0
+
+
+def test_flags_among_numbers_and_spans_of_time_are_refused():
+    import numpy as np
+
+    for value in ([True, 2.0], [2.0, np.bool_(True)], ([1.0], [np.array(True)])):
+        with pytest.raises(InvalidArgumentError, match=r"^mean = "):
+            gc.Gaussian(value, np.eye(2))
+    assert gc.Gaussian([1, 2.0], np.eye(2)).dim == 2
+    with pytest.raises(InvalidArgumentError, match=r"^n = "):
+        gc.Gaussian(0, 1).sample(np.timedelta64(1, "D"), 1)
+    with pytest.raises(InvalidArgumentError, match=r"^threads = .* needs about"):
+        gc.KernelDensityLearner(0.1, threads=2**63)
+
+
+def test_exponents_beyond_the_range_are_refused_by_name():
+    process = gc.ReverseProcess(gc.Gaussian(0, 1), gc.OrnsteinUhlenbeck(1.0, 0.1), gc.AffineError(0.0, 0.3))
+    for moment in (process.exponential_moment, process.log_exponential_moment):
+        with pytest.raises(InvalidArgumentError, match=r"^theta1 = 1e\+160"):
+            moment(theta1=1e160, theta2=0.0)
+        with pytest.raises(InvalidArgumentError, match=r"^theta2 = "):
+            moment(theta1=0.0, theta2=10**400)
+
+
+def test_a_bound_beyond_floats_is_infinite_and_not_nan():
+    # g = (1 + 1e160)/4: D_2 has J_0 g + J_1 = 2.5e158 + 0.2, and the g^2 of the next one is beyond floats.
+    found = gc.retraining.discounted_bound([0.1, 0.2, 0.0], 0.5, theta=1e160)
+    assert found[:3] == pytest.approx([0.0, 0.1, 2.5e158])
+    assert found[3] == float("inf")
+    assert list(gc.retraining.discounted_bound([0.0, 0.0, 0.0], 0.5, theta=1e160)) == [0.0] * 4
+
+
+def test_sequences_mappings_and_paths_are_held_to_as_well():
+    from collections.abc import Mapping, Sequence
+    from pathlib import Path
+    from typing import Any
+
+    @checked
+    def careful(laws: Sequence[gc.Gaussian], table: Mapping[str, Any], path: str | Path) -> None: ...
+
+    careful([gc.Gaussian(0, 1)], {}, "x")
+    for arguments, name in ((([3], {}, "x"), "laws"), (([], [], "x"), "table"), (([], {}, 3), "path")):
+        with pytest.raises(InvalidArgumentError, match=f"^{name} = "):
+            careful(*arguments)
+
+
+def test_methods_of_statistics_hold_their_arguments_too():
+    process = gc.ReverseProcess(gc.Gaussian(0, 1), gc.OrnsteinUhlenbeck(1.0, 0.1), gc.AffineError(0.0, 0.3))
+    batch = gc.process.Batch.of([process, process])
+    exact = gc.process.LinearStatistics(batch)
+    for call, name in (
+        (lambda: batch.scaled("x"), "factor"),
+        (lambda: batch.scaled([1.0, 2.0, 3.0]), "factor"),
+        (lambda: exact.scaled(float("nan")), "factor"),
+        (lambda: exact.gradient_energy("both"), "weight"),
+        (lambda: batch.eigenvalues_at(None), "time"),
+        (lambda: gc.process.Batch.of(3), "processes"),
+        (lambda: gc.lab.load("y" * 5000), "preset"),
+        (lambda: gc.checking.power(gc.theorems.registry["dv"], seeds=10**6), "seeds"),
+        (lambda: gc.checking.verify([gc.theorems.registry["dv"]], budget=10**400), "budget"),
+    ):
+        with pytest.raises(InvalidArgumentError, match=f"^{name} = "):
+            call()
+    # Energies are quadratic in the error.
+    assert exact.scaled([1.0, 2.0]).learned_energy.value == pytest.approx([0.081, 4 * 0.081])

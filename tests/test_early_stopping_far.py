@@ -1,5 +1,7 @@
 """Early stopping far from the origin: the norms leave the range of floats, their ratios do not."""
 
+import dataclasses
+
 import mpmath
 import numpy as np
 import pytest
@@ -39,8 +41,19 @@ def test_ratios_of_norms_are_those_of_the_hermite_series(mean):
 
 
 @pytest.mark.parametrize("mean", [30.0, 45.0, 200.0])
-def test_the_theorem_is_decided_and_a_smaller_rate_is_not_let_through(mean):
+def test_the_theorem_is_decided(mean):
     run = gc.retrain(gc.Gaussian(mean, 1), fresh=FRESH, step=gc.retraining.early_stopping(TIME), generations=2)
     verdict = gc.check("early-stopping", run)
     assert verdict.outcome == "HOLDS"
     assert not np.isnan(float(verdict.ratio))
+
+
+@pytest.mark.parametrize("mean", [3.0, 30.0, 45.0])
+def test_the_rate_that_just_holds_is_the_one_of_the_hermite_series(mean):
+    run = gc.retrain(gc.Gaussian(mean, 1), fresh=FRESH, step=gc.retraining.early_stopping(TIME), generations=1)
+    truth = norms(mean, 1, ages=60)
+    tight = float(truth[1] / truth[0] / (mpmath.mpf(1 - FRESH) ** 2 * mpmath.exp(-mpmath.mpf(TIME))))
+    statement = gc.theorems.registry["early-stopping"]
+    for rate, outcome in ((1.001 * tight, "HOLDS"), (0.999 * tight, "VIOLATED")):
+        spoilt = dataclasses.replace(statement, constants={"rate": rate})
+        assert gc.check(spoilt, run).outcome == outcome

@@ -10,6 +10,7 @@ import numpy as np
 
 from gausscollapse.app.sides import Theorems, bound
 from gausscollapse.checking.comparison import LOWER, UPPER
+from gausscollapse.core.arguments import checked
 from gausscollapse.core.exceptions import UnknownNameError
 from gausscollapse.core.validation import Array
 from gausscollapse.core.whole_file import write_whole
@@ -198,6 +199,7 @@ def scaled_statistics(process: ReverseProcess) -> LinearStatistics:
     return LinearStatistics(batch, process.tolerance)
 
 
+@checked
 def single_generation(process: ReverseProcess) -> Figure:
     """Return the figure of one learned reverse process: its endpoint, and its drift between the bounds.
 

@@ -12,6 +12,7 @@ import numpy as np
 from gausscollapse.app.figures import BELOW, BLACK, BLUE, GREEN, ORANGE, PURPLE, new_figure
 from gausscollapse.app.sides import Theorems, forced_drift, long_run_ends
 from gausscollapse.app.typeset import mathtext
+from gausscollapse.core.arguments import checked
 from gausscollapse.core.validation import Array
 from gausscollapse.retraining.long_run import long_run_drift
 from gausscollapse.theorems import registry
@@ -51,6 +52,7 @@ class RegimePoint:
     axis: str = ""
 
 
+@checked
 def regimes_figure(points: Sequence[RegimePoint] = (), *, theorems: Theorems = registry) -> Figure:
     """Return the map of long-run drift over fresh fraction and innovation correlation, and its exact edges.
 

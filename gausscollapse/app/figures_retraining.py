@@ -9,6 +9,7 @@ import numpy as np
 from gausscollapse.app.figures import BELOW, BLACK, BLUE, GREEN, ORANGE, ellipse, new_figure
 from gausscollapse.app.sides import Theorems, long_run_ends, right_sides
 from gausscollapse.checking.comparison import IDENTITY, UPPER
+from gausscollapse.core.arguments import checked
 from gausscollapse.core.exceptions import NotSupportedError
 from gausscollapse.core.validation import Array
 from gausscollapse.laws.gaussian import Gaussian
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
 MOST_DRAWN = 6
 
 
+@checked
 def trajectory_figure(trajectory: Trajectory) -> Figure:
     """Return the figure of a trajectory: its drift between its bounds, and its models by generation.
 

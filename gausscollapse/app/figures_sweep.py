@@ -16,6 +16,7 @@ from gausscollapse.app.figures_regimes import FEWEST_FRESH, RegimePoint, regimes
 from gausscollapse.app.figures_samples import PICTURES, POINTS, pictures_figure, points_figure
 from gausscollapse.app.grids import FRESH, inner_axes, places
 from gausscollapse.app.tables_sweep import ALONG, GENERATION, RUN, SAMPLES, coordinate, quantities, short
+from gausscollapse.core.arguments import checked
 from gausscollapse.core.exceptions import UnknownNameError
 
 if TYPE_CHECKING:
@@ -27,6 +28,7 @@ CORRELATION, RATIO = "successive_correlation", "drift_ratio"
 MOST_LINES = 10
 
 
+@checked
 def write_figures(dataset: xarray.Dataset, folder: Path, ending: str = "png") -> list[Path]:
     """Write all figures that a dataset of a sweep gives, and return their paths.
 

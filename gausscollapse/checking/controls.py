@@ -13,9 +13,9 @@ from gausscollapse.checking.definition import Theorem
 from gausscollapse.checking.progress import Progress, silent
 from gausscollapse.checking.search import falsify
 from gausscollapse.core.arguments import checked
-from gausscollapse.core.validation import as_count
+from gausscollapse.core.validation import as_size
 
-SEEDS, QUICK_SEEDS = 20, 3
+SEEDS, QUICK_SEEDS, MOST_SEEDS = 20, 3, 10_000
 CONTROL_BUDGET = 2000
 POOLED_BUDGET = 256
 
@@ -106,7 +106,7 @@ def power(
     >>> [item.words for item in gc.theorems.power(gc.theorems.registry["dv"], seeds=1, budget=300)]
     ['factor = 1 replaced by 1.1']
     """
-    count = as_count("seeds", seeds, at_least=1)
+    count = as_size("seeds", seeds, at_least=1, each=1.0, unit="searches", most=MOST_SEEDS)
     results = []
     for number, control in enumerate(theorem.controls):
         spoilt = theorem.with_constants(**control.constants)
@@ -147,7 +147,7 @@ def pooled_power(
     InvalidArgumentError
         If `seeds` is not a positive integer.
     """
-    count = as_count("seeds", seeds, at_least=1)
+    count = as_size("seeds", seeds, at_least=1, each=1.0, unit="searches", most=MOST_SEEDS)
     results = []
     for control, violated in zip(theorem.controls, violations, strict=True):
         blocks = np.array_split(np.random.default_rng([seed, 3]).permutation(violated.size), count)

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from gausscollapse.checking.definition import Theorem
+from gausscollapse.core.arguments import checked
 
 
 @dataclass(frozen=True)
@@ -181,6 +182,7 @@ GLOSSARY: Sequence[Symbol] = (
 )
 
 
+@checked
 def symbols(theorem: Theorem) -> Sequence[Symbol]:
     """Return the symbols that a theorem's formula uses, in the order of the glossary.
 

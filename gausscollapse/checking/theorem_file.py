@@ -9,9 +9,11 @@ from pathlib import Path
 
 from gausscollapse.checking.definition import Theorem
 from gausscollapse.checking.registry import registry
+from gausscollapse.core.arguments import checked
 from gausscollapse.core.exceptions import TheoremFileError
 
 
+@checked
 def load(path: Path) -> list[Theorem]:
     """Run a Python file and return the theorems that it defines, in the order of their definition.
 

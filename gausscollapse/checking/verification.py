@@ -13,13 +13,14 @@ import numpy as np
 
 from gausscollapse.checking._elsewhere import Elsewhere, Errand, travels
 from gausscollapse.checking.chapter import Sample
-from gausscollapse.checking.controls import ControlPower, pooled_power, power
+from gausscollapse.checking.controls import MOST_SEEDS, ControlPower, pooled_power, power
 from gausscollapse.checking.definition import Theorem
 from gausscollapse.checking.progress import Progress, silent
 from gausscollapse.checking.referee import claims, judge_claims, judge_report
 from gausscollapse.checking.ruling import Ruling
-from gausscollapse.checking.search import falsify
+from gausscollapse.checking.search import MOST_EVALUATIONS, falsify
 from gausscollapse.checking.theorem_report import TheoremReport, report_on, unusable, worst_entry
+from gausscollapse.core.arguments import checked
 from gausscollapse.core.exceptions import GaussCollapseError, InvalidArgumentError
 from gausscollapse.core.validation import as_count, as_size
 from gausscollapse.core.verdict import Outcome
@@ -81,6 +82,7 @@ def _sampled(theorem: Theorem, samples: list[Sample], wanted: int, rng: np.rando
     return report
 
 
+@checked
 def verify(
     theorems: Sequence[Theorem],
     *,
@@ -135,9 +137,10 @@ def verify(
     >>> str(report.verdict), report.as_expected
     ('HOLDS', True)
     """
-    wanted = as_size("instances", instances, at_least=1, each=1.0, unit="evaluations", most=10**9)
+    wanted = as_size("instances", instances, at_least=1, each=1.0, unit="evaluations", most=MOST_EVALUATIONS)
     key = as_count("seed", seed)
-    allowed, searches = as_count("budget", budget), as_count("control_seeds", control_seeds)
+    allowed = as_size("budget", budget, each=1.0, unit="evaluations", most=MOST_EVALUATIONS)
+    searches = as_size("control_seeds", control_seeds, each=1.0, unit="searches", most=MOST_SEEDS)
     limits = _Limits(wanted, key, allowed, searches, referee)
     if workers < 2 or wanted < WORTH_A_PROCESS:
         reports = _verify_chapters(theorems, limits=limits, progress=progress)

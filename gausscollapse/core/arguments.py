@@ -6,8 +6,10 @@ Numbers and arrays are checked where they are read (`validation`), for there the
 from __future__ import annotations
 
 import inspect
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from functools import cache, wraps
+from os import PathLike
+from pathlib import Path
 from types import NoneType, UnionType
 from typing import Any, ParamSpec, TypeAlias, TypeVar, Union, get_args, get_origin
 
@@ -20,12 +22,14 @@ Answer = TypeVar("Answer")
 Kind: TypeAlias = tuple[Callable[[object], bool], str]
 
 PACKAGE = __name__.partition(".")[0]
+OTHERS = {str: "a name", NoneType: "None", Path: "a path"}
 
 
 def checked(function: Callable[Inputs, Answer]) -> Callable[Inputs, Answer]:
     """Refuse arguments that are not of the kind that the annotation of `function` names.
 
-    Held to it are classes of this package and unions of them, protocols (by their names), flags and functions.
+    Held to it are classes of this package and unions of them, protocols (by their names), flags, functions,
+    mappings, paths and sequences of those classes.
     """
     names = tuple(inspect.signature(function).parameters)
 
@@ -65,13 +69,25 @@ def kind_of(hint: Any) -> Kind | None:
         return (lambda value: isinstance(value, bool | np.bool_)), "True or False"
     if hint is Callable or get_origin(hint) is Callable:
         return callable, "a function"
+    if get_origin(hint) is Mapping:
+        return (lambda value: isinstance(value, Mapping)), "a mapping"
+    if get_origin(hint) is Sequence:
+        return _members(get_args(hint)[0])
     parts = get_args(hint) if get_origin(hint) in (Union, UnionType) else (hint,)
     origins = [get_origin(part) or part for part in parts]
     ours = [part for part in origins if isinstance(part, type) and part.__module__.startswith(PACKAGE)]
-    if not ours or any(part not in ours and part not in (str, NoneType) for part in origins):
+    if not (ours or Path in origins) or any(part not in (*ours, *OTHERS) for part in origins):
         return None
-    words = " or ".join("None" if part is NoneType else "a name" if part is str else _named(part) for part in origins)
-    return (lambda value: any(_is(value, part) for part in origins)), words
+    words = [OTHERS.get(part) or _named(part) for part in origins if not (part is str and Path in origins)]
+    return (lambda value: any(_is(value, part) for part in origins)), " or ".join(words)
+
+
+def _members(hint: Any) -> Kind | None:
+    """Return the test of a sequence of this package's classes; none for other sequences."""
+    kind = kind_of(hint) if isinstance(hint, type) and hint.__module__.startswith(PACKAGE) else None
+    if kind is None:
+        return None
+    return (lambda value: isinstance(value, Sequence) and all(map(kind[0], value))), f"a sequence, each {kind[1]}"
 
 
 def _named(kind: type) -> str:
@@ -79,6 +95,8 @@ def _named(kind: type) -> str:
 
 
 def _is(value: object, kind: type) -> bool:
+    if kind is Path:
+        return isinstance(value, str | PathLike)
     if getattr(kind, "_is_protocol", False):
         # isinstance would compute what a protocol only names.
         present = set(dir(value))

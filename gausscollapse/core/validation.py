@@ -24,7 +24,11 @@ def as_array(argument: str, value: ArrayLike, *, infinite: bool = False) -> Arra
         raise InvalidArgumentError(argument, value, "has masked entries", "an array without a mask")
     try:
         raw = np.asarray(value)
-        if raw.dtype.kind not in "iufO" or (raw.dtype.kind == "O" and not all(map(_is_real, raw.flat))):
+        if (
+            _holds_flags(value)
+            or raw.dtype.kind not in "iufO"
+            or (raw.dtype.kind == "O" and not all(map(_is_real, raw.flat)))
+        ):
             raise TypeError(raw.dtype)
         with np.errstate(over="ignore"):
             # Adding 0 turns -0 into 0, so that equal arrays have equal bytes and hashes.
@@ -127,6 +131,13 @@ def as_weights(argument: str, value: ArrayLike) -> Array:
     return array if abs(total - 1.0) <= rounding else array / total
 
 
+def _holds_flags(value: object) -> bool:
+    """Whether a list holds a flag among its numbers, which NumPy would turn into 0 or 1."""
+    if isinstance(value, list | tuple):
+        return any(map(_holds_flags, value))
+    return isinstance(value, bool | np.bool_) or (isinstance(value, np.ndarray) and value.dtype.kind == "b")
+
+
 def _is_real(value: object) -> bool:
     """Whether `value` is one real number: no flag, text, date, complex number, mask or array of numbers."""
     if isinstance(value, np.ndarray | np.generic):
@@ -172,7 +183,8 @@ def as_number(
 def as_count(argument: str, value: object, *, at_least: int = 0) -> int:
     """Return `value` as an integer that is at least `at_least`; booleans and fractions are refused."""
     accepted = f"an integer >= {at_least}"
-    if isinstance(value, bool) or not isinstance(value, int | np.integer):
+    # NumPy's spans of time are among its integers.
+    if isinstance(value, bool | np.timedelta64) or not isinstance(value, int | np.integer):
         raise InvalidArgumentError(argument, value, "is not an integer", accepted)
     if value < at_least:
         raise InvalidArgumentError(argument, value, "is out of range", accepted)

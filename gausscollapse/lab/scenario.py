@@ -8,6 +8,7 @@ from typing import Any
 
 import tomli_w
 
+from gausscollapse.core.arguments import checked
 from gausscollapse.lab import presets
 from gausscollapse.lab.process_scenario import describe_process, read_process
 from gausscollapse.lab.reading import plain
@@ -24,6 +25,7 @@ EXAMPLE: Table = {
 }
 
 
+@checked
 def read(document: Table) -> ReverseProcess | Trajectory:
     """Return what a scenario describes: a trajectory if it has a table ``[retraining]``, else a reverse process.
 
@@ -66,6 +68,7 @@ accepted: affine, solenoidal, amplified, realizable
     return read_trajectory(document) if "retraining" in document else read_process(document)
 
 
+@checked
 def load(name: str | Path) -> ReverseProcess | Trajectory:
     """Return what a scenario file or a preset describes.
 
@@ -98,6 +101,7 @@ def load(name: str | Path) -> ReverseProcess | Trajectory:
     return read(presets.find(name))
 
 
+@checked
 def describe(item: ReverseProcess | Trajectory) -> dict[str, Any]:
     """Return the scenario of a reverse process or a trajectory: `read` gives it back to the last bit.
 
@@ -132,6 +136,7 @@ def describe(item: ReverseProcess | Trajectory) -> dict[str, Any]:
     return describe_trajectory(item) if isinstance(item, Trajectory) else describe_process(item)
 
 
+@checked
 def to_toml(document: Table) -> str:
     """Return a document as TOML text; numbers are read back to the last bit.
 

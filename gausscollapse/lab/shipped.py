@@ -60,4 +60,8 @@ class Shipped:
     def find(self, name: str | Path) -> Table:
         """Return the document of a file, or of a preset where `name` has no ending and is no file."""
         path = Path(name)
-        return read_document(path) if path.suffix or path.exists() else self.document(str(name))
+        try:
+            there = path.exists()
+        except (OSError, ValueError):  # longer than names of files may be, or with a zero in it
+            there = False
+        return read_document(path) if path.suffix or there else self.document(str(name))

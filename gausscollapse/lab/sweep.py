@@ -12,6 +12,7 @@ from contextlib import nullcontext
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from gausscollapse.core.arguments import checked
 from gausscollapse.core.exceptions import SweepError
 from gausscollapse.core.whole_file import write_whole
 from gausscollapse.lab.cells import Cell, cells
@@ -42,6 +43,7 @@ def batches(left: Sequence[Cell], workers: int) -> list[list[Cell]]:
     return result
 
 
+@checked
 def run_sweep(
     sweep: Sweep,
     out: str | Path,

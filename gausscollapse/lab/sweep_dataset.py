@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 
 import numpy as np
 
+from gausscollapse.core.arguments import checked
 from gausscollapse.core.exceptions import InvalidArgumentError, MissingPackageError, SweepError
 from gausscollapse.core.version import __version__
 from gausscollapse.core.whole_file import PART
@@ -256,6 +257,7 @@ def _exchange(part: Path, path: Path) -> None:
     shutil.rmtree(old, ignore_errors=True)
 
 
+@checked
 def load_results(folder: str | Path) -> xarray.Dataset:
     """Return the results of a finished sweep.
 

@@ -22,6 +22,7 @@ from functools import partial
 from pathlib import Path
 from typing import Annotated, Any
 
+from gausscollapse.core.arguments import checked
 from gausscollapse.core.exceptions import InvalidArgumentError, ScenarioError
 from gausscollapse.lab import sweep_presets
 from gausscollapse.lab.experiment import Experiment
@@ -135,6 +136,7 @@ accepted: a list with at least one value
         return (*(len(values) for values in self.grid.values()), self.runs)
 
 
+@checked
 def read_sweep(document: Table, *, quick: bool = False, known: Mapping[str, Experiment] = EXPERIMENTS) -> Sweep:
     """Return the sweep that a document describes, or with `quick` its short form.
 
@@ -193,6 +195,7 @@ def read_sweep(document: Table, *, quick: bool = False, known: Mapping[str, Expe
     return read_table(Sweep, head, "sweep", readers={"experiment": experiment}, given=parts)
 
 
+@checked
 def load_sweep(name: str | Path, *, quick: bool = False) -> Sweep:
     """Return the sweep of a file or of a preset.
 

@@ -135,9 +135,10 @@ class KernelDensityLearner(Learner[KernelDensityModel]):
 
     def __post_init__(self) -> None:
         as_number("bandwidth", self.bandwidth, above=0.0)
-        for name in ("centres", "threads"):
-            if getattr(self, name) is not None:
-                as_count(name, getattr(self, name), at_least=1)
+        if self.centres is not None:
+            as_count("centres", self.centres, at_least=1)
+        if self.threads is not None:
+            thread_count(self.threads)
 
     def least_samples(self, dim: int) -> int:  # noqa: ARG002
         """Return the number of centres asked for, 1 by default."""

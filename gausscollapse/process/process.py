@@ -256,16 +256,14 @@ class ReverseProcess:
 
         Where the process starts from N(0, I) the factor ``(dN(0, I)/dq_T)^theta1`` is included.
         """
-        first, second = as_number("theta1", theta1), as_number("theta2", theta2)
-        return self.statistics.exponential_moment(theta1=first, theta2=second)[0]
+        return self.statistics.exponential_moment(theta1=theta1, theta2=theta2)[0]
 
     def log_exponential_moment(self, *, theta1: float, theta2: float) -> Enclosure:
         """Return ``log E_{P*} exp(theta1 M + theta2 [M])``, for moments beyond the range of floats as well (own).
 
         ``log(1 + chi2(P^ || P*))`` is that of theta1 = 2, theta2 = -1.
         """
-        first, second = as_number("theta1", theta1), as_number("theta2", theta2)
-        return self.statistics.log_exponential_moment(theta1=first, theta2=second)[0]
+        return self.statistics.log_exponential_moment(theta1=theta1, theta2=theta2)[0]
 
     def gradient_energy(self, weight: Weight = "learned") -> Enclosure:
         """Return ``E_{P^} int |Pi e|^2 ds``, Pi e the gradient part of e (gradient paper, arXiv 2606.06179).

@@ -241,7 +241,7 @@ def discounted_bound(energies: ArrayLike, fresh: float, *, theta: float, initial
     Returns
     -------
     ndarray, shape (N + 1,)
-        Dimensionless bounds; ``inf`` where a term that counts is infinite.
+        Dimensionless bounds; ``inf`` where a term that counts is infinite or beyond floats.
 
     Raises
     ------
@@ -267,10 +267,11 @@ def discounted_bound(energies: ArrayLike, fresh: float, *, theta: float, initial
     # g may exceed 1, so the powers are formed here and not by `memory`.
     n = np.arange(squares.size + 1)
     powers = n[:, None] - 1 - n[None, :-1]
-    coefficients = np.where(powers >= 0, growth ** np.maximum(powers, 0).astype(np.float64), 0.0)
-    return _weighted(
-        (1.0 + 1.0 / weight) * coefficients, squares, growth ** n.astype(np.float64), as_initial(initial)
-    )
+    with np.errstate(over="ignore"):
+        coefficients = np.where(powers >= 0, growth ** np.maximum(powers, 0).astype(np.float64), 0.0)
+        coefficients *= 1.0 + 1.0 / weight
+        start = growth ** n.astype(np.float64)
+    return _weighted(coefficients, squares, start, as_initial(initial))
 
 
 def as_initial(initial: float) -> float:
@@ -286,8 +287,9 @@ def _energies(energies: ArrayLike) -> Array:
 
 
 def _weighted(coefficients: Array, terms: Array, start: Array, initial: float) -> Array:
-    """Return ``coefficients @ terms + start * initial`` with 0 * inf = 0."""
-    endless = np.isinf(terms)
-    sums = coefficients @ np.where(endless, 0.0, terms) + start * (0.0 if np.isinf(initial) else initial)
-    infinite = ((coefficients > 0.0) @ endless) | ((start > 0.0) & np.isinf(initial))
+    """Return ``coefficients @ terms + start * initial`` with 0 * inf = 0, whichever factor is infinite."""
+    factors, values = np.column_stack([coefficients, start]), np.append(terms, initial)
+    endless, beyond = np.isinf(values), np.isinf(factors)
+    sums = np.where(beyond, 0.0, factors) @ np.where(endless, 0.0, values)
+    infinite = ((factors > 0.0) @ endless) | (beyond @ (values > 0.0))
     return np.where(infinite, np.inf, sums)

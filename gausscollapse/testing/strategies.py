@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from gausscollapse.checking.definition import Theorem
 from gausscollapse.checking.search import DEFAULT_BUDGET, falsify
+from gausscollapse.core.arguments import checked
 from gausscollapse.core.validation import Array, as_count
 from gausscollapse.core.verdict import Outcome
 from gausscollapse.lab.scenario import to_toml
@@ -287,6 +288,7 @@ def trajectories(draw: Any, *, dim: int | None = None, max_dim: int = 2, max_gen
     return retrain(data, fresh=draw(st.sampled_from(FRESH)), step=step, generations=count)
 
 
+@checked
 def assert_holds(theorem: str | Theorem, instance: Any, *, decided: bool = False) -> None:
     """Fail unless a theorem holds on an instance.
 
@@ -325,6 +327,7 @@ def assert_holds(theorem: str | Theorem, instance: Any, *, decided: bool = False
         raise AssertionError(f"{verdict}\n\n{scenario}")
 
 
+@checked
 def assert_unrefuted(theorem: str | Theorem, *, budget: int = DEFAULT_BUDGET, seed: int = 0) -> None:
     """Fail if a counterexample search refutes a theorem.
 

@@ -9,6 +9,7 @@ import numpy as np
 from flint import arb, ctx, fmpq, fmpq_mat
 from numpy.typing import NDArray
 
+from gausscollapse.core.arguments import checked
 from gausscollapse.core.enclosure import Enclosure
 from gausscollapse.core.validation import Array, as_number
 from gausscollapse.process.certified.balls import Ball, rational
@@ -261,6 +262,7 @@ def _swirling(part: CertifiedProcess, energy: fmpq, leak: fmpq) -> CertifiedProc
     return CertifiedProcess(replace(unit.process, gain=gain), digits=part.digits, most_bits=part.most_bits)
 
 
+@checked
 def certified_statistics(
     process: LinearProcess, *, digits: int = DIGITS, most_bits: int = MOST_BITS
 ) -> CertifiedStatistics:

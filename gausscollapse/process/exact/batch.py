@@ -9,7 +9,9 @@ from typing import Any, Protocol
 
 import numpy as np
 
-from gausscollapse.core.validation import Array
+from gausscollapse.core.arguments import checked
+from gausscollapse.core.exceptions import InvalidArgumentError
+from gausscollapse.core.validation import Array, as_array
 from gausscollapse.laws.diffusion import OrnsteinUhlenbeck
 from gausscollapse.laws.gaussian import Gaussian
 from gausscollapse.process.linear_form import LinearForm
@@ -101,6 +103,7 @@ class Batch:
     matched: np.ndarray[Any, np.dtype[np.bool_]]
 
     @classmethod
+    @checked
     def of(cls, processes: Sequence[Linear]) -> Batch:
         """Return the batch of processes of one dimension.
 
@@ -161,8 +164,8 @@ class Batch:
 
     def eigenvalues_at(self, time: Array) -> Array:
         """Return the eigenvalues of ``S_t`` at one time a process (B,), shape (B, d)."""
-        decay = np.exp(-time)[:, None]
-        return self.eig * decay - np.expm1(-time)[:, None]
+        times = self._one_each("time", time)[:, None]
+        return self.eig * np.exp(-times) - np.expm1(-times)
 
     @cached_property
     def conditioning(self) -> Array:
@@ -196,7 +199,7 @@ class Batch:
 
     def scaled(self, factor: float | Array) -> Batch:
         """Return the batch with every error multiplied by `factor`, one for all or one a process."""
-        factors = np.broadcast_to(np.asarray(factor, dtype=np.float64), (self.size,))
+        factors = self._one_each("factor", factor)
         return replace(
             self,
             slope=factors[:, None, None] * self.slope,
@@ -204,6 +207,14 @@ class Batch:
             response=factors[:, None, None] * self.response,
             share=factors * self.share,
         )
+
+    def _one_each(self, argument: str, value: float | Array) -> Array:
+        """Return one number for all or one a process as shape (B,)."""
+        array = as_array(argument, value)
+        if array.shape not in ((), (1,), (self.size,)):
+            accepted = f"a number, or numbers of shape ({self.size},)"
+            raise InvalidArgumentError(argument, value, f"has shape {array.shape}", accepted)
+        return np.broadcast_to(array, (self.size,))
 
     def __getitem__(self, index: Any) -> Batch:
         return Batch(*(getattr(self, entry.name)[index] for entry in fields(self)))

@@ -87,20 +87,23 @@ def integrate(
     else:
         with ThreadPoolExecutor(max_workers=thread_count(None)) as pool:
             list(pool.map(run, starts))
-    _require_done(found.status, kernels.MAX_STEPS)
+    _require_done(found.status, kernels.MAX_STEPS, exponent)
     return found
 
 
-def _require_done(status: NDArray[np.int64], most: int) -> None:
-    """Refuse moments beyond floats and instances with more than `most` steps."""
+def _require_done(status: NDArray[np.int64], most: int, exponent: Exponent) -> None:
+    """Refuse moments beyond floats and instances with more than `most` steps, and name what is at fault."""
+    fault, cure = "error", "a smaller error"
+    if exponent != NO_EXPONENT:
+        fault, cure = "theta1, theta2, error", "smaller exponents, a smaller error"
     lost, slow = (int(np.sum(status == code)) for code in (Status.BEYOND_FLOATS, Status.TOO_MANY_STEPS))
     if lost:
         raise NotSupportedError(
-            f"error: the moments of {lost} of {status.size} learned processes leave the range of floats; accepted: "
-            "a smaller error or a shorter horizon"
+            f"{fault}: the moments of {lost} of {status.size} learned processes leave the range of floats; accepted: "
+            f"{cure} or a shorter horizon"
         )
     if slow:
         raise NotSupportedError(
-            f"error: {slow} of {status.size} processes need more than {most} integration steps; accepted: "
-            "a smaller error or a shorter horizon"
+            f"{fault}: {slow} of {status.size} processes need more than {most} integration steps; accepted: "
+            f"{cure} or a shorter horizon"
         )

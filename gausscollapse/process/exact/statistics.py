@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 
 from gausscollapse.core.enclosure import Enclosure
 from gausscollapse.core.excess import excess, exponential_excess
-from gausscollapse.core.validation import Array
+from gausscollapse.core.validation import Array, as_array, as_choice, as_number
 from gausscollapse.process.exact import _layout, lower_bounds
 from gausscollapse.process.exact._layout import Exponent, Moments, moment_places, moment_views, state_size
 from gausscollapse.process.exact.batch import Batch
@@ -39,6 +39,9 @@ from gausscollapse.process.statistics import NO_SWIRL, Weight, absent
 DEFAULT_TOLERANCE = 1e-9
 METHOD = "moment equations"
 RICCATI = "Riccati equations"
+
+# Its square is a float, also with the factors that the equations put to it.
+LARGEST_EXPONENT = 1e150
 
 
 class LinearStatistics:
@@ -120,7 +123,7 @@ class LinearStatistics:
 
     def scaled(self, factor: float | Array) -> LinearStatistics:
         """Return the statistics with every error multiplied by `factor`, one for all or one a process."""
-        key = np.asarray(factor, dtype=np.float64).tobytes()
+        key = as_array("factor", factor).tobytes()
         if key not in self._scaled:
             self._scaled[key] = LinearStatistics(self.batch.scaled(factor), self.tolerance)
         return self._scaled[key]
@@ -268,7 +271,8 @@ class LinearStatistics:
 
     def gradient_energy(self, weight: Weight) -> Enclosure:
         """``E_{P^} int |Pi e|^2 ds`` with the gradient part taken in L^2 of the learned or of the ideal marginal."""
-        return self._geometric(_layout.GRADIENT_LEARNED if weight == "learned" else _layout.GRADIENT_IDEAL)
+        learned = as_choice("weight", weight, ("learned", "ideal")) == "learned"
+        return self._geometric(_layout.GRADIENT_LEARNED if learned else _layout.GRADIENT_IDEAL)
 
     @cached_property
     def swirl_energy(self) -> Enclosure:
@@ -294,7 +298,9 @@ class LinearStatistics:
         return Enclosure(*self._log_moment(theta1, theta2).total, RICCATI, "numeric")
 
     def _log_moment(self, theta1: float, theta2: float) -> LogMoment:
-        return self._riccati(Exponent(theta1, theta2 + 0.5 * theta1**2)).log_moment(*self._sum(_layout.IDEAL))
+        first = as_number("theta1", theta1, at_least=-LARGEST_EXPONENT, at_most=LARGEST_EXPONENT)
+        second = as_number("theta2", theta2, at_least=-LARGEST_EXPONENT, at_most=LARGEST_EXPONENT)
+        return self._riccati(Exponent(first, second + 0.5 * first * first)).log_moment(*self._sum(_layout.IDEAL))
 
     @cached_property
     def _girsanov(self) -> LogMoment:
