@@ -1,16 +1,25 @@
-"""Intervals from sampled paths: what heavy tails, disguises and rounding do to them. Truths are closed forms."""
+"""Intervals from sampled paths: what heavy tails, disguises and rounding do to them.
+
+Truths are closed forms, quadrature, or proven in ball arithmetic by `gausscollapse.process.certified`, which shares
+nothing with the samplers nor with the statistics in floats.
+"""
 
 import math
 import warnings
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
 
 import gausscollapse as gc
 from benchmarks.bench_coverage import PROCESSES, coverage
+from gausscollapse.checking.assumptions import FINITE_ENERGY
+from gausscollapse.core.enclosure import Enclosure
+from gausscollapse.lab.generation_energies import sharp_interval
+from gausscollapse.process.certified import certified_statistics
 from gausscollapse.sampling.chain_moment import chain_log_moment
 from gausscollapse.sampling.confidence import catoni, lower_mean
-from gausscollapse.sampling.estimates import estimate
+from gausscollapse.sampling.estimates import Estimate, estimate, lower_estimate
 from gausscollapse.sampling.sampled_statistics import SampledStatistics
 
 
@@ -29,7 +38,8 @@ def test_a_gaussian_in_disguise_is_no_counterexample_and_no_proof(name):
 
 
 def test_weights_without_a_bound_have_a_lower_end_alone():
-    exact = disguised(6.1).statistics
+    gaussian = gc.Gaussian([0.0, 0.0], np.eye(2))
+    exact = certified_statistics(gc.ReverseProcess(gaussian, disguised(6.1).diffusion, disguised(6.1).error))
     found = SampledStatistics([disguised(6.1, 1e-6)])
     for name in ("path_chi2", "chi2", "learned_energy", "taylor_square", "martingale_remainder"):
         interval = getattr(found, name)[0]
@@ -79,6 +89,42 @@ def test_the_energy_of_a_constant_offset_is_inside_of_its_interval():
         for estimated in (found.ideal_energy, found.learned_energy):
             assert estimated.enclosure.contains(0.37**2 * 4.8)
             assert 0.0 < float(estimated.enclosure.width) < 1e-9
+
+
+def test_lower_estimates_have_no_upper_end():
+    """A scaled score has a quadratic u and a quadratic weight, of which affine functions see nothing."""
+    process = PROCESSES["heavy"]
+    proven = certified_statistics(process)
+    run = gc.simulate(process, 4000, 200, 3, law="ideal", functionals=True)
+    # In one dimension every field is a gradient: the truth is the learned energy.
+    gradient = gc.gradient_energy_estimate(process, 2000, 100, 3, degree=1)
+    for found, truth in (
+        (gc.regressed_energy(process, run, degree=1), float(proven.observed_energy.value[0])),
+        (gc.regressed_chi2(process, run, degree=1), float(proven.chi2.value[0])),
+        (gradient, float(proven.learned_energy.value[0])),
+    ):
+        assert found.enclosure.upper == math.inf
+        assert found.enclosure.lower <= truth
+    # The control: five standard errors above miss.
+    low = gc.regressed_energy(process, run, degree=1)
+    assert low.value + 5.0 * low.standard_error < float(proven.observed_energy.value[0])
+
+
+def test_the_sharp_interval_takes_the_ends_of_both_numbers():
+    """``(0.3 -+ 0.1)^2`` by hand; without an upper end of rho, or of the energy, there is none of chi-squared."""
+    energy, remainder = (Estimate(x, 0.0, 400, (x, x)) for x in (0.09, 0.01))
+    assert sharp_interval(energy, remainder) == pytest.approx((0.04, 0.16))
+    assert sharp_interval(lower_estimate(np.full(400, 0.09)), remainder) == (pytest.approx(0.04), math.inf)
+    assert sharp_interval(energy, Estimate(0.01, 1e-3, 400, (0.005, math.inf))) == (0.0, math.inf)
+
+
+def test_an_open_end_is_no_refutation():
+    open_end, infinite = (Enclosure([np.inf], [low], [np.inf], "", "statistical") for low in (0.1, np.inf))
+    for interval, refuted in ((open_end, False), (infinite, True)):
+        met, value = FINITE_ENERGY.check(SimpleNamespace(learned_energy=interval))
+        assert not met[0]
+        assert np.isinf(value[0]) == refuted
+        assert np.isnan(value[0]) != refuted
 
 
 def missed(process, seeds):

@@ -23,7 +23,8 @@ def _matched(s: Statistics) -> tuple[Flags, Array]:
 
 
 def _finite_energy(s: Statistics) -> tuple[Flags, Array]:
-    return np.isfinite(value(s.learned_energy)), value(s.learned_energy)
+    energy, refuted = value(s.learned_energy), np.isinf(s.learned_energy.lower)
+    return np.isfinite(energy), _settled(energy, refuted | np.isfinite(energy))
 
 
 def _finite_path(s: Statistics) -> tuple[Flags, Array]:

@@ -21,12 +21,13 @@ from gausscollapse.learners import KernelDensityLearner, LearnedModel, MixtureLe
 from gausscollapse.process.errors import RealizableError, ScoreError
 from gausscollapse.process.fields import FunctionError
 from gausscollapse.process.process import ReverseProcess
-from gausscollapse.sampling.estimates import ERRORS, Estimate, estimate
+from gausscollapse.sampling.estimates import Estimate, estimate
 from gausscollapse.sampling.euler_maruyama import simulate
 from gausscollapse.sampling.girsanov import DegenerateWeightsWarning, divergences_of
 from gausscollapse.sampling.paired import paired_energy
 from gausscollapse.sampling.regression import regressed_chi2, regressed_energy
 from gausscollapse.sampling.simulation import Simulation
+from gausscollapse.sampling.weight_moments import chain_moments
 
 
 def score_error(model: LearnedModel, trained_on: Law) -> ScoreError:
@@ -46,13 +47,13 @@ def ratio(part: Estimate, whole: Estimate) -> tuple[float, float]:
 
 
 def sharp_interval(observed: Estimate, remainder: Estimate) -> tuple[float, float]:
-    """Return the interval of chi2 by the statement `sharp`, five standard errors towards outside.
+    """Return the interval of chi2 by the statement `sharp`, from the intervals of both numbers.
 
-    ``|sqrt(chi2) - sqrt(eta eps*^2)| <= sqrt(rho)``. Source: *own*.
+    ``|sqrt(chi2) - sqrt(eta eps*^2)| <= sqrt(rho)``. A lower estimate of the energy, or weights whose variance has no
+    proven bound, leave no upper end; without an upper end of rho nothing remains but 0. Source: *own*.
     """
-    low = max(0.0, observed.value - ERRORS * observed.standard_error)
-    high = max(0.0, observed.value + ERRORS * observed.standard_error)
-    width = math.sqrt(max(0.0, remainder.value + ERRORS * remainder.standard_error))
+    low, high = (max(0.0, float(end)) for end in (observed.enclosure.lower, observed.enclosure.upper))
+    width = math.sqrt(max(0.0, float(remainder.enclosure.upper)))
     return max(0.0, math.sqrt(low) - width) ** 2, (math.sqrt(high) + width) ** 2
 
 
@@ -75,7 +76,7 @@ def _energies(
     with warnings.catch_warnings():
         # The effective share is among the results.
         warnings.simplefilter("ignore", DegenerateWeightsWarning)
-        found = divergences_of(ideal, learned)
+        found = divergences_of(ideal, learned, moments=chain_moments(process, ideal.times))
     at_stop = marginal(reference, diffusion.stop)
     observed = regressed_energy(process, ideal, degree=options.degree, reference=at_stop)
     endpoint = regressed_chi2(process, ideal, degree=options.degree, reference=at_stop)

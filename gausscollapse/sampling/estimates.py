@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -31,6 +31,8 @@ class Estimate:
         bound. Of the level `gausscollapse.sampling.confidence.MISS`, 6e-7.
     rounding : float
         A bound of the rounding of the value.
+    one_sided : bool
+        Whether the mean is itself below what is estimated: the interval has no upper end.
 
     Examples
     --------
@@ -47,20 +49,27 @@ class Estimate:
     paths: int
     bounds: tuple[float, float] | None = None
     rounding: float = 0.0
+    one_sided: bool = False
 
     def __float__(self) -> float:
         return self.value
 
     @property
     def enclosure(self) -> Enclosure:
-        """The interval of the estimate, guarantee ``"statistical"``: its bounds, else five standard errors."""
+        """The interval, guarantee ``"statistical"``: its bounds, else five standard errors, or those below alone."""
         width = ERRORS * self.standard_error + self.rounding
         words = f"{METHOD}, {self.paths} paths"
         if self.bounds is not None:
             low, high = self.bounds
             return Enclosure(min(max(self.value, low), high), low, high, words, "statistical")
         low = self.value - width if np.isfinite(width) else -np.inf
-        return Enclosure(self.value, low, self.value + width, words, "statistical")
+        high = np.inf if self.one_sided else self.value + width
+        return Enclosure(self.value, low, high, words, "statistical")
+
+
+def lower_estimate(sample: Array) -> Estimate:
+    """Return a mean of independent numbers (n,), whose expectation is at most what is estimated: no upper end."""
+    return replace(estimate(sample), one_sided=True)
 
 
 def estimate(sample: Array, *, terms: int = 1, bounds: tuple[float, float] | None = None) -> Estimate:

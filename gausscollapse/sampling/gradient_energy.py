@@ -10,7 +10,7 @@ from gausscollapse.core.validation import Array, as_count, as_size
 from gausscollapse.laws.diffusion import marginal
 from gausscollapse.process.process import ReverseProcess
 from gausscollapse.sampling._bases import basis, halves, least_squares, require_paths
-from gausscollapse.sampling.estimates import Estimate, estimate
+from gausscollapse.sampling.estimates import Estimate, lower_estimate
 from gausscollapse.sampling.euler_maruyama import simulate
 from gausscollapse.sampling.grids import time_grid
 
@@ -42,7 +42,7 @@ def gradient_energy_estimate(
     Returns
     -------
     Estimate
-        Gradient energy, dimensionless.
+        Gradient energy, dimensionless. Its interval has no upper end: the estimate is of a lower bound.
 
     Raises
     ------
@@ -73,7 +73,7 @@ def gradient_energy_estimate(
     total = np.zeros(run.n)
     for time, weight, x in zip(run.snapshot_times, _trapezoidal(run.snapshot_times), run.snapshots, strict=True):
         total += weight * _gains(process, float(time), x, degree)
-    return estimate(total)
+    return lower_estimate(total)
 
 
 def _trapezoidal(times: Array) -> Array:

@@ -11,7 +11,7 @@ from gausscollapse.laws.diffusion import marginal
 from gausscollapse.laws.mixture import Law
 from gausscollapse.process.process import ReverseProcess
 from gausscollapse.sampling._bases import basis, halves, least_squares, require_paths
-from gausscollapse.sampling.estimates import Estimate, estimate
+from gausscollapse.sampling.estimates import Estimate, lower_estimate
 from gausscollapse.sampling.simulation import Simulation
 
 
@@ -36,7 +36,7 @@ def regressed_energy(
     Returns
     -------
     Estimate
-        Observed energy, dimensionless.
+        Observed energy, dimensionless. Its interval has no upper end: the estimate is of a lower bound.
 
     Raises
     ------
@@ -79,7 +79,7 @@ def regressed_chi2(
     Returns
     -------
     Estimate
-        Chi-squared divergence, dimensionless.
+        Chi-squared divergence, dimensionless. Its interval has no upper end: the estimate is of a lower bound.
 
     Raises
     ------
@@ -123,4 +123,4 @@ def _cross_fitted(functions: Array, target: Array, n: int) -> Estimate:
         chosen = functions[fit]
         found = functions[test] @ least_squares(chosen.T @ chosen, chosen.T @ target[fit])
         gains[test] = 2.0 * target[test] * found - found**2
-    return estimate(gains)
+    return lower_estimate(gains)
