@@ -121,3 +121,41 @@ def test_near_laws_with_few_digits_have_intervals_from_zero(digits):
         truth = Fraction(distance) ** 2 / 2
         assert answer.lower >= 0.0
         assert Fraction(answer.lower) <= truth <= Fraction(answer.upper)
+
+
+def interval(low: float, high: float) -> gc.Enclosure:
+    return gc.Enclosure(value=0.5 * (low + high), lower=low, upper=high)
+
+
+@pytest.mark.parametrize(("low", "high"), [(3.0, 7.0), (-7.0, -3.0), (0.1, 0.3)])
+@pytest.mark.parametrize(("first", "last"), [(1.0, 2.0), (-2.0, 5.0), (-0.7, -0.1)])
+def test_a_quotient_holds_its_exact_corners_and_is_tight(first, last, low, high):
+    corners = [Fraction(a) / Fraction(b) for a in (first, last) for b in (low, high)]
+    quotient = interval(first, last) / interval(low, high)
+    for end, truth, outwards in ((quotient.lower, min(corners), 1), (quotient.upper, max(corners), -1)):
+        assert 0 <= outwards * (truth - Fraction(float(end))) <= abs(truth) / 2**49
+
+
+@pytest.mark.parametrize(("low", "high"), [(-1.0, 2.0), (0.0, 2.0), (-1.0, 0.0)])
+def test_a_quotient_by_what_may_be_zero_knows_nothing(low, high):
+    for first in (interval(1.0, 2.0), interval(0.0, 0.0)):  # 0 / 0 is no number, so not 0 either
+        quotient = first / interval(low, high)
+        assert (quotient.lower, quotient.upper) == (-math.inf, math.inf)
+
+
+@pytest.mark.parametrize(
+    ("ends", "truth"), [((-3, 2), (0, 3)), ((-2, 3), (0, 3)), ((1, 4), (1, 4)), ((-4, -1), (1, 4))]
+)
+def test_the_size_of_an_interval(ends, truth):
+    size = abs(interval(*ends))
+    assert (size.lower, size.upper) == truth
+
+
+def test_an_enclosure_is_cut_from_below():
+    cut = interval(-1.0, 3.0).clipped(at_least=0.0)
+    assert (cut.lower, cut.upper) == (0.0, 3.0)
+
+
+def test_a_number_on_the_left_is_a_term_a_factor_and_a_minuend():
+    one = interval(2.0, 4.0)
+    assert [(x.lower, x.upper) for x in (3.0 + one, 3.0 * one, 3.0 - one)] == [(5, 7), (6, 12), (-1, 1)]
