@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 import gausscollapse as gc
+from gausscollapse.app import collapse_figure
 
 DATA = gc.GaussianMixture([0.2] * 5, [-6, -3, 0, 3, 6], [0.3] * 5)
 SMOOTHING = gc.AffineChannel(1, 0, 0.15)
@@ -60,3 +61,9 @@ def test_runs_that_cannot_be_compared_are_refused():
     )
     with pytest.raises(gc.GaussCollapseError, match="has dimension 2"):
         gc.plot(line, plane)
+
+
+@pytest.mark.parametrize("thing", [None, 3, "a", np.zeros(3), gc.Gaussian(0, 1), [], gc.retrain])
+def test_the_picture_of_collapse_takes_trajectories_alone(thing):
+    with pytest.raises(gc.GaussCollapseError, match="trajectories = .*: is no trajectory"):
+        collapse_figure(thing)

@@ -17,6 +17,7 @@ RESULT = "the package makes it as an answer, from numbers that it has checked"
 PROTOCOL = "a protocol or base class for classes of yours"
 STRATEGY = "a Hypothesis strategy, which reads its arguments when it draws"
 FILES = "works on files; the command line's fuzzing and the tests of hostile folders call it"
+THINGS = "takes any number of things, each of which it checks itself; tests/test_plotting.py hands it others"
 CERTIFIED = "behind `CertifiedProcess`, whose numbers are exact rationals and checked as such"
 
 NOT_CALLED = {
@@ -33,7 +34,7 @@ NOT_CALLED = {
     "channels": STRATEGY, "diffusions": STRATEGY, "gaussians": STRATEGY, "mixtures": STRATEGY,
     "score_errors": STRATEGY, "single_generations": STRATEGY, "trajectories": STRATEGY,
     "main": FILES, "save": FILES, "single_generation": FILES, "regimes_figure": FILES, "trajectory_figure": FILES,
-    "write_figures": FILES, "run_sweep": FILES, "load_results": FILES,
+    "plot": THINGS, "collapse_figure": THINGS, "write_figures": FILES, "run_sweep": FILES, "load_results": FILES,
     "judge_search": "takes what `falsify` returns; `judge`, which does the work, is called",
     "judge_report": "takes what `verify` returns; `judge`, which does the work, is called",
     "CertifiedProcess": CERTIFIED, "CertifiedStatistics": CERTIFIED, "certified_statistics": CERTIFIED,
@@ -46,6 +47,7 @@ NOT_HELD = {
     "bhattacharyya": LAWS, "chi2": LAWS, "fisher_divergence": LAWS, "hellinger2": LAWS, "jeffreys": LAWS, "kl": LAWS,
     "renyi": LAWS, "total_variation": LAWS, "wasserstein2": LAWS,
     "at_least": SIDES, "at_most": SIDES, "equal": SIDES, "tends_to": SIDES,
+    "plot": THINGS, "collapse_figure": THINGS,
     "marginal": "asks the law itself for its marginal after a check of its own",
     "statement": "its outcome is a word, its other arguments are read one by one", "theorem": "is `statement`",
     "save": "its figure is of another package, and its one flag is the command line's",

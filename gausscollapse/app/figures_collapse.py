@@ -53,6 +53,8 @@ def collapse_figure(*trajectories: Trajectory) -> Figure:
     if not trajectories:
         raise InvalidArgumentError("trajectories", (), "is empty", "one Trajectory or more")
     for trajectory in trajectories:
+        if not isinstance(trajectory, Trajectory):
+            raise InvalidArgumentError("trajectories", trajectory, "is no trajectory", "what `retrain` returns")
         if trajectory.data.dim != 1:
             raise DimensionMismatchError(
                 "trajectories", trajectory, f"has dimension {trajectory.data.dim}", "trajectories on the line"
