@@ -65,5 +65,5 @@ def test_runs_that_cannot_be_compared_are_refused():
 
 @pytest.mark.parametrize("thing", [None, 3, "a", np.zeros(3), gc.Gaussian(0, 1), [], gc.retrain])
 def test_the_picture_of_collapse_takes_trajectories_alone(thing):
-    with pytest.raises(gc.GaussCollapseError, match="trajectories = .*: is no trajectory"):
+    with pytest.raises(gc.GaussCollapseError, match=r"trajectories = .*: is no trajectory"):
         collapse_figure(thing)
