@@ -9,7 +9,7 @@ from gausscollapse.core.validation import as_key, as_size
 from gausscollapse.laws.diffusion import marginal
 from gausscollapse.process import stein
 from gausscollapse.process.process import ReverseProcess
-from gausscollapse.sampling.estimates import Estimate, estimate
+from gausscollapse.sampling.estimates import Estimate, skewed_estimate
 
 
 @checked
@@ -30,7 +30,7 @@ def paired_energy(process: ReverseProcess, n: int, rng: int | np.random.Generato
     Returns
     -------
     Estimate
-        Observed energy, dimensionless.
+        Observed energy, dimensionless; five standard errors, widened by the skewness of the products.
 
     Raises
     ------
@@ -58,4 +58,4 @@ def paired_energy(process: ReverseProcess, n: int, rng: int | np.random.Generato
     rule = stein.time_rule(process, as_size("times", times, at_least=2, each=2.0**20))
     noise = generator.standard_normal((2, rule[0].size, *ends.shape))
     first, second = (stein.paired_score(process, ends, part, rule) for part in noise)
-    return estimate(first * second)
+    return skewed_estimate(first * second)
