@@ -71,9 +71,9 @@ class CertifiedTrajectoryStatistics:
 
     >>> bool(statistics.filtered(cross=1.0).overlaps(statistics.drift).all())
     True
-    >>> ones = statistics.fresh + 1.0
+    >>> ones = statistics.fresh + 1.0  # J_1 = e^(1/4) - 1, J_2 = e - 2 e^(1/2) + e^(1/4)
     >>> statistics.recursive(statistics.energy, ones, statistics.drift[:, 0]).value[0].round(8)
-    array([0.        , 0.28402542, 1.15002569])
+    array([0.        , 0.28402542, 0.98889012])
     >>> stopping = gc.retraining.early_stopping(0.5)
     >>> stopped = gc.retrain(gc.Gaussian(1, 1), fresh=0.5, step=stopping, generations=1)
     >>> float(CertifiedTrajectoryStatistics(stopped).hermite(1)[1].value[0])  # the mean of the data
