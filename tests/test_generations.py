@@ -137,15 +137,16 @@ def paper(fresh, count=4, n=4000):
 
 @pytest.mark.slow
 def test_the_order_of_the_papers_protocol():
-    """The less fresh data the farther from the data, and each within error bars of its population law."""
+    """The less fresh data the farther from the data: proven from below, against the population law of the next."""
     found = {fresh: run(paper(fresh), 3) for fresh in (0.1, 0.5, 0.9)}
-    last = [found[fresh]["kl_lower"].values[-1] for fresh in (0.1, 0.5)]
-    next_up = [found[fresh]["kl_upper"].values[-1] for fresh in (0.5, 0.9)]
-    assert all(low > high for low, high in zip(last, next_up, strict=True))
+    for less, more in ((0.1, 0.5), (0.5, 0.9)):
+        assert found[less]["kl_lower"].values[-1] > found[more]["kl_expected"].values[-1]
+        assert found[more]["kl_lower"].values[-1] < found[less]["kl_expected"].values[-1]
     for result in found.values():
-        # Intervals of five standard errors; the mean of log(p^/p) is short of KL by the discretisation's divergence.
-        assert np.all(result["kl_expected"].values < result["kl_upper"].values + 0.01)
-        assert np.all(result["kl_expected"].values[1:] > result["kl_lower"].values[1:])
+        # Judged by a density of other draws KL is bounded from below (Gibbs), and the bound is not far.
+        assert np.all(result["kl_lower"].values[1:] < result["kl_expected"].values[1:])
+        assert np.all(result["kl"].values[1:] > 0.75 * result["kl_expected"].values[1:])
+        assert np.all(np.isinf(result["kl_upper"].values[1:]))
         assert np.all(np.isinf(result["chi2"].values[1:]))
         assert result["chi2"].values[0] == 0.0
         assert np.all(result["wasserstein2_upper"].values >= result["wasserstein2_population"].values)
