@@ -63,13 +63,16 @@ def merged(entries: np.ndarray, weights: LongWeights) -> tuple[np.ndarray, LongW
     """Return distinct entries, ascending, and the sums of their weights; an entry may be named many times."""
     order = np.argsort(entries, kind="stable")
     ordered, rest = entries[order], weights.chosen(order)
-    distinct, starts, counts = np.unique(ordered, return_index=True, return_counts=True)
+    first = np.ones(ordered.size, dtype=bool)
+    first[1:] = ordered[1:] != ordered[:-1]
+    starts = np.flatnonzero(first)
+    counts = np.diff(starts, append=ordered.size)
     total = rest.chosen(starts)
     for repeat in range(1, int(counts.max(initial=0))):
         there = np.flatnonzero(counts > repeat)
         more = total.chosen(there).plus(rest.chosen(starts[there] + repeat))
         total.high[there], total.low[there] = more.high, more.low
-    return distinct, total
+    return ordered[starts], total
 
 
 def two_sum(a: Array, b: Array) -> tuple[Array, Array]:
