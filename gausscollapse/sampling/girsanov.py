@@ -17,9 +17,10 @@ from scipy.special import logsumexp
 
 from gausscollapse.core.arguments import checked
 from gausscollapse.core.exceptions import NotSupportedError
+from gausscollapse.core.mean_bounds import catoni, lower_mean
 from gausscollapse.core.validation import Array, as_key, as_size
 from gausscollapse.process.process import ReverseProcess
-from gausscollapse.sampling.confidence import catoni, lower_mean
+from gausscollapse.sampling.confidence import EACH
 from gausscollapse.sampling.estimates import Estimate, estimate
 from gausscollapse.sampling.euler_maruyama import simulate
 from gausscollapse.sampling.simulation import Simulation
@@ -241,6 +242,6 @@ def _heavy(sample: Array, positive: Array, variance: float, ceiling: float) -> E
     """
     if np.isnan(ceiling):
         return Estimate(np.inf, np.inf, int(sample.size), (np.inf, np.inf))
-    low, high = catoni(sample, variance)
-    low = max(low, lower_mean(positive))
+    low, high = catoni(sample, variance, miss=EACH)
+    low = max(low, lower_mean(positive, miss=EACH))
     return estimate(sample, bounds=(low, max(min(high, ceiling), low)))
