@@ -4,8 +4,8 @@ The level is stated here for the whole package: an interval of sampled paths mis
 6e-7, on either side together, where it rests on one bound, and k times that where it combines k of them (at most
 four). A mean whose variance has a proven bound has the interval of Catoni; a mean of numbers
 that are not negative has at least the lower bound of Maurer and Pontil after truncation, and no upper end (both in
-`core/mean_bounds.py`). Means of polynomials of the states, whose variance the draws tell well, have five standard
-errors, which is that level for a normal error and is asymptotic.
+`core/mean_bounds.py`). Means of polynomials of the states, whose variance the draws tell well (`rare_events.py`),
+have five standard errors, which is that level for a normal error and is asymptotic.
 """
 
 from __future__ import annotations

@@ -27,6 +27,7 @@ from gausscollapse.sampling.confidence import EACH, rounding
 from gausscollapse.sampling.estimates import ERRORS
 from gausscollapse.sampling.gradient_energy import gradient_energy_estimate
 from gausscollapse.sampling.orthonormal import affine_functions, quadratic_functions
+from gausscollapse.sampling.rare_events import told_by
 from gausscollapse.sampling.weight_moments import WeightMoments, process_moments
 
 METHOD = "conditional paths"
@@ -133,13 +134,17 @@ class SampledStatistics(StackedStatistics):
     def _mean(self, function: Functional) -> Enclosure:
         """Return the enclosure of ``E function(M, [M])``, a polynomial >= 0, which maps (replicates, n) to (n,)."""
         parts = []
-        for ensemble in self._ensembles:
+        for process, ensemble in zip(self.processes, self._ensembles, strict=True):
             fine, sample = _extrapolated(function, ensemble)
-            value = float(np.mean(sample))
-            width = ERRORS * float(np.std(sample, ddof=1)) / np.sqrt(sample.size) + abs(float(np.mean(sample - fine)))
-            width += rounding(sample, 2 * STEPS)
-            low = max(value - width, 0.0)
-            parts.append(Enclosure(max(value, low), low, max(value + width, low), METHOD, "statistical"))
+            value, bias = float(np.mean(sample)), abs(float(np.mean(sample - fine)))
+            low, high = 0.0, np.inf
+            if told_by(process, sample.size):
+                width = ERRORS * float(np.std(sample, ddof=1)) / np.sqrt(sample.size) + bias
+                width += rounding(sample, 2 * STEPS)
+                low, high = max(value - width, 0.0), max(value + width, 0.0)
+            elif np.all(fine >= 0.0):
+                low = max(lower_mean(fine, miss=EACH) - bias, 0.0)
+            parts.append(Enclosure(max(value, low), low, high, METHOD, "statistical"))
         return stack(parts)
 
     def _heavy(
