@@ -42,7 +42,7 @@ def test_a_bump_that_no_path_met_is_not_excluded():
 
 
 def test_a_component_that_few_paths_meet_is_not_excluded():
-    """``E|X_t|^2 = 2 + w |m|^2 exp(-t)`` for a component of weight w about m, here w |m|^2 = 10; integrated over t."""
+    """The mean of |X_t|^2 is ``2 + w |m|^2 exp(-t)`` for a component of weight w about m: here 10 exp(-t)."""
     data = gc.GaussianMixture([1.0 - 1e-5, 1e-5], [[0.0, 0.0], [1000.0, 0.0]], np.eye(2))
     process = gc.ReverseProcess(data, DIFFUSION, gc.AffineError(0.05 * np.eye(2), [0.0, 0.0]))
     truth = 0.05**2 * (2.0 * 1.5 + 10.0 * (math.exp(-0.5) - math.exp(-2.0)))
