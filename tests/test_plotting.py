@@ -91,11 +91,12 @@ def test_a_notebook_shows_a_figure_without_pyplot():
     assert done.stdout.strip() == "[['image/png', 'text/plain'], ['text/plain']] False"
 
 
-def test_the_picture_of_a_figure_says_its_place_on_the_page():
+def test_the_picture_of_a_figure_says_its_width_on_the_page():
     run = gc.retrain(gc.Gaussian(0, 1), fresh=0.2, step=gc.AffineChannel(1, 0.1, 0), generations=4)
     figure = gc.plot(run)
     picture, place = figure._repr_png_()
     # The width and height of a PNG are the first fields of its header.
     assert picture[:8] == b"\x89PNG\r\n\x1a\n"
-    width, height = struct.unpack(">II", picture[16:24])
-    assert place == {"width": round(width / 1.6), "height": round(height / 1.6)}
+    width, _ = struct.unpack(">II", picture[16:24])
+    # With a height as well, a narrow page would squeeze the picture.
+    assert place == {"width": round(width / 1.6)}

@@ -20,12 +20,14 @@ class ShownFigure(Figure):
     --------
     >>> picture, place = ShownFigure(figsize=(3, 2))._repr_png_()
     >>> picture[1:4], place
-    (b'PNG', {'width': 300, 'height': 200})
+    (b'PNG', {'width': 300})
     """
 
     def _repr_png_(self) -> tuple[bytes, dict[str, int]]:
-        """Return the picture as PNG, and its width and height on the page in pixels."""
+        """Return the picture as PNG, and its width on the page in pixels.
+
+        The height is not said: on a narrow page the width gives way, and the height follows.
+        """
         buffer = io.BytesIO()
         self.savefig(buffer, format="png", dpi=FINE)
-        width, height = (round(float(side) * PLACE) for side in self.get_size_inches())
-        return buffer.getvalue(), {"width": width, "height": height}
+        return buffer.getvalue(), {"width": round(float(self.get_size_inches()[0]) * PLACE)}
