@@ -285,7 +285,7 @@ def digest(*parts: bytes) -> str:
 
 def keys_of(root: Path, target: Target, source: bytes, mutant: Mutant) -> dict[str, str]:
     """Return the key of each outcome: a kill holds until the module changes, survival until its tests do as well."""
-    files = sorted({name.split("::")[0] for name in target.tests if not name.startswith("-")})
+    files = sorted({name.split("::")[0] for name in target.tests if name.startswith("tests/")})
     tests = b"".join((root / name).read_bytes() for name in files)
     place = f"{target.module} {mutant.start} {mutant.stop} {mutant.after}".encode()
     killed = digest(source, place)
