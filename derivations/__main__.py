@@ -12,7 +12,7 @@ from rich.console import Console
 from rich.progress import track
 
 from derivations.frame.catalogue import MODULES, UnknownDerivationError, derive
-from derivations.frame.proof import Derivation, Status
+from derivations.frame.record import Derivation, Status
 from derivations.frame.writers import latex_document, markdown, summary_table, text
 
 

@@ -14,7 +14,8 @@ import derivations
 from derivations.__main__ import main
 from derivations.frame import catalogue
 from derivations.frame.catalogue import LEMMAS, MODULES, READING_ORDER, UnknownDerivationError, derive, module, status
-from derivations.frame.proof import Derivation, Proof, Status, TrivialStepError, weakest
+from derivations.frame.proof import Proof, TrivialStepError
+from derivations.frame.record import Derivation, Status, weakest
 from derivations.frame.writers import latex_document, markdown, text
 from tests.derivations_oracles import BOUNDS, CASES
 

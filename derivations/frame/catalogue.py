@@ -11,7 +11,7 @@ from types import ModuleType
 
 import derivations
 from derivations import lemmas
-from derivations.frame.proof import Derivation, Status, weakest
+from derivations.frame.record import Derivation, Status, weakest
 
 READING_ORDER = (
     *("gaussian-integral", "gaussian-kl", "gaussian-chi2", "gaussian-renyi", "gaussian-wasserstein"),

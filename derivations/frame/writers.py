@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from rich.table import Table
 from sympy import latex
 
-from derivations.frame.proof import Derivation, Status, Step
+from derivations.frame.record import Derivation, Status, Step
 
 STYLES = {Status.PROVED: "green", Status.SPOT_CHECKED: "yellow", Status.FAILED: "bold red"}
 
