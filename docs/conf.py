@@ -27,6 +27,8 @@ extensions = [
     "sphinx.ext.autosummary",
     "sphinx.ext.mathjax",
 ]
+# Symbols such as C' stand in words.
+smartquotes = False
 templates_path = ["_templates"]
 exclude_patterns = [
     "_build",

@@ -140,7 +140,7 @@ class FunctionError(ScoreError):
 
 @dataclass(frozen=True, eq=False, repr=False)
 class RandomFeatureError(ScoreError):
-    """A smooth bounded field, the same at all times: ``e(x) = sum_r amplitudes_r cos(frequencies_r . x + phases_r)``.
+    """A smooth bounded field, constant in time: ``e(x) = sum_r amplitudes_r cos(<frequencies_r, x> + phases_r)``.
 
     Parameters
     ----------
