@@ -60,7 +60,7 @@ def generate(_app: Any, config: Any) -> None:
     write_lectures(DOCS)
     write_api(DOCS / "api")
     write(DOCS / "glossary.md", glossary_page(registry))
-    write(DOCS / "generated" / "extra" / "explore.html", explore.render(lectures="lectures/index.html"))
+    write(DOCS / "generated" / "extra" / "explore.html", explore.render(lectures="lectures/"))
     write(DOCS / "generated" / "benchmarks.md", benchmark_list(ROOT / "benchmarks"))
     write(DOCS / "generated" / "places.md", _places(DOCS))
     stamp = DOCS / "theorems" / "stamp"
