@@ -11,6 +11,7 @@ import numpy as np
 
 from gausscollapse.core.enclosure import Enclosure
 from gausscollapse.core.exceptions import InvalidArgumentError, NotSupportedError
+from gausscollapse.core.presentation import Presented
 from gausscollapse.core.validation import as_choice, as_number
 from gausscollapse.laws.diffusion import OrnsteinUhlenbeck, marginal
 from gausscollapse.laws.gaussian import Gaussian
@@ -25,8 +26,8 @@ from gausscollapse.process.statistics import Weight
 STARTS = ("marginal", "standard-normal")
 
 
-@dataclass(frozen=True)
-class RemainderConstants:
+@dataclass(frozen=True, repr=False)
+class RemainderConstants(Presented):
     """The constants of the paper's lower bound, ``C = K/8 + C'`` (arXiv 2602.16601, prop. 3.3).
 
     Parameters
@@ -62,8 +63,8 @@ class RemainderConstants:
         return 0.125 * self.quadratic_variation + self.taylor
 
 
-@dataclass(frozen=True, eq=False)
-class ReverseProcess:
+@dataclass(frozen=True, eq=False, repr=False)
+class ReverseProcess(Presented):
     """The learned reverse process ``dY = (Y/2 + grad log q_t(Y) + e(Y, t)) ds + dB``, ``s = T - t``.
 
     Parameters
