@@ -28,9 +28,11 @@ class GaussCollapseError(Exception):
     cov = -1: is not positive definite (smallest eigenvalue -1); accepted: a symmetric positive definite matrix
     """
 
+    longest = LONGEST_MESSAGE
+
     def __init__(self, message: str, *arguments: object) -> None:
         self._arguments = arguments or (message,)
-        super().__init__(one_line(message))
+        super().__init__(one_line(message, self.longest))
 
     def __reduce__(self) -> tuple[object, ...]:
         return type(self), self._arguments
@@ -118,9 +120,26 @@ def _meant(value: object, reason: str, accepted: str) -> str:
         return ""
     from difflib import get_close_matches
 
-    names = accepted.replace("one of ", "").replace(", or ", ", ").split(", ")
-    close = get_close_matches(value[:LONGEST_VALUE], names, 1, 0.7)
-    return f"; did you mean {close[0]}?" if close else ""
+    names = {name.casefold(): name for name in accepted.replace("one of ", "").replace(", or ", ", ").split(", ")}
+    close = get_close_matches(value[:LONGEST_VALUE].casefold(), names, 1, 0.7)
+    return f"; did you mean {names[close[0]]}?" if close else ""
+
+
+class UnknownStatisticError(UnknownNameError, AttributeError):
+    """A statistic that nothing is known by: the message lists those that there are.
+
+    Examples
+    --------
+    >>> import gausscollapse as gc
+    >>> process = gc.ReverseProcess(gc.Gaussian(0, 1), gc.OrnsteinUhlenbeck(1.0, 0.1), gc.AffineError(0, 0.5))
+    >>> try:
+    ...     process.statistics.KL
+    ... except gc.core.UnknownStatisticError as error:
+    ...     print(error.reason)
+    is not known; did you mean kl?
+    """
+
+    longest = 3 * LONGEST_MESSAGE
 
 
 class ScenarioError(InvalidArgumentError):

@@ -5,12 +5,14 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from dataclasses import dataclass
 from functools import reduce
+from types import FunctionType
+from typing import ClassVar
 
 import numpy as np
 from numpy.typing import ArrayLike
 
-from gausscollapse.core.arguments import checked
-from gausscollapse.core.exceptions import DimensionMismatchError, NotSupportedError
+from gausscollapse.core.arguments import checked, of_function
+from gausscollapse.core.exceptions import DimensionMismatchError, InvalidArgumentError, NotSupportedError
 from gausscollapse.core.presentation import Presented
 from gausscollapse.core.validation import (
     Array,
@@ -51,6 +53,8 @@ class ScoreError(Presented, ABC):
     Traceback (most recent call last):
     NotSupportedError: error: a ripple is not affine; accepted: an AffineError
     """
+
+    of_function: ClassVar[str] = "an error: gausscollapse.FunctionError(function)"
 
     @abstractmethod
     @checked
@@ -94,6 +98,10 @@ class ScoreError(Presented, ABC):
 
     def __add__(self, other: ScoreError) -> ScoreError:
         """Return the sum of two errors."""
+        if isinstance(other, FunctionType):
+            raise InvalidArgumentError(
+                "error", other, "is a bare function", "a ScoreError" + of_function(other, self.of_function)
+            )
         if not isinstance(other, ScoreError):
             return NotImplemented
         return SumError(((1.0, self), (1.0, other)))
