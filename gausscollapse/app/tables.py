@@ -122,6 +122,8 @@ def _referee(report: TheoremReport) -> Cell:
         return Cell("disagrees (!)", Tone.BAD)
     if report.refereed:
         return Cell("refereed", Tone.GOOD)
+    if report.refereed_in_part:
+        return Cell("in part", Tone.UNSURE)
     return Cell("undecided", Tone.UNSURE) if report.rulings else Cell(NONE)
 
 

@@ -291,6 +291,10 @@ class ReverseProcess(Presented):
         """Return ``(1/2) E_{P^} int |e - grad log(p^_s/q_s)|^2 ds`` in nats: what the path bound gives away (own)."""
         return self.statistics.slack_integral[0]
 
+    def martingale_remainder(self) -> Enclosure:
+        """Return ``rho = E_{P*}(exp(Z) - 1 - M)^2`` of a start from q_T: what `sharp` allows (own)."""
+        return self.statistics.martingale_remainder[0]
+
     def remainder_constants(self) -> RemainderConstants:
         """Return K and C' of the paper's proposition 3.3 for this process.
 
