@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 LONGEST_MESSAGE = 300
@@ -274,14 +275,36 @@ class MissingPackageError(GaussCollapseError, ImportError):
     --------
     >>> import gausscollapse as gc
     >>> print(gc.core.MissingPackageError("xarray", "experiments"))
-    xarray is not installed; try: python -m pip install 'gausscollapse[experiments]'
+    xarray is not installed; try: python -m pip install ...
     """
 
     def __init__(self, package: str, extra: str) -> None:
         self.package = package
         self.extra = extra
-        message = f"{package} is not installed; try: python -m pip install 'gausscollapse[{extra}]'"
+        message = f"{package} is not installed; try: {install_command(extra)}"
         super().__init__(message, package, extra)
+
+
+def install_command(extra: str, package_folder: Path | None = None) -> str:
+    """Return the command that adds an extra to this installation, whatever the folder that it is run in.
+
+    Parameters
+    ----------
+    extra : str
+        Name of the extra.
+    package_folder : Path, optional
+        Where the package is; by default where this file is.
+
+    Returns
+    -------
+    str
+        For a clone with the clone's own path, else by name.
+    """
+    clone = (package_folder or Path(__file__).resolve().parent.parent).parent
+    if not (clone / "pyproject.toml").is_file():
+        return f'python -m pip install "gausscollapse[{extra}]"'
+    there = "." if clone == Path.cwd() else clone
+    return f'python -m pip install -e "{there}[{extra}]"'
 
 
 class SweepError(GaussCollapseError, RuntimeError):
