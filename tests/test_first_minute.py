@@ -1,15 +1,19 @@
 """The first minute: helps that are whole, hints where a beginner stumbles, names that mean one thing."""
 
+import io
 import re
 
 import numpy as np
 import pytest
+from rich.console import Console
 from typer.testing import CliRunner
 
 import gausscollapse as gc
+from gausscollapse.app import tables, terminal
 from gausscollapse.app.cli import app
 from gausscollapse.core.exceptions import InvalidArgumentError, UnknownNameError, UnknownStatisticError
 from gausscollapse.lab import presets, sweep_presets
+from tests import public_names
 
 DIFFUSION = gc.OrnsteinUhlenbeck(1.0, 0.1)
 PROCESS = gc.ReverseProcess(gc.Gaussian(0, 1), DIFFUSION, gc.AffineError(0, 0.5))
@@ -24,7 +28,7 @@ def test_the_help_of_sweep_lists_its_presets_with_their_titles():
     for name in sweep_presets.names():
         title = sweep_presets.document(name)["sweep"]["title"]
         assert [" ".join(line.split()) for line in lines if line.startswith(f"{name} ")] == [f"{name} {title}"]
-        assert all(len(line) < 80 for line in helped("sweep").splitlines())
+        assert all(len(line) <= 80 for line in helped("sweep").splitlines())
 
 
 def test_the_help_of_simulate_lists_its_presets():
@@ -121,3 +125,33 @@ def test_what_fails_inside_a_known_statistic_is_told_as_it_is():
     broken = Broken(PROCESS.statistics.batch)
     with pytest.raises(AttributeError, match="nothing_of_this_name"):
         _ = broken.broken
+
+
+def test_the_package_says_its_public_names_and_nothing_else():
+    assert public_names.document() == gc.__doc__, "python -m tests.public_names"
+    assert sorted(dir(gc)) == sorted(gc.__all__)
+    for name in dir(gc):
+        if name != "__version__":
+            assert re.search(rf"^  {name}: \w", gc.__doc__, flags=re.MULTILINE), name
+
+
+def test_the_columns_of_verify_are_whole_at_eighty_columns():
+    reports = gc.checking.verify(gc.theorems.select(["sharp", "thm-4.2-display"]), instances=20, referee=True)
+    console = Console(file=io.StringIO(), width=80, color_system=None)
+    terminal.show(console, tables.verification(reports))
+    printed = console.file.getvalue()
+    table = printed.split("\n\n")[0].split("refuted")[0]
+    assert "controls" in table
+    assert "referee" in table
+    assert "…" not in printed
+    for report in reports:
+        line = next(line for line in table.splitlines() if line.startswith(report.theorem.id))
+        assert f"{len(report.controls)} of {len(report.controls)}" in line
+        assert len(line) <= 80
+
+
+def test_verify_leaves_nothing_in_the_folder_where_nothing_was_asked_for(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    result = CliRunner().invoke(app, ["verify", "filter", "--instances", "5", "--budget", "20", "--no-referee"])
+    assert result.exit_code in (0, 1)
+    assert list(tmp_path.iterdir()) == []

@@ -5,7 +5,6 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from dataclasses import dataclass
 from functools import reduce
-from types import FunctionType
 from typing import ClassVar
 
 import numpy as np
@@ -29,6 +28,12 @@ from gausscollapse.laws.gaussian import Gaussian
 from gausscollapse.laws.mixture import Law, as_law
 from gausscollapse.process.linear_form import LinearForm
 from gausscollapse.process.smoothness import ANALYTIC, UNKNOWN, Smoothness
+
+
+def _refuse_function(other: object) -> None:
+    hint = of_function(other, ScoreError.of_function)
+    if hint:
+        raise InvalidArgumentError("error", other, "is a bare function", f"a ScoreError{hint}")
 
 
 class ScoreError(Presented, ABC):
@@ -98,10 +103,7 @@ class ScoreError(Presented, ABC):
 
     def __add__(self, other: ScoreError) -> ScoreError:
         """Return the sum of two errors."""
-        if isinstance(other, FunctionType):
-            raise InvalidArgumentError(
-                "error", other, "is a bare function", "a ScoreError" + of_function(other, self.of_function)
-            )
+        _refuse_function(other)
         if not isinstance(other, ScoreError):
             return NotImplemented
         return SumError(((1.0, self), (1.0, other)))
