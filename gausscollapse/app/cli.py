@@ -67,7 +67,7 @@ def tell(problem: str) -> None:
     print(f"gausscollapse: {one_line(problem)}", file=sys.stderr)  # noqa: T201
 
 
-@app.command()
+@app.command(short_help="Check the theorems, try to break them, run controls that fail.")
 @told
 def verify(
     ids: Annotated[list[str] | None, typer.Argument(help="Theorem ids; all of them if none is given.")] = None,
@@ -122,7 +122,7 @@ def verify(
     raise typer.Exit(run(request))
 
 
-@app.command("list")
+@app.command("list", short_help="List the theorems, the presets and the sweeps.")
 @told
 def list_all() -> None:
     """List the theorems, the presets of `simulate` and the sweeps."""
@@ -131,7 +131,7 @@ def list_all() -> None:
     print_lists()
 
 
-@app.command("show")
+@app.command("show", short_help="Show one theorem in full.")
 @told
 def show_theorem(theorem: Annotated[str, typer.Argument(help="Id of a theorem.")]) -> None:
     """Show one theorem: statement, symbols, assumptions, constants, controls, files."""
@@ -140,7 +140,7 @@ def show_theorem(theorem: Annotated[str, typer.Argument(help="Id of a theorem.")
     print_theorem(theorem)
 
 
-@app.command()
+@app.command(short_help="Compute one scenario exactly, and draw it.")
 @told
 def simulate(
     file: Annotated[
@@ -154,14 +154,16 @@ def simulate(
 ) -> None:
     """Print the exact figures of a scenario, and draw them: one learned generation, or retraining over many.
 
-    Presets: alternating, coherent, early-stopping, fresh-data-saves, no-fresh-data, paper-mixture.
-    """
+    \b
+    Presets: alternating, coherent, early-stopping, fresh-data-saves,
+    no-fresh-data, paper-mixture.
+    """  # noqa: D301
     from gausscollapse.app import simulation
 
     simulation.simulate(file, figure=figure, output=output)
 
 
-@app.command()
+@app.command(short_help="Run an experiment over a grid of settings and seeds.")
 @told
 def sweep(
     file: Annotated[str, typer.Argument(metavar="FILE.toml | PRESET", help="Sweep file or preset.")],
@@ -176,13 +178,23 @@ def sweep(
     """Run an experiment over a grid of settings and seeds; killed and started again, it does the rest.
 
     Needs the extra `experiments`. Results are an xarray dataset in Zarr, OUT/results.zarr.
-    """
+
+    \b
+    Presets:
+      correlation      The correlation of innovations decides long-run drift
+      digits           Fresh digits hold the model; without them it drifts away
+      fresh-fractions  The less fresh data, the farther the drift
+      gaussian-mle     Fresh data stop the drift of a refitted Gaussian
+      modes-vanish     Without fresh data modes die out
+      neural-2d        The error of a network, generation after generation
+      tails-vanish     Without fresh data the tails go first
+    """  # noqa: D301
     from gausscollapse.app import commands
 
     commands.sweep(file, out, workers=workers, scheduler=scheduler, quick=quick, only_estimate=dry_run)
 
 
-@app.command()
+@app.command(short_help="Draw the regime map, or the figures of a sweep.")
 @told
 def plot(
     target: Annotated[
@@ -198,7 +210,7 @@ def plot(
     commands.plot(target, figure=figure, out=out, ending=ending)
 
 
-@app.command()
+@app.command(short_help="Write a page that retrains Gaussians in the browser.")
 @told
 def explore(
     output: Annotated[Path, typer.Option(help="File of the page.")] = Path("explorer.html"),

@@ -17,6 +17,7 @@ from gausscollapse.checking.controls import MOST_SEEDS, ControlPower, pooled_pow
 from gausscollapse.checking.definition import Theorem
 from gausscollapse.checking.progress import Progress, silent
 from gausscollapse.checking.referee import claims, judge_claims, judge_report
+from gausscollapse.checking.reports import Reports
 from gausscollapse.checking.ruling import Ruling
 from gausscollapse.checking.search import MOST_EVALUATIONS, falsify
 from gausscollapse.checking.theorem_report import TheoremReport, report_on, unusable, worst_entry
@@ -93,7 +94,7 @@ def verify(
     referee: bool = False,
     workers: int = 1,
     progress: Progress = silent,
-) -> list[TheoremReport]:
+) -> Reports:
     """Check theorems on random instances of all families of their chapter, and run their controls.
 
     Parameters
@@ -120,7 +121,7 @@ def verify(
 
     Returns
     -------
-    list of TheoremReport
+    Reports
         In the order of `theorems`. A theorem that cannot be evaluated, or whose assumptions no instance meets, is
         reported with its `problem`; the others are checked all the same.
 
@@ -144,7 +145,7 @@ def verify(
     limits = _Limits(wanted, key, allowed, searches, referee)
     if workers < 2 or wanted < WORTH_A_PROCESS:
         reports = _verify_chapters(theorems, limits=limits, progress=progress)
-        return [reports[theorem.id] for theorem in theorems]
+        return Reports(reports[theorem.id] for theorem in theorems)
     chapters = _chapters(theorems)
     away = [item for chapter in chapters[1:] if all(travels(item) for item in chapter) for item in chapter]
     here = [item for item in theorems if item not in away]
@@ -169,7 +170,7 @@ def verify(
             reports[name] = _with_rulings(reports[name], request.result())
     finally:
         elsewhere.close()
-    return [reports[theorem.id] for theorem in theorems]
+    return Reports(reports[theorem.id] for theorem in theorems)
 
 
 @dataclass(frozen=True)
@@ -246,7 +247,7 @@ def accepting(theorems: Sequence[Theorem], instance: Any, *, named: bool) -> lis
     return chosen
 
 
-def verify_instance(theorems: Sequence[Theorem], instance: Any) -> list[TheoremReport]:
+def verify_instance(theorems: Sequence[Theorem], instance: Any) -> Reports:
     """Check theorems on one instance of the user's; no controls are run.
 
     Parameters
@@ -258,8 +259,8 @@ def verify_instance(theorems: Sequence[Theorem], instance: Any) -> list[TheoremR
 
     Returns
     -------
-    list of TheoremReport
+    Reports
         In the order of `theorems`.
     """
     samples = {members[0].chapter.name: members[0].chapter.prepare(instance) for members in _chapters(theorems)}
-    return [report_on(theorem, [samples[theorem.chapter.name]], with_controls=False) for theorem in theorems]
+    return Reports(report_on(theorem, [samples[theorem.chapter.name]], with_controls=False) for theorem in theorems)

@@ -10,7 +10,7 @@ from collections.abc import Callable, Mapping, Sequence
 from functools import cache, wraps
 from os import PathLike
 from pathlib import Path
-from types import NoneType, UnionType
+from types import FunctionType, NoneType, UnionType
 from typing import Any, ParamSpec, TypeAlias, TypeVar, Union, get_args, get_origin
 
 import numpy as np
@@ -19,7 +19,8 @@ from gausscollapse.core.exceptions import InvalidArgumentError
 
 Inputs = ParamSpec("Inputs")
 Answer = TypeVar("Answer")
-Kind: TypeAlias = tuple[Callable[[object], bool], str]
+# A test, what passes in words, and what a bare function could be made into to pass.
+Kind: TypeAlias = tuple[Callable[[object], bool], str, str]
 
 PACKAGE = __name__.partition(".")[0]
 OTHERS = {str: "a name", NoneType: "None", Path: "a path"}
@@ -39,7 +40,9 @@ def checked(function: Callable[Inputs, Answer]) -> Callable[Inputs, Answer]:
         for name, value in (*zip(names, args, strict=False), *kwargs.items()):
             kind = kinds.get(name)
             if kind is not None and not kind[0](value):
-                raise InvalidArgumentError(name, value, f"is of kind {type(value).__name__}", kind[1])
+                raise InvalidArgumentError(
+                    name, value, f"is of kind {type(value).__name__}", kind[1] + of_function(value, kind[2])
+                )
         return function(*args, **kwargs)
 
     return held
@@ -66,11 +69,11 @@ def _kinds(function: Callable[..., Any]) -> dict[str, Kind]:
 def kind_of(hint: Any) -> Kind | None:
     """Return the test of an annotation and the words for what passes; none where it promises numbers."""
     if hint is bool:
-        return (lambda value: isinstance(value, bool | np.bool_)), "True or False"
+        return (lambda value: isinstance(value, bool | np.bool_)), "True or False", ""
     if hint is Callable or get_origin(hint) is Callable:
-        return callable, "a function"
+        return callable, "a function", ""
     if get_origin(hint) is Mapping:
-        return (lambda value: isinstance(value, Mapping)), "a mapping"
+        return (lambda value: isinstance(value, Mapping)), "a mapping", ""
     if get_origin(hint) is Sequence:
         return _members(get_args(hint)[0])
     parts = get_args(hint) if get_origin(hint) in (Union, UnionType) else (hint,)
@@ -79,7 +82,13 @@ def kind_of(hint: Any) -> Kind | None:
     if not (ours or Path in origins) or any(part not in (*ours, *OTHERS) for part in origins):
         return None
     words = [OTHERS.get(part) or _named(part) for part in origins if not (part is str and Path in origins)]
-    return (lambda value: any(_is(value, part) for part in origins)), " or ".join(words)
+    made = [part.of_function for part in ours if hasattr(part, "of_function")]
+    return (lambda value: any(_is(value, part) for part in origins)), " or ".join(words), " or ".join(made)
+
+
+def of_function(value: object, made: str) -> str:
+    """Return, for a bare function where something made of functions is wanted, how that is made; else nothing."""
+    return f"; of a function make {made}" if made and isinstance(value, FunctionType) else ""
 
 
 def _members(hint: Any) -> Kind | None:
@@ -87,7 +96,8 @@ def _members(hint: Any) -> Kind | None:
     kind = kind_of(hint) if isinstance(hint, type) and hint.__module__.startswith(PACKAGE) else None
     if kind is None:
         return None
-    return (lambda value: isinstance(value, Sequence) and all(map(kind[0], value))), f"a sequence, each {kind[1]}"
+    words = f"a sequence, each {kind[1]}"
+    return (lambda value: isinstance(value, Sequence) and all(map(kind[0], value))), words, kind[2]
 
 
 def _named(kind: type) -> str:

@@ -53,6 +53,9 @@ def as_vector(argument: str, value: ArrayLike, dim: int | None = None) -> Array:
 def as_matrix(argument: str, value: ArrayLike, dim: int | None = None) -> Array:
     """Return `value` as a square matrix `(d, d)`; a scalar counts as d = 1."""
     array = as_array(argument, value)
+    if array.ndim == 0 and dim is not None and dim > 1:
+        accepted = f"a matrix of shape ({dim}, {dim}), such as {float(array):g} * numpy.eye({dim})"
+        raise DimensionMismatchError(argument, value, f"is one number in dimension {dim}", accepted)
     if array.ndim < 2 and array.size == 1:
         array = array.reshape(1, 1)
     if array.ndim != 2 or array.shape[0] != array.shape[1] or array.size == 0:

@@ -115,7 +115,8 @@ class GaussianMixture(Presented):
         if spreads.shape == (dim, dim) or (spreads.ndim == 0 and dim == 1):
             spreads = np.broadcast_to(spreads, (count, dim, dim))
         if spreads.shape != (count, dim, dim):
-            raise DimensionMismatchError("covs", covs, f"has shape {spreads.shape}", f"shape ({count}, {dim}, {dim})")
+            accepted = f"shape ({count}, {dim}, {dim}), or one matrix for all, such as numpy.eye({dim})"
+            raise DimensionMismatchError("covs", covs, f"has shape {spreads.shape}", accepted)
         keep = probabilities > 0.0
         if not _covariances(spreads):
             for index in range(count):

@@ -9,6 +9,7 @@ from typing import get_args
 
 import numpy as np
 
+from gausscollapse.core.arguments import of_function
 from gausscollapse.core.enclosure import Enclosure
 from gausscollapse.core.exceptions import InvalidArgumentError, NotSupportedError
 from gausscollapse.core.presentation import Presented
@@ -138,7 +139,11 @@ class ReverseProcess(Presented):
             )
         if not isinstance(self.error, ScoreError):
             raise InvalidArgumentError(
-                "error", self.error, "is not a score error", "an AffineError, a SolenoidalError or another ScoreError"
+                "error",
+                self.error,
+                "is not a score error",
+                "an AffineError, a SolenoidalError or another ScoreError"
+                + of_function(self.error, ScoreError.of_function),
             )
         as_choice("start", self.start, STARTS)
         as_number("tolerance", self.tolerance, at_least=1e-12, at_most=1e-3)

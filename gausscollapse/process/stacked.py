@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from gausscollapse.core.enclosure import GUARANTEES, Enclosure
+from gausscollapse.core.named import Named
 from gausscollapse.core.validation import Array
 from gausscollapse.process.process import ReverseProcess
 
@@ -19,7 +20,7 @@ def stack(parts: Sequence[Enclosure]) -> Enclosure:
     return Enclosure(value, lower, upper, weakest.method, weakest.guarantee)
 
 
-class StackedStatistics:
+class StackedStatistics(Named):
     """Statistics of B processes of one dimension, computed one by one.
 
     Parameters

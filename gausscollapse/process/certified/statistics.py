@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from gausscollapse.core.arguments import checked
 from gausscollapse.core.enclosure import Enclosure
+from gausscollapse.core.named import Named
 from gausscollapse.core.validation import Array, as_number
 from gausscollapse.process.certified.balls import Ball, rational
 from gausscollapse.process.certified.certified_process import DIGITS, MOST_BITS, CertifiedProcess
@@ -18,7 +19,7 @@ from gausscollapse.process.certified.exact_process import ExactForm, LinearProce
 from gausscollapse.process.statistics import NO_SWIRL, Weight, absent
 
 
-class CertifiedStatistics:
+class CertifiedStatistics(Named):
     """Certified statistics of B linear-Gaussian reverse processes of one dimension.
 
     Parameters

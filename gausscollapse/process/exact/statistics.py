@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 
 from gausscollapse.core.enclosure import Enclosure
 from gausscollapse.core.excess import excess, exponential_excess
+from gausscollapse.core.named import Named
 from gausscollapse.core.validation import Array, as_array, as_choice, as_number
 from gausscollapse.process.exact import _layout, lower_bounds
 from gausscollapse.process.exact._layout import Exponent, Moments, moment_places, moment_views, state_size
@@ -44,7 +45,7 @@ RICCATI = "Riccati equations"
 LARGEST_EXPONENT = 1e150
 
 
-class LinearStatistics:
+class LinearStatistics(Named):
     """Exact statistics of B linear-Gaussian reverse processes of one dimension, computed when first asked for.
 
     Parameters
