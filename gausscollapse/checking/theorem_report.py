@@ -18,14 +18,15 @@ from gausscollapse.checking.falsification import Falsification
 from gausscollapse.checking.objectives import evaluated as evaluate
 from gausscollapse.checking.ruling import Agreement, Ruling
 from gausscollapse.core.exceptions import NotSupportedError
+from gausscollapse.core.presentation import Facts, Presented
 from gausscollapse.core.verdict import Outcome
 
 # Digits after the point to which tightness is shown.
 SHOWN = 6
 
 
-@dataclass(frozen=True)
-class ControlReport:
+@dataclass(frozen=True, repr=False)
+class ControlReport(Presented):
     """Whether a spoilt statement was refuted.
 
     Parameters
@@ -90,8 +91,8 @@ def _clouds(evaluations: Sequence[Evaluation]) -> Sequence[Cloud]:
     )
 
 
-@dataclass(frozen=True)
-class TheoremReport:
+@dataclass(frozen=True, repr=False)
+class TheoremReport(Presented):
     """What verification found for one theorem.
 
     Parameters
@@ -148,6 +149,15 @@ class TheoremReport:
     problem: str = ""
     rulings: Sequence[Ruling] = ()
     certifiable_instance: Mapping[str, Any] | None = None
+
+    def facts(self) -> Facts:
+        """Return what a notebook shows."""
+        refuted = sum(control.refuted for control in self.controls)
+        return (
+            ("statement", self.theorem.id), ("verdict", str(self.verdict)), ("expected", str(self.theorem.expected)),
+            ("decided", self.instances), ("ties", self.inconclusive), ("tightest ratio", self.tightest_ratio),
+            ("controls refuted", f"{refuted} of {len(self.controls)}"), ("problem", self.problem or "none"),
+        )  # fmt: skip
 
     @property
     def disowned(self) -> Sequence[Ruling]:
