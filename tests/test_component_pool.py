@@ -131,6 +131,17 @@ def test_what_returns_to_the_data_within_rounding_is_not_called_equal(start, off
         assert found.accumulated_enclosure[0].lower > 1e-3
 
 
+def test_a_model_that_is_its_training_law_within_rounding_is_not_called_equal():
+    """One moves by 1e-17, which is lost in its mean: I_0 is expm1 of the square of it."""
+    step = gc.AffineChannel(1.0, 1e-17, 0.0)
+    found = gc.retrain(gc.Gaussian(0.0, 1.0), fresh=0.0, step=step, generations=1, start=gc.Gaussian(1.0, 1.0))
+    # seen from q_0 itself nothing is large; seen from the data, at distance 1, the roundings of e^1 cancel
+    for enclosure, widest in ((found.intra()[0], 1e-29), (found.innovation_energy_enclosure[0], 1e-12)):
+        assert enclosure.lower <= 0.9e-34 < 1.1e-34 <= enclosure.upper < widest
+    still = gc.retrain(gc.Gaussian(0.0, 1.0), fresh=0.0, step=gc.AffineChannel(1.0, 0.0, 0.0), generations=1)
+    assert still.intra()[0].upper == still.innovation_energy_enclosure[0].upper == 0.0
+
+
 def test_what_returns_to_the_data_exactly_is_equal():
     """A quarter and back: no sum is rounded, and nothing is left."""
     quarter, back = gc.AffineChannel(1.0, 0.25, 0.0), gc.AffineChannel(1.0, -0.25, 0.0)

@@ -210,6 +210,10 @@ class ComponentPool:
         rounded = np.any(self.components.mean_errors, axis=(1, 2)) | np.any(self.components.cov_errors, axis=(1, 2))
         return np.asarray(self.joined & rounded)
 
+    def equal(self, law: PooledLaw, other: PooledLaw) -> bool:
+        """Return whether two laws are known to be equal, and not within rounding only."""
+        return law.equals(other) and not np.any(self._loose[law.entries])
+
     def _differences(self, pairs: Iterable[tuple[PooledLaw, PooledLaw]]) -> SignedRows:
         unit = LONG_EPS * (2.0 * self.fresh.size + 4.0)
         laws, errors, sizes = [], [], []
@@ -217,8 +221,7 @@ class ComponentPool:
             entries = np.concatenate([law.entries, other.entries])
             distinct, left = merged(entries, law.long_weights.followed_by(other.long_weights.negated()))
             _, before = merged(entries, law.long_weights.followed_by(other.long_weights))
-            same = law.equals(other) and not np.any(self._loose[law.entries])
-            kept = np.arange(0 if same else distinct.size)
+            kept = np.arange(0 if self.equal(law, other) else distinct.size)
             laws.append(PooledLaw(distinct[kept], left.chosen(kept)))
             errors.append(PooledLaw(distinct[kept], LongWeights.of(unit * before.high[kept])))
             size = np.where(self.joined[distinct], before.high, np.abs(left.high))
