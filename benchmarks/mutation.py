@@ -212,9 +212,9 @@ def judge(
     keys = {mutant: keys_of(root, target, source, mutant) for mutant in drawn}
     found: dict[Mutant, Result] = {}
     for mutant, named in keys.items():
-        for key in named.values():
-            if key in results.known:
-                found[mutant] = Result(mutant, *results.known[key])
+        known = next((key for key in named.values() if key in results.known), None)
+        if known is not None:
+            found[mutant] = Result(mutant, *results.known[known])
 
     def record(result: Result) -> None:
         mutant = result.mutant
