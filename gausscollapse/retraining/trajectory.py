@@ -214,7 +214,7 @@ class Trajectory(Presented):
         if index >= self.generations:
             raise InvalidArgumentError("generation", generation, "is out of range", f"0 to {self.generations - 1}")
         trained, new = self.pool.training(index), self.pool.models[index + 1]
-        if new.equals(trained):
+        if self.pool.equal(new, trained):
             return Enclosure.exact(0.0, "equal laws")
         pair = self.pool.against(new, trained)
         law = self.pool.law(trained)
