@@ -64,4 +64,4 @@ class Shipped:
             there = path.exists()
         except (OSError, ValueError):  # longer than names of files may be, or with a zero in it
             there = False
-        return read_document(path) if path.suffix or there else self.document(str(name))
+        return read_document(path) if path.suffix or (there and path.name) else self.document(str(name))

@@ -9,7 +9,16 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from gausscollapse.core.threads import in_turns, thread_count
-from gausscollapse.core.validation import Array, as_count, as_generator, as_number, as_points, as_size, frozen
+from gausscollapse.core.validation import (
+    Array,
+    as_count,
+    as_generator,
+    as_number,
+    as_points,
+    as_size,
+    frozen,
+    require_finite,
+)
 from gausscollapse.laws.diffusion import OrnsteinUhlenbeck
 from gausscollapse.laws.gaussian import LOG_TWO_PI
 from gausscollapse.learners.base import LearnedModel, Learner
@@ -66,7 +75,7 @@ class KernelDensityModel(LearnedModel):
     def score(self, x: ArrayLike, t: float) -> Array:
         """Return the exact score of the estimate at forward time `t` at points `(n, d)`, in the shape of `x`."""
         scores, _ = self._evaluate(x, as_number("t", t, at_least=0.0))
-        return scores.reshape(np.shape(x))
+        return require_finite("x", x, scores).reshape(np.shape(x))
 
     def logpdf(self, x: ArrayLike, t: float = 0.0) -> Array:
         """Return the log-density in nats at forward time `t` at points `(n, d)`; shape (n,), or () for one point."""

@@ -70,15 +70,19 @@ def early_stopping_limit(data: Law, *, fresh: float, time: float, tail: float = 
         return Gaussian(np.zeros(data.dim), np.eye(data.dim))
     if fraction == 1.0:
         return marginal(data, stop)
-    ages = max(1, math.ceil(math.log(left) / math.log1p(-fraction)))
+    ages = max(1.0, math.log(left) / math.log1p(-fraction))
     if ages > MOST_AGES:
         raise InvalidArgumentError(
-            "fresh", fresh, f"needs {ages} ages to reach tail = {left:g}", "a larger fresh fraction or a larger tail"
+            "fresh",
+            fresh,
+            f"needs {ages:.3g} ages to reach tail = {left:g}",
+            "a larger fresh fraction or a larger tail",
         )
-    weights = fraction * (1.0 - fraction) ** np.arange(ages)
-    weights[-1] += (1.0 - fraction) ** ages
+    count = math.ceil(ages)
+    weights = fraction * (1.0 - fraction) ** np.arange(count)
+    weights[-1] += (1.0 - fraction) ** count
     # The marginals at the times k t0, all at once; axis 0 is the age, axis 1 the component.
-    times = stop * np.arange(1.0, ages + 1.0)
+    times = stop * np.arange(1.0, count + 1.0)
     keep, noise = np.exp(-0.5 * times), -np.expm1(-times)
     moved = keep[:, None, None] * data.means
     spread = (keep**2)[:, None, None, None] * data.covs + noise[:, None, None, None] * np.eye(data.dim)
@@ -205,7 +209,11 @@ def _expected_hermite(means: Array, excess: Array, multi: tuple[int, ...]) -> Ar
 
 
 def _sequence(index: object) -> tuple[object, ...]:
-    if isinstance(index, str | bytes) or not isinstance(index, Sequence | np.ndarray):
+    if (
+        isinstance(index, str | bytes | bytearray)
+        or not isinstance(index, Sequence | np.ndarray)
+        or np.ndim(index) != 1
+    ):
         raise InvalidArgumentError("index", index, "is not a sequence of degrees", "one integer a coordinate")
     return tuple(index)
 

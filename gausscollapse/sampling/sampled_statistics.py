@@ -13,7 +13,7 @@ import numpy as np
 
 from gausscollapse.core.enclosure import Enclosure
 from gausscollapse.core.exceptions import NotSupportedError
-from gausscollapse.core.validation import Array
+from gausscollapse.core.validation import Array, as_number
 from gausscollapse.laws.diffusion import marginal
 from gausscollapse.laws.mixture import Law
 from gausscollapse.process.errors import AmplifiedScoreError, SolenoidalError
@@ -389,10 +389,11 @@ class SampledStatistics(StackedStatistics):
         """Return the statistics of a posterior-weighted solenoidal error of that energy; `leak` adds the score."""
         if self.dim == 1:
             raise absent(self, "invisible")
+        wanted, leak = as_number("energy", energy, at_least=0.0), as_number("leak", leak, at_least=-1.0, at_most=1.0)
         upper = np.triu(np.ones((self.dim, self.dim)), 1)
         swirl = SolenoidalError(upper - upper.T) + AmplifiedScoreError(leak)
         unit = SampledStatistics([ReverseProcess(p.data, p.diffusion, swirl) for p in self.processes], self.seed)
-        return unit.scaled(np.sqrt(energy / np.asarray(unit.ideal_energy.value)))
+        return unit.scaled(np.sqrt(wanted / np.asarray(unit.ideal_energy.value)))
 
     def scaled(self, factor: float | Array) -> SampledStatistics:
         """Return the statistics with every error multiplied by `factor`, from the same paths."""

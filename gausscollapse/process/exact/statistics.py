@@ -14,6 +14,7 @@ from functools import cached_property
 import numpy as np
 from numpy.typing import NDArray
 
+from gausscollapse.core.arguments import checked
 from gausscollapse.core.enclosure import Enclosure
 from gausscollapse.core.excess import excess, exponential_excess
 from gausscollapse.core.validation import Array, as_array, as_choice, as_number
@@ -90,9 +91,10 @@ class LinearStatistics:
     (array([100.]), True)
     """
 
+    @checked
     def __init__(self, batch: Batch, tolerance: float = DEFAULT_TOLERANCE) -> None:
         self.batch = batch
-        self.tolerance = tolerance
+        self.tolerance = as_number("tolerance", tolerance, above=0.0, below=1.0)
         self._scaled: dict[bytes, LinearStatistics] = {}
         self._riccati_states: dict[Exponent, RiccatiStates] = {}
 
@@ -386,6 +388,7 @@ class LinearStatistics:
         """
         if self.dim == 1:
             raise absent(self, "invisible")
+        wanted, leak = as_number("energy", energy, at_least=0.0), as_number("leak", leak, at_least=-1.0, at_most=1.0)
         batch = self.batch
         upper = np.triu(np.ones((self.dim, self.dim)), 1)
         swirl = upper - upper.T + leak * (upper + upper.T)
@@ -401,4 +404,4 @@ class LinearStatistics:
             ),
             self.tolerance,
         )
-        return unit.scaled(np.sqrt(energy / np.asarray(unit.ideal_energy.value)))
+        return unit.scaled(np.sqrt(wanted / np.asarray(unit.ideal_energy.value)))
