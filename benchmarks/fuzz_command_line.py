@@ -321,8 +321,14 @@ def main() -> None:
             short = [argument[:60] for argument in call.arguments]
             files = {name: content[-300:].decode("utf-8", "replace") for name, content in call.files}
             print(
-                json.dumps({"call": number, "class": kind, "arguments": short, "files": files, "words": words[-400:]})
+                json.dumps(
+                    {"call": number, "class": kind, "arguments": short, "files": files, "words": words[-400:]}
+                ),
+                flush=True,
             )
+        if number % 100 == 99:
+            # What was found so far, so that a kill loses little.
+            print(f"{number + 1} calls", table(found), sep="\n", file=sys.stderr, flush=True)
     print(table(found))
 
 

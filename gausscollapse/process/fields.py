@@ -266,7 +266,7 @@ class RandomFeatureError(ScoreError):
         gradient_fraction : float
             Share of the energy in the gradient part, in [0, 1]; 1 in d = 1.
         features : int
-            Number of waves.
+            Number of waves, from 1 to 42 949.
         length : float
             Typical wave length over 2 pi: frequencies are normal with standard deviation 1/length.
         rng : int or numpy.random.Generator

@@ -102,7 +102,7 @@ def hermite_multiplier(degree: int, *, fresh: float, time: float) -> float:
     Parameters
     ----------
     degree : int
-        k >= 0, the total degree.
+        k from 0 to 2^53, the total degree.
     fresh : float
         a, the fresh fraction in [0, 1].
     time : float
@@ -152,7 +152,7 @@ def hermite_coefficient(law: Law, index: int | Sequence[int]) -> float:
     law : Gaussian or GaussianMixture
         Law of X on R^d.
     index : int or sequence of int, length d
-        Degrees k_i >= 0; an integer is accepted for d = 1.
+        Degrees k_i from 0 to 150; an integer is accepted for d = 1.
 
     Returns
     -------

@@ -35,9 +35,9 @@ def gradient_energy_estimate(
     n, steps, rng, grid
         As in `simulate`; learned paths are drawn.
     degree : int
-        Degree of the polynomials of the basis, each component of the data having its own.
+        Degree of the polynomials of the basis, from 1 to 64, each component of the data having its own.
     slices : int
-        Times at which the split is made, at least 2.
+        Times at which the split is made, at least 2; more paths than 4 GiB hold at them are refused.
 
     Returns
     -------
