@@ -13,14 +13,14 @@ import numpy as np
 
 from gausscollapse.core.enclosure import Enclosure
 from gausscollapse.core.exceptions import NotSupportedError
-from gausscollapse.core.validation import Array, as_number
+from gausscollapse.core.validation import Array
 from gausscollapse.laws.diffusion import marginal
 from gausscollapse.laws.mixture import Law
 from gausscollapse.process.errors import AmplifiedScoreError, SolenoidalError
 from gausscollapse.process.grid_statistics import GridStatistics
 from gausscollapse.process.process import ReverseProcess
 from gausscollapse.process.stacked import StackedStatistics, stack
-from gausscollapse.process.statistics import NO_SWIRL, Statistics, Weight, absent
+from gausscollapse.process.statistics import NO_SWIRL, Statistics, Weight, absent, swirl_size
 from gausscollapse.sampling.conditional_paths import Ensemble, conditional_paths, crossed, products
 from gausscollapse.sampling.confidence import catoni, lower_mean, rounding
 from gausscollapse.sampling.estimates import ERRORS
@@ -387,9 +387,9 @@ class SampledStatistics(StackedStatistics):
 
     def invisible(self, *, energy: float, leak: float) -> SampledStatistics:
         """Return the statistics of a posterior-weighted solenoidal error of that energy; `leak` adds the score."""
+        wanted, leak = swirl_size(energy, leak)
         if self.dim == 1:
             raise absent(self, "invisible")
-        wanted, leak = as_number("energy", energy, at_least=0.0), as_number("leak", leak, at_least=-1.0, at_most=1.0)
         upper = np.triu(np.ones((self.dim, self.dim)), 1)
         swirl = SolenoidalError(upper - upper.T) + AmplifiedScoreError(leak)
         unit = SampledStatistics([ReverseProcess(p.data, p.diffusion, swirl) for p in self.processes], self.seed)

@@ -35,7 +35,7 @@ from gausscollapse.process.exact.enclosures import (
 )
 from gausscollapse.process.exact.exponential import LogMoment, RiccatiStates
 from gausscollapse.process.exact.integration import integrate
-from gausscollapse.process.statistics import NO_SWIRL, Weight, absent
+from gausscollapse.process.statistics import NO_SWIRL, Weight, absent, swirl_size
 
 DEFAULT_TOLERANCE = 1e-9
 METHOD = "moment equations"
@@ -386,9 +386,9 @@ class LinearStatistics:
         Q is antisymmetric, 1 above its diagonal in the coordinates of the data, so that no endpoint shows the error;
         `leak` adds the symmetric matrix ``leak |Q|``.
         """
+        wanted, leak = swirl_size(energy, leak)
         if self.dim == 1:
             raise absent(self, "invisible")
-        wanted, leak = as_number("energy", energy, at_least=0.0), as_number("leak", leak, at_least=-1.0, at_most=1.0)
         batch = self.batch
         upper = np.triu(np.ones((self.dim, self.dim)), 1)
         swirl = upper - upper.T + leak * (upper + upper.T)
