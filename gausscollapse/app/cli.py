@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import functools
 import os
+import signal
 import sys
 from collections.abc import Callable
 from pathlib import Path
@@ -223,8 +224,41 @@ def explore(
     explorer.explore(output, show=show, lectures=lectures)
 
 
+class Interrupts:
+    """Whether an interrupt came; libraries that are cut off while they load make another error of it, or none."""
+
+    def __init__(self) -> None:
+        self.came = False
+
+    def __call__(self, *_: object) -> None:
+        """Remember the signal, and raise what Python raises for it."""
+        self.came = True
+        raise KeyboardInterrupt
+
+
 def main() -> None:
     """Run the command line; a mistake of the user's is one line on standard error and exit status 2."""
+    interrupts = Interrupts()
+    before = signal.signal(signal.SIGINT, interrupts)
+    try:
+        run()
+    except KeyboardInterrupt:
+        tell("interrupted")
+        sys.exit(Status.INTERRUPTED)
+    except SystemExit as stop:
+        # The parser has said that it was aborted.
+        sys.exit(Status.INTERRUPTED if interrupts.came and stop.code == 1 else stop.code)
+    except Exception:
+        if not interrupts.came:
+            raise
+        tell("interrupted")
+        sys.exit(Status.INTERRUPTED)
+    finally:
+        signal.signal(signal.SIGINT, before)
+
+
+def run() -> None:
+    """Run the command line; mistakes of the user's, full disks and too little memory are one line each."""
     from gausscollapse.core.exceptions import GaussCollapseError
 
     try:
@@ -240,9 +274,6 @@ def main() -> None:
             f"what was asked for does not fit the memory{f' ({problem})' if str(problem) else ''}; ask for less of it"
         )
         sys.exit(Status.UNUSABLE)
-    except KeyboardInterrupt:
-        tell("interrupted")
-        sys.exit(Status.INTERRUPTED)
 
 
 if __name__ == "__main__":

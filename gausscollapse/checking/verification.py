@@ -19,7 +19,7 @@ from gausscollapse.checking.progress import Progress, silent
 from gausscollapse.checking.referee import claims, judge_claims, judge_report
 from gausscollapse.checking.reports import Reports
 from gausscollapse.checking.ruling import Ruling
-from gausscollapse.checking.search import MOST_EVALUATIONS, falsify
+from gausscollapse.checking.search import HOURS, MOST_EVALUATIONS, falsify
 from gausscollapse.checking.theorem_report import TheoremReport, report_on, unusable, worst_entry
 from gausscollapse.core.arguments import checked
 from gausscollapse.core.exceptions import GaussCollapseError, InvalidArgumentError
@@ -29,6 +29,8 @@ from gausscollapse.core.verdict import Outcome
 # Drawn of every chapter at least: trajectories are few, and their controls need them.
 LEAST_DRAWN, FEWEST_DRAWN = 240, 60
 ROUNDS = 8
+# What a drawn process and its statistics hold, as measured.
+INSTANCE_BYTES = 1e4
 # Fewer instances are checked sooner than a second process starts.
 WORTH_A_PROCESS = 500
 
@@ -102,15 +104,15 @@ def verify(
     theorems : sequence of Theorem
         What to check.
     instances : int
-        Decided instances wanted for each theorem (a fifth of it where an instance is a trajectory of many
-        generations); more are drawn until every theorem has them, or eight rounds are over.
+        Decided instances wanted for each theorem, at most 429 496, which fill 4 GiB (a fifth of it where an instance
+        is a trajectory of many generations); more are drawn until every theorem has them, or eight rounds are over.
     seed : int
         Seed >= 0; the same seed gives the same instances.
     budget : int
-        Slack evaluations of a counterexample search for each theorem (fewer where one takes longer, see
+        Slack evaluations of a counterexample search for each theorem, at most 10^8 (fewer where one takes longer, see
         `search_budget`); 0 for none.
     control_seeds : int
-        Searches for a counterexample to each control; 0 for none.
+        Searches for a counterexample to each control, at most 10 000; 0 for none.
     referee : bool
         Whether certified statistics judge every worst instance and every counterexample (`judge_report`).
     workers : int
@@ -138,9 +140,9 @@ def verify(
     >>> str(report.verdict), report.as_expected
     ('HOLDS', True)
     """
-    wanted = as_size("instances", instances, at_least=1, each=1.0, unit="evaluations", most=MOST_EVALUATIONS)
+    wanted = as_size("instances", instances, at_least=1, each=INSTANCE_BYTES)
     key = as_count("seed", seed)
-    allowed = as_size("budget", budget, each=1.0, unit="evaluations", most=MOST_EVALUATIONS)
+    allowed = as_size("budget", budget, each=HOURS, unit="hours", most=HOURS * MOST_EVALUATIONS)
     searches = as_size("control_seeds", control_seeds, each=1.0, unit="searches", most=MOST_SEEDS)
     limits = _Limits(wanted, key, allowed, searches, referee)
     if workers < 2 or wanted < WORTH_A_PROCESS:

@@ -15,7 +15,7 @@ from typing import Any, ParamSpec, TypeAlias, TypeVar, Union, get_args, get_orig
 
 import numpy as np
 
-from gausscollapse.core.exceptions import InvalidArgumentError
+from gausscollapse.core.exceptions import GaussCollapseError, InvalidArgumentError
 
 Inputs = ParamSpec("Inputs")
 Answer = TypeVar("Answer")
@@ -23,6 +23,7 @@ Answer = TypeVar("Answer")
 Kind: TypeAlias = tuple[Callable[[object], bool], str, str]
 
 PACKAGE = __name__.partition(".")[0]
+TEXTS = (str, bytes, bytearray)
 OTHERS = {str: "a name", NoneType: "None", Path: "a path"}
 
 
@@ -46,6 +47,17 @@ def checked(function: Callable[Inputs, Answer]) -> Callable[Inputs, Answer]:
         return function(*args, **kwargs)
 
     return held
+
+
+def asked(argument: str, function: Callable[..., Answer], *inputs: Any) -> Answer:
+    """Return what a caller's function answers; where it fails, a named error that has the failure as its cause."""
+    try:
+        return function(*inputs)
+    except GaussCollapseError:
+        raise
+    except Exception as error:  # the caller's function may raise anything
+        name, problem = getattr(function, "__name__", type(function).__name__), f"{type(error).__name__}: {error}"
+        raise InvalidArgumentError(argument, name, f"fails with {problem}", "a function that answers") from error
 
 
 @cache
@@ -72,12 +84,14 @@ def kind_of(hint: Any) -> Kind | None:
         return (lambda value: isinstance(value, bool | np.bool_)), "True or False", ""
     if hint is Callable or get_origin(hint) is Callable:
         return callable, "a function", ""
-    if get_origin(hint) is Mapping:
+    if hint is Mapping or get_origin(hint) is Mapping:
         return (lambda value: isinstance(value, Mapping)), "a mapping", ""
     if get_origin(hint) is Sequence:
         return _members(get_args(hint)[0])
     parts = get_args(hint) if get_origin(hint) in (Union, UnionType) else (hint,)
     origins = [get_origin(part) or part for part in parts]
+    if Mapping in origins and set(origins) <= {Mapping, NoneType}:
+        return (lambda value: value is None or isinstance(value, Mapping)), "a mapping or None", ""
     ours = [part for part in origins if isinstance(part, type) and part.__module__.startswith(PACKAGE)]
     if not (ours or Path in origins) or any(part not in (*ours, *OTHERS) for part in origins):
         return None
@@ -96,8 +110,12 @@ def _members(hint: Any) -> Kind | None:
     kind = kind_of(hint) if isinstance(hint, type) and hint.__module__.startswith(PACKAGE) else None
     if kind is None:
         return None
-    words = f"a sequence, each {kind[1]}"
-    return (lambda value: isinstance(value, Sequence) and all(map(kind[0], value))), words, kind[2]
+
+    def passes(value: object) -> bool:
+        # Text is a sequence, an empty one passed for no things at all.
+        return isinstance(value, Sequence) and not isinstance(value, TEXTS) and all(map(kind[0], value))
+
+    return passes, f"a sequence, each {kind[1]}", kind[2]
 
 
 def _named(kind: type) -> str:

@@ -67,7 +67,8 @@ class Shipped:
     def find(self, name: str | Path) -> Table:
         """Return the document of a file, or of a preset where `name` has no ending and is no file."""
         path = Path(name)
-        return read_document(path) if path.suffix or _exists(path) else self.document(str(name))
+        there = bool(path.name) and _exists(path)
+        return read_document(path) if path.suffix or there else self.document(str(name))
 
 
 def _exists(path: Path) -> bool:

@@ -206,7 +206,7 @@ class GaussianMixture(Presented):
         return np.asarray(scores).reshape(np.shape(x))
 
     def sample(self, n: int, rng: int | np.random.Generator) -> Array:
-        """Return `n` independent draws, shape (n, d); `rng` is a seed or a NumPy generator."""
+        """Return `n` independent draws, up to 4 GiB, shape (n, d); `rng` is a seed or a NumPy generator."""
         generator = as_generator("rng", rng)
         labels = generator.choice(self.weights.size, size=as_size("n", n, each=16.0 * self.dim + 8.0), p=self.weights)
         normals = generator.standard_normal((n, self.dim))

@@ -193,8 +193,9 @@ class AffineError(ScoreError):
         object.__setattr__(self, "matrix", frozen(as_matrix("matrix", matrix, vector.size)))
 
     @checked
-    def evaluate(self, x: ArrayLike, t: float, *, data: Law) -> Array:  # noqa: ARG002
+    def evaluate(self, x: ArrayLike, t: float, *, data: Law) -> Array:
         """Return ``matrix @ x + offset`` at points `(n, d)`."""
+        as_number("t", t, at_least=0.0)
         _same_dimension(self.offset.size, data)
         points, _ = as_points("x", x, self.offset.size)
         return np.asarray(points @ self.matrix.T + self.offset).reshape(np.shape(x))

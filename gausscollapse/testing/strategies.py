@@ -344,7 +344,7 @@ def assert_unrefuted(theorem: str | Theorem, *, budget: int = DEFAULT_BUDGET, se
     theorem : str or Theorem
         An id of the registry, or a statement of your own.
     budget : int
-        Slack evaluations.
+        Slack evaluations, from 1 to 10^8.
     seed : int
         Seed of the search.
 

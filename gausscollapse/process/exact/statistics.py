@@ -14,6 +14,7 @@ from functools import cached_property
 import numpy as np
 from numpy.typing import NDArray
 
+from gausscollapse.core.arguments import checked
 from gausscollapse.core.enclosure import Enclosure
 from gausscollapse.core.excess import excess, exponential_excess
 from gausscollapse.core.named import Named
@@ -35,7 +36,7 @@ from gausscollapse.process.exact.enclosures import (
 )
 from gausscollapse.process.exact.exponential import LogMoment, RiccatiStates
 from gausscollapse.process.exact.integration import integrate
-from gausscollapse.process.statistics import NO_SWIRL, Weight, absent
+from gausscollapse.process.statistics import NO_SWIRL, Weight, absent, swirl_size
 
 DEFAULT_TOLERANCE = 1e-9
 METHOD = "moment equations"
@@ -91,9 +92,10 @@ class LinearStatistics(Named):
     (array([100.]), True)
     """
 
+    @checked
     def __init__(self, batch: Batch, tolerance: float = DEFAULT_TOLERANCE) -> None:
         self.batch = batch
-        self.tolerance = tolerance
+        self.tolerance = as_number("tolerance", tolerance, above=0.0, below=1.0)
         self._scaled: dict[bytes, LinearStatistics] = {}
         self._riccati_states: dict[Exponent, RiccatiStates] = {}
 
@@ -385,6 +387,7 @@ class LinearStatistics(Named):
         Q is antisymmetric, 1 above its diagonal in the coordinates of the data, so that no endpoint shows the error;
         `leak` adds the symmetric matrix ``leak |Q|``.
         """
+        wanted, leak = swirl_size(energy, leak)
         if self.dim == 1:
             raise absent(self, "invisible")
         batch = self.batch
@@ -402,4 +405,4 @@ class LinearStatistics(Named):
             ),
             self.tolerance,
         )
-        return unit.scaled(np.sqrt(energy / np.asarray(unit.ideal_energy.value)))
+        return unit.scaled(np.sqrt(wanted / np.asarray(unit.ideal_energy.value)))
