@@ -8,7 +8,7 @@ const page = (() => {
     [(s) => s.samples > 0, "11-finite-samples-and-real-learners", "Finite samples and real learners"],
     [(s) => s.law === "modes" && s.scale >= 1 && s.noise > 0, "01-what-collapse-looks-like", "What collapse looks like"],
     [(s) => s.law === "modes", "10-stopping-early-melts-modes", "Stopping early melts modes"],
-    [(s) => s.fresh === 0 && s.workflow === "replace", "09-how-much-fresh-data", "How much fresh data?"],
+    [(s) => s.fresh === 0 && s.angle === 0 && s.workflow === "replace", "09-how-much-fresh-data", "How much fresh data?"],
     [(s) => s.error > 0 && s.scale === 1 && s.noise === 0, "08-same-size-opposite-fate", "Same size, opposite fate"],
     [() => true, "07-retraining-is-a-filter", "Retraining is a filter"],
   ];
