@@ -67,8 +67,8 @@ class Enclosure(Presented):
 
     >>> import gausscollapse as gc
     >>> mean = gc.Enclosure(2.0, 1.5, 2.5, "100 samples", "statistical")
-    >>> print(3.0 * mean)
-    6.0 ± 1.5 (statistical, 100 samples)
+    >>> print(2.0 * mean)
+    4 ± 1 (statistical, 100 samples)
 
     Comparisons are certain, or refused; what may be left open is asked for:
 

@@ -111,7 +111,7 @@ class ReverseProcess(Presented):
     >>> round(float(process.path_kl()), 9), round(0.25 * math.log(2), 9)
     (0.173286795, 0.173286795)
     >>> print(process.kl())
-    0.125 in [0.1249999999, 0.1250000001] (numeric, moment equations)
+    0.125000000000 ± 6.3e-11 (numeric, moment equations)
 
     On the line every field is a gradient, and ``E exp(Z) = 1``:
 
