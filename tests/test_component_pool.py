@@ -149,6 +149,15 @@ def test_weights_of_many_generations_are_inside_of_their_errors(fresh):
     inside(pool.deviations, generations, last, places)
 
 
+def test_a_sum_of_weights_that_even_two_floats_do_not_hold_has_an_error():
+    """1 + 2^-60 + 2^-120 on one component, against 1: the last term is lost before any generation."""
+    law = gc.Gaussian(0.0, 1.0)
+    start = gc.GaussianMixture([1.0, 2.0**-60, 2.0**-120], [0.0] * 3, [1.0] * 3)
+    row = run(law, start, np.zeros(0), []).deviations
+    (found,), (error,) = row.weights.toarray()[0], row.errors.toarray()[0]
+    assert abs(Fraction(2) ** -60 + Fraction(2) ** -120 - Fraction(found)) <= Fraction(error) < Fraction(2) ** -98
+
+
 def test_sums_without_rounding_have_no_error_and_others_have():
     data, step = gc.Gaussian(0.0, 1.0), gc.AffineChannel(1.0, 0.5, 0.25)
     parts = run(data, data, np.zeros(4), [step] * 4).components
