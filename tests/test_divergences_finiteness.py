@@ -122,3 +122,51 @@ def test_border_in_space_is_exact_for_one_component():
     assert decide(p, q, order=2.0).infinite
     less = gc.GaussianMixture([0.5, 0.5], np.zeros((2, 2)), [np.eye(2), np.diag([np.nextafter(2.0, 1.0), 1.0])])
     assert decide(less, q, order=2.0).finite
+
+
+def test_at_the_border_the_outermost_means_decide():
+    """Variances 2 and 1, order 2: the exponent is ``(mean of p - centre of q) x`` far out, by hand."""
+    q = gc.GaussianMixture([0.5, 0.5], [-4.0, 4.0], [1.0, 1.0])
+    for mean, state in ((-5.0, INFINITE), (-4.0, INFINITE), (-3.0, FINITE), (3.0, FINITE), (4.0, INFINITE)):
+        assert decide(gc.Gaussian(mean, 2.0), q, order=2.0).state == state
+    assert decide(gc.Gaussian(5.0, 2.0), q, order=2.0).infinite
+
+
+def forms_of(*forms):
+    """Return N(0, I) and a mixture whose ``2 I - V_j^{-1}`` are the given matrices."""
+    covs = [np.linalg.inv(2.0 * np.eye(len(form)) - form) for form in forms]
+    dim = len(forms[0])
+    return gc.Gaussian(np.zeros(dim), np.eye(dim)), gc.GaussianMixture(
+        np.full(len(covs), 1.0 / len(covs)), np.zeros((len(covs), dim)), [0.5 * (x + x.T) for x in covs]
+    )
+
+
+@pytest.mark.parametrize("swapped", [False, True])
+def test_an_unequal_combination_is_found(swapped):
+    """Of diag(-0.1, 1) and diag(0.5, -2) the shares between 2/3 and 5/6 of the first are positive definite."""
+    first, second = np.diag([-0.1, 1.0]), np.diag([0.5, -2.0])
+    assert np.linalg.eigvalsh(0.5 * first + 0.5 * second)[0] < 0.0
+    assert np.linalg.eigvalsh(0.75 * first + 0.25 * second)[0] > 0.0
+    forms = (second, first) if swapped else (first, second)
+    assert decide(*forms_of(*forms), order=2.0).finite
+
+
+def test_a_direction_must_lose_to_every_component():
+    """Three forms ``cos 2(angle - t_j) - 1/4``, t_j 60 degrees apart: no combination is positive definite.
+
+    Every trace is -1/2. But one form is above 1/4 wherever one looks, so that the integral is finite.
+    """
+    angles = np.pi * np.arange(3) / 3.0
+    turned = [np.array([[np.cos(2 * t), np.sin(2 * t)], [np.sin(2 * t), -np.cos(2 * t)]]) for t in angles]
+    law, mixture = forms_of(*(form - 0.25 * np.eye(2) for form in turned))
+    assert not decide(law, mixture, order=2.0).infinite
+    # The control: with 3/4 in the place of 1/4 there are directions in which all three are negative.
+    assert decide(*forms_of(*(form - 0.75 * np.eye(2) for form in turned)), order=2.0).infinite
+
+
+@pytest.mark.parametrize(("dim", "cut"), [(6, False), (7, True)])
+def test_a_long_direction_is_cut_after_six_numbers(dim, cut):
+    law, mixture = forms_of(-np.eye(dim), -2.0 * np.eye(dim))
+    answer = decide(law, mixture, order=2.0)
+    assert answer.infinite
+    assert ("..." in answer.reason) == cut

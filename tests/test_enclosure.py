@@ -191,3 +191,30 @@ def test_what_is_no_number_is_refused_by_name(value):
     ):
         with pytest.raises(InvalidArgumentError, match=f"^{name} = "):
             call()
+
+
+def test_a_product_with_zero_and_an_infinite_number_is_exact():
+    zero, tenth, infinite = gc.Enclosure.exact(0.0), gc.Enclosure.exact(0.1), gc.Enclosure.exact(math.inf)
+    for found in (zero * tenth, tenth * zero, zero * infinite, infinite * zero):
+        assert (found.lower, found.value, found.upper) == (0.0, 0.0, 0.0)
+    for found in (infinite * tenth, tenth * infinite):
+        assert (found.lower, found.value, found.upper) == (math.inf, math.inf, math.inf)
+
+
+@pytest.mark.parametrize(("low", "high"), [(0.0, 0.04), (0.09, 0.25), (2.0, 3.0), (-1.0, 0.5), (-1.0, 0.0)])
+def test_a_square_root_holds_both_roots_and_is_tight(low, high):
+    root = interval(low, high).sqrt()
+    for end, truth, outwards in ((root.lower, max(low, 0.0), 1), (root.upper, high, -1)):
+        assert end >= 0.0
+        assert outwards * (Fraction(truth) - Fraction(end) ** 2) >= 0
+        assert abs(Fraction(truth) - Fraction(end) ** 2) <= Fraction(truth) / 2**50
+    assert root.value == pytest.approx(max(0.5 * (low + high), 0.0) ** 0.5, rel=1e-15)
+
+
+def test_the_value_of_a_quotient_is_the_quotient_of_the_values():
+    quotient = gc.Enclosure(3.0, 1.0, 4.0) / gc.Enclosure(4.0, 1.0, 16.0)
+    assert quotient.value == 0.75
+    assert (-6.0 / gc.Enclosure(4.0, 1.0, 16.0)).value == -1.5
+    # of what nothing is known the value is 0, as with inf - inf
+    infinite = gc.Enclosure.exact(math.inf)
+    assert (interval(1.0, 2.0) / gc.Enclosure.exact(0.0)).value == (infinite - infinite).value == 0.0

@@ -465,6 +465,12 @@ def test_bad_input_is_named_with_its_cure(name):
     assert error.__cause__ is None
 
 
+def test_more_draws_than_fit_the_memory_are_refused():
+    """2^34 draws of 64 numbers of 8 bytes are 8 TiB; the limit is 4 GiB."""
+    with pytest.raises(InvalidArgumentError, match=r"n = 17179869184: needs about 8.19e\+03 GiB"):
+        gc.Gaussian(np.zeros(64), np.eye(64)).sample(2**34, rng=0)
+
+
 @pytest.mark.parametrize("kind", [InvalidArgumentError, DimensionMismatchError, UnknownNameError, ScenarioError])
 def test_errors_survive_pickling(kind):
     error = kind("cov", np.eye(2), "is refused", "something else")

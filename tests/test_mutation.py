@@ -2,7 +2,7 @@
 
 import pytest
 
-from benchmarks.mutation import Mutant, mutants, run
+from benchmarks.mutation import ROOT, Explained, Mutant, Result, Results, Target, judge, mutants, run, targets
 
 MODULE = '''"""A + B in a docstring is no mutant."""
 
@@ -53,6 +53,25 @@ def test_a_mutant_changes_its_own_place_only():
     assert changed == MODULE.replace("first + second", "(first - second)")
 
 
+def test_every_explanation_is_of_a_mutant_that_exists():
+    for target in targets():
+        source = (ROOT / target.module).read_bytes()
+        every = mutants(source)
+        for item in target.explained:
+            assert any(item.meets(mutant, source) for mutant in every), (target.module, item)
+            assert item.why
+        assert all((ROOT / name.split("::")[0]).is_file() for name in target.tests if name.startswith("tests/"))
+
+
+def test_an_explanation_is_of_one_line_and_one_change():
+    source, mutant = MODULE.encode(), planted("first < -1", "first <= -1")
+    reasons = Target("tiny.py", (), (Explained("if first < -1:", "first < -1", "first <= -1", "never reached"),))
+    assert reasons.reason(mutant, source) == "never reached"
+    assert reasons.reason(planted("first < -1", "first > -1"), source) == ""
+    moved = Target("tiny.py", (), (Explained("if first < -2:", "first < -1", "first <= -1", "never reached"),))
+    assert moved.reason(mutant, source) == ""
+
+
 @pytest.mark.slow
 def test_one_killed_one_survives_one_does_not_end(project):
     picked = [
@@ -62,6 +81,7 @@ def test_one_killed_one_survives_one_does_not_end(project):
     ]
     results = run(project, "gausscollapse/tiny.py", ("tests/test_tiny.py",), picked, timeout=20.0, workers=1)
     assert [item.outcome for item in results] == ["killed", "survived", "timeout"]
+    assert [item.by for item in results] == ["tests/test_tiny.py::test_tiny", "", ""]
     assert (project / "gausscollapse" / "tiny.py").read_text() == MODULE
 
 
@@ -71,3 +91,25 @@ def test_tests_that_fail_without_a_mutant_are_refused(project):
     (project / "tests" / "test_tiny.py").write_text("def test_tiny():\n    assert False\n")
     with pytest.raises(RuntimeError, match="do not pass without a mutant"):
         run(project, "gausscollapse/tiny.py", ("tests/test_tiny.py",), [], timeout=20.0, workers=1)
+
+
+@pytest.mark.slow
+def test_a_second_run_goes_on_where_the_first_one_ended(project, tmp_path, capsys):
+    """Killed mutants are known until the module changes, survivors until its tests do."""
+    target = Target("gausscollapse/tiny.py", ("tests/test_tiny.py",))
+
+    def lines() -> list[str]:
+        found = judge(project, target, Results(tmp_path / "results"), count=99, seed=1, timeout=9.0, workers=2)
+        assert all(isinstance(item, Result) for item in found)
+        return [line.split()[0] for line in capsys.readouterr().out.splitlines()]
+
+    (project / "gausscollapse" / "tiny.py").write_text(MODULE[: MODULE.index("def countdown")])
+    (project / "tests" / "test_tiny.py").write_text(
+        TESTS.replace("countdown, ", "")[: TESTS.index("    assert count") - 11]
+    )
+    first = lines()
+    assert 0 < first.count("killed") < len(first) == first.count("killed") + first.count("survived")
+    assert lines() == []
+    with (project / "tests" / "test_tiny.py").open("a") as file:
+        file.write("    assert total(-1, 3) == 2\n")
+    assert len(lines()) == first.count("survived")

@@ -1,5 +1,9 @@
 """`plot`: pictures by kind, and the picture of collapse counted by an independent rule."""
 
+import struct
+import subprocess
+import sys
+
 import numpy as np
 import pytest
 
@@ -67,3 +71,32 @@ def test_runs_that_cannot_be_compared_are_refused():
 def test_the_picture_of_collapse_takes_trajectories_alone(thing):
     with pytest.raises(gc.GaussCollapseError, match=r"trajectories = .*: is no trajectory"):
         collapse_figure(thing)
+
+
+NOTEBOOK = """
+import sys
+import gausscollapse as gc
+from IPython.core.formatters import DisplayFormatter
+from matplotlib.figure import Figure
+process = gc.ReverseProcess(gc.Gaussian(0, 1), gc.OrnsteinUhlenbeck(), gc.AffineError(0, 0.3))
+shown = [sorted(DisplayFormatter().format(figure)[0]) for figure in (gc.plot(process), Figure())]
+print(shown, "matplotlib.pyplot" in sys.modules)
+"""
+
+
+def test_a_notebook_shows_a_figure_without_pyplot():
+    pytest.importorskip("IPython")
+    done = subprocess.run([sys.executable, "-c", NOTEBOOK], capture_output=True, text=True, check=True)
+    # The control: a figure of matplotlib's own is words to a notebook that never imported pyplot.
+    assert done.stdout.strip() == "[['image/png', 'text/plain'], ['text/plain']] False"
+
+
+def test_the_picture_of_a_figure_says_its_width_on_the_page():
+    run = gc.retrain(gc.Gaussian(0, 1), fresh=0.2, step=gc.AffineChannel(1, 0.1, 0), generations=4)
+    figure = gc.plot(run)
+    picture, place = figure._repr_png_()
+    # The width and height of a PNG are the first fields of its header.
+    assert picture[:8] == b"\x89PNG\r\n\x1a\n"
+    width, _ = struct.unpack(">II", picture[16:24])
+    # With a height as well, a narrow page would squeeze the picture.
+    assert place == {"width": round(width / 1.6)}

@@ -6,6 +6,7 @@ import pytest
 import gausscollapse as gc
 from gausscollapse.app.tables import verification
 from gausscollapse.checking import judge, judge_report, judge_search, verify
+from gausscollapse.checking.referee import Claim
 
 SINGLE = [item.id for item in gc.theorems.registry.values() if item.chapter.name == "single generation"]
 
@@ -168,3 +169,17 @@ def test_every_worst_instance_of_a_run_is_refereed():
     reports = verify(gc.theorems.select(SINGLE), instances=300, referee=True)
     for report in reports:
         assert report.refereed, [ruling for ruling in report.rulings if str(ruling.agreement) != "agreed"]
+
+
+def test_where_the_worst_instance_is_a_mixture_the_worst_gaussian_is_judged_too():
+    (report,) = verify(gc.theorems.select(["slack"]), instances=1000, referee=True)
+    told = {ruling.subject: str(ruling.agreement) for ruling in report.rulings}
+    assert "mixture" in report.worst_instance["family"]
+    assert told["worst instance"] == "undecided"
+    assert told["worst instance that can be certified"] == "agreed"
+    assert report.refereed_in_part
+    assert not report.refereed
+    # The control: a claim that is false of that instance is found out.
+    entry = report.certifiable_instance
+    false = Claim("it", {}, entry["scenario"], gc.Outcome.VIOLATED)
+    assert str(false.ruling(report.theorem).agreement) == "disagreed"

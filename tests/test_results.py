@@ -2,6 +2,7 @@
 
 import math
 import operator
+import re
 from fractions import Fraction
 
 import mpmath
@@ -12,7 +13,7 @@ from hypothesis import strategies as st
 
 import gausscollapse as gc
 from gausscollapse.core.enclosure import GUARANTEES, as_enclosure
-from gausscollapse.core.exceptions import InvalidArgumentError
+from gausscollapse.core.exceptions import ComparisonError, InvalidArgumentError
 
 LARGEST = Fraction(np.finfo(np.float64).max)
 NUMBERS = st.floats(allow_nan=False, allow_infinity=False)
@@ -151,32 +152,96 @@ def test_ends_out_of_order_unknown_guarantees_and_unequal_shapes_are_refused():
         gc.Enclosure(np.zeros(2), np.zeros(3), np.zeros(2))
 
 
-def test_comparisons_use_the_value_and_certain_ones_the_ends():
+SIGNS = {"<": operator.lt, "<=": operator.le, ">": operator.gt, ">=": operator.ge}
+ENDS = st.integers(-3, 3)
+
+
+@given(sign=st.sampled_from(list(SIGNS)), ends=st.tuples(ENDS, ENDS, ENDS, ENDS))
+def test_comparisons_are_true_of_every_pair_of_points_or_of_none_or_are_refused(sign, ends):
+    (a, b), (c, d) = sorted(ends[:2]), sorted(ends[2:])
+    first, second = gc.Enclosure(a, a, b), gc.Enclosure(d, c, d)
+    answers = {SIGNS[sign](x, y) for x in np.linspace(a, b, 7) for y in np.linspace(c, d, 7)}
+    if len(answers) == 2:
+        with pytest.raises(ComparisonError, match="is not certain; accepted: certainly_above or certainly_at_most"):
+            SIGNS[sign](first, second)
+    else:
+        assert bool(SIGNS[sign](first, second)) is bool(answers.pop())
+
+
+@pytest.mark.parametrize("sign", SIGNS)
+def test_numbers_on_the_left_and_functions_of_numpy_compare_with_certainty_too(sign):
+    wide = gc.Enclosure(np.array([1.0, 1.0]), np.array([0.5, 0.5]), np.array([1.5, 1.5]))
+    for left in (0.25, np.float64(2.0), np.array([0.25, 2.0])):
+        expected = SIGNS[sign](np.broadcast_to(left, (2,)), 1.0)
+        assert np.array_equal(SIGNS[sign](left, wide), expected)
+    for undecided in (1.0, np.float64(1.2), np.array([0.25, 1.2])):
+        with pytest.raises(ComparisonError, match=re.escape("1.0 ± 0.5")):
+            SIGNS[sign](undecided, wide)
+    with pytest.raises(ComparisonError):
+        max(wide[0], gc.Enclosure(1.25, 1.0, 1.5))
+
+
+def test_equality_with_a_number_asks_whether_the_interval_is_that_number():
+    wide, exact = gc.Enclosure(1.0, 0.5, 1.5), gc.Enclosure.exact(1.0)
+    assert exact == 1.0
+    assert np.float64(1.0) == exact
+    assert wide != 1.0
+    assert wide != 1.25
+    assert wide != "1.0"
+    assert wide != gc.Enclosure(1.0, 0.5, 1.25)
+    pair = gc.Enclosure(np.array([1.0, 1.0]), np.array([1.0, 0.5]), np.array([1.0, 1.5]))
+    assert (pair == 1.0).tolist() == (pair == np.ones(2)).tolist() == (np.ones(2) == pair).tolist() == [True, False]
+    assert (np.ones(2) != pair).tolist() == [False, True]
+
+
+def test_certain_comparisons_use_the_ends():
     low, high, wide = gc.Enclosure(1.0, 0.5, 1.5), gc.Enclosure(3.0, 2.0, 4.0), gc.Enclosure(1.1, 0.0, 5.0)
-    assert low < high
-    assert high > 2.5
-    assert low <= 1.0
-    assert low >= 1.0
-    assert low == 1.0
-    assert low != 1.5
     assert low.certainly_at_most(high)
     assert high.certainly_above(low)
-    assert low < wide
     assert not low.certainly_at_most(wide)
     assert low.overlaps(wide)
     assert not low.overlaps(high)
     assert low.contains(1.5)
     assert not low.contains(1.6)
-    assert low != gc.Enclosure(1.0, 0.5, 1.25)
-    assert low != "1.0"
 
 
 def test_float_format_and_str():
     enclosure = gc.Enclosure(1.25, 1.0, 1.5, "quadrature", "numeric")
     assert float(enclosure) == 1.25
     assert f"{enclosure:.1f}" == "1.2"
-    assert str(enclosure) == "1.25 in [1, 1.5] (numeric, quadrature)"
+    assert str(enclosure) == "1.25 ± 0.25 (numeric, quadrature)"
     assert float(np.asarray(enclosure)) == 1.25
+
+
+@pytest.mark.parametrize(
+    ("ends", "text"),
+    [
+        ((0.5, 0.5, 0.5), "0.5"),
+        ((0.1, 0.1, 0.1), "0.1"),
+        ((math.inf, math.inf, math.inf), "inf"),
+        ((12345.6, 12000.0, 12600.0), "12350 ± 350"),
+        ((0.125, 0.1249999999, 0.1250000001), "0.12500000000 ± 1.1e-10"),
+        ((2.0, 1.5, math.inf), "2 in [1.5, inf]"),
+        ((0.05, 0.01, 0.4), "0.05 in [0.01, 0.4]"),
+        ((0.0, -1 / 3, 1.0), "0 in [-0.3333333334, 1]"),
+        ((1e22, 1e22 - 3e6, 1e22 + 4e6), "1.00000000000000000e+22 ± 4.2e+06"),
+    ],
+)
+def test_an_interval_in_words(ends, text):
+    assert gc.Enclosure(*ends).interval == text
+
+
+@given(enclosure=intervals(st.floats(allow_nan=False)))
+def test_an_interval_in_words_holds_the_interval(enclosure):
+    text = enclosure.interval
+    if "±" in text:
+        value, half = map(Fraction, text.split(" ± "))
+        low, high = value - half, value + half
+        assert high - low <= 3 * (Fraction(enclosure.upper) - Fraction(enclosure.lower))
+    else:
+        low, high = map(float, text.partition(" in ")[2].strip("[]").split(", ") if " in " in text else 2 * [text])
+    assert low <= enclosure.lower
+    assert enclosure.upper <= high
 
 
 @given(pairs=st.lists(st.tuples(intervals(MODERATE), intervals(MODERATE)), min_size=1, max_size=5))

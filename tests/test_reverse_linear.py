@@ -55,6 +55,27 @@ def test_every_statistic_against_the_raw_equations(dim, start):
         assert process.chi2().overlaps(gc.chi2(endpoint, process.ideal_endpoint()))
 
 
+@pytest.mark.parametrize("size", [1e-4, 0.1, 1.0])
+def test_the_remainder_of_a_constant_error_has_a_closed_form(size):
+    # [M] is a number x then, and M is N(0, x): E(exp(M - x/2) - 1 - M)^2 = exp(x) - 1 - x.
+    diffusion = gc.OrnsteinUhlenbeck(horizon=2.5, stop=0.5)
+    process = gc.ReverseProcess(gc.Gaussian(1.0, 0.3), diffusion, gc.AffineError(0.0, size))
+    with mp.workdps(DIGITS):
+        energy = 2 * mp.mpf(size) ** 2
+        expected = mp.expm1(energy) - energy
+        found = process.martingale_remainder()
+        assert found.lower <= expected <= found.upper
+    assert found.width <= 1e-6 * float(expected)
+
+
+def test_the_remainder_is_what_its_three_parts_say():
+    data, error, _ = instance(np.random.default_rng(11), 2, size=0.1)
+    process = gc.ReverseProcess(data, gc.OrnsteinUhlenbeck(2.5, 0.05), error.scaled(0.3))
+    parts = process.path_chi2() + process.ideal_energy() - 2.0 * process.learned_energy()
+    assert process.martingale_remainder().overlaps(parts)
+    assert not process.martingale_remainder().overlaps(parts + process.ideal_energy())
+
+
 @pytest.mark.parametrize("start", ["marginal", "standard-normal"])
 @pytest.mark.parametrize(
     ("theta1", "theta2"), [(2.0, -1.0), (1.0, -0.5), (0.7, 0.2), (-1.0, -0.3), (0.0, 0.5), (3.0, -2.0)]

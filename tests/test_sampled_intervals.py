@@ -15,10 +15,11 @@ import gausscollapse as gc
 from benchmarks.bench_coverage import PROCESSES, coverage
 from gausscollapse.checking.assumptions import FINITE_ENERGY
 from gausscollapse.core.enclosure import Enclosure
+from gausscollapse.core.mean_bounds import catoni, lower_mean
 from gausscollapse.lab.generation_energies import sharp_interval
 from gausscollapse.process.certified import certified_statistics
 from gausscollapse.sampling.chain_moment import chain_log_moment
-from gausscollapse.sampling.confidence import catoni, lower_mean
+from gausscollapse.sampling.confidence import EACH
 from gausscollapse.sampling.estimates import Estimate, estimate, lower_estimate, skewed_estimate
 from gausscollapse.sampling.sampled_statistics import SampledStatistics
 
@@ -54,18 +55,18 @@ def test_bounds_of_means_hold_for_heavy_tails():
     normal = wrong = 0
     for _ in range(300):
         draws = rng.pareto(1.1, 400) + 1.0
-        assert lower_mean(draws) <= 11.0
+        assert lower_mean(draws, miss=EACH) <= 11.0
         normal += float(estimate(draws).enclosure.upper) < 11.0
         numbers = rng.exponential(size=400)
-        low, high = catoni(numbers, 1.0)
+        low, high = catoni(numbers, 1.0, miss=EACH)
         assert low <= 1.0 <= high
-        low, high = catoni(numbers, 1e-4)
+        low, high = catoni(numbers, 1e-4, miss=EACH)
         wrong += not low <= 1.0 <= high
     # The controls: five standard errors miss, and so does a bound of the variance that is none.
     assert normal > 30
     assert wrong > 100
-    assert lower_mean(rng.pareto(1.1, 400_000) + 1.0) > 3.0
-    assert catoni(numbers, math.inf) == (-math.inf, math.inf)
+    assert lower_mean(rng.pareto(1.1, 400_000) + 1.0, miss=EACH) > 3.0
+    assert catoni(numbers, math.inf, miss=EACH) == (-math.inf, math.inf)
 
 
 def test_moments_of_a_chain_of_one_step_by_quadrature():

@@ -387,3 +387,35 @@ def test_where_enclosures_overlap_there_is_no_room_to_read():
 
 def side(value, width):
     return gc.Enclosure(np.array([value]), np.array([value - width]), np.array([value + width]), "a test", "numeric")
+
+
+def closer(constant=1.0):
+    """Return a statement that says chi-squared of the endpoints is at most a multiple of the ideal energy."""
+
+    @gc.statement(kind="upper", controls={"factor": constant / 100.0})
+    def chi2_is_proportional_to_energy(s, factor=constant):
+        """The chi-squared divergence of the endpoints is at most a multiple of the ideal energy."""
+        return s.chi2, factor * s.ideal_energy
+
+    return chi2_is_proportional_to_energy
+
+
+def test_an_instance_with_an_infinite_side_leaves_no_best_constant():
+    """The endpoint's variance beyond twice the data's: chi2 diverges, and the energy is finite."""
+    found = falsify(closer(), budget=300)
+    assert found.refuted
+    assert [item.name for item in found.best_constants] == ["factor", "right side"]
+    assert [(item.value, item.certified, item.words) for item in found.best_constants] == 2 * [(None, True, "none")]
+    assert found.best_constant is None
+    process = found.best_constants[0].instance
+    assert np.linalg.eigvalsh(2.0 * process.ideal_endpoint().cov - process.endpoint().cov)[0] < 0.0
+    assert math.isfinite(process.ideal_energy().upper)
+    assert found.to_json()["best_constants"][0]["value"] is None
+    assert found._repr_html_().count("<td>none</td>") == 2
+
+
+def test_where_every_side_is_finite_a_best_constant_exists():
+    """The control of the test above: constant errors shift the mean alone, and chi2 is finite on all of them."""
+    for best in falsify(confined(closer(), "constant offset d=1"), budget=300).best_constants:
+        assert best.value is not None
+        assert best.value > 1.0

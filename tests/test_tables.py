@@ -22,7 +22,8 @@ from gausscollapse.theorems import registry, select
 
 KEYS = [
     "id", "title", "source", "kind", "expected", "verdict", "instances", "applicable", "drawn", "violated",
-    "inconclusive", "informative", "min_slack", "tightest_ratio", "worst_instance", "controls", "power", "search",
+    "inconclusive", "informative", "min_slack", "tightest_ratio", "worst_instance", "certifiable_instance",
+    "controls", "power", "search",
     "rulings", "problem", "seconds",
 ]  # fmt: skip
 SEARCH_KEYS = [

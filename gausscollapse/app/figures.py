@@ -65,10 +65,11 @@ def new_grid(
     """Return a figure without a window and its axes by row; `options` go to ``Figure.subplots``."""
     from matplotlib import rc_context
     from matplotlib.backends.backend_agg import FigureCanvasAgg
-    from matplotlib.figure import Figure
+
+    from gausscollapse.app.shown_figure import ShownFigure
 
     with rc_context(STYLE):
-        figure = Figure(figsize=(width * columns, height * rows))
+        figure = ShownFigure(figsize=(width * columns, height * rows))
         FigureCanvasAgg(figure)
         axes = figure.subplots(rows, columns, squeeze=False, **options)
     return figure, [list(row) for row in axes]

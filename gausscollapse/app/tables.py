@@ -122,6 +122,8 @@ def _referee(report: TheoremReport) -> Cell:
         return Cell("disagrees (!)", Tone.BAD)
     if report.refereed:
         return Cell("refereed", Tone.GOOD)
+    if report.refereed_in_part:
+        return Cell("in part", Tone.UNSURE)
     return Cell("undecided", Tone.UNSURE) if report.rulings else Cell(NONE)
 
 
@@ -153,8 +155,8 @@ def searches(reports: Sequence[TheoremReport]) -> Table:
     """Return what the counterexample searches found, one row a constant.
 
     *stands*: not refuted. *best*: the strongest value of the constant that no instance found contradicts, with a
-    question mark where that is not certified; *on*: the family of the instance that stops there, or is tightest;
-    *power*: searches that refuted a control, of all.
+    question mark where that is not certified, or "none" where an instance contradicts every value; *on*: the family
+    of the instance that stops there, or is tightest; *power*: searches that refuted a control, of all.
     """
     columns = [
         Column("theorem"), Column("search"), Column("constant"), *_numbers("stated", "best"),
@@ -178,7 +180,7 @@ def searches(reports: Sequence[TheoremReport]) -> Table:
 
 
 def _constant(item: BestConstant) -> list[Cell]:
-    return _row(item.name, number(item.stated), number(item.value) + ("" if item.certified else " (?)"))
+    return _row(item.name, number(item.stated), item.words)
 
 
 def controls(report: TheoremReport) -> Table:
@@ -229,8 +231,9 @@ def section(report: TheoremReport) -> Section:
         outcome = "refuted" if search.refuted else "not refuted"
         facts.append(("search", f"{outcome} in {search.evaluations} evaluations (seed {search.seed})"))
         for item in search.best_constants:
-            stops = f"a stronger one fails on {item.family} ({'' if item.certified else 'not '}certified)"
-            words = f"{item.name}: stated {number(item.stated)}, best {number(item.value)}; {stops}"
+            fails = "every value" if item.value is None else "a stronger one"
+            stops = f"{fails} fails on {item.family} ({'' if item.certified else 'not '}certified)"
+            words = f"{item.name}: stated {number(item.stated)}, best {item.words.removesuffix(' (?)')}; {stops}"
             facts.append(("best constant", words))
         if len(search.trace):
             trace = Trace(search.trace, search.evaluations, theorem.kind in EXACT)

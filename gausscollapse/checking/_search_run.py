@@ -270,23 +270,27 @@ class Search:
                 if name == self.main:
                     self.trace.append((float(moment), value))
         for item in self.constants:
-            value = float(close.critical[item.name][index])
-            weakest = self.critical.get(item.name)
-            further = weakest is None or item.stronger * (weakest.value - value) > 0.0
-            if not np.isfinite(value) or not (further or (weakest is not None and not weakest.certified)):
-                continue
-            certified = certainly_beyond(self.theorem, item, value, evaluation.sample, index)
-            # What no enclosure certifies never takes the place of what one does.
-            if (
-                weakest is None
-                or (certified and not weakest.certified)
-                or (further and certified is weakest.certified)
-            ):
-                sample = evaluation.sample
-                self.critical[item.name] = BestConstant(
-                    item.name, item.stated, value, item.stronger, sample.labels[index], sample.instances[index],
-                    certified,
-                )  # fmt: skip
+            best = self._best(item, close, index)
+            if best is not None:
+                self.critical[item.name] = best
+
+    def _best(self, item: Strengthening, close: Measured, index: int) -> BestConstant | None:
+        """Return the best constant where an instance moves it: to another value, or to none, which stays."""
+        sample, weakest = close.evaluation.sample, self.critical.get(item.name)
+        where = sample.labels[index], sample.instances[index]
+        if weakest is not None and weakest.value is None:
+            return None
+        if close.hopeless[item.name][index]:
+            return BestConstant(item.name, item.stated, None, item.stronger, *where, certified=True)
+        value = float(close.critical[item.name][index])
+        further = weakest is None or weakest.value is None or item.stronger * (weakest.value - value) > 0.0
+        if not np.isfinite(value) or not (further or (weakest is not None and not weakest.certified)):
+            return None
+        certified = certainly_beyond(self.theorem, item, value, sample, index)
+        # What no enclosure certifies never takes the place of what one does.
+        if weakest is None or (certified and not weakest.certified) or (further and certified is weakest.certified):
+            return BestConstant(item.name, item.stated, value, item.stronger, *where, certified)
+        return None
 
     def extremal(self) -> Found:
         """Return the violated instance, or else the closest one of the main objective."""

@@ -18,6 +18,7 @@ from gausscollapse.checking.definition import Theorem
 from gausscollapse.checking.registry import chapters, find, registry
 from gausscollapse.core.arguments import checked
 from gausscollapse.core.exceptions import InvalidArgumentError, NotSupportedError, UnknownNameError
+from gausscollapse.core.presentation import Presented
 from gausscollapse.core.validation import as_number, as_size
 
 PRECISION = 128
@@ -35,8 +36,8 @@ class BoxVerdict(StrEnum):
     UNDECIDED = "UNDECIDED"
 
 
-@dataclass(frozen=True)
-class BoxProof:
+@dataclass(frozen=True, repr=False)
+class BoxProof(Presented):
     """The outcome of one proof attempt.
 
     Parameters

@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from gausscollapse.checking.chapter import Chapter
 from gausscollapse.checking.comparison import Comparison, Flags
 from gausscollapse.core.exceptions import UnknownNameError
+from gausscollapse.core.presentation import Facts, Presented
 from gausscollapse.core.verdict import Outcome
 
 
@@ -70,8 +71,8 @@ class Control:
     constants: Mapping[str, float]
 
 
-@dataclass(frozen=True)
-class Theorem:
+@dataclass(frozen=True, repr=False)
+class Theorem(Presented):
     """A statement that can be checked, and the controls that show the check can fail.
 
     Parameters
@@ -126,6 +127,14 @@ class Theorem:
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "constants", MappingProxyType(dict(self.constants)))
+
+    def __repr__(self) -> str:
+        return f"Theorem({self.id!r})"
+
+    def facts(self) -> Facts:
+        """Return what a notebook shows."""
+        named = (("id", self.id), ("title", self.title), ("words", self.words), ("kind", self.kind))
+        return (*named, ("source", self.source), ("constants", str(dict(self.constants))))
 
     @property
     def file_name(self) -> str:

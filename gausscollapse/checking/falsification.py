@@ -6,12 +6,13 @@ from dataclasses import dataclass
 from typing import Any
 
 from gausscollapse.checking.definition import Theorem
+from gausscollapse.core.presentation import Facts, Presented
 from gausscollapse.core.validation import Array
 from gausscollapse.core.verdict import Outcome
 
 
-@dataclass(frozen=True, eq=False)
-class BestConstant:
+@dataclass(frozen=True, eq=False, repr=False)
+class BestConstant(Presented):
     """How far a constant can be strengthened on the families before a counterexample appears.
 
     Parameters
@@ -20,8 +21,9 @@ class BestConstant:
         Of the constant.
     stated : float
         Its value in the statement.
-    value : float
-        The strongest value that no instance found contradicts.
+    value : float or None
+        The strongest value that no instance found contradicts; None where an instance contradicts every value, one
+        side of it being infinite.
     stronger : float
         +1.0 where a larger value says more, -1.0 where a smaller one does.
     family : str
@@ -29,7 +31,8 @@ class BestConstant:
     instance : object
         The limiting instance: a stronger value is false on it.
     certified : bool
-        Whether enclosures certify that, with the constant moved by 1e-4 of itself beyond `value`.
+        Whether enclosures certify that, with the constant moved by 1e-4 of itself beyond `value`; where there is
+        none, that the side is infinite.
 
     Examples
     --------
@@ -41,15 +44,20 @@ class BestConstant:
 
     name: str
     stated: float
-    value: float
+    value: float | None
     stronger: float
     family: str
     instance: Any
     certified: bool
 
+    @property
+    def words(self) -> str:
+        """The value in four digits, or "none"; with a question mark where it is not certified."""
+        return ("none" if self.value is None else f"{self.value:.4g}") + ("" if self.certified else " (?)")
 
-@dataclass(frozen=True, eq=False)
-class Falsification:
+
+@dataclass(frozen=True, eq=False, repr=False)
+class Falsification(Presented):
     """What a counterexample search found.
 
     Parameters
@@ -106,9 +114,18 @@ class Falsification:
     violations: int
     seconds: float
 
+    def facts(self) -> Facts:
+        """Return what a notebook shows."""
+        constants = [(f"best {item.name}", item.words) for item in self.best_constants]
+        return (
+            ("statement", self.theorem.id), ("verdict", str(self.verdict)), ("comparison", self.comparison),
+            ("instance", self.instance), ("family", self.family), *constants,
+            ("evaluations", f"{self.evaluations} (seed {self.seed})"),
+        )  # fmt: skip
+
     @property
     def best_constant(self) -> float | None:
-        """The strongest value of the statement's first constant; None for identities."""
+        """The strongest value of the statement's first constant; None for identities, or where no value stands."""
         return self.best_constants[0].value if self.best_constants else None
 
     @property

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from gausscollapse.checking.chapter import Sample
-from gausscollapse.checking.comparison import Comparison
+from gausscollapse.checking.comparison import Comparison, Flags
 from gausscollapse.checking.definition import Theorem
 from gausscollapse.checking.evaluation import Evaluation, evaluate
 from gausscollapse.core.exceptions import GaussCollapseError, NotSupportedError, StatementError
@@ -17,6 +17,10 @@ from gausscollapse.core.validation import Array
 # Value of an objective where a comparison says nothing (it does not apply, or both sides are 0 or infinite), and
 # where the assumptions fail: above everything that a real comparison gives.
 SILENT, OUTSIDE = 10.0, 20.0
+# Value of a constant's objective where no value of it stands.
+HOPELESS = -1e100
+# Shares of itself by which a constant is weakened to see whether any value stands.
+WEAKER = (0.25, 1e3, 1e9)
 SLACK, AGREEMENT = "slack", "agreement"
 # Two values of a constant are enough where the sides are affine in it; this share tells whether they are.
 AFFINE = 1e-6
@@ -102,6 +106,30 @@ def room(stated: Sequence[Comparison], sharper: Sequence[Comparison]) -> Array:
     return np.asarray(np.minimum.reduce(rooms))
 
 
+def refutes_every_value(theorem: Theorem, sample: Sample, item: Strengthening, evaluation: Evaluation) -> Flags:
+    """Return where a statement is false whatever the value of a constant, shape (B,).
+
+    There the side that must be smaller is infinite and the other one finite, for the value stated and for weaker
+    ones: sides are affine in their constants, so that no value makes the other one infinite.
+    """
+    found = _infinite(evaluation.comparisons) & evaluation.applicable
+    for share in WEAKER:
+        if not np.any(found):
+            return found
+        other = item.stated - item.stronger * share * max(abs(item.stated), 0.01)
+        found = found & _infinite(theorem.with_constants(**{item.name: other}).comparisons(sample.statistics))
+    return found
+
+
+def _infinite(comparisons: Sequence[Comparison]) -> Flags:
+    parts = []
+    for item in comparisons:
+        small, large = item.ends
+        there = np.isposinf(np.asarray(small.lower)) & np.isfinite(np.asarray(large.upper))
+        parts.append(there & item.bound if item.applies is None else there & item.bound & item.applies)
+    return np.asarray(np.logical_or.reduce(parts))
+
+
 def certainly_beyond(theorem: Theorem, item: Strengthening, value: float, sample: Sample, index: int) -> bool:
     """Return whether the statement with a constant moved by 1e-4 of itself beyond a value is false on an instance."""
     beyond = value + item.stronger * 1e-4 * max(abs(value), 1e-3)
@@ -121,11 +149,14 @@ class Measured:
         By name; smaller is closer to a counterexample.
     critical : mapping of str to ndarray, shape (B,)
         For each constant that can be strengthened, the value at which the two sides meet; NaN where it has none.
+    hopeless : mapping of str to ndarray of bool, shape (B,)
+        For each of them, where the statement is false whatever its value, one side being infinite.
     """
 
     evaluation: Evaluation
     objectives: Mapping[str, Array]
     critical: Mapping[str, Array]
+    hopeless: Mapping[str, Flags]
 
 
 def evaluated(theorem: Theorem, sample: Sample) -> Evaluation:
@@ -157,13 +188,16 @@ def measure(
     applicable = evaluation.applicable
     if not np.any(applicable):
         nowhere = np.full(applicable.size, np.nan)
-        return Measured(evaluation, {}, {item.name: nowhere for item in constants})
+        return Measured(
+            evaluation, {}, {item.name: nowhere for item in constants},
+            {item.name: np.zeros(applicable.size, dtype=bool) for item in constants},
+        )  # fmt: skip
     objectives: dict[str, Array] = {}
     for name, bound in ((SLACK, True), (AGREEMENT, False)):
         parts = [normalised(item) for item in evaluation.comparisons if item.bound is bound]
         if parts:
             objectives[name] = np.where(applicable, np.minimum.reduce(parts), OUTSIDE)
-    critical = {}
+    critical, hopeless = {}, {}
     for item in constants:
         sharper = _sharper(theorem, sample, item)
         steps = room(evaluation.comparisons, sharper)
@@ -173,4 +207,6 @@ def measure(
             critical[item.name] = np.where(np.isfinite(steps), item.stated + step * steps, np.nan)
         objectives[item.name] = np.where(np.isfinite(steps), np.minimum(steps, SILENT), SILENT)
         objectives[item.name] = np.where(applicable, objectives[item.name], OUTSIDE)
-    return Measured(evaluation, objectives, critical)
+        hopeless[item.name] = refutes_every_value(theorem, sample, item, evaluation)
+        objectives[item.name] = np.where(hopeless[item.name], HOPELESS, objectives[item.name])
+    return Measured(evaluation, objectives, critical, hopeless)

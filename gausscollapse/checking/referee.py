@@ -103,9 +103,10 @@ def claims(report: TheoremReport) -> Sequence[Claim]:
     theorem, found = report.theorem, []
     if theorem.chapter.restore is None:
         return ()
-    if report.worst_instance is not None:
-        worst = report.worst_instance
-        found.append(Claim("worst instance", {}, worst["scenario"], Outcome(worst["verdict"])))
+    worst = report.worst_instance, report.certifiable_instance
+    for subject, entry in zip(("worst instance", "worst instance that can be certified"), worst, strict=True):
+        if entry is not None:
+            found.append(Claim(subject, {}, entry["scenario"], Outcome(entry["verdict"])))
     if report.search is not None and report.search.refuted:
         scenario = dict(theorem.chapter.describe(report.search.instance))
         found.append(Claim("counterexample of the search", {}, scenario, report.search.verdict))

@@ -17,14 +17,16 @@ from gausscollapse.checking.evaluation import Evaluation
 from gausscollapse.checking.falsification import Falsification
 from gausscollapse.checking.objectives import evaluated as evaluate
 from gausscollapse.checking.ruling import Agreement, Ruling
+from gausscollapse.core.exceptions import NotSupportedError
+from gausscollapse.core.presentation import Facts, Presented
 from gausscollapse.core.verdict import Outcome
 
 # Digits after the point to which tightness is shown.
 SHOWN = 6
 
 
-@dataclass(frozen=True)
-class ControlReport:
+@dataclass(frozen=True, repr=False)
+class ControlReport(Presented):
     """Whether a spoilt statement was refuted.
 
     Parameters
@@ -89,8 +91,8 @@ def _clouds(evaluations: Sequence[Evaluation]) -> Sequence[Cloud]:
     )
 
 
-@dataclass(frozen=True)
-class TheoremReport:
+@dataclass(frozen=True, repr=False)
+class TheoremReport(Presented):
     """What verification found for one theorem.
 
     Parameters
@@ -124,6 +126,8 @@ class TheoremReport:
         Why the theorem could not be checked; empty where it was.
     rulings : sequence of Ruling
         What the referee said of the instances that the report rests on, where it was asked.
+    certifiable_instance : mapping or None
+        Like `worst_instance`, of the families that have certified statistics, where the worst instance has none.
     """
 
     theorem: Theorem
@@ -144,6 +148,16 @@ class TheoremReport:
     clouds: Sequence[Cloud] = ()
     problem: str = ""
     rulings: Sequence[Ruling] = ()
+    certifiable_instance: Mapping[str, Any] | None = None
+
+    def facts(self) -> Facts:
+        """Return what a notebook shows."""
+        refuted = sum(control.refuted for control in self.controls)
+        return (
+            ("statement", self.theorem.id), ("verdict", str(self.verdict)), ("expected", str(self.theorem.expected)),
+            ("decided", self.instances), ("ties", self.inconclusive), ("tightest ratio", self.tightest_ratio),
+            ("controls refuted", f"{refuted} of {len(self.controls)}"), ("problem", self.problem or "none"),
+        )  # fmt: skip
 
     @property
     def disowned(self) -> Sequence[Ruling]:
@@ -154,6 +168,11 @@ class TheoremReport:
     def refereed(self) -> bool:
         """Whether the referee agreed on everything that it was asked about, and was asked."""
         return bool(self.rulings) and all(ruling.agreement is Agreement.AGREED for ruling in self.rulings)
+
+    @property
+    def refereed_in_part(self) -> bool:
+        """Whether the referee agreed on something, and on the rest could not tell."""
+        return not self.disowned and any(ruling.agreement is Agreement.AGREED for ruling in self.rulings)
 
     @property
     def as_expected(self) -> bool:
@@ -179,6 +198,7 @@ class TheoremReport:
             "min_slack": self.min_slack,
             "tightest_ratio": self.tightest_ratio,
             "worst_instance": self.worst_instance,
+            "certifiable_instance": self.certifiable_instance,
             "controls": [
                 {
                     "words": control.words,
@@ -223,6 +243,27 @@ def worst_entry(theorem: Theorem, family: str, verdict: Outcome, comparison: str
     }
 
 
+def _entry(theorem: Theorem, found: tuple[Evaluation, int] | None) -> Mapping[str, Any] | None:
+    """Return the entry of an instance that was found."""
+    if found is None:
+        return None
+    (evaluation, index), told = found, found[0].verdict(found[1])
+    sample = evaluation.sample
+    return worst_entry(theorem, sample.labels[index], told.outcome, told.reason, sample.instances[index])
+
+
+def _certified(theorem: Theorem, found: tuple[Evaluation, int]) -> bool:
+    """Return whether an instance has certified statistics: those of one sample all have, or none."""
+    evaluation, index = found
+    if theorem.chapter.certify is None:
+        return False
+    try:
+        theorem.chapter.certify(evaluation.sample.instances[index])
+    except NotSupportedError:
+        return False
+    return True
+
+
 def _attempt(theorem: Theorem, control: Control, samples: Sequence[Sample], applicable: int) -> ControlReport:
     """Return how a control fared on the instances of samples."""
     spoilt = theorem.with_constants(**control.constants)
@@ -247,21 +288,21 @@ def report_on(theorem: Theorem, samples: Sequence[Sample], *, with_controls: boo
     verdict = Outcome.INCONCLUSIVE if applicable else Outcome.NOT_APPLICABLE
     if decided:
         verdict = Outcome.VIOLATED if violated else Outcome.HOLDS
-    slack = ratio = worst = None
+    slack = ratio = worst = certifiable = None
     found = _worst(evaluations)
     if found is not None:
-        evaluation, index = found
         slack = min(float(np.min(item.slack)) for item in evaluations)
-        ratio = float(evaluation.ratio[index])
-        sample = evaluation.sample
-        told = evaluation.verdict(index)
-        worst = worst_entry(theorem, sample.labels[index], told.outcome, told.reason, sample.instances[index])
+        ratio = float(found[0].ratio[found[1]])
+        worst = _entry(theorem, found)
+        if not _certified(theorem, found):
+            certifiable = _entry(theorem, _worst([item for item in evaluations if _certified(theorem, (item, 0))]))
     controls = [_attempt(theorem, control, samples, applicable) for control in theorem.controls if with_controls]
     informative = sum(int(np.sum((item.ratio > 0.0) & item.applicable)) for item in evaluations)
     drawn = sum(len(sample.instances) for sample in samples)
     return TheoremReport(
         theorem, verdict, decided, applicable, drawn, violated, applicable - decided, informative, slack, ratio,
         worst, controls, time.perf_counter() - start, clouds=_clouds(evaluations),
+        certifiable_instance=certifiable,
     )  # fmt: skip
 
 

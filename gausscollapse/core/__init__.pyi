@@ -1,5 +1,6 @@
 from .enclosure import Enclosure as Enclosure
 from .exceptions import AbsentStatisticError as AbsentStatisticError
+from .exceptions import ComparisonError as ComparisonError
 from .exceptions import DimensionMismatchError as DimensionMismatchError
 from .exceptions import EmptyFamilyError as EmptyFamilyError
 from .exceptions import GaussCollapseError as GaussCollapseError
@@ -17,6 +18,7 @@ from .verdict import Verdict as Verdict
 
 __all__ = [
     "AbsentStatisticError",
+    "ComparisonError",
     "DimensionMismatchError",
     "EmptyFamilyError",
     "Enclosure",

@@ -9,7 +9,10 @@ from typing import Any, Self, TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
-from gausscollapse.core.exceptions import InvalidArgumentError
+from gausscollapse.core.exceptions import ComparisonError, InvalidArgumentError
+from gausscollapse.core.interval_text import interval_text
+from gausscollapse.core.presentation import Facts, Presented
+from gausscollapse.core.rounding import exact_product, exact_sum, outwards, product
 from gausscollapse.core.validation import as_array, as_choice
 
 Bound: TypeAlias = "float | NDArray[np.float64]"
@@ -27,50 +30,14 @@ def _plain(value: Any, argument: str = "value") -> Bound:
     return float(array) if array.ndim == 0 else array
 
 
-def _outwards(low: Any, high: Any, exact: Any) -> tuple[Any, Any]:
-    """Move both ends outwards by one unit in the last place, save where the operation was exact."""
-    with np.errstate(over="ignore"):
-        return np.where(exact, low, np.nextafter(low, -np.inf)), np.where(exact, high, np.nextafter(high, np.inf))
-
-
-def _exact_sum(a: Any, b: Any) -> Any:
-    """Return where a + b has no rounding error: Knuth's two-sum has a zero second term, or an operand is infinite."""
-    with np.errstate(invalid="ignore", over="ignore"):
-        total = np.add(a, b)
-        virtual = np.subtract(total, a)
-        error = np.subtract(a, np.subtract(total, virtual)) + np.subtract(b, virtual)
-    return np.equal(error, 0.0) | np.isinf(a) | np.isinf(b)
-
-
-def _exact_product(a: Any, b: Any) -> Any:
-    """Return where a * b has no rounding error: an operand is 0 or infinite, or a power of two within range."""
-
-    def simple(x: Any) -> Any:
-        return np.equal(np.abs(np.frexp(x)[0]), 0.5)
-
-    with np.errstate(over="ignore", invalid="ignore"):
-        size = np.abs(np.multiply(a, b))
-    in_range = np.greater_equal(size, np.finfo(np.float64).tiny) & np.isfinite(size)
-    special = np.equal(a, 0.0) | np.equal(b, 0.0) | np.isinf(a) | np.isinf(b)
-    return special | ((simple(a) | simple(b)) & in_range)
-
-
-def _product(a: Any, b: Any) -> Any:
-    """Multiply with the convention 0 * inf = 0 of measure theory."""
-    with np.errstate(invalid="ignore", over="ignore"):
-        product = np.multiply(a, b)
-    return np.where(np.equal(a, 0.0) | np.equal(b, 0.0), 0.0, product)
-
-
-@dataclass(frozen=True, eq=False, slots=True)
-class Enclosure:
+@dataclass(frozen=True, eq=False, slots=True, repr=False)
+class Enclosure(Presented):
     """A number (or an array of numbers) with an interval that holds it, and how that is known.
 
     Parameters
     ----------
     value : float or ndarray
-        Best estimate, ``lower <= value <= upper``. ``float()`` of a scalar enclosure is this value, and
-        comparisons with numbers use it; comparisons that must be certain use `certainly_at_most`.
+        Best estimate, ``lower <= value <= upper``. ``float()`` of a scalar enclosure is this value.
     lower, upper : float or ndarray
         Ends of the interval; ``inf`` is a value, NaN is refused.
     method : str
@@ -90,6 +57,8 @@ class Enclosure:
     Arithmetic is interval arithmetic, rounded outwards by one unit in the last place an operation; the result
     carries the weaker guarantee of its operands. ``inf - inf`` and division by an interval that holds 0 give the
     whole line; ``0 * inf`` is 0. NumPy's numbers and arrays take part: ``array * enclosure`` is an enclosure.
+    ``<``, ``<=``, ``>`` and ``>=`` answer where the intervals tell and raise `ComparisonError` where they do not;
+    ``==`` with a number asks whether the interval is that number.
     Source: interval arithmetic, Moore 1966; the detection of exact operations is *own* (two-sum: Knuth 1969).
 
     Examples
@@ -99,19 +68,22 @@ class Enclosure:
     >>> import gausscollapse as gc
     >>> mean = gc.Enclosure(2.0, 1.5, 2.5, "100 samples", "statistical")
     >>> print(3.0 * mean)
-    6 in [4.5, 7.5] (statistical, 100 samples)
+    6.0 ± 1.5 (statistical, 100 samples)
 
-    Comparisons with numbers use the value; what must be certain is asked for:
+    Comparisons are certain, or refused; what may be left open is asked for:
 
-    >>> bool(mean > 1.8), bool(mean.certainly_above(1.8)), bool(mean.certainly_at_most(3.0))
+    >>> bool(mean > 1.0), bool(mean.certainly_above(1.8)), bool(mean.certainly_at_most(3.0))
     (True, False, True)
+    >>> mean > 1.8
+    Traceback (most recent call last):
+    ComparisonError: 2.0 ± 0.5 > 1.8 is not certain; accepted: certainly_above or certainly_at_most, ...
     >>> bool(mean.contains(2.4)), bool(mean.overlaps(gc.Enclosure.exact(2.6)))
     (True, False)
 
     The two intervals of a difference add up, since the two numbers are not known to be the same:
 
     >>> print(mean - mean)
-    0 in [-1, 1] (statistical, 100 samples)
+    0 ± 1 (statistical, 100 samples)
     >>> print((mean - mean).clipped(at_least=0.0).sqrt().upper)
     1.0000000000000002
 
@@ -120,7 +92,7 @@ class Enclosure:
     >>> import numpy as np
     >>> pair = gc.Enclosure(np.array([1.0, 2.0]), np.array([0.5, 2.0]), np.array([1.5, 2.0]))
     >>> print(len(pair), pair.shape, pair.width, pair[0])
-    2 (2,) [1. 0.] 1 in [0.5, 1.5] (closed-form, exact)
+    2 (2,) [1. 0.] 1.0 ± 0.5 (closed-form, exact)
     """
 
     value: Bound
@@ -128,6 +100,13 @@ class Enclosure:
     upper: Bound
     method: str = "exact"
     guarantee: str = "closed-form"
+
+    def facts(self) -> Facts:
+        """Return what a notebook shows."""
+        if self.shape:
+            ends = (("shape", str(self.shape)), ("from", np.min(self.lower)), ("to", np.max(self.upper)))
+            return (*ends, ("guarantee", self.guarantee), ("method", self.method))
+        return (("value", self.interval), ("guarantee", self.guarantee), ("method", self.method))
 
     def __post_init__(self) -> None:
         for name in ("value", "lower", "upper"):
@@ -152,7 +131,7 @@ class Enclosure:
         if isinstance(value, float | np.ndarray) and np.asarray(value).dtype == np.float64:
             return cls(value, value, value, method, guarantee)
         plain = _plain(value)
-        low, high = _outwards(plain, plain, np.equal(np.asarray(value, dtype=object), plain))
+        low, high = outwards(plain, plain, np.equal(np.asarray(value, dtype=object), plain))
         return cls(plain, low, high, method, guarantee)
 
     @property
@@ -165,6 +144,11 @@ class Enclosure:
         """``upper - lower``; infinite as soon as one end alone is infinite, 0 where both ends are the same."""
         with np.errstate(invalid="ignore", over="ignore"):
             return _plain(np.where(np.equal(self.upper, self.lower), 0.0, np.subtract(self.upper, self.lower)))
+
+    @property
+    def interval(self) -> str:
+        """The number with its half width, ``0.125 ± 3e-11``, or with both ends; see `interval_text`."""
+        return interval_text(float(self.value), float(self.lower), float(self.upper))
 
     @property
     def finite(self) -> Any:
@@ -202,7 +186,7 @@ class Enclosure:
         if np.any(np.less(self.upper, 0.0)):
             raise InvalidArgumentError("upper", self.upper, "is negative under a square root", "an upper end >= 0")
         low, mid, high = (np.sqrt(np.maximum(x, 0.0)) for x in (self.lower, self.value, self.upper))
-        low, high = _outwards(low, high, False)
+        low, high = outwards(low, high, False)
         return _build(np.maximum(low, 0.0), mid, np.where(np.equal(self.upper, 0.0), 0.0, high), self, self)
 
     def clipped(self, *, at_least: float) -> Enclosure:
@@ -242,14 +226,14 @@ class Enclosure:
     def __str__(self) -> str:
         if self.shape:
             return f"Enclosure of {self.shape} values ({self.guarantee}, {self.method})"
-        return f"{self.value:.10g} in [{self.lower:.10g}, {self.upper:.10g}] ({self.guarantee}, {self.method})"
+        return f"{self.interval} ({self.guarantee}, {self.method})"
 
     def __add__(self, other: Enclosure | float) -> Enclosure:
         there = as_enclosure(other)
         with np.errstate(invalid="ignore", over="ignore"):
             low, mid, high = self.lower + there.lower, self.value + there.value, self.upper + there.upper
-        low = _outwards(low, low, _exact_sum(self.lower, there.lower))[0]
-        high = _outwards(high, high, _exact_sum(self.upper, there.upper))[1]
+        low = outwards(low, low, exact_sum(self.lower, there.lower))[0]
+        high = outwards(high, high, exact_sum(self.upper, there.upper))[1]
         return _build(low, mid, high, self, there)
 
     def __neg__(self) -> Enclosure:
@@ -260,18 +244,18 @@ class Enclosure:
 
     def __mul__(self, other: Enclosure | float) -> Enclosure:
         there = as_enclosure(other)
-        corners = [_product(a, b) for a in (self.lower, self.upper) for b in (there.lower, there.upper)]
+        corners = [product(a, b) for a in (self.lower, self.upper) for b in (there.lower, there.upper)]
         exact = np.logical_and.reduce(
-            [_exact_product(a, b) for a in (self.lower, self.upper) for b in (there.lower, there.upper)]
+            [exact_product(a, b) for a in (self.lower, self.upper) for b in (there.lower, there.upper)]
         )
-        low, high = _outwards(np.minimum.reduce(corners), np.maximum.reduce(corners), exact)
-        return _build(low, _product(self.value, there.value), high, self, there)
+        low, high = outwards(np.minimum.reduce(corners), np.maximum.reduce(corners), exact)
+        return _build(low, product(self.value, there.value), high, self, there)
 
     def __truediv__(self, other: Enclosure | float) -> Enclosure:
         there = as_enclosure(other)
         through_zero = np.less_equal(there.lower, 0.0) & np.greater_equal(there.upper, 0.0)
         with np.errstate(divide="ignore", invalid="ignore", over="ignore"):
-            low, high = _outwards(np.divide(1.0, there.upper), np.divide(1.0, there.lower), False)
+            low, high = outwards(np.divide(1.0, there.upper), np.divide(1.0, there.lower), False)
             low, high = np.where(through_zero, -np.inf, low), np.where(through_zero, np.inf, high)
             mid = np.where(np.equal(there.value, 0.0), 0.0, np.divide(1.0, there.value))
         quotient = self * _build(low, mid, high, there, there)
@@ -302,8 +286,8 @@ class Enclosure:
             parts = ((self.value, other.value), (self.lower, other.lower), (self.upper, other.upper))
             same = all(np.array_equal(a, b) for a, b in parts)
             return same and (self.method, self.guarantee) == (other.method, other.guarantee)
-        if isinstance(other, int | float | np.ndarray | np.number):
-            return self.value == other
+        if isinstance(other, int | float | np.ndarray | np.number) and not isinstance(other, bool):
+            return _same(self, Enclosure.exact(other))
         return NotImplemented
 
     def __hash__(self) -> int:
@@ -311,19 +295,39 @@ class Enclosure:
         return hash((np.asarray(self.value) + 0.0).tobytes() if self.shape else self.value)
 
     def __lt__(self, other: Enclosure | float) -> Any:
-        return np.less(self.value, as_enclosure(other).value)
+        there = as_enclosure(other)
+        return self._certain("<", there, np.less(self.upper, there.lower), np.greater_equal(self.lower, there.upper))
 
     def __le__(self, other: Enclosure | float) -> Any:
-        return np.less_equal(self.value, as_enclosure(other).value)
+        there = as_enclosure(other)
+        return self._certain("<=", there, self.certainly_at_most(there), self.certainly_above(there))
 
     def __gt__(self, other: Enclosure | float) -> Any:
-        return np.greater(self.value, as_enclosure(other).value)
+        there = as_enclosure(other)
+        return self._certain(">", there, self.certainly_above(there), self.certainly_at_most(there))
 
     def __ge__(self, other: Enclosure | float) -> Any:
-        return np.greater_equal(self.value, as_enclosure(other).value)
+        there = as_enclosure(other)
+        return self._certain(">=", there, np.greater_equal(self.lower, there.upper), np.less(self.upper, there.lower))
+
+    def _certain(self, sign: str, there: Enclosure, true: Any, false: Any) -> Any:
+        """Return where a comparison is true, provided that it is everywhere certainly true or certainly false."""
+        open_ = ~(np.asarray(true) | np.asarray(false))
+        if np.any(open_):
+            pair = [
+                interval_text(*(float(np.broadcast_to(end, open_.shape)[open_][0]) for end in side))
+                for side in ((self.value, self.lower, self.upper), (there.value, there.lower, there.upper))
+            ]
+            raise ComparisonError(pair[0], sign, pair[1])
+        return true
 
 
-OPERATIONS: dict[Any, Callable[..., Enclosure]] = {
+def _same(left: Enclosure, right: Enclosure) -> Any:
+    """Return, entry by entry, whether two intervals are the same."""
+    return np.equal(left.lower, right.lower) & np.equal(left.upper, right.upper)
+
+
+OPERATIONS: dict[Any, Callable[..., Any]] = {
     np.add: Enclosure.__add__,
     np.subtract: Enclosure.__sub__,
     np.multiply: Enclosure.__mul__,
@@ -331,6 +335,12 @@ OPERATIONS: dict[Any, Callable[..., Enclosure]] = {
     np.negative: Enclosure.__neg__,
     np.absolute: Enclosure.__abs__,
     np.sqrt: Enclosure.sqrt,
+    np.less: Enclosure.__lt__,
+    np.less_equal: Enclosure.__le__,
+    np.greater: Enclosure.__gt__,
+    np.greater_equal: Enclosure.__ge__,
+    np.equal: _same,
+    np.not_equal: lambda left, right: ~_same(left, right),
 }
 
 

@@ -212,6 +212,35 @@ class EmptyFamilyError(GaussCollapseError, ValueError):
         super().__init__(message, theorem, tried, assumption)
 
 
+class ComparisonError(GaussCollapseError, ValueError):
+    """A comparison of numbers that are known to intervals which do not tell.
+
+    Parameters
+    ----------
+    left, sign, right : str
+        Both sides with their intervals, and the sign between them.
+
+    Examples
+    --------
+    >>> import gausscollapse as gc
+    >>> try:
+    ...     gc.Enclosure(2.0, 1.5, 2.5) <= 2.2
+    ... except gc.core.ComparisonError as error:
+    ...     print(error.left, error.sign, error.right)
+    2.0 ± 0.5 <= 2.2
+    """
+
+    def __init__(self, left: str, sign: str, right: str) -> None:
+        self.left = left
+        self.sign = sign
+        self.right = right
+        message = (
+            f"{left} {sign} {right} is not certain; accepted: certainly_above or certainly_at_most, which say no "
+            "where it is not, or float(x) to compare estimates"
+        )
+        super().__init__(message, left, sign, right)
+
+
 class MissingPackageError(GaussCollapseError, ImportError):
     """A package of an extra that is not installed.
 

@@ -7,6 +7,7 @@ from enum import StrEnum
 from typing import ClassVar
 
 from gausscollapse.core.enclosure import Enclosure
+from gausscollapse.core.presentation import Facts, Presented
 
 
 class Outcome(StrEnum):
@@ -28,8 +29,8 @@ class Outcome(StrEnum):
     NOT_APPLICABLE = "NOT_APPLICABLE"
 
 
-@dataclass(frozen=True, eq=False)
-class Verdict:
+@dataclass(frozen=True, eq=False, repr=False)
+class Verdict(Presented):
     """The answer of `check`: an outcome with both sides of the comparison that decided it.
 
     Parameters
@@ -72,6 +73,11 @@ class Verdict:
     ratio: float | None
     slack: float | None
     reason: str
+
+    def facts(self) -> Facts:
+        """Return what a notebook shows."""
+        sides = [(name, str(side)) for name, side in (("lhs", self.lhs), ("rhs", self.rhs)) if side is not None]
+        return (("statement", self.theorem), ("outcome", str(self.outcome)), ("reason", self.reason), *sides)
 
     @property
     def name(self) -> str:

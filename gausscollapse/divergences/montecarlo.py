@@ -4,7 +4,9 @@ Importance sampling from the carrier c of `_carrier`: ``int f = E_c[f/c]`` with 
 weight f/c is bounded for total variation, Hellinger and powers below 1, and has every moment for KL, Jeffreys and
 Fisher divergences; for powers above 1 it is bounded where each component of p has a component of q that dominates it.
 With mean m and second moment s of n weights the standard error is ``sqrt((s - m^2)/n)``, the interval
-``m +- z`` standard errors (central limit theorem), and the effective sample size ``n m^2/s``.
+``m +- z`` standard errors (central limit theorem), and the effective sample size ``n m^2/s``. Where the variance is
+not known to be finite, or a few draws carry the mean, the draws do not tell the standard error: the interval then has
+the proven lower end of `core.mean_bounds.lower_mean` for means of blocks, and no upper end but the integral's own.
 """
 
 from __future__ import annotations
@@ -17,6 +19,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from gausscollapse.core.enclosure import Enclosure
+from gausscollapse.core.mean_bounds import lower_mean
 from gausscollapse.core.validation import Array, as_key, as_number, as_size
 from gausscollapse.divergences import _carrier
 from gausscollapse.divergences._integral import KINDS, Integral
@@ -53,7 +56,7 @@ class MonteCarloEstimate:
     Parameters
     ----------
     enclosure : Enclosure
-        Estimate and confidence interval.
+        Estimate and confidence interval; one-sided where the standard error cannot be trusted.
     standard_error : float
         Standard error of the estimate.
     effective_sample_size : float
@@ -134,6 +137,11 @@ class _Moments:
         """Share of the largest weight in their sum."""
         return self.largest / (self.mean * self.n) if 0.0 < self.mean < math.inf else 1.0
 
+    @property
+    def tail_dominates(self) -> bool:
+        """Whether a few draws carry the mean."""
+        return self.effective < FEWEST_EFFECTIVE or self.largest_share > LARGEST_SHARE
+
     def blocks_missing(self, goal: float, block: int) -> int:
         """Return how many more blocks should bring the standard error to `goal`, at most seven times those there."""
         error = self.standard_error
@@ -175,8 +183,8 @@ def estimate(
     Warns
     -----
     UnreliableEstimateWarning
-        If the weights are not known to have a finite variance, if a few draws carry the answer, or if the
-        requested standard error was not reached.
+        If the weights are not known to have a finite variance or a few draws carry the answer, where the interval
+        is one-sided; or if the requested standard error was not reached.
     """
     as_size("draws", draws, at_least=1, each=64.0)
     level = as_number("confidence", confidence, above=0.0, below=1.0)
@@ -190,12 +198,15 @@ def estimate(
         moments = _Moments.of(rows, sampler.block)
     error = moments.standard_error
     _warn_where_unreliable(sampler.bounded, moments, goal is not None and error > goal)
-    return MonteCarloEstimate(
-        _interval(integral, moments, level, shift), error, moments.effective, moments.largest_share, moments.n
-    )
+    proven = None
+    if not sampler.bounded or moments.tail_dominates:
+        proven = lower_mean(rows[:, 0] / sampler.block, miss=1.0 - level)
+    interval = _interval(integral, moments, level, shift, proven)
+    return MonteCarloEstimate(interval, error, moments.effective, moments.largest_share, moments.n)
 
 
-def _interval(integral: Integral, moments: _Moments, level: float, shift: float) -> Enclosure:
+def _interval(integral: Integral, moments: _Moments, level: float, shift: float, proven: float | None) -> Enclosure:
+    """Return the interval; one-sided where there is a proven lower end: there the standard error is not known."""
     mean, error = moments.mean, moments.standard_error
     method = (
         f"importance sampling, {moments.n} draws, standard error {error:.3g}, effective sample size "
@@ -206,6 +217,9 @@ def _interval(integral: Integral, moments: _Moments, level: float, shift: float)
         return Enclosure(math.inf, 0.0, math.inf, method + ", overflow", "statistical")
     if mean == 0.0:
         return Enclosure(0.0, 0.0, most, method + ", no draw met the integrand", "statistical")
+    if proven is not None:
+        value = min(mean, most)
+        return Enclosure(value, min(proven, value), most, method + ", lower end alone", "statistical")
     half = statistics.NormalDist().inv_cdf(0.5 + 0.5 * level) * error
     value = min(mean, most)
     return Enclosure(value, max(0.0, min(mean - half, value)), min(most, mean + half), method, "statistical")
@@ -214,11 +228,11 @@ def _interval(integral: Integral, moments: _Moments, level: float, shift: float)
 def _warn_where_unreliable(bounded: bool, moments: _Moments, short: bool) -> None:
     if not bounded:
         _warn("no component of q dominates each component of p: the weights may have infinite variance")
-    effective, share = moments.effective, moments.largest_share
-    if effective < FEWEST_EFFECTIVE or share > LARGEST_SHARE:
+    if moments.tail_dominates:
+        effective, share = moments.effective, moments.largest_share
         _warn(
             f"the tail dominates: effective sample size {effective:.3g}, largest draw {100.0 * share:.3g} % of the "
-            "sum; the interval may be too narrow"
+            "sum; the interval has a lower end alone"
         )
     if short:
         _warn(f"the requested standard error was not reached with {LARGEST_DRAWS} draws")

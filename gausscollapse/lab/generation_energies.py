@@ -25,6 +25,7 @@ from gausscollapse.sampling.estimates import Estimate, estimate
 from gausscollapse.sampling.euler_maruyama import simulate
 from gausscollapse.sampling.girsanov import DegenerateWeightsWarning, divergences_of
 from gausscollapse.sampling.paired import paired_energy
+from gausscollapse.sampling.rare_events import told_by
 from gausscollapse.sampling.regression import regressed_chi2, regressed_energy
 from gausscollapse.sampling.simulation import Simulation
 from gausscollapse.sampling.weight_moments import chain_moments
@@ -76,7 +77,8 @@ def _energies(
     with warnings.catch_warnings():
         # The effective share is among the results.
         warnings.simplefilter("ignore", DegenerateWeightsWarning)
-        found = divergences_of(ideal, learned, moments=chain_moments(process, ideal.times))
+        moments, told = chain_moments(process, ideal.times), told_by(process, ideal.n)
+        found = divergences_of(ideal, learned, moments=moments, told=told)
     at_stop = marginal(reference, diffusion.stop)
     observed = regressed_energy(process, ideal, degree=options.degree, reference=at_stop)
     endpoint = regressed_chi2(process, ideal, degree=options.degree, reference=at_stop)

@@ -8,13 +8,14 @@ from typing import overload
 import numpy as np
 
 from gausscollapse.core.exceptions import InvalidArgumentError
+from gausscollapse.core.presentation import Presented
 from gausscollapse.core.validation import as_number
 from gausscollapse.laws.gaussian import Gaussian
 from gausscollapse.laws.mixture import GaussianMixture, Law, as_law
 
 
-@dataclass(frozen=True)
-class OrnsteinUhlenbeck:
+@dataclass(frozen=True, repr=False)
+class OrnsteinUhlenbeck(Presented):
     """The forward process ``dX_t = -X_t/2 dt + dW_t`` on ``[stop, horizon]``.
 
     Parameters

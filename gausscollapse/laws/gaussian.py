@@ -8,6 +8,7 @@ from functools import cached_property
 import numpy as np
 from numpy.typing import ArrayLike
 
+from gausscollapse.core.presentation import Presented
 from gausscollapse.core.validation import (
     Array,
     as_covariance,
@@ -22,8 +23,8 @@ from gausscollapse.laws._triangular import solve_lower
 LOG_TWO_PI = float(np.log(2.0 * np.pi))
 
 
-@dataclass(frozen=True, eq=False)
-class Gaussian:
+@dataclass(frozen=True, eq=False, repr=False)
+class Gaussian(Presented):
     """A Gaussian law on R^d.
 
     Parameters
@@ -152,6 +153,3 @@ class Gaussian:
 
     def __hash__(self) -> int:
         return hash((self.mean.tobytes(), self.cov.tobytes()))
-
-    def __repr__(self) -> str:
-        return f"Gaussian(mean={self.mean.tolist()}, cov={self.cov.tolist()})"

@@ -11,6 +11,7 @@ from numpy.typing import ArrayLike
 from scipy.special import logsumexp
 
 from gausscollapse.core.exceptions import DimensionMismatchError, InvalidArgumentError
+from gausscollapse.core.presentation import Presented
 from gausscollapse.core.validation import (
     SYMMETRY_TOLERANCE,
     Array,
@@ -39,8 +40,8 @@ def _covariances(matrices: Array) -> bool:
     return True
 
 
-@dataclass(frozen=True, eq=False)
-class GaussianMixture:
+@dataclass(frozen=True, eq=False, repr=False)
+class GaussianMixture(Presented):
     """A mixture of K Gaussians on R^d.
 
     Parameters
@@ -219,12 +220,6 @@ class GaussianMixture:
 
     def __hash__(self) -> int:
         return hash((self.weights.tobytes(), self.means.tobytes(), self.covs.tobytes()))
-
-    def __repr__(self) -> str:
-        return (
-            f"GaussianMixture(weights={self.weights.tolist()}, means={self.means.tolist()}, "
-            f"covs={self.covs.tolist()})"
-        )
 
 
 Law: TypeAlias = Gaussian | GaussianMixture

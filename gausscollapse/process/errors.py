@@ -11,6 +11,7 @@ from numpy.typing import ArrayLike
 
 from gausscollapse.core.arguments import checked
 from gausscollapse.core.exceptions import DimensionMismatchError, NotSupportedError
+from gausscollapse.core.presentation import Presented
 from gausscollapse.core.validation import (
     Array,
     as_antisymmetric,
@@ -28,7 +29,7 @@ from gausscollapse.process.linear_form import LinearForm
 from gausscollapse.process.smoothness import ANALYTIC, UNKNOWN, Smoothness
 
 
-class ScoreError(ABC):
+class ScoreError(Presented, ABC):
     """A vector field ``e(x, t)`` (1/length) that is added to the score; errors can be scaled and summed.
 
     A kind of one's own needs `evaluate`, and `linear_form`, which may refuse.
@@ -98,7 +99,7 @@ class ScoreError(ABC):
         return SumError(((1.0, self), (1.0, other)))
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, repr=False)
 class SumError(ScoreError):
     """A weighted sum of errors.
 
@@ -142,7 +143,7 @@ class SumError(ScoreError):
         return total
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, repr=False)
 class AffineError(ScoreError):
     """The error ``e(x, t) = matrix @ x + offset``, the same at all times.
 
@@ -206,7 +207,7 @@ class AffineError(ScoreError):
         return AffineError(number * self.matrix, number * self.offset)
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, repr=False)
 class SolenoidalError(ScoreError):
     """An exactly invisible error: it leaves every marginal of the data as it is.
 
@@ -301,7 +302,7 @@ class SolenoidalError(ScoreError):
         return SolenoidalError(self.antisymmetric, self.scale * as_number("factor", factor))
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, repr=False)
 class AmplifiedScoreError(ScoreError):
     """A score learned too strong or too weak: ``e = factor * grad log q_t``, the score times ``1 + factor``.
 
@@ -355,7 +356,7 @@ class AmplifiedScoreError(ScoreError):
         return AmplifiedScoreError(self.factor * as_number("factor", factor))
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, repr=False)
 class RealizableError(ScoreError):
     """The learned score is the exact score of another law: ``e = grad log q~_t - grad log q_t``.
 

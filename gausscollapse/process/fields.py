@@ -67,7 +67,7 @@ def called(function: Callable[[Any, float], Any], points: Array, t: float) -> Ar
     return values
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, repr=False)
 class FunctionError(ScoreError):
     """An error that a function computes: NumPy, numba, or a model of torch, JAX or scikit-learn behind a function.
 
@@ -149,7 +149,7 @@ class FunctionError(ScoreError):
         raise NotSupportedError("error: a function is not affine to the eye; accepted: an AffineError")
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, repr=False)
 class RandomFeatureError(ScoreError):
     """A smooth bounded field, the same at all times: ``e(x) = sum_r amplitudes_r cos(frequencies_r . x + phases_r)``.
 

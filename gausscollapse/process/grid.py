@@ -21,6 +21,7 @@ from gausscollapse.core.arguments import checked
 from gausscollapse.core.enclosure import Enclosure
 from gausscollapse.core.exceptions import NotSupportedError
 from gausscollapse.core.neville import neville
+from gausscollapse.core.presentation import Presented
 from gausscollapse.core.validation import Array, as_count, as_size, as_vector
 from gausscollapse.process.grid_levels import PIECES, Level, solve
 from gausscollapse.process.moving_grid import MovingGrid, components_at, log_density
@@ -44,8 +45,8 @@ EDGE_MASS = 1e-15
 MOST_UPDATES = 10**8
 
 
-@dataclass(frozen=True, eq=False)
-class FokkerPlanck:
+@dataclass(frozen=True, eq=False, repr=False)
+class FokkerPlanck(Presented):
     """Learned and ideal law of a reverse process in d = 1, and all that follows from them.
 
     Parameters

@@ -11,6 +11,7 @@ import numpy as np
 
 from gausscollapse.core.enclosure import Enclosure
 from gausscollapse.core.exceptions import InvalidArgumentError, NotSupportedError
+from gausscollapse.core.presentation import Presented
 from gausscollapse.core.validation import as_choice, as_number
 from gausscollapse.laws.diffusion import OrnsteinUhlenbeck, marginal
 from gausscollapse.laws.gaussian import Gaussian
@@ -25,8 +26,8 @@ from gausscollapse.process.statistics import Weight
 STARTS = ("marginal", "standard-normal")
 
 
-@dataclass(frozen=True)
-class RemainderConstants:
+@dataclass(frozen=True, repr=False)
+class RemainderConstants(Presented):
     """The constants of the paper's lower bound, ``C = K/8 + C'`` (arXiv 2602.16601, prop. 3.3).
 
     Parameters
@@ -62,8 +63,8 @@ class RemainderConstants:
         return 0.125 * self.quadratic_variation + self.taylor
 
 
-@dataclass(frozen=True, eq=False)
-class ReverseProcess:
+@dataclass(frozen=True, eq=False, repr=False)
+class ReverseProcess(Presented):
     """The learned reverse process ``dY = (Y/2 + grad log q_t(Y) + e(Y, t)) ds + dB``, ``s = T - t``.
 
     Parameters
@@ -284,6 +285,10 @@ class ReverseProcess:
     def slack(self) -> Enclosure:
         """Return ``(1/2) E_{P^} int |e - grad log(p^_s/q_s)|^2 ds`` in nats: what the path bound gives away (own)."""
         return self.statistics.slack_integral[0]
+
+    def martingale_remainder(self) -> Enclosure:
+        """Return ``rho = E_{P*}(exp(Z) - 1 - M)^2`` of a start from q_T: what `sharp` allows (own)."""
+        return self.statistics.martingale_remainder[0]
 
     def remainder_constants(self) -> RemainderConstants:
         """Return K and C' of the paper's proposition 3.3 for this process.

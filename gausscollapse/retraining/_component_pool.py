@@ -163,7 +163,8 @@ class ComponentPool:
             # (a - b)(a - b)^T <= 2 a a^T + 2 b b^T.
             mean_errors = 2.0 * (part.mean_errors + part.mean_errors[only])
             cov_errors = part.cov_errors + part.cov_errors[only]
-            mean_errors[only], cov_errors[only] = 0.0, 0.0
+            if not self.joined[trained.entries[0]]:
+                mean_errors[only], cov_errors[only] = 0.0, 0.0
             part = part._replace(
                 mean_shifts=part.mean_shifts - part.mean_shifts[only],
                 cov_shifts=part.cov_shifts - part.cov_shifts[only],
@@ -203,6 +204,12 @@ class ComponentPool:
         """``p^_{i+1} - q_i``, N rows."""
         return self._differences((self.models[i + 1], self.training(i)) for i in range(self.fresh.size))
 
+    @cached_property
+    def _loose(self) -> np.ndarray:
+        """Entries that stand for several laws which rounding may have made equal, shape (P,)."""
+        rounded = np.any(self.components.mean_errors, axis=(1, 2)) | np.any(self.components.cov_errors, axis=(1, 2))
+        return np.asarray(self.joined & rounded)
+
     def _differences(self, pairs: Iterable[tuple[PooledLaw, PooledLaw]]) -> SignedRows:
         unit = LONG_EPS * (2.0 * self.fresh.size + 4.0)
         laws, errors, sizes = [], [], []
@@ -210,7 +217,8 @@ class ComponentPool:
             entries = np.concatenate([law.entries, other.entries])
             distinct, left = merged(entries, law.long_weights.followed_by(other.long_weights.negated()))
             _, before = merged(entries, law.long_weights.followed_by(other.long_weights))
-            kept = np.arange(0 if law.equals(other) else distinct.size)
+            same = law.equals(other) and not np.any(self._loose[law.entries])
+            kept = np.arange(0 if same else distinct.size)
             laws.append(PooledLaw(distinct[kept], left.chosen(kept)))
             errors.append(PooledLaw(distinct[kept], LongWeights.of(unit * before.high[kept])))
             size = np.where(self.joined[distinct], before.high, np.abs(left.high))

@@ -58,10 +58,13 @@ class _Builder:
 
     def add_law(self, law: Law) -> PooledLaw:
         """Enter the components of a law at age 0."""
-        shifts = law.means - self.mean, law.covs - self.cov
-        none = np.zeros_like(law.covs)
+        with np.errstate(over="ignore", invalid="ignore"):
+            mean_shifts, mean_rest = two_sum(law.means, -self.mean)
+            cov_shifts, cov_rest = two_sum(law.covs, -self.cov)
+        # Where additions follow, they may cancel all but what was rounded here.
+        errors = _outer_bound(mean_rest), law.dim * _norm(cov_rest)[:, None, None] * np.eye(law.dim)
         ages = np.zeros(law.weights.size, dtype=np.int64)
-        entries = self.add(Components(law.means, law.covs, *shifts, none, none, ages))
+        entries = self.add(Components(law.means, law.covs, mean_shifts, cov_shifts, *errors, ages))
         return PooledLaw.merged(entries, LongWeights.of(law.weights))
 
     def components(self, entries: np.ndarray) -> Components:
@@ -104,8 +107,8 @@ class _Builder:
         if matrix[0, 0] == 1.0 and np.array_equal(matrix, eye):
             # Additions alone round, relative to their result.
             mean_size, unit = np.abs(mean_shifts) * _rounds(old.mean_shifts, channel.offset), EPS
-            cov_size = np.max(np.abs(cov_shifts) * _rounds(old.cov_shifts, channel.noise), axis=(1, 2))
-        mean_rounding = np.einsum("ni,ij->nij", (unit * mean_size) ** 2 * channel.dim, eye)
+            cov_size = _norm(cov_shifts * _rounds(old.cov_shifts, channel.noise))
+        mean_rounding = _outer_bound(unit * mean_size)
         cov_rounding = (unit * channel.dim * cov_size)[:, None, None] * eye
         return Components(
             old.means @ turned + channel.offset,
@@ -120,6 +123,16 @@ class _Builder:
 
 def _symmetric(x: Array) -> Array:
     return np.asarray(0.5 * (x + np.swapaxes(x, -1, -2)))
+
+
+def _norm(matrices: Array) -> Array:
+    """Return the largest absolute entry of each matrix."""
+    return np.asarray(np.max(np.abs(matrices), axis=(1, 2)))
+
+
+def _outer_bound(sizes: Array) -> Array:
+    """Return diagonal bounds of ``e e^T`` in the Loewner order for errors e (n, d) of at most these sizes."""
+    return np.asarray(np.einsum("ni,ij->nij", sizes**2 * sizes.shape[1], np.eye(sizes.shape[1])))
 
 
 def _rounds(first: Array, second: Array) -> Array:

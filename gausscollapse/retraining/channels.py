@@ -11,6 +11,7 @@ from numpy.typing import ArrayLike
 
 from gausscollapse.core.arguments import asked, checked
 from gausscollapse.core.exceptions import DimensionMismatchError, InvalidArgumentError
+from gausscollapse.core.presentation import Presented
 from gausscollapse.core.validation import (
     Array,
     as_matrix,
@@ -23,8 +24,8 @@ from gausscollapse.core.validation import (
 from gausscollapse.laws.mixture import Law
 
 
-@dataclass(frozen=True, eq=False)
-class AffineChannel:
+@dataclass(frozen=True, eq=False, repr=False)
+class AffineChannel(Presented):
     """The random map ``x -> F x + c + N(0, H)``, which keeps Gaussians Gaussian and mixtures mixtures.
 
     A generation whose learned score is the exact score of ``K q`` produces the law ``K q``.
@@ -126,12 +127,6 @@ class AffineChannel:
 
     def __hash__(self) -> int:
         return hash((self.matrix.tobytes(), self.offset.tobytes(), self.noise.tobytes()))
-
-    def __repr__(self) -> str:
-        return (
-            f"AffineChannel(matrix={self.matrix.tolist()}, offset={self.offset.tolist()}, "
-            f"noise={self.noise.tolist()})"
-        )
 
 
 MOST_DIMENSIONS = 4096

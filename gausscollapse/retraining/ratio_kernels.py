@@ -331,22 +331,25 @@ def _fill(
                     for k in range(d):
                         partner += 0.5 * xb[b, i, k] * ya[a, k]
                     log_ratio += first[i] * partner + 0.5 * yb[b, i] * second[i]
-            # First-order propagation of the errors of y and X (and of the arithmetic) through log I_ab.
+            # Propagation of the errors of y and X (and of the arithmetic) through log I_ab: sizes count with their
+            # errors, so that products of errors are inside where y and X are 0.
             by_a = dxa[a] + unit * size_a[a]
             by_b = dxb[b] + unit * size_b[b]
-            of_matrix = by_a * size_b[b] + size_a[a] * by_b
-            if not near:
-                of_matrix += unit * (1.0 + size_a[a]) * (1.0 + size_b[b])
-            pull = length_b[b] + 0.5 * size_b[b] * length_a[a]
-            push = size_a[a] * length_b[b]
             of_ya = dya[a] + unit * length_a[a]
             of_yb = dyb[b] + unit * length_b[b]
-            of_pull = of_yb + 0.5 * (by_b * length_a[a] + size_b[b] * of_ya)
-            of_push = by_a * length_b[b] + size_a[a] * of_yb
+            full_a, full_b = size_a[a] + by_a, size_b[b] + by_b
+            long_a, long_b = length_a[a] + of_ya, length_b[b] + of_yb
+            of_matrix = by_a * full_b + full_a * by_b
+            if not near:
+                of_matrix += unit * (1.0 + full_a) * (1.0 + full_b)
+            pull = long_b + 0.5 * full_b * long_a
+            push = full_a * long_b
+            of_pull = of_yb + 0.5 * (by_b * long_a + full_b * of_ya)
+            of_push = by_a * long_b + full_a * of_yb
             error = growth * (
                 0.5 * d * of_matrix
-                + of_ya * pull + length_a[a] * of_pull + 0.5 * (of_yb * push + length_b[b] * of_push)
-            ) + growth * growth * of_matrix * (length_a[a] * pull + 0.5 * length_b[b] * push)  # fmt: skip
+                + of_ya * pull + long_a * of_pull + 0.5 * (of_yb * push + long_b * of_push)
+            ) + growth * growth * of_matrix * (long_a * pull + 0.5 * long_b * push)  # fmt: skip
             moved = growth * of_matrix
             # Errors beyond half of 1/||G^{-1}|| may make G singular: finite, and of a size that is not known.
             error = error / (1.0 - moved) ** 2 if moved < 0.5 else math.inf

@@ -13,6 +13,7 @@ from numpy.typing import ArrayLike
 from gausscollapse.core.arguments import checked
 from gausscollapse.core.enclosure import Enclosure
 from gausscollapse.core.exceptions import DimensionMismatchError, InvalidArgumentError, NotSupportedError
+from gausscollapse.core.presentation import Facts, Presented
 from gausscollapse.core.validation import Array, as_count, as_size, frozen
 from gausscollapse.laws.gaussian import Gaussian
 from gausscollapse.laws.mixture import Law, as_law
@@ -26,8 +27,8 @@ from gausscollapse.retraining.models import Models
 MOST_GENERATIONS = 20_000
 
 
-@dataclass(frozen=True, eq=False)
-class Trajectory:
+@dataclass(frozen=True, eq=False, repr=False)
+class Trajectory(Presented):
     """What `retrain` returns: the models of all generations and what accumulated.
 
     Divergences are dimensionless (chi-squared) or in nats (KL) and computed when they are asked for. Each has a
@@ -87,6 +88,13 @@ class Trajectory:
     channels: tuple[AffineChannel, ...]
     fresh: Array
     pool: ComponentPool
+
+    def facts(self) -> Facts:
+        """Return what a notebook shows."""
+        return (
+            ("generations", self.generations), ("data", self.data), ("fresh", self.fresh),
+            ("components of the last model", int(self.component_counts[-1])),
+        )  # fmt: skip
 
     @property
     def start(self) -> Law:

@@ -16,6 +16,7 @@ from gausscollapse.core.arguments import checked
 from gausscollapse.core.enclosure import Enclosure
 from gausscollapse.core.exceptions import InvalidArgumentError, NotSupportedError
 from gausscollapse.core.neville import neville
+from gausscollapse.core.presentation import Presented
 from gausscollapse.core.validation import Array, as_choice, as_count, as_size
 from gausscollapse.laws.gaussian import Gaussian
 from gausscollapse.process.process import ReverseProcess
@@ -28,8 +29,8 @@ METHOD = "recursion of the chain"
 MOST_LEVELS = 12
 
 
-@dataclass(frozen=True, eq=False)
-class DiscreteLaw:
+@dataclass(frozen=True, eq=False, repr=False)
+class DiscreteLaw(Presented):
     """The law of a discretised linear-Gaussian reverse process.
 
     Parameters
@@ -132,8 +133,8 @@ def discrete_law(
     )
 
 
-@dataclass(frozen=True, eq=False)
-class Extrapolated:
+@dataclass(frozen=True, eq=False, repr=False)
+class Extrapolated(Presented):
     """The limit of small steps, from a few numbers of steps by Richardson extrapolation.
 
     Parameters

@@ -8,8 +8,9 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from gausscollapse.core.enclosure import Enclosure
+from gausscollapse.core.mean_bounds import lower_mean
 from gausscollapse.core.validation import Array
-from gausscollapse.sampling.confidence import rounding
+from gausscollapse.sampling.confidence import EACH, rounding
 
 METHOD = "Girsanov weights"
 # Half width in standard errors of intervals that rest on a normal error: the level `confidence.MISS`.
@@ -82,6 +83,12 @@ class Estimate:
 def lower_estimate(sample: Array) -> Estimate:
     """Return a mean of independent numbers (n,), whose expectation is at most what is estimated: no upper end."""
     return replace(estimate(sample), one_sided=True)
+
+
+def positive_estimate(sample: Array, *, terms: int = 1, told: bool = True) -> Estimate:
+    """Return a mean of independent numbers (n,) >= 0; with a proven lower end alone where draws do not tell it."""
+    bounds = None if told else (lower_mean(sample, miss=EACH), math.inf)
+    return estimate(sample, terms=terms, bounds=bounds)
 
 
 def skewed_estimate(sample: Array) -> Estimate:

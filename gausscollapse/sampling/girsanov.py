@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import warnings
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -17,11 +18,13 @@ from scipy.special import logsumexp
 
 from gausscollapse.core.arguments import checked
 from gausscollapse.core.exceptions import NotSupportedError
+from gausscollapse.core.mean_bounds import catoni, lower_mean
 from gausscollapse.core.validation import Array, as_key, as_size
 from gausscollapse.process.process import ReverseProcess
-from gausscollapse.sampling.confidence import catoni, lower_mean
-from gausscollapse.sampling.estimates import Estimate, estimate
+from gausscollapse.sampling.confidence import EACH
+from gausscollapse.sampling.estimates import Estimate, estimate, positive_estimate
 from gausscollapse.sampling.euler_maruyama import simulate
+from gausscollapse.sampling.rare_events import told_by
 from gausscollapse.sampling.simulation import Simulation
 from gausscollapse.sampling.weight_moments import NO_MOMENTS, WeightMoments, chain_moments
 
@@ -134,10 +137,11 @@ def path_divergences(
     proposition 3.1, for the energies; *own* for the remainders as expectations of the same weights.
 
     The intervals are for the chains of so many steps; upper ends that come from exact moments hold the limit of small
-    steps as well. Those of energies, of [M]^2 and of the total weight where its
-    variance is bounded are two-sided. Path chi-squared and the remainders have an upper end where the variance of
-    the weights has a proven bound (one constant error; linear-Gaussian chains, exactly); else they have a proven
-    lower end alone, and are infinite where the chain's chi-squared is known to be. The level is that of
+    steps as well. That of the total weight is two-sided where its variance is bounded; those of energies and of [M]^2
+    are (five standard errors) unless a rare event may carry them: an error of the caller's own making, a component
+    of the laws that fewer than 100 paths meet. Path chi-squared and the remainders have an upper end where the
+    variance of the weights has a proven bound (one constant error; linear-Gaussian chains, exactly); else they have a
+    proven lower end alone, and are infinite where the chain's chi-squared is known to be. The level is that of
     `gausscollapse.sampling.confidence`, 6e-7.
 
     Examples
@@ -162,10 +166,12 @@ def path_divergences(
     options: dict[str, Any] = {"grid": grid, "threads": threads, "functionals": True}
     ideal = simulate(process, count, steps, key, law="ideal", **options)
     learned = simulate(process, count, steps, key, law="learned", first=count, **options)
-    return divergences_of(ideal, learned, moments=chain_moments(process, ideal.times))
+    return divergences_of(ideal, learned, moments=chain_moments(process, ideal.times), told=told_by(process, count))
 
 
-def divergences_of(ideal: Simulation, learned: Simulation, *, moments: WeightMoments = NO_MOMENTS) -> PathDivergences:
+def divergences_of(
+    ideal: Simulation, learned: Simulation, *, moments: WeightMoments = NO_MOMENTS, told: bool = False
+) -> PathDivergences:
     """Return the divergences of two simulations with functionals, of the ideal and of the learned law.
 
     Parameters
@@ -174,6 +180,9 @@ def divergences_of(ideal: Simulation, learned: Simulation, *, moments: WeightMom
         Independent paths of one process that starts from q_T.
     moments : WeightMoments
         What is proven of the weights of these chains; nothing by default.
+    told : bool
+        Whether the paths tell the variance of the energies (`rare_events.told_by`); else these have a lower end
+        alone.
 
     Returns
     -------
@@ -204,16 +213,17 @@ def divergences_of(ideal: Simulation, learned: Simulation, *, moments: WeightMom
         excess = np.expm1(z) ** 2
     # On paths of many steps the times themselves are rounded, relative to the span.
     terms = int(ideal.times.size * (1.0 + ideal.times[0] / (ideal.times[0] - ideal.times[-1])))
-    energies = estimate(ideal.energy, terms=terms), estimate(learned.energy, terms=terms)
-    chi2, rho, square = _ceilings(moments, *energies, estimate(z**2, terms=terms))
+    mean = partial(positive_estimate, told=told)
+    energies = mean(ideal.energy, terms=terms), mean(learned.energy, terms=terms)
+    chi2, rho, square = _ceilings(moments, *energies, mean(z**2, terms=terms))
     return PathDivergences(
         ideal_energy=energies[0],
         learned_energy=energies[1],
-        path_kl=estimate(0.5 * learned.energy, terms=terms),
-        reverse_path_kl=estimate(0.5 * ideal.energy, terms=terms),
+        path_kl=mean(0.5 * learned.energy, terms=terms),
+        reverse_path_kl=mean(0.5 * ideal.energy, terms=terms),
         path_chi2=_heavy(growth, excess, moments.learned_variance(), chi2),
         martingale_remainder=_heavy(remainder, remainder, moments.remainder_fourth(), rho),
-        variation_square=estimate(ideal.energy**2, terms=2 * terms),
+        variation_square=mean(ideal.energy**2, terms=2 * terms),
         taylor_square=_heavy(taylor, taylor, moments.taylor_fourth(), square),
         total_weight=_heavy(weight, weight, moments.power(2.0) - 1.0, np.inf),
         effective_share=share,
@@ -241,6 +251,6 @@ def _heavy(sample: Array, positive: Array, variance: float, ceiling: float) -> E
     """
     if np.isnan(ceiling):
         return Estimate(np.inf, np.inf, int(sample.size), (np.inf, np.inf))
-    low, high = catoni(sample, variance)
-    low = max(low, lower_mean(positive))
+    low, high = catoni(sample, variance, miss=EACH)
+    low = max(low, lower_mean(positive, miss=EACH))
     return estimate(sample, bounds=(low, max(min(high, ceiling), low)))

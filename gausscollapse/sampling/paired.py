@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import math
+from dataclasses import replace
+
 import numpy as np
 
 from gausscollapse.core.arguments import checked
@@ -10,6 +13,7 @@ from gausscollapse.laws.diffusion import marginal
 from gausscollapse.process import stein
 from gausscollapse.process.process import ReverseProcess
 from gausscollapse.sampling.estimates import Estimate, skewed_estimate
+from gausscollapse.sampling.rare_events import told_by
 
 
 @checked
@@ -30,7 +34,9 @@ def paired_energy(process: ReverseProcess, n: int, rng: int | np.random.Generato
     Returns
     -------
     Estimate
-        Observed energy, dimensionless; five standard errors, widened by the skewness of the products.
+        Observed energy, dimensionless; five standard errors, widened by the skewness of the products. No more than
+        that it is not negative where a rare event may carry it (an error of the caller's own making, a component that
+        fewer than 100 ends meet).
 
     Raises
     ------
@@ -58,4 +64,5 @@ def paired_energy(process: ReverseProcess, n: int, rng: int | np.random.Generato
     rule = stein.time_rule(process, as_size("times", times, at_least=2, each=2.0**20))
     noise = generator.standard_normal((2, rule[0].size, *ends.shape))
     first, second = (stein.paired_score(process, ends, part, rule) for part in noise)
-    return skewed_estimate(first * second)
+    found = skewed_estimate(first * second)
+    return found if told_by(process, count) else replace(found, bounds=(0.0, math.inf))

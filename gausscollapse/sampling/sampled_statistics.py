@@ -13,6 +13,7 @@ import numpy as np
 
 from gausscollapse.core.enclosure import Enclosure
 from gausscollapse.core.exceptions import NotSupportedError
+from gausscollapse.core.mean_bounds import catoni, lower_mean
 from gausscollapse.core.validation import Array
 from gausscollapse.laws.diffusion import marginal
 from gausscollapse.laws.mixture import Law
@@ -22,10 +23,11 @@ from gausscollapse.process.process import ReverseProcess
 from gausscollapse.process.stacked import StackedStatistics, stack
 from gausscollapse.process.statistics import NO_SWIRL, Statistics, Weight, absent, swirl_size
 from gausscollapse.sampling.conditional_paths import Ensemble, conditional_paths, crossed, products
-from gausscollapse.sampling.confidence import catoni, lower_mean, rounding
+from gausscollapse.sampling.confidence import EACH, rounding
 from gausscollapse.sampling.estimates import ERRORS
 from gausscollapse.sampling.gradient_energy import gradient_energy_estimate
 from gausscollapse.sampling.orthonormal import affine_functions, quadratic_functions
+from gausscollapse.sampling.rare_events import told_by
 from gausscollapse.sampling.weight_moments import WeightMoments, process_moments
 
 METHOD = "conditional paths"
@@ -68,11 +70,11 @@ def _interval(
     if not np.isfinite(value):
         return -np.inf, 0.0, np.inf
     bias = abs(float(np.mean(sample - fine)))
-    low, high = catoni(sample, max(variance, float(np.var(sample, ddof=1))))
+    low, high = catoni(sample, max(variance, float(np.var(sample, ddof=1))), miss=EACH)
     low, high = low - bias, high + bias
     if positive is not None:
         fine, sample = _extrapolated(positive, ensemble)
-        low = max(low, lower_mean(fine) - abs(float(np.mean(sample - fine))))
+        low = max(low, lower_mean(fine, miss=EACH) - abs(float(np.mean(sample - fine))))
     return low, value, high
 
 
@@ -132,13 +134,17 @@ class SampledStatistics(StackedStatistics):
     def _mean(self, function: Functional) -> Enclosure:
         """Return the enclosure of ``E function(M, [M])``, a polynomial >= 0, which maps (replicates, n) to (n,)."""
         parts = []
-        for ensemble in self._ensembles:
+        for process, ensemble in zip(self.processes, self._ensembles, strict=True):
             fine, sample = _extrapolated(function, ensemble)
-            value = float(np.mean(sample))
-            width = ERRORS * float(np.std(sample, ddof=1)) / np.sqrt(sample.size) + abs(float(np.mean(sample - fine)))
-            width += rounding(sample, 2 * STEPS)
-            low = max(value - width, 0.0)
-            parts.append(Enclosure(max(value, low), low, max(value + width, low), METHOD, "statistical"))
+            value, bias = float(np.mean(sample)), abs(float(np.mean(sample - fine)))
+            low, high = 0.0, np.inf
+            if told_by(process, sample.size):
+                width = ERRORS * float(np.std(sample, ddof=1)) / np.sqrt(sample.size) + bias
+                width += rounding(sample, 2 * STEPS)
+                low, high = max(value - width, 0.0), max(value + width, 0.0)
+            elif np.all(fine >= 0.0):
+                low = max(lower_mean(fine, miss=EACH) - bias, 0.0)
+            parts.append(Enclosure(max(value, low), low, high, METHOD, "statistical"))
         return stack(parts)
 
     def _heavy(
@@ -365,7 +371,9 @@ class SampledStatistics(StackedStatistics):
             coarse, fine = np.mean(np.expm1(ensemble.exponent), axis=1)[:, :, None] * values
             sample = 2.0 * fine - coarse
             variances = np.maximum(np.sqrt(bound * np.mean(values**4, axis=0)), np.var(sample, axis=0, ddof=1))
-            ends = np.array([catoni(column, float(v)) for column, v in zip(sample.T, variances, strict=True)])
+            ends = np.array(
+                [catoni(column, float(v), miss=EACH) for column, v in zip(sample.T, variances, strict=True)]
+            )
             root = float(np.linalg.norm(0.5 * (ends[:, 0] + ends[:, 1])))
             error = float(np.linalg.norm(0.5 * (ends[:, 1] - ends[:, 0])))
             error += float(np.linalg.norm(np.mean(sample - fine, axis=0)))

@@ -5,11 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from gausscollapse.core.exceptions import NotSupportedError
+from gausscollapse.core.presentation import Presented
 from gausscollapse.core.validation import Array
 
 
-@dataclass(frozen=True, eq=False)
-class Simulation:
+@dataclass(frozen=True, eq=False, repr=False)
+class Simulation(Presented):
     """Simulated paths of one reverse process.
 
     Parameters
