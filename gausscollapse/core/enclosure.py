@@ -286,7 +286,7 @@ class Enclosure(Presented):
             parts = ((self.value, other.value), (self.lower, other.lower), (self.upper, other.upper))
             same = all(np.array_equal(a, b) for a, b in parts)
             return same and (self.method, self.guarantee) == (other.method, other.guarantee)
-        if isinstance(other, int | float | np.ndarray | np.number):
+        if isinstance(other, int | float | np.ndarray | np.number) and not isinstance(other, bool):
             return _same(self, Enclosure.exact(other))
         return NotImplemented
 
