@@ -150,7 +150,9 @@ def simulate(
             metavar="[FILE.toml | PRESET]", help="Scenario file or preset; without one, a built-in example."
         ),
     ] = None,
-    figure: Annotated[Path | None, typer.Option(help="Write a figure to this file (png, pdf or svg).")] = None,
+    figure: Annotated[
+        Path | None, typer.Option(help="Write a figure to this file (png, pdf, svg; over generations also gif, mp4).")
+    ] = None,
     output: Annotated[Path | None, typer.Option(help="Write a trajectory to this file (.json).")] = None,
 ) -> None:
     """Print the exact figures of a scenario, and draw them: one learned generation, or retraining over many.
