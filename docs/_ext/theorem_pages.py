@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
-from page_text import dropdown, escaped, fenced, table, write
+from page_text import dropdown, escaped, fenced, quoted, table, write
 
 from derivations.frame.catalogue import THEOREMS, derive
 from derivations.frame.proof import Derivation, Status
@@ -123,7 +123,7 @@ def _symbols(used: Sequence[Symbol]) -> str:
 
 def _pictures(figures: Sequence[tuple[str, str]]) -> str:
     return "\n".join(
-        f"```{{figure}} {file}\n:alt: '{caption}'\n:figclass: theorem-figure\n\n{escaped(caption)}\n```\n"
+        f"```{{figure}} {file}\n:alt: {quoted(caption)}\n:figclass: theorem-figure\n\n{escaped(caption)}\n```\n"
         for file, caption in figures
     )
 
