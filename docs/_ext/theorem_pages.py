@@ -24,7 +24,7 @@ and a search come to it, the controls that must be refuted, and its proof. The p
 this site is built, so that they say what `gausscollapse verify` says.
 """
 READING = """A verdict is reached by intervals alone: *decided* are the instances on which the intervals of both sides
-tell, *ties* those on which they overlap. *Tightest* is the largest ratio of the smaller to the larger side; of an
+tell. *Tightest* is the largest ratio of the smaller to the larger side; of an
 identity or a limit, what it lacks to agreeing. *Controls* counts statements spoilt on purpose that were refuted.
 *Refereed* means that the worst instance and a counterexample to each control were computed again in ball arithmetic.
 """
@@ -217,8 +217,9 @@ def _source(theorem: Theorem, root: Path) -> str:
 def _index(reports: Sequence[TheoremReport]) -> str:
     overview = tables.verification(reports)
     by_id = {report.theorem.id: report.theorem for report in reports}
-    rows = [[row[0], Cell(by_id[row[0].text].title), *row[1:]] for row in overview.rows]
-    columns = [overview.columns[0], Column("says"), *overview.columns[1:]]
+    kept = [number for number, column in enumerate(overview.columns) if number and not column.spare]
+    rows = [[row[0], Cell(by_id[row[0].text].title), *(row[number] for number in kept)] for row in overview.rows]
+    columns = [overview.columns[0], Column("says"), *(overview.columns[number] for number in kept)]
     notes = overview.notes[:-1] if overview.notes else ()
     shown = table(Table("", columns, rows, notes), lambda target: f"{target}.md")
     toctree = "\n".join(report.theorem.id for report in reports)
