@@ -27,6 +27,8 @@ extensions = [
     "sphinx.ext.autosummary",
     "sphinx.ext.mathjax",
 ]
+# Symbols such as C' stand in words.
+smartquotes = False
 templates_path = ["_templates"]
 exclude_patterns = [
     "_build",
@@ -44,7 +46,7 @@ myst_heading_anchors = 3
 nb_execution_mode = os.environ.get("DOCS_EXECUTION", "force")
 nb_execution_in_temp = True
 nb_execution_raise_on_error = True
-nb_execution_timeout = 120
+nb_execution_timeout = 180
 nb_execution_show_tb = True
 nb_merge_streams = True
 
@@ -79,6 +81,8 @@ html_extra_path = ["generated/extra"]
 html_css_files = ["site.css"]
 html_show_sourcelink = False
 html_copy_source = False
+# Pages that have no others beside them.
+html_sidebars = {name: [] for name in ("explorer", "glossary", "benchmarks", "changelog")}
 html_theme_options = {
     "navbar_end": ["theme-switcher"],
     "header_links_before_dropdown": 7,

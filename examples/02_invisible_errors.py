@@ -33,14 +33,18 @@ print("gradient part/2 ", 0.5 * process.gradient_energy())
 print(gc.check("gradient-kl", process))
 
 # %%
-# Arrows are the error at the end of the process: the swirl follows the level sets, and the leak crosses them.
+# Arrows are the error times the density, at the end of the process: the swirl follows the level sets, and a leak
+# crosses them. It is ten times larger here, to be seen.
 figure, panels = plt.subplots(1, 2, figsize=(8.4, 4.0), sharex=True, sharey=True, layout="constrained")
-x, y = np.meshgrid(np.linspace(-1.5, 3.5, 15), np.linspace(-2.2, 2.2, 13))
-points = np.column_stack([x.ravel(), y.ravel()])
+x, y = np.meshgrid(np.linspace(-1.5, 3.5, 101), np.linspace(-2.2, 2.2, 89))
+density = data.pdf(np.column_stack([x.ravel(), y.ravel()])).reshape(x.shape)
+some = np.s_[::6, ::6]
+points = np.column_stack([x[some].ravel(), y[some].ravel()])
 swirl = gc.SolenoidalError([[0.0, 1.0], [-1.0, 0.0]])
+leak = swirl + gc.AffineError([[0.5, 0.0], [0.0, 0.0]], [0.0, 0.0])
 for panel, error, title in zip(panels, (swirl, leak), ("Seen by nobody", "With a leak"), strict=True):
-    arrows = error.evaluate(points, diffusion.stop, data=data)
-    panel.contour(x, y, data.pdf(points).reshape(x.shape), colors="#8a8f98", linewidths=1.0)
-    panel.quiver(*points.T, *arrows.T, color="#D55E00", width=0.004)
+    arrows = error.evaluate(points, diffusion.stop, data=data) * data.pdf(points)[:, None]
+    panel.contour(x, y, density, colors="#8a8f98", linewidths=1.0)
+    panel.quiver(*points.T, *arrows.T, color="#D55E00", width=0.006)
     panel.set_title(title)
     panel.set_aspect("equal")

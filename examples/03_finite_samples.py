@@ -7,6 +7,7 @@ What a model makes of finitely many samples, and what retraining makes of that.
 Run with ``python examples/03_finite_samples.py``; it needs ``pip install "gausscollapse[experiments]"``.
 """
 
+import matplotlib.pyplot as plt
 import numpy as np
 
 import gausscollapse as gc
@@ -32,8 +33,18 @@ for fresh in (0.2, 0.5, 0.9):
 # %%
 # Without fresh data nothing holds it: the variance shrinks like (1 - 1/n)^N, and the tails go first.
 small = {**settings, "fresh": 0.0, "samples": 20, "measure": {"evaluation": 20, "divergences": False}}
-variance = [run(small, key)["variance"].values[-1, 0] for key in range(200)]
-print(f"no fresh data, n = 20: variance after 20 generations {np.mean(variance):.3f}, law {(1 - 1 / 20) ** 20:.3f}")
+variance = np.mean([run(small, key)["variance"].values[:, 0] for key in range(200)], axis=0)
+law = (1 - 1 / 20) ** np.arange(21)
+print(f"no fresh data, n = 20: variance after 20 generations {variance[-1]:.3f}, law {law[-1]:.3f}")
+
+figure, panel = plt.subplots(figsize=(7.0, 4.2), layout="constrained")
+panel.plot(law, color="#8a8f98", linestyle="--", label="law: (1 - 1/n)^i")
+panel.plot(np.arange(21)[-variance.size :], variance, "o", color="#D55E00", label="mean of 200 runs")
+panel.set_title("Twenty samples a generation, no error made, and the spread is going")
+panel.set_xlabel("generation")
+panel.set_ylabel("variance of the model")
+panel.set_ylim(0.0, 1.05)
+panel.legend(frameon=False)
 
 # %%
 # A network learns the score from noisy samples. Its error is one that nobody wrote down.

@@ -32,8 +32,9 @@ class Page(HTMLParser):
         self.places.update(given[name] for name in ("id", "name") if name in given)
         self._style = tag == "style"
         for name in LOADED.get(tag, ()):
-            for part in given.get(name, "").split(",") if name == "srcset" else [given.get(name, "")]:
-                self.loaded.append(part.strip().split(" ")[0] if name == "srcset" else part)
+            # Inside an address, as in one that holds its data, no space follows a comma.
+            parts = re.split(r",\s+", given.get(name, "")) if name == "srcset" else [given.get(name, "")]
+            self.loaded += [part.strip().split(" ")[0] if name == "srcset" else part for part in parts]
         if tag == "link" and not set(given.get("rel", "").lower().split()) <= NAMES:
             self.loaded.append(given.get("href", ""))
         if tag == "a" and "href" in given:
@@ -56,8 +57,9 @@ class Page(HTMLParser):
 
 
 def pages(site):
-    """Return every page of a site by its path."""
-    return {path: Page(path.read_text(encoding="utf-8")) for path in sorted(Path(site).rglob("*.html"))}
+    """Return every page of a site by its path; among the theme's own files are templates, which are none."""
+    paths = (path for path in sorted(Path(site).rglob("*.html")) if "_static" not in path.parts)
+    return {path: Page(path.read_text(encoding="utf-8")) for path in paths}
 
 
 def fetched(site):

@@ -62,6 +62,10 @@ def _has(places: dict[int, str], name: str) -> bool:
 
 def write_api(folder: Path) -> None:
     """Write the page of every room and the list of rooms into `folder`."""
+    kept = {f"gausscollapse.{room}.{name}.rst" for room in ROOMS for name in public_names(room)}
+    for path in (folder / "generated").glob("*.rst"):
+        if path.name not in kept:
+            path.unlink()
     for room in ROOMS:
         write(folder / f"{room}.rst", _room(room))
     rooms = "\n".join(f"   {room}" for room in ROOMS)

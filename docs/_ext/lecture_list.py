@@ -24,5 +24,7 @@ def lecture_list(folder: Path) -> str:
 
 
 def write_lectures(docs: Path) -> None:
-    """Write the list into the folder of generated text."""
-    write(docs / "generated" / "lectures.md", lecture_list(docs / "lectures"))
+    """Write the list into the folder of generated text, and after it the teaching plan where there is one."""
+    folder = docs / "lectures"
+    plan = "```{toctree}\n:maxdepth: 1\n\nteaching-plan\n```\n" if (folder / "teaching-plan.md").exists() else ""
+    write(docs / "generated" / "lectures.md", lecture_list(folder) + plan)

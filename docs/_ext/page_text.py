@@ -14,6 +14,11 @@ def escaped(words: str) -> str:
     return re.sub(r"([\\`*_{}\[\]<>$#|~^])", r"\\\1", words)
 
 
+def quoted(words: str) -> str:
+    """Return words as the value of an option."""
+    return "'" + words.replace("'", "''") + "'"
+
+
 def table(found: Table, link: Callable[[str], str] | None = None) -> str:
     """Return a table with its notes; `link` gives the address of what a cell leads to."""
 

@@ -32,7 +32,7 @@ logger = logging.getLogger(__name__)
 def _fingerprint(budget: str) -> str:
     """Return a digest of all sources that the theorem pages say something of."""
     digest = hashlib.sha256(budget.encode())
-    for folder in (ROOT / "gausscollapse", ROOT / "derivations", DOCS / "_ext"):
+    for folder in (ROOT / "gausscollapse", ROOT / "derivations", ROOT / "formal", DOCS / "_ext"):
         for path in sorted(folder.rglob("*.py")):
             digest.update(str(path.relative_to(ROOT)).encode() + b"\0" + path.read_bytes())
     return digest.hexdigest()

@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
-from page_text import dropdown, escaped, fenced, table, write
+from page_text import dropdown, escaped, fenced, quoted, table, write
 
 from derivations.frame.catalogue import THEOREMS, derive
 from derivations.frame.proof import Derivation, Status
+from formal.index import FORMAL
 from gausscollapse.app import tables
 from gausscollapse.app.figures_verification import scatter, scatter_caption, trace_figure
 from gausscollapse.app.rows import Cell, Column, Section, Table
@@ -23,12 +24,20 @@ and a search come to it, the controls that must be refuted, and its proof. The p
 this site is built, so that they say what `gausscollapse verify` says.
 """
 READING = """A verdict is reached by intervals alone: *decided* are the instances on which the intervals of both sides
-tell, *ties* those on which they overlap. *Tightest* is the largest ratio of the smaller to the larger side; of an
+tell. *Tightest* is the largest ratio of the smaller to the larger side; of an
 identity or a limit, what it lacks to agreeing. *Controls* counts statements spoilt on purpose that were refuted.
 *Refereed* means that the worst instance and a counterexample to each control were computed again in ball arithmetic.
 """
+KINDS = {
+    "upper": "An upper bound",
+    "lower": "A lower bound",
+    "two-sided": "A bound from both sides",
+    "identity": "An identity",
+    "limit": "A limit",
+}
 SIDES = """Each point is one instance, with one side of the statement on each axis; on the line both are equal.
 """
+SEARCH = "The search for a counterexample: the closest that it had come so far."
 BEST = """A search moves through families of instances to where the two sides come closest. *Best* is the strongest
 value of a constant that no instance found contradicts. It is not a proved limit.
 """
@@ -55,7 +64,7 @@ def _figures(section: Section, folder: Path) -> Iterator[tuple[str, str]]:
     """Draw what there is to see; return file and caption of each figure."""
     drawn = [(scatter(cloud), scatter_caption(cloud)) for cloud in section.clouds]
     if section.trace is not None:
-        drawn.append((trace_figure(section.trace), "The search: the closest that it had come so far."))
+        drawn.append((trace_figure(section.trace), SEARCH))
     for number, (figure, caption) in enumerate(drawn):
         path = folder / "figures" / f"{section.id}-{number}.png"
         path.parent.mkdir(parents=True, exist_ok=True)
@@ -68,15 +77,14 @@ def _page(report: TheoremReport, section: Section, figures: Sequence[tuple[str, 
     parts = [
         f"(theorem-{theorem.id})=\n# {theorem.id}: {escaped(theorem.title)}\n",
         f"{escaped(theorem.words)}\n",
-        "\n".join(f"$$\n{line}\n$$\n" for line in displayed(theorem.latex)),
-        f"*{escaped(theorem.source)}; {theorem.kind}; checked on instances of: {escaped(theorem.chapter.name)}.*\n",
+        _formula(theorem.latex),
+        f"*{escaped(theorem.source)}. {KINDS[theorem.kind]}; instances: {escaped(theorem.chapter.name)}.*\n",
         _expectation(report),
         "## Symbols\n",
         _symbols(symbols(theorem)),
         "## Assumptions\n",
         "\n".join(f"- {escaped(item.words)}" for item in theorem.assumptions) or "None.",
         "\n## How close it comes\n",
-        f"{escaped(section.headline)}\n" if section.headline else "",
         SIDES,
         _pictures(figures),
         _tightest(report, section),
@@ -87,9 +95,16 @@ def _page(report: TheoremReport, section: Section, figures: Sequence[tuple[str, 
         _boxes(theorem),
         "## Proof\n",
         _proof(theorem),
+        _formal(theorem),
         _source(theorem, root),
     ]
     return "\n".join(part for part in parts if part)
+
+
+def _formula(latex: str) -> str:
+    lines = [line.rstrip(",; ") for line in displayed(latex)]
+    whole = lines[0] if len(lines) == 1 else "\\begin{gathered}\n" + " \\\\\n".join(lines) + "\n\\end{gathered}"
+    return f"$$\n{whole}\n$$\n"
 
 
 def _expectation(report: TheoremReport) -> str:
@@ -99,7 +114,7 @@ def _expectation(report: TheoremReport) -> str:
 
 
 def _symbols(used: Sequence[Symbol]) -> str:
-    lines = ["| | | |", "|---|---|---|"]
+    lines = ["| symbol | name | meaning |", "|---|---|---|"]
     lines += [
         f"| ${item.latex}$ | {{ref}}`{item.name} <{anchor(item)}>` | {escaped(item.meaning)} |" for item in used
     ]
@@ -107,11 +122,10 @@ def _symbols(used: Sequence[Symbol]) -> str:
 
 
 def _pictures(figures: Sequence[tuple[str, str]]) -> str:
-    cells = (
-        f":::{{grid-item}}\n```{{figure}} {file}\n:alt: {escaped(caption)}\n\n{escaped(caption)}\n```\n:::\n"
+    return "\n".join(
+        f"```{{figure}} {file}\n:alt: {quoted(caption)}\n:figclass: theorem-figure\n\n{escaped(caption)}\n```\n"
         for file, caption in figures
     )
-    return f"::::{{grid}} 1 1 2 2\n:gutter: 2\n\n{''.join(cells)}::::\n" if figures else ""
 
 
 def _tightest(report: TheoremReport, section: Section) -> str:
@@ -166,6 +180,16 @@ def _proof(theorem: Theorem) -> str:
     return "\n".join(parts)
 
 
+def _formal(theorem: Theorem) -> str:
+    """Return what of a theorem is formal, from the table that holds Coq to the registry; nothing where nothing is."""
+    entry = FORMAL.get(theorem.id)
+    if entry is None:
+        return ""
+    lines = ", ".join("`formal/{}.v`: `{}`".format(*name.split(".")) for name in entry.theorems)
+    taken = f"\n- Taken as given: {escaped(entry.taken)}." if entry.taken else ""
+    return f"## In Coq\n\n- Statements: {lines}.\n- Proved for: {escaped(entry.scope)}.{taken}\n"
+
+
 def _counted(derivation: Derivation) -> str:
     counts = ((derivation.count(status), str(status).lower().replace("-", " ")) for status in Status)
     return ", ".join(f"{count} {word}" for count, word in counts if count)
@@ -193,8 +217,9 @@ def _source(theorem: Theorem, root: Path) -> str:
 def _index(reports: Sequence[TheoremReport]) -> str:
     overview = tables.verification(reports)
     by_id = {report.theorem.id: report.theorem for report in reports}
-    rows = [[row[0], Cell(by_id[row[0].text].title), *row[1:]] for row in overview.rows]
-    columns = [overview.columns[0], Column("says"), *overview.columns[1:]]
+    kept = [number for number, column in enumerate(overview.columns) if number and not column.spare]
+    rows = [[row[0], Cell(by_id[row[0].text].title), *(row[number] for number in kept)] for row in overview.rows]
+    columns = [overview.columns[0], Column("says"), *(overview.columns[number] for number in kept)]
     notes = overview.notes[:-1] if overview.notes else ()
     shown = table(Table("", columns, rows, notes), lambda target: f"{target}.md")
     toctree = "\n".join(report.theorem.id for report in reports)

@@ -1,0 +1,150 @@
+"""Which theorem of the registry is which line of Coq, how general that is, and what it takes from elsewhere."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from types import MappingProxyType
+
+SPACE = "any space with an inner product, any number of generations"
+FRESH = SPACE + ", any schedule of fresh data"
+ATOMS = "laws on any number of atoms"
+PATHS = "any spaces with an inner product, conditioning a linear contraction"
+
+
+@dataclass(frozen=True)
+class Entry:
+    """What is formal of one theorem.
+
+    Parameters
+    ----------
+    theorems : tuple of str
+        Names in Coq, ``File.theorem``.
+    scope : str
+        For what it is proved.
+    taken : str
+        What enters as a hypothesis, or is not reached; empty where nothing is.
+    """
+
+    theorems: tuple[str, ...]
+    scope: str
+    taken: str = ""
+
+
+# The identities of stochastic calculus that enter as hypotheses, each by name.
+GIRSANOV = "Girsanov: KL of the paths is half the energy"
+ISOMETRY = "Ito's isometry, Girsanov's learned energy: inner products of M and exp(Z) - 1"
+
+FORMAL: Mapping[str, Entry] = MappingProxyType(
+    {
+        "prop-3.1": Entry(
+            ("Atoms.prop_3_1", "Offset.prop_3_1_offset"),
+            ATOMS + "; for an offset in d = 1 with true integrals",
+            GIRSANOV + "; Gaussian KL is its closed form",
+        ),
+        "prop-3.3": Entry(("OneGeneration.prop_3_3", "OneGeneration.prop_3_3_small"), PATHS, ISOMETRY),
+        "thm-3.4": Entry(("OneGeneration.thm_3_4", "OneGeneration.prop_3_3_small"), PATHS, ISOMETRY),
+        "girsanov-forward": Entry(
+            ("Atoms.girsanov_forward", "Offset.prop_3_1_offset"),
+            ATOMS + "; for an offset in d = 1 with true integrals",
+            GIRSANOV + "; Gaussian KL is its closed form",
+        ),
+        "path-chi2": Entry(
+            ("OneGeneration.path_chi2", "Atoms.conditioning_contracts", "Offset.path_chi2_offset"), PATHS
+        ),
+        "sharp": Entry(("OneGeneration.sharp", "OneGeneration.rho_is_a_square"), PATHS, ISOMETRY),
+        "limit": Entry(
+            ("OneGeneration.limit_chi2",),
+            "the half about chi-squared, for any sequence of errors",
+            "rho over the observable energy tends to 0; the half about KL is not reached",
+        ),
+        "hcr": Entry(("Atoms.hcr", "InnerProduct.cauchy_schwarz"), ATOMS + ", any test function"),
+        "dv": Entry(("Atoms.dv",), ATOMS + ", any test function"),
+        "impossibility": Entry(
+            ("Swirl.impossibility", "Swirl.swirl_length"),
+            "every Gaussian density in the plane, pointwise: div(q e) = 0",
+            "that the Fokker-Planck equation has one solution",
+        ),
+        "refresh": Entry(("Retraining.refresh",), FRESH),
+        "filter": Entry(("Retraining.filter", "Retraining.filter_solved"), FRESH),
+        "innovation": Entry(
+            ("Atoms.innovation", "Retraining.innovation_pair"), FRESH + "; J >= alpha I on any number of atoms"
+        ),
+        "prop-4.1": Entry(
+            ("LongRun.prop_4_1_sum", "LongRun.prop_4_1_limsup"),
+            "any sequences of drifts, a true limit superior",
+            "what innovation and prop-3.3 give for each generation",
+        ),
+        "coherent": Entry(("Retraining.coherent", "Retraining.coherent_attained"), FRESH),
+        "incoherent": Entry(("Retraining.incoherent",), FRESH),
+        "range": Entry(
+            (
+                "LongRun.range_lower", "LongRun.range_upper", "LongRun.range_pair", "Retraining.regimes_plateau",
+                "LongRun.range_lower_attained", "LongRun.range_upper_attained", "LongRun.range_geometric_mean",
+            ),
+            SPACE + ", true limits superior, both ends attained",
+        ),
+        "thm-4.2-display": Entry(
+            ("LongRun.thm_4_2_display_refuted",), "refuted for all rates, biases and constants"
+        ),
+        "discounted": Entry(
+            ("Retraining.discounted", "Atoms.innovation_above"), FRESH + "; J <= sup(q/p) I on any number of atoms"
+        ),
+        "regimes": Entry(
+            (
+                "Retraining.regimes_growth", "Retraining.regimes_plateau", "Retraining.regimes_decay",
+                "Retraining.regimes_floor",
+            ),
+            SPACE,
+            "without fresh data: that chi-squared of offsets of one Gaussian is exp(x) - 1",
+        ),
+        "early-stopping": Entry(
+            ("EarlyStopping.early_stopping", "EarlyStopping.distance"),
+            "any number of Hermite degrees, any weights",
+            "that the Ornstein-Uhlenbeck semigroup is diagonal in Hermite polynomials",
+        ),
+        "hermite": Entry(
+            ("EarlyStopping.hermite",),
+            "every degree, the infinite series of the limit law",
+            "that the Ornstein-Uhlenbeck semigroup is diagonal in Hermite polynomials",
+        ),
+    }
+)  # fmt: skip
+
+# Proved beside them, of no statement of the registry yet.
+BEYOND: Mapping[str, Entry] = MappingProxyType(
+    {
+        "half": Entry(
+            ("OneGeneration.half_below", "OneGeneration.half_above"), PATHS, ISOMETRY + "; the sign of the remainder"
+        ),
+        "norm-filter": Entry(("Beyond.norm_filter",), "every distance with the triangle inequality"),
+        "accumulate": Entry(
+            (
+                "Beyond.accumulate", "Beyond.accumulate_orthogonal", "Beyond.accumulate_aligned",
+                "Beyond.accumulate_identity",
+            ),
+            SPACE,
+        ),
+        "spectral": Entry(("Beyond.correlated",), SPACE + ", correlation c^|i-j|, a true limit"),
+        "allocation": Entry(
+            (
+                "Beyond.allocation_orthogonal", "Beyond.allocation_orthogonal_attained", "Beyond.allocation_aligned",
+            ),
+            "the optima of the sparse limit",
+            "the formulas of the sparse limit",
+        ),
+        "start": Entry(
+            ("Beyond.start_kl", "Beyond.start_w2", "Beyond.start_mean"),
+            "every axis",
+            "the closed forms of both starts",
+        ),
+    }
+)  # fmt: skip
+
+NUMBERS = ("Numbers.displacement_of_the_mean", "Numbers.kl_of_the_endpoint", "Numbers.kl_below_half_energy")
+
+
+def names() -> tuple[str, ...]:
+    """Return every theorem in Coq that is named here, once each."""
+    entries = [*FORMAL.values(), *BEYOND.values()]
+    return tuple(dict.fromkeys([name for entry in entries for name in entry.theorems] + list(NUMBERS)))
