@@ -245,7 +245,8 @@ def targets(*, more: bool = False, house: Any = None) -> dict[str, Target]:
         ("RandomFeature", random_error),
     ):
         found[f"{kind}Error.evaluate"] = (score.evaluate, point)
-        found[f"{kind}Error.linear_form"] = (score.linear_form, {"data": law})
+        if kind != "RandomFeature":  # waves have none
+            found[f"{kind}Error.linear_form"] = (score.linear_form, {"data": law})
         found[f"{kind}Error.scaled"] = (score.scaled, {"factor": 2.0})
     return found | (further(house=gc) if more else {})
 

@@ -209,13 +209,11 @@ def _expected_hermite(means: Array, excess: Array, multi: tuple[int, ...]) -> Ar
 
 
 def _sequence(index: object) -> tuple[object, ...]:
-    if (
-        isinstance(index, str | bytes | bytearray)
-        or not isinstance(index, Sequence | np.ndarray)
-        or np.ndim(index) != 1
-    ):
-        raise InvalidArgumentError("index", index, "is not a sequence of degrees", "one integer a coordinate")
-    return tuple(index)
+    if isinstance(index, np.ndarray) and index.ndim == 1:
+        return tuple(index)
+    if isinstance(index, Sequence) and not isinstance(index, str | bytes | bytearray):
+        return tuple(index)
+    raise InvalidArgumentError("index", index, "is not a sequence of degrees", "one integer a coordinate")
 
 
 def _less(k: tuple[int, ...], axis: int) -> tuple[int, ...]:
