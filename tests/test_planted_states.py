@@ -20,6 +20,8 @@ NAMES = ("ideal_energy", "learned_energy", "observed_energy", "observability", "
 METHODS = ("hammersley_observable", "hammersley_affine", "hammersley_quadratic", "donsker_varadhan")
 ONES = {
     "line": gc.ReverseProcess(gc.Gaussian(0.5, 0.4), gc.OrnsteinUhlenbeck(1.5, 0.1), gc.AffineError(-0.2, 0.3)),
+    # an endpoint seven standard deviations away, and fourteen times as wide
+    "far": gc.ReverseProcess(gc.Gaussian(0.5, 0.4), gc.OrnsteinUhlenbeck(1.5, 0.1), gc.AffineError(1.5, 2.0)),
     # one axis is moved and the other is not
     "one axis": gc.ReverseProcess(
         gc.Gaussian([0.0, 0.0], np.diag([0.4, 1.0])),
