@@ -319,8 +319,8 @@ def test_whitened_errors_are_those_of_the_worst_direction(dim):
     bare = parts._replace(mean_errors=none, cov_errors=none, cov_shifts=reference.cov[None])
     alone = ComponentPool(bare, law, (law,), np.zeros(1), np.empty(0), np.zeros(1, dtype=bool), 0).whitened(reference)
     unit = 16.0 * 2.0**-53 * dim
-    assert alone.shift_error[0] == pytest.approx(3.0 * unit, rel=1e-9)
-    assert alone.excess_error[0] == pytest.approx(math.sqrt(dim) * unit, rel=1e-9)
+    assert alone.shift_error[0] == pytest.approx(3.0 * unit, rel=1e-9, abs=0.0)
+    assert alone.excess_error[0] == pytest.approx(math.sqrt(dim) * unit, rel=1e-9, abs=0.0)
 
 
 @pytest.mark.parametrize("dim", [2, 3])
@@ -338,7 +338,7 @@ def test_whitened_rounding_grows_with_the_condition_of_the_correlations(dim):
     )
     condition = (1.0 + (dim - 1.0) * share) / (1.0 - share)
     expected = 16.0 * 2.0**-53 * dim * condition * math.sqrt(dim)
-    assert found.shift_error[0] == pytest.approx(expected, rel=1e-9)
+    assert found.shift_error[0] == pytest.approx(expected, rel=1e-9, abs=0.0)
     assert found.excess_error[0] == 0.0
 
 
