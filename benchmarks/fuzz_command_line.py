@@ -16,9 +16,11 @@ timeout      no answer within the limit
 from __future__ import annotations
 
 import argparse
+import contextlib
 import importlib
 import json
 import os
+import pkgutil
 import random
 import resource
 import select
@@ -296,6 +298,16 @@ def table(found: dict[str, Counter[str]]) -> str:
     )
 
 
+def load(package: str) -> None:
+    """Load a package and what it loads late, once and not in every fork."""
+    root = importlib.import_module(package)
+    names = [entry.name for entry in pkgutil.walk_packages(root.__path__, f"{package}.", onerror=lambda _: None)]
+    for name in ("numba", "xarray", "zarr", "rich.console", "scipy.special", "scipy.optimize", "flint", *names):
+        if name.rpartition(".")[2] != "__main__":
+            with contextlib.suppress(ImportError):
+                importlib.import_module(name)
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--calls", type=int, default=1000)
@@ -305,12 +317,7 @@ def main() -> None:
     parser.add_argument("--show", action="store_true", help="print each call that came back badly")
     given = parser.parse_args()
     program = entry()
-    # Loaded once, not in every fork.
-    for name in ("numba", "xarray", "zarr", "rich.console", f"{program.__module__.rpartition('.')[0]}.commands"):
-        try:
-            importlib.import_module(name)
-        except ModuleNotFoundError:
-            continue
+    load(program.__module__.partition(".")[0])
     found = {kind: Counter[str]() for kind in KINDS}
     for number, call in enumerate(calls(given.calls, given.seed)):
         if given.kind and call.kind not in given.kind:
@@ -321,8 +328,14 @@ def main() -> None:
             short = [argument[:60] for argument in call.arguments]
             files = {name: content[-300:].decode("utf-8", "replace") for name, content in call.files}
             print(
-                json.dumps({"call": number, "class": kind, "arguments": short, "files": files, "words": words[-400:]})
+                json.dumps(
+                    {"call": number, "class": kind, "arguments": short, "files": files, "words": words[-400:]}
+                ),
+                flush=True,
             )
+        if number % 100 == 99:
+            # What was found so far, so that a kill loses little.
+            print(f"{number + 1} calls", table(found), sep="\n", file=sys.stderr, flush=True)
     print(table(found))
 
 

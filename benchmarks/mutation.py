@@ -7,16 +7,14 @@ mutant is killed if a test fails, or if the tests outlast the timeout; what surv
 the last one ended: what a changed module or changed tests may answer otherwise is run again.
 
 ``mutation_modules.toml`` has the modules, the tests of each, and the survivors that no test can see, with the reason:
-they are counted as explained.
+they are counted as explained. Modules of kernels say so: their machine code is kept under a key that holds their
+text, so that every mutant is compiled, which takes most of its time.
 """
 
 import argparse
-import ast
-import copy
 import hashlib
 import json
 import os
-import random
 import re
 import shutil
 import subprocess
@@ -31,33 +29,11 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from queue import Queue
 
+from benchmarks.mutants import Mutant, chosen
+
 ROOT = Path(__file__).parents[1]
 COPIED = ("gausscollapse", "tests", "benchmarks", "derivations", "examples", "pyproject.toml")
 TABLE = Path(__file__).with_name("mutation_modules.toml")
-
-COMPARISONS = {
-    ast.Lt: (ast.LtE, ast.Gt),
-    ast.LtE: (ast.Lt, ast.GtE),
-    ast.Gt: (ast.GtE, ast.Lt),
-    ast.GtE: (ast.Gt, ast.LtE),
-}
-OPERATORS = {ast.Add: ast.Sub, ast.Sub: ast.Add, ast.Mult: ast.Div, ast.Div: ast.Mult}
-EXTREMES = {"max": "min", "min": "max", "maximum": "minimum", "minimum": "maximum"}
-TEXTS = ("__repr__", "__str__")
-
-
-@dataclass(frozen=True)
-class Mutant:
-    """One change of a module's text: the bytes from start to stop become ``after``."""
-
-    line: int
-    start: int
-    stop: int
-    before: str
-    after: str
-
-    def apply(self, source: bytes) -> bytes:
-        return source[: self.start] + f"({self.after})".encode() + source[self.stop :]
 
 
 @dataclass(frozen=True)
@@ -75,16 +51,20 @@ class Result:
 
 @dataclass(frozen=True)
 class Explained:
-    """A mutant that no test can see: the text of its line, the change and the reason."""
+    """A mutant that no test can see: the text of its line (and of the one above, where needed) and the reason."""
 
     line: str
     before: str
     after: str
     why: str
+    above: str | None = None
 
     def meets(self, mutant: Mutant, source: bytes) -> bool:
-        there = source.splitlines()[mutant.line - 1].decode().strip()
-        return (there, mutant.before, mutant.after) == (self.line, self.before, self.after)
+        above, there = (
+            text.decode().strip() for text in (b"", *source.splitlines())[mutant.line - 1 : mutant.line + 1]
+        )
+        known = self.above is None or above == self.above
+        return known and (there, mutant.before, mutant.after) == (self.line, self.before, self.after)
 
 
 @dataclass(frozen=True)
@@ -94,6 +74,7 @@ class Target:
     module: str
     tests: tuple[str, ...]
     explained: tuple[Explained, ...] = ()
+    kernels: bool = False
 
     def reason(self, mutant: Mutant, source: bytes) -> str:
         return next((item.why for item in self.explained if item.meets(mutant, source)), "")
@@ -103,80 +84,14 @@ def targets(path: Path = TABLE) -> list[Target]:
     """Return the table of modules."""
     entries = tomllib.loads(path.read_text())["modules"]
     return [
-        Target(entry["path"], tuple(entry["tests"]), tuple(Explained(**item) for item in entry.get("explained", ())))
+        Target(
+            entry["path"],
+            tuple(entry["tests"]),
+            tuple(Explained(**item) for item in entry.get("explained", ())),
+            entry.get("kernels", False),
+        )
         for entry in entries
     ]
-
-
-def mutable(node: ast.AST) -> Iterator[ast.expr]:
-    """Yield the expressions that may change: no annotations, decorators, messages, patterns or compiled kernels."""
-    if isinstance(node, ast.Raise | ast.JoinedStr | ast.pattern):
-        return
-    if isinstance(node, ast.FunctionDef):
-        if node.name in TEXTS or any("jit" in ast.unparse(item) for item in node.decorator_list):
-            return
-        defaults = (item for item in (*node.args.defaults, *node.args.kw_defaults) if item is not None)
-        children: Iterator[ast.AST] = iter((*defaults, *node.body))
-    elif isinstance(node, ast.AnnAssign):
-        children = iter(() if node.value is None else (node.value,))
-    elif isinstance(node, ast.ClassDef):
-        children = iter(node.body)
-    else:
-        children = ast.iter_child_nodes(node)
-    if isinstance(node, ast.expr):
-        yield node
-    for child in children:
-        yield from mutable(child)
-
-
-def changes(node: ast.expr) -> Iterator[ast.expr]:
-    """Yield what stands in the place of an expression: each one a mutant."""
-    match node:
-        case ast.Compare(ops=[operator]):
-            for other in COMPARISONS.get(type(operator), ()):
-                yield ast.Compare(node.left, [other()], node.comparators)
-        case ast.BinOp():
-            if type(node.op) in OPERATORS:
-                yield ast.BinOp(node.left, OPERATORS[type(node.op)](), node.right)
-            if isinstance(node.op, ast.Add | ast.Sub):
-                yield node.left
-                yield node.right if isinstance(node.op, ast.Add) else ast.UnaryOp(ast.USub(), node.right)
-        case ast.Constant(value=int() | float() as value) if not isinstance(value, bool):
-            yield from (ast.Constant(new) for new in (2 * value, value + 1, 0) if new != value)
-        case ast.BoolOp():
-            yield ast.BoolOp(ast.Or() if isinstance(node.op, ast.And) else ast.And(), node.values)
-        case ast.UnaryOp(op=ast.USub() | ast.Not()):
-            yield node.operand
-        case ast.Call(func=ast.Name(id="abs") | ast.Attribute(attr="abs"), args=[argument]):
-            yield argument
-        case ast.Call(func=ast.Name(id=name) | ast.Attribute(attr=name)) if name in EXTREMES:
-            other = copy.deepcopy(node)
-            if isinstance(other.func, ast.Name):
-                other.func.id = EXTREMES[name]
-            elif isinstance(other.func, ast.Attribute):
-                other.func.attr = EXTREMES[name]
-            yield other
-
-
-def mutants(source: bytes) -> list[Mutant]:
-    """Return every mutant of a module's text, in the order of the text."""
-    starts = [0]
-    for line in source.splitlines(keepends=True):
-        starts.append(starts[-1] + len(line))
-    found = []
-    for node in mutable(ast.parse(source)):
-        start = starts[node.lineno - 1] + node.col_offset
-        stop = starts[(node.end_lineno or node.lineno) - 1] + (node.end_col_offset or 0)
-        for new in changes(node):
-            found.append(Mutant(node.lineno, start, stop, ast.unparse(node), ast.unparse(new)))
-    return sorted(found, key=lambda item: (item.start, item.stop, item.after))
-
-
-def chosen(source: bytes, count: int, seed: int) -> list[Mutant]:
-    """Return ``count`` of a module's mutants, drawn without replacement from the seed."""
-    every = mutants(source)
-    drawn = random.Random(seed).sample(every, min(count, len(every)))
-    return sorted(drawn, key=lambda item: (item.start, item.after))
 
 
 @contextmanager
@@ -297,12 +212,13 @@ def judge(
 ) -> list[Result]:
     """Judge a module's chosen mutants, but those whose result is known."""
     source = (root / target.module).read_bytes()
-    keys = {mutant: keys_of(root, target, source, mutant) for mutant in chosen(source, count, seed)}
+    drawn = chosen(source, count, seed, kernels=target.kernels)
+    keys = {mutant: keys_of(root, target, source, mutant) for mutant in drawn}
     found: dict[Mutant, Result] = {}
     for mutant, named in keys.items():
-        for key in named.values():
-            if key in results.known:
-                found[mutant] = Result(mutant, *results.known[key])
+        known = next((key for key in named.values() if key in results.known), None)
+        if known is not None:
+            found[mutant] = Result(mutant, *results.known[known])
 
     def record(result: Result) -> None:
         mutant = result.mutant

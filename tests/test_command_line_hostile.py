@@ -129,6 +129,33 @@ def test_an_interrupt_is_one_line(capsys, monkeypatch):
     assert capsys.readouterr().err == "gausscollapse: interrupted\n"
 
 
+@pytest.mark.parametrize(("interrupted", "status"), [(True, 130), (False, 1)])
+def test_an_interrupt_while_a_library_loads_is_one_line(tmp_path, interrupted, status):
+    """NumPy's compiled parts turn an interrupt into an error of import; without an interrupt that is a failure."""
+    script = f"""
+import os, signal, sys
+class Finder:
+    def find_spec(self, name, path=None, target=None):
+        if name == "numpy":
+            try:
+                if {interrupted}:
+                    os.kill(os.getpid(), signal.SIGINT)
+            except KeyboardInterrupt:
+                pass
+            raise ImportError("numpy._core.multiarray failed to import")
+sys.meta_path.insert(0, Finder())
+sys.argv = ["gausscollapse", "simulate"]
+from gausscollapse.app.cli import main
+main()
+"""
+    environment = {**os.environ, "PYTHONPATH": str(ROOT)}
+    done = subprocess.run(
+        [sys.executable, "-c", script], cwd=tmp_path, env=environment, capture_output=True, text=True, check=False
+    )
+    assert done.returncode == status, done.stderr
+    assert (done.stderr == "gausscollapse: interrupted\n") is interrupted
+
+
 @pytest.mark.slow
 @pytest.mark.parametrize("seconds", [0.0, 0.5])
 def test_an_interrupted_sweep_says_one_line_and_goes_on(tmp_path, seconds):

@@ -96,6 +96,68 @@ def test_a_first_channel_of_the_data_itself_rounds(dim):
         judged(data, data, [gc.AffineChannel(0.5 * np.eye(dim), np.zeros(dim), noise)])
 
 
+@pytest.mark.parametrize("dim", [1, 2])
+@pytest.mark.parametrize("size", [1e-4, 0.1, 1.0])
+@pytest.mark.parametrize("mean", [1.0, 1e6])
+def test_one_step_of_hundreds_is_inside_of_its_bounds(dim, size, mean):
+    """Channels without noise too, small and large slopes, small and large means."""
+    rng = np.random.default_rng([dim, int(mean)])
+    eye = np.eye(dim)
+    for trial in range(150 // dim):
+        factor = rng.standard_normal((dim, dim))
+        data = gc.Gaussian(mean * rng.standard_normal(dim), factor @ factor.T + 0.1 * eye)
+        noise = size * 0.1 * factor @ factor.T if trial % 2 else np.zeros((dim, dim))
+        step = gc.AffineChannel(
+            eye + 0.3 * size * rng.standard_normal((dim, dim)), size * rng.standard_normal(dim), noise
+        )
+        judged(data, data if trial % 3 else gc.Gaussian(data.mean * 1.1, 0.9 * data.cov), [step])
+
+
+@pytest.mark.parametrize("fresh", [0.1, 1e-17, 0.9])
+def test_weights_of_many_generations_are_inside_of_their_errors(fresh):
+    """Two entries that take turns: the weights by the recursion in fractions, also as seen from the training law."""
+    data, moved = gc.Gaussian(0.0, 1.0), gc.AffineChannel(1.0, 0.25, 0.0)
+    back, generations = gc.AffineChannel(1.0, -0.25, 0.0), 31
+    channels = [moved if k % 2 == 0 else back for k in range(generations)]
+    pool = run(data, gc.GaussianMixture([0.3, 0.7], [0.0, 0.25], [1.0, 1.0]), np.full(generations, fresh), channels)
+    share = Fraction(fresh)
+    model = {0.0: Fraction(0.3), 0.25: Fraction(0.7)}
+    models, trained = [model], []
+    for channel in channels:
+        mixed = {place: (1 - share) * weight for place, weight in model.items()}
+        mixed[0.0] = mixed.get(0.0, Fraction(0)) + share
+        trained.append(mixed)
+        model = {place + float(channel.offset[0]): weight for place, weight in mixed.items()}
+        models.append(model)
+    places = pool.components.means[:, 0].tolist()
+
+    def inside(rows, number, exact_row, components):
+        weights, errors = rows.weights.toarray()[number], rows.errors.toarray()[number]
+        for place, weight, error in zip(components, weights, errors, strict=True):
+            off = abs(Fraction(weight) - exact_row.get(place, Fraction(0)))
+            assert off <= Fraction(error) + abs(Fraction(weight)) / 2**53
+            assert error <= 1e-28
+
+    for i in range(generations):
+        change = {x: models[i + 1].get(x, Fraction(0)) - trained[i].get(x, Fraction(0)) for x in places}
+        inside(pool.innovations, i, change, places)
+        seen = pool.against(pool.models[i + 1], pool.training(i))
+        inside(seen.deviations, 0, change, seen.components.means[:, 0].tolist())
+        assert seen.passed == generations
+        assert np.max(seen.deviations.errors.data) == np.max(pool.innovations.errors.toarray()[i])
+    last = {x: models[-1].get(x, Fraction(0)) - (x == 0.0) for x in places}
+    inside(pool.deviations, generations, last, places)
+
+
+def test_a_sum_of_weights_that_even_two_floats_do_not_hold_has_an_error():
+    """1 + 2^-60 + 2^-120 on one component, against 1: the last term is lost before any generation."""
+    law = gc.Gaussian(0.0, 1.0)
+    start = gc.GaussianMixture([1.0, 2.0**-60, 2.0**-120], [0.0] * 3, [1.0] * 3)
+    row = run(law, start, np.zeros(0), []).deviations
+    (found,), (error,) = row.weights.toarray()[0], row.errors.toarray()[0]
+    assert abs(Fraction(2) ** -60 + Fraction(2) ** -120 - Fraction(found)) <= Fraction(error) < Fraction(2) ** -98
+
+
 def test_sums_without_rounding_have_no_error_and_others_have():
     data, step = gc.Gaussian(0.0, 1.0), gc.AffineChannel(1.0, 0.5, 0.25)
     parts = run(data, data, np.zeros(4), [step] * 4).components
@@ -129,6 +191,17 @@ def test_what_returns_to_the_data_within_rounding_is_not_called_equal(start, off
         assert enclosure.lower <= truth <= enclosure.upper < 1e-27
         # from start to model the same law moved: what is against q_i has an error as well
         assert found.accumulated_enclosure[0].lower > 1e-3
+
+
+def test_a_model_that_is_its_training_law_within_rounding_is_not_called_equal():
+    """One moves by 1e-17, which is lost in its mean: I_0 is expm1 of the square of it."""
+    step = gc.AffineChannel(1.0, 1e-17, 0.0)
+    found = gc.retrain(gc.Gaussian(0.0, 1.0), fresh=0.0, step=step, generations=1, start=gc.Gaussian(1.0, 1.0))
+    # seen from q_0 itself nothing is large; seen from the data, at distance 1, the roundings of e^1 cancel
+    for enclosure, widest in ((found.intra()[0], 1e-29), (found.innovation_energy_enclosure[0], 1e-12)):
+        assert enclosure.lower <= 0.9e-34 < 1.1e-34 <= enclosure.upper < widest
+    still = gc.retrain(gc.Gaussian(0.0, 1.0), fresh=0.0, step=gc.AffineChannel(1.0, 0.0, 0.0), generations=1)
+    assert still.intra()[0].upper == still.innovation_energy_enclosure[0].upper == 0.0
 
 
 def test_what_returns_to_the_data_exactly_is_equal():
@@ -188,7 +261,7 @@ def hand_made(dim=1):
         np.array([1, 2]),
     )
     laws = [PooledLaw(np.array([k]), LongWeights.of(np.ones(1))) for k in (0, 1)]
-    return ComponentPool(parts, laws[0], (laws[1],), np.zeros(1), np.empty(0), np.zeros(2, dtype=bool)), laws
+    return ComponentPool(parts, laws[0], (laws[1],), np.zeros(1), np.empty(0), np.zeros(2, dtype=bool), 0), laws
 
 
 @pytest.mark.parametrize("only", [0, 1])
@@ -237,17 +310,17 @@ def test_whitened_errors_are_those_of_the_worst_direction(dim):
         np.array([5]),
     )
     law = PooledLaw(np.array([0]), LongWeights.of(np.ones(1)))
-    pool = ComponentPool(parts, law, (law,), np.zeros(1), np.empty(0), np.zeros(1, dtype=bool))
+    pool = ComponentPool(parts, law, (law,), np.zeros(1), np.empty(0), np.zeros(1, dtype=bool), 0)
     found = pool.whitened(reference)
     assert found.shift_error[0] == pytest.approx(2.0 * math.sqrt(5.0), rel=1e-12)
     assert found.excess_error[0] == pytest.approx(2.0, rel=1e-12)
     assert found.shift[0] == pytest.approx([3.0] + [0.0] * (dim - 1))
     # without errors of the components, rounding alone is left: 16 u d times the norm, axes of any length
     bare = parts._replace(mean_errors=none, cov_errors=none, cov_shifts=reference.cov[None])
-    alone = ComponentPool(bare, law, (law,), np.zeros(1), np.empty(0), np.zeros(1, dtype=bool)).whitened(reference)
+    alone = ComponentPool(bare, law, (law,), np.zeros(1), np.empty(0), np.zeros(1, dtype=bool), 0).whitened(reference)
     unit = 16.0 * 2.0**-53 * dim
-    assert alone.shift_error[0] == pytest.approx(3.0 * unit, rel=1e-9)
-    assert alone.excess_error[0] == pytest.approx(math.sqrt(dim) * unit, rel=1e-9)
+    assert alone.shift_error[0] == pytest.approx(3.0 * unit, rel=1e-9, abs=0.0)
+    assert alone.excess_error[0] == pytest.approx(math.sqrt(dim) * unit, rel=1e-9, abs=0.0)
 
 
 @pytest.mark.parametrize("dim", [2, 3])
@@ -260,10 +333,12 @@ def test_whitened_rounding_grows_with_the_condition_of_the_correlations(dim):
     shift = np.linalg.cholesky(reference.cov) @ np.ones(dim)
     parts = Components(np.zeros((1, dim)), reference.cov[None], shift[None], none, none, none, np.array([0]))
     law = PooledLaw(np.array([0]), LongWeights.of(np.ones(1)))
-    found = ComponentPool(parts, law, (law,), np.zeros(1), np.empty(0), np.zeros(1, dtype=bool)).whitened(reference)
+    found = ComponentPool(parts, law, (law,), np.zeros(1), np.empty(0), np.zeros(1, dtype=bool), 0).whitened(
+        reference
+    )
     condition = (1.0 + (dim - 1.0) * share) / (1.0 - share)
     expected = 16.0 * 2.0**-53 * dim * condition * math.sqrt(dim)
-    assert found.shift_error[0] == pytest.approx(expected, rel=1e-9)
+    assert found.shift_error[0] == pytest.approx(expected, rel=1e-9, abs=0.0)
     assert found.excess_error[0] == 0.0
 
 

@@ -11,6 +11,7 @@ import gausscollapse as gc
 from gausscollapse.core.exceptions import InvalidArgumentError, UndecidedError
 from gausscollapse.divergences import closed, pair_sums
 from gausscollapse.divergences._definite import mix_is_positive
+from gausscollapse.divergences.certified import gaussians
 from tests.oracles import gaussian_divergences
 
 NAMES = ("kl", "chi2", "bhattacharyya", "hellinger2", "jeffreys", "fisher_divergence", "wasserstein2")
@@ -363,3 +364,20 @@ def test_a_failed_float_factor_says_nothing():
     assert np.all(np.isinf(rows.errors))
     assert closed._enclosed(1.0, math.inf).upper == math.inf
     assert gc.chi2(p, q).finite
+
+
+@pytest.mark.parametrize(
+    ("dim", "components", "answer"),
+    [(16, 1, True), (17, 1, False), (1, 632, True), (1, 633, False), (10, 20, True), (10, 21, False), (16, 9, True)],
+)
+def test_exact_arithmetic_has_a_limit(dim, components, answer):
+    """``K^2 d^3 <= 400 000`` and d <= 16, by hand: 632^2 = 399 424, 633^2 = 400 689, 20^2 10^3 = 400 000."""
+    assert gaussians.fits(dim, components) == answer
+
+
+@pytest.mark.parametrize("distance", [10.0, 17.0, 100.0])
+def test_a_total_variation_is_at_most_one(distance):
+    found = gaussians.ExactGaussians(gc.Gaussian(0.0, 1.0), gc.Gaussian(distance, 1.0)).total_variation()
+    truth = mp.erf(mp.mpf(distance) / mp.sqrt(8))
+    assert found.lower <= truth <= found.upper <= 1.0
+    assert found.upper - found.lower <= 1e-14

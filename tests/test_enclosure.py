@@ -2,6 +2,7 @@
 
 import math
 import operator
+from decimal import Decimal
 from fractions import Fraction
 
 import numpy as np
@@ -10,6 +11,8 @@ from flint import arb
 
 import gausscollapse as gc
 from gausscollapse.checking.comparison import IDENTITY, RESOLUTION, Comparison
+from gausscollapse.core.enclosure import Enclosure
+from gausscollapse.core.exceptions import InvalidArgumentError
 from gausscollapse.divergences.certified import integral as certified
 
 OPERATIONS = {"+": operator.add, "-": operator.sub, "*": operator.mul}
@@ -186,3 +189,49 @@ def test_the_value_of_a_quotient_is_the_quotient_of_the_values():
     # of what nothing is known the value is 0, as with inf - inf
     infinite = gc.Enclosure.exact(math.inf)
     assert (interval(1.0, 2.0) / gc.Enclosure.exact(0.0)).value == (infinite - infinite).value == 0.0
+
+
+def test_arithmetic_of_numpy_keeps_the_interval_and_other_functions_see_the_value():
+    pair = gc.Enclosure(np.array([1.0, 2.0]), np.array([0.5, 1.0]), np.array([1.5, 4.0]))
+    for found in (np.multiply(2.0, pair), np.array([2.0, 2.0]) * pair, np.add(pair, pair)):
+        assert isinstance(found, gc.Enclosure)
+        assert (found.lower.tolist(), found.upper.tolist()) == ([1.0, 2.0], [3.0, 8.0])
+    # with options, and other functions, NumPy does what it does with the values
+    assert np.add(pair, 1.0, dtype=np.float64).tolist() == [2.0, 3.0]
+    assert np.log2(pair).tolist() == [0.0, 1.0]
+    assert np.add.reduce(pair.value) == np.add.reduce(pair) == 3.0
+
+
+def test_an_array_is_shown_from_its_least_to_its_greatest_end():
+    pair = gc.Enclosure(np.array([1.0, 2.0]), np.array([0.5, 1.0]), np.array([1.5, 4.0]))
+    facts = dict(pair.facts())
+    assert (facts["shape"], facts["from"], facts["to"]) == ("(2,)", 0.5, 4.0)
+
+
+def test_what_is_no_float_is_held_by_the_floats_around_it():
+    """The truth is exact: Python compares fractions and integers with floats without rounding."""
+    third, large = Fraction(1, 3), 2**53 + 1
+    for number in (third, Decimal("0.1"), large, 10**30, -third):
+        kept = Enclosure.exact(number)
+        assert kept.lower < number < kept.upper or kept.lower == kept.upper == number
+        assert kept.contains(number)
+    assert not Enclosure.exact(1.0 / 3.0).contains(third)
+    assert not Enclosure.exact(2.0**53).contains(large)
+    assert Enclosure.exact(0.5).width == Enclosure.exact(Fraction(1, 2)).width == Enclosure.exact(7).width == 0.0
+    several = Enclosure.exact(np.array([large, 1]))
+    assert list(several.width > 0.0) == [True, False]
+
+
+@pytest.mark.parametrize("value", ["x", None, True, 10**400, [1.0, "a"], b"1", np.longdouble("1e4000"), {"a": 1}])
+def test_what_is_no_number_is_refused_by_name(value):
+    one = Enclosure.exact(1.0)
+    for call, name in (
+        (lambda: Enclosure(value, value, value), "value"),
+        (lambda: Enclosure(1.0, value, 2.0), "lower"),
+        (lambda: one.certainly_at_most(value), "other"),
+        (lambda: one.clipped(at_least=value), "at_least"),
+        (lambda: one.contains(value), "value"),
+        (lambda: one + value, "other"),
+    ):
+        with pytest.raises(InvalidArgumentError, match=f"^{name} = "):
+            call()

@@ -9,12 +9,13 @@ import pytest
 EXAMPLES = sorted((Path(__file__).resolve().parent.parent / "examples").glob("[0-9]*.py"))
 
 
-SLOW = {"03_finite_samples"}
+# The gallery runs all of them too.
+QUICK = {"01_one_generation", "02_invisible_errors"}
 
 
 @pytest.mark.parametrize(
     "path",
-    [pytest.param(path, marks=pytest.mark.slow if path.stem in SLOW else (), id=path.stem) for path in EXAMPLES],
+    [pytest.param(path, marks=() if path.stem in QUICK else pytest.mark.slow, id=path.stem) for path in EXAMPLES],
 )
 def test_example_runs(path, tmp_path):
     done = subprocess.run(

@@ -22,6 +22,8 @@ START = {
     "workflow": "replace", "dimension": 1, "law": "standard", "samples": 0, "seed": 1,
 }  # fmt: skip
 ADDRESS = "explorer.html"
+ROOT = Path(__file__).resolve().parents[1]
+SCRIPT, LECTURES = ROOT / "gausscollapse" / "app" / "explorer" / "page.js", ROOT / "docs" / "lectures"
 
 
 def settings_at_random(rng, **given):
@@ -129,6 +131,14 @@ def test_every_script_is_on_the_page():
         "page.css",
         *map("{}.js".format, explore.SCRIPTS),
     }
+
+
+def test_linked_lectures_exist_and_are_called_so():
+    linked = re.findall(r'"(\d\d-[a-z-]+)", "([^"]+)"\]', SCRIPT.read_text(encoding="utf-8"))
+    assert len(linked) == 6
+    for name, title in linked:
+        text = (LECTURES / f"{name}.md").read_text(encoding="utf-8")
+        assert f"\n# {int(name[:2])}. {title}\n" in text
 
 
 def test_lectures_are_linked_where_they_are():
@@ -349,7 +359,7 @@ def test_page_opens_says_and_names_what_it_shows(tmp_path):
             assert attrs.get("aria-label") or attrs.get("aria-labelledby") in reader.ids
         if tag == "input" and attrs["type"] == "range":
             assert attrs.get("aria-valuetext"), attrs
-    assert 'href="../lectures/' in tree
+    assert 'href="../lectures/08-same-size-opposite-fate.html"' in tree
     assert len(re.findall("<tr>", tree)) == 1 + 41
 
 

@@ -141,3 +141,42 @@ def test_a_theorems_constant_moves_its_edge_of_the_map(name, constants, label, f
     np.testing.assert_allclose(after.pop(label), factor * before.pop(label), rtol=1e-12)
     for other, values in before.items():
         np.testing.assert_array_equal(values, after[other])
+
+
+def test_colour_bar_and_contours_are_on_the_scale_of_the_map():
+    figure = regimes_figure()
+    bar = figure.axes[-1]
+    low, high = bar.get_ylim()
+    assert low == pytest.approx(0.25)
+    # The map's largest value, rho = 1 and a = 0.05, is 400.
+    assert high >= 400.0
+    assert bar.get_yscale() == "log"
+    drawn = sorted({round(float(y), 9) for lines in bar.collections for path in getattr(lines, "get_segments", list)()
+                    for y in path[:, 1]} & {0.5, 1.0, 2.0, 5.0, 20.0})  # fmt: skip
+    labels = sorted(float(text.get_text()) for text in figure.axes[0].texts)
+    assert drawn == labels == [0.5, 1.0, 2.0, 5.0, 20.0]
+    assert set(labels) <= {float(text.get_text()) for text in bar.get_yticklabels()}
+
+
+@pytest.mark.parametrize(
+    ("drift", "words"),
+    [
+        (np.array([0.0, *(1.0 - 0.5 ** np.arange(1, 16))]), ", steady"),
+        (np.arange(16.0), ", growing"),
+        (np.array([0.0, 1.0] * 8), ""),
+        (np.arange(4.0), ""),
+        (np.array([*np.arange(15.0), np.inf]), ""),
+    ],
+)
+def test_the_course_of_drift_in_words(drift, words):
+    assert figures_retraining.course(drift) == words
+
+
+def test_how_far_the_last_model_is_off():
+    # An offset of 3 and noise that doubles the variance, deviations 2: off by 1.5, sqrt(2) times as wide.
+    trajectory = retrain(gc.Gaussian(1.0, 4.0), fresh=0.0, step=gc.AffineChannel(1, 3, 4), generations=1)
+    assert figures_retraining.moved(trajectory) == "Mean off by 1.5 deviations, width times 1.41"
+    plane = gc.Gaussian([0.0, 0.0], [[4.0, 0.0], [0.0, 9.0]])
+    step = gc.AffineChannel(np.diag([0.5, 2.0]), [0.0, 0.0], np.zeros((2, 2)))
+    still = retrain(plane, fresh=0.0, step=step, generations=1)
+    assert figures_retraining.moved(still) == "Mean in place, width times 1"

@@ -69,7 +69,7 @@ def test_a_trajectory_has_its_mean_its_band_and_theory(walk):
     factor = 3.182446
     for panel, axes in enumerate(figure.axes):
         lines = {line.get_label(): line for line in axes.get_lines() if not line.get_label().startswith("_")}
-        assert set(lines) == {"fresh = 0.1", "fresh = 0.5"}
+        assert set(lines) == {"10 % fresh data", "50 % fresh data"}
         for index, name in enumerate(lines):
             own = values[index, panel]
             np.testing.assert_allclose(lines[name].get_ydata(), own.mean(0), rtol=1e-12)
@@ -198,7 +198,42 @@ def test_findings_are_words_that_can_differ():
     assert title(same) == "x: equal to theory, to rounding"
     # Each of 8 points is outside with probability 0.05: more than 5 outside has a chance below 1e-6.
     assert int(title(near).split(" at ")[1].split(" of ")[0]) >= 3
-    assert "at generation 3 from" in title(made({"x": noise}))
+    assert "at generation 3: " in title(made({"x": noise}))
+    assert " with no fresh data" in title(made({"x": noise}))
+
+
+def test_titles_are_words_and_not_names_of_variables():
+    dataset = made({"tail_mass": np.arange(10.0).reshape(2, 1, 5)})
+    dataset["tail_mass"].attrs["long_name"] = "share of the draws far out; by count"
+    title = curves_figure(dataset, "tail_mass", "generation").get_suptitle()
+    told = "Share of the draws far out at generation 4: 4 with no fresh data, 9 with 10 % fresh data"
+    assert title.replace("\n", " ") == told
+
+
+def test_shares_of_modes_are_stacked_and_their_survivors_counted():
+    shares = np.full((2, 3, 4, 8), 0.125)
+    shares[0, 0, -1] = [0.75, 0.25, 0, 0, 0, 0, 0, 0]
+    dataset = made({"x": np.ones((2, 3, 4))})
+    dataset["mode_weights"] = (("fresh", "run", "generation", "mode"), shares, {"long_name": "share", "units": "1"})
+    figure = dict(figures_sweep.figures(dataset))["trajectory-mode_weights"]
+    titles = [axes.get_title(loc="left") for axes in figure.axes]
+    assert titles == ["no fresh data: 2 of 8 modes left", "10 % fresh data: 8 of 8 modes left"]
+    for axes, own in zip(figure.axes, shares[:, 0], strict=True):
+        assert axes.get_ylim() == (0.0, 1.0)
+        tops = [band.get_paths()[0].vertices for band in axes.collections]
+        assert len(tops) == 8
+        np.testing.assert_allclose([v[v[:, 0] == 3.0][:, 1].max() for v in tops], np.cumsum(own[-1]), atol=1e-12)
+
+
+def test_scatters_hold_every_drawn_sample():
+    points = np.random.default_rng(0).standard_normal((1, 1, 3, 50, 2))
+    # The last model is far from the first.
+    points[0, 0, -1] += [40.0, -9.0]
+    dataset = made({"x": np.ones((1, 1, 3))})
+    dataset["points"] = (("fresh", "run", "generation", "point", "coordinate"), points, {"units": "length"})
+    for axes, drawn in zip(points_figure(dataset).axes, points[0, 0], strict=True):
+        for low_high, values in ((axes.get_xlim(), drawn[:, 0]), (axes.get_ylim(), drawn[:, 1])):
+            assert low_high[0] < values.min() < values.max() < low_high[1]
 
 
 def test_one_run_has_its_own_errors():

@@ -129,7 +129,7 @@ def test_modes_drift_like_genes(fresh):
 
 
 def paper(fresh, count=4, n=4000):
-    document = sweep_presets.document("paper-mixture")["settings"]
+    document = sweep_presets.document("fresh-fractions")["settings"]
     changes = {"fresh": fresh, "generations": count, "samples": n}
     measure = {"evaluation": 2000, "density_points": 2000, "modes": True}
     return {**document, **changes, "sampler": {"steps": 200, "grid": "log-snr"}, "measure": measure}
@@ -346,7 +346,7 @@ def test_bad_settings_are_refused_in_one_line(name):
     assert "\n" not in str(found.value)
 
 
-PRESETS = ("digits", "gaussian-mle", "modes-vanish", "neural-2d", "paper-mixture", "tails-vanish")
+PRESETS = ("digits", "fresh-fractions", "gaussian-mle", "modes-vanish", "neural-2d", "tails-vanish")
 
 
 def override(settings, changes):

@@ -40,6 +40,9 @@ def test_a_mean_is_bounded_by_the_level_that_serves_it_best(place):
 
 
 def test_too_few_numbers_or_no_numbers_bound_nothing():
+    # At a half of all misses 32 ones in the judged half are enough, and 31 are too few.
+    assert mean_bounds.lower_mean(np.ones(64), miss=0.5) == pytest.approx(1.0 - 7.0 * math.log(4.0) / 93.0)
+    assert mean_bounds.lower_mean(np.ones(63), miss=0.5) == 0.0
     assert lower_mean(np.ones(63)) == 0.0
     assert lower_mean(np.append(np.ones(999), np.nan)) == 0.0
     fewest = math.floor(2.0 * LOG)

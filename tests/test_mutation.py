@@ -2,7 +2,8 @@
 
 import pytest
 
-from benchmarks.mutation import ROOT, Explained, Mutant, Result, Results, Target, judge, mutants, run, targets
+from benchmarks.mutants import Mutant, mutants
+from benchmarks.mutation import ROOT, Explained, Result, Results, Target, judge, run, targets
 
 MODULE = '''"""A + B in a docstring is no mutant."""
 
@@ -48,6 +49,13 @@ def test_docstrings_annotations_and_messages_are_no_mutants():
     assert {item.line for item in mutants(MODULE.encode())} == {5, 7, 11, 12}
 
 
+@pytest.mark.parametrize("decorator", ["njit", "njit(**OPTIONS)", "cached_kernel(__file__)"])
+def test_compiled_functions_are_mutated_where_asked(decorator):
+    source = f"@{decorator}\ndef twice(x):\n    return x + x\n".encode()
+    assert mutants(source) == []
+    assert [item.after for item in mutants(source, kernels=True)] == ["x", "x", "x - x"]
+
+
 def test_a_mutant_changes_its_own_place_only():
     changed = planted("first + second", "first - second").apply(MODULE.encode()).decode()
     assert changed == MODULE.replace("first + second", "(first - second)")
@@ -56,7 +64,7 @@ def test_a_mutant_changes_its_own_place_only():
 def test_every_explanation_is_of_a_mutant_that_exists():
     for target in targets():
         source = (ROOT / target.module).read_bytes()
-        every = mutants(source)
+        every = mutants(source, kernels=target.kernels)
         for item in target.explained:
             assert any(item.meets(mutant, source) for mutant in every), (target.module, item)
             assert item.why
@@ -70,6 +78,10 @@ def test_an_explanation_is_of_one_line_and_one_change():
     assert reasons.reason(planted("first < -1", "first > -1"), source) == ""
     moved = Target("tiny.py", (), (Explained("if first < -2:", "first < -1", "first <= -1", "never reached"),))
     assert moved.reason(mutant, source) == ""
+    head = "def total(first: float, second: float) -> float:"
+    for above, why in ((head, "never reached"), ("pass", "")):
+        known = Explained("if first < -1:", "first < -1", "first <= -1", "never reached", above)
+        assert Target("tiny.py", (), (known,)).reason(mutant, source) == why
 
 
 @pytest.mark.slow

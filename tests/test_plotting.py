@@ -35,6 +35,43 @@ def test_titles_count_the_modes_that_are_left(fresh, share):
     assert figure.axes[0].get_ylim() == figure.axes[1].get_ylim()
 
 
+def colours_and_rows(start):
+    from matplotlib.colors import to_hex
+
+    run = gc.retrain(DATA, fresh=0.5, step=SMOOTHING, generations=4, start=start)
+    (axes,) = collapse_figure(run).axes
+    rows = [label.get_text() for label in axes.get_yticklabels()]
+    found = {}
+    for row, line in zip(rows, axes.get_lines(), strict=True):
+        x, y = line.get_data()
+        scaled = (y + rows.index(row)) / np.max(y + rows.index(row))
+        found[row] = to_hex(line.get_color()).upper(), x, scaled
+    return found
+
+
+@pytest.mark.parametrize("start", [None, gc.Gaussian(9, 0.5)])
+def test_the_data_alone_have_their_colour(start):
+    found = colours_and_rows(start)
+    assert list(found) == ["data", *(["0"] if start else []), "1", "2", "3", "4"]
+    assert [colour for colour, *_ in found.values()] == ["#0072B2"] + ["#D55E00"] * (len(found) - 1)
+    _, x, drawn = found["data"]
+    density = sum(np.exp(-((x - m) ** 2) / 0.6) for m in (-6, -3, 0, 3, 6))
+    np.testing.assert_allclose(drawn, density / density.max(), atol=1e-9)
+    if start:
+        _, x, drawn = found["0"]
+        np.testing.assert_allclose(drawn, np.exp(-((x - 9.0) ** 2)), atol=1e-3)
+        # The start is nine away: it is on the page.
+        assert x[-1] > 10.0
+
+
+def test_modes_are_counted_of_the_data_where_a_run_starts_elsewhere():
+    run = gc.retrain(DATA, fresh=1.0, step=SMOOTHING, generations=3, start=gc.Gaussian(0, 1))
+    assert (
+        collapse_figure(run).axes[0].get_title(loc="left")
+        == "100 % fresh data: 5 of 5 modes left after 3 generations"
+    )
+
+
 def test_pictures_by_kind():
     run = gc.retrain(gc.Gaussian(0, 1), fresh=0.2, step=gc.AffineChannel(1, 0.1, 0), generations=4)
     assert gc.plot(run).axes[0].get_title(loc="left").startswith("Drift after 4 generations")
@@ -63,8 +100,10 @@ def test_runs_that_cannot_be_compared_are_refused():
     plane = gc.retrain(
         gc.Gaussian([0, 0], np.eye(2)), fresh=0.0, step=gc.AffineChannel(np.eye(2), [0, 0], np.eye(2)), generations=3
     )
-    with pytest.raises(gc.GaussCollapseError, match="has dimension 2"):
+    with pytest.raises(gc.GaussCollapseError, match="differ in their dimension"):
         gc.plot(line, plane)
+    with pytest.raises(gc.GaussCollapseError, match="has dimension 2"):
+        collapse_figure(line, plane)
 
 
 @pytest.mark.parametrize("thing", [None, 3, "a", np.zeros(3), gc.Gaussian(0, 1), [], gc.retrain])

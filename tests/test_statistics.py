@@ -9,9 +9,10 @@ import gausscollapse as gc
 from gausscollapse.checking.chapter import Sample
 from gausscollapse.checking.evaluation import evaluate
 from gausscollapse.core.enclosure import Enclosure
-from gausscollapse.core.exceptions import AbsentStatisticError
+from gausscollapse.core.exceptions import AbsentStatisticError, InvalidArgumentError
 from gausscollapse.core.verdict import Outcome
 from gausscollapse.laws.diffusion import marginal
+from gausscollapse.process.certified.statistics import CertifiedStatistics
 from gausscollapse.process.grid_statistics import GridStatistics
 from gausscollapse.process.statistics import Statistics
 from gausscollapse.sampling import orthonormal, sampled_statistics
@@ -183,3 +184,14 @@ def test_the_best_method_that_applies_is_chosen():
     mixed = [gc.ReverseProcess(law, DIFFUSION, gc.AmplifiedScoreError(0.1)) for law in (MIXED_LINE, MIXED_PLANE)]
     assert statistics_of(LINE) is LINE.statistics
     assert [type(statistics_of(process)) for process in mixed] == [GridStatistics, SampledStatistics]
+
+
+@pytest.mark.parametrize(
+    ("energy", "leak", "name"), [("x", 0.0, "energy"), (-1.0, 0.0, "energy"), (1.0, 2.0, "leak")]
+)
+def test_an_invisible_error_is_refused_by_the_name_of_its_argument_on_the_line_too(energy, leak, name):
+    for statistics in (LINE.statistics, GridStatistics([LINE]), CertifiedStatistics.of([LINE])):
+        with pytest.raises(InvalidArgumentError, match=f"^{name} = "):
+            statistics.invisible(energy=energy, leak=leak)
+        with pytest.raises(AbsentStatisticError, match="on the line every field is a gradient"):
+            statistics.invisible(energy=1.0, leak=0.0)

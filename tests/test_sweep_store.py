@@ -302,5 +302,5 @@ def test_a_missing_package_is_one_line(monkeypatch):
 
     find = importlib.util.find_spec
     monkeypatch.setattr(importlib.util, "find_spec", lambda name: None if name == "zarr" else find(name))
-    with pytest.raises(MissingPackageError, match=r"zarr is not installed; try: .*gausscollapse\[experiments\]"):
+    with pytest.raises(MissingPackageError, match=r"zarr is not installed; try: .* install .*\[experiments\]"):
         sweep_dataset.require_packages()

@@ -1,7 +1,10 @@
 from .cli import main as main
 from .figures import save as save
 from .figures import single_generation as single_generation
+from .figures_animation import Animation as Animation
+from .figures_animation import animation as animation
 from .figures_collapse import collapse_figure as collapse_figure
+from .figures_comparison import comparison_figure as comparison_figure
 from .figures_regimes import RegimePoint as RegimePoint
 from .figures_regimes import regimes_figure as regimes_figure
 from .figures_retraining import trajectory_figure as trajectory_figure

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import functools
 import os
+import signal
 import sys
 from collections.abc import Callable
 from pathlib import Path
@@ -67,7 +68,7 @@ def tell(problem: str) -> None:
     print(f"gausscollapse: {one_line(problem)}", file=sys.stderr)  # noqa: T201
 
 
-@app.command()
+@app.command(short_help="Check the theorems, try to break them, run controls that fail.")
 @told
 def verify(
     ids: Annotated[list[str] | None, typer.Argument(help="Theorem ids; all of them if none is given.")] = None,
@@ -122,7 +123,7 @@ def verify(
     raise typer.Exit(run(request))
 
 
-@app.command("list")
+@app.command("list", short_help="List the theorems, the presets and the sweeps.")
 @told
 def list_all() -> None:
     """List the theorems, the presets of `simulate` and the sweeps."""
@@ -131,7 +132,7 @@ def list_all() -> None:
     print_lists()
 
 
-@app.command("show")
+@app.command("show", short_help="Show one theorem in full.")
 @told
 def show_theorem(theorem: Annotated[str, typer.Argument(help="Id of a theorem.")]) -> None:
     """Show one theorem: statement, symbols, assumptions, constants, controls, files."""
@@ -140,7 +141,7 @@ def show_theorem(theorem: Annotated[str, typer.Argument(help="Id of a theorem.")
     print_theorem(theorem)
 
 
-@app.command()
+@app.command(short_help="Compute one scenario exactly, and draw it.")
 @told
 def simulate(
     file: Annotated[
@@ -149,19 +150,23 @@ def simulate(
             metavar="[FILE.toml | PRESET]", help="Scenario file or preset; without one, a built-in example."
         ),
     ] = None,
-    figure: Annotated[Path | None, typer.Option(help="Write a figure to this file (png, pdf or svg).")] = None,
+    figure: Annotated[
+        Path | None, typer.Option(help="Write a figure to this file (png, pdf, svg; over generations also gif, mp4).")
+    ] = None,
     output: Annotated[Path | None, typer.Option(help="Write a trajectory to this file (.json).")] = None,
 ) -> None:
     """Print the exact figures of a scenario, and draw them: one learned generation, or retraining over many.
 
-    Presets: alternating, coherent, early-stopping, fresh-data-saves, no-fresh-data, paper-mixture.
-    """
+    \b
+    Presets: alternating, coherent, early-stopping, fresh-data-saves,
+    no-fresh-data, paper-mixture.
+    """  # noqa: D301
     from gausscollapse.app import simulation
 
     simulation.simulate(file, figure=figure, output=output)
 
 
-@app.command()
+@app.command(short_help="Run an experiment over a grid of settings and seeds.")
 @told
 def sweep(
     file: Annotated[str, typer.Argument(metavar="FILE.toml | PRESET", help="Sweep file or preset.")],
@@ -176,13 +181,23 @@ def sweep(
     """Run an experiment over a grid of settings and seeds; killed and started again, it does the rest.
 
     Needs the extra `experiments`. Results are an xarray dataset in Zarr, OUT/results.zarr.
-    """
+
+    \b
+    Presets:
+      correlation      The correlation of innovations decides long-run drift
+      digits           Fresh digits hold the model; without them it drifts away
+      fresh-fractions  The less fresh data, the farther the drift
+      gaussian-mle     Fresh data stop the drift of a refitted Gaussian
+      modes-vanish     Without fresh data modes die out
+      neural-2d        The error of a network, generation after generation
+      tails-vanish     Without fresh data the tails go first
+    """  # noqa: D301
     from gausscollapse.app import commands
 
     commands.sweep(file, out, workers=workers, scheduler=scheduler, quick=quick, only_estimate=dry_run)
 
 
-@app.command()
+@app.command(short_help="Draw the regime map, or the figures of a sweep.")
 @told
 def plot(
     target: Annotated[
@@ -198,7 +213,7 @@ def plot(
     commands.plot(target, figure=figure, out=out, ending=ending)
 
 
-@app.command()
+@app.command(short_help="Write a page that retrains Gaussians in the browser.")
 @told
 def explore(
     output: Annotated[Path, typer.Option(help="File of the page.")] = Path("explorer.html"),
@@ -211,8 +226,41 @@ def explore(
     explorer.explore(output, show=show, lectures=lectures)
 
 
+class Interrupts:
+    """Whether an interrupt came; libraries that are cut off while they load make another error of it, or none."""
+
+    def __init__(self) -> None:
+        self.came = False
+
+    def __call__(self, *_: object) -> None:
+        """Remember the signal, and raise what Python raises for it."""
+        self.came = True
+        raise KeyboardInterrupt
+
+
 def main() -> None:
     """Run the command line; a mistake of the user's is one line on standard error and exit status 2."""
+    interrupts = Interrupts()
+    before = signal.signal(signal.SIGINT, interrupts)
+    try:
+        run()
+    except KeyboardInterrupt:
+        tell("interrupted")
+        sys.exit(Status.INTERRUPTED)
+    except SystemExit as stop:
+        # The parser has said that it was aborted.
+        sys.exit(Status.INTERRUPTED if interrupts.came and stop.code == 1 else stop.code)
+    except Exception:
+        if not interrupts.came:
+            raise
+        tell("interrupted")
+        sys.exit(Status.INTERRUPTED)
+    finally:
+        signal.signal(signal.SIGINT, before)
+
+
+def run() -> None:
+    """Run the command line; mistakes of the user's, full disks and too little memory are one line each."""
     from gausscollapse.core.exceptions import GaussCollapseError
 
     try:
@@ -228,9 +276,6 @@ def main() -> None:
             f"what was asked for does not fit the memory{f' ({problem})' if str(problem) else ''}; ask for less of it"
         )
         sys.exit(Status.UNUSABLE)
-    except KeyboardInterrupt:
-        tell("interrupted")
-        sys.exit(Status.INTERRUPTED)
 
 
 if __name__ == "__main__":

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -64,14 +65,19 @@ def collapse_figure(*trajectories: Trajectory) -> Figure:
                 "trajectories", trajectory.generations, "differ in their generations", "runs of one length"
             )
     rows = np.unique(np.round(np.linspace(0, trajectories[0].generations, MOST_ROWS)).astype(int))
-    x = _span(trajectories)
-    curves = [[np.asarray(run.models[int(n)].pdf(x)) for n in rows] for run in trajectories]
+    x = span(trajectories)
+    # A run that starts elsewhere has the data in a row of their own.
+    elsewhere = any(run.start != run.data for run in trajectories)
+    first = rows if elsewhere else rows[1:]
+    curves = [[np.asarray(law.pdf(x)) for law in (run.data, *(run.models[int(n)] for n in first))]
+              for run in trajectories]  # fmt: skip
+    labels = ["data", *(str(n) for n in first)]
     tallest = max(float(np.max(curve)) for panel in curves for curve in panel)
     figure, ((*panels,),) = new_grid(1, len(trajectories), width=5.6, height=5.4, sharex=True, sharey=True)
     for axes, run, panel in zip(panels, trajectories, curves, strict=True):
         _draw(axes, x, panel, tallest)
         axes.set_title(_title(run, x), loc="left")
-        axes.set(xlabel="x (length)", yticks=-np.arange(rows.size), yticklabels=[str(n) for n in rows])
+        axes.set(xlabel="x (length)", yticks=-np.arange(len(labels)), yticklabels=labels)
         axes.tick_params(left=False)
     panels[0].set_ylabel("generation")
     return figure
@@ -87,14 +93,16 @@ def _draw(axes: Axes, x: Array, curves: list[Array], tallest: float) -> None:
     axes.spines["left"].set_visible(False)
 
 
-def _span(trajectories: tuple[Trajectory, ...]) -> Array:
-    """Return points that hold the data and every last model."""
-    deviations = np.array([np.sqrt(run.covs[[0, -1], 0, 0]) for run in trajectories])
-    means = np.array([run.means[[0, -1], 0] for run in trajectories])
-    return np.linspace(float(np.min(means - 2.6 * deviations)), float(np.max(means + 2.6 * deviations)), 1201)
+def span(trajectories: Sequence[Trajectory]) -> Array:
+    """Return points on the line that hold the data and every model of some trajectories."""
+    laws = [run.data for run in trajectories]
+    deviations = [*(law.cov[:1, 0] for law in laws), *(run.covs[:, 0, 0] for run in trajectories)]
+    means = np.concatenate([*(law.mean[:1] for law in laws), *(run.means[:, 0] for run in trajectories)])
+    reach = 2.6 * np.sqrt(np.concatenate(deviations))
+    return np.linspace(float(np.min(means - reach)), float(np.max(means + reach)), 1201)
 
 
-def _modes(density: Array) -> int:
+def count_modes(density: Array) -> int:
     """Return the number of local maxima that stand out by a hundredth of the highest."""
     padded = np.concatenate([[0.0], density, [0.0]])
     peaks = np.flatnonzero((padded[1:-1] > padded[:-2]) & (padded[1:-1] >= padded[2:]))
@@ -109,12 +117,16 @@ def _modes(density: Array) -> int:
     return count
 
 
-def _title(run: Trajectory, x: Array) -> str:
-    """Return what the panel shows, in words."""
+def share_words(run: Trajectory) -> str:
+    """Return what share of a run's training data is fresh, in words."""
     fresh = np.unique(run.fresh)
     if fresh.size != 1:
-        share = "Fresh data by schedule"
-    else:
-        share = f"{100.0 * fresh[0]:.3g} % fresh data" if fresh[0] > 0.0 else "No fresh data"
-    before, left = (_modes(np.asarray(law.pdf(x))) for law in (run.models[0], run.models[-1]))
-    return f"{share}: {left} of {before} modes left after {run.generations} generations"
+        return "fresh data by schedule"
+    return f"{100.0 * fresh[0]:.3g} % fresh data" if fresh[0] > 0.0 else "no fresh data"
+
+
+def _title(run: Trajectory, x: Array) -> str:
+    """Return what the panel shows, in words."""
+    before, left = (count_modes(np.asarray(law.pdf(x))) for law in (run.data, run.models[-1]))
+    share = share_words(run)
+    return f"{share[0].upper()}{share[1:]}: {left} of {before} modes left after {run.generations} generations"

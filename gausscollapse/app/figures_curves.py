@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 import textwrap
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
@@ -10,8 +11,17 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from gausscollapse.app.figures import BLACK, BLUE, GREEN, ORANGE, PURPLE, new_grid
-from gausscollapse.app.grids import Place, inner_axes, place_words, places, single_axes, varied_axes
-from gausscollapse.app.tables_sweep import ALONG, RUN, Summary, coordinate, only_below, short, summarise
+from gausscollapse.app.grids import (
+    Place,
+    axis_words,
+    inner_axes,
+    place_words,
+    places,
+    single_axes,
+    value_words,
+    varied_axes,
+)
+from gausscollapse.app.tables_sweep import ALONG, RUN, Summary, only_below, summarise
 from gausscollapse.core.validation import Array
 
 if TYPE_CHECKING:
@@ -102,10 +112,10 @@ def curves_figure(dataset: xarray.Dataset, name: str, along: str) -> Figure:
         row[0].set_ylabel(_label(dataset, name, below=bool(curves.below.any())))
     # The lowest panel of each column: the last row can be shorter than the others.
     for panel in panels[max(0, len(shown) - columns) : len(shown)]:
-        panel.set_xlabel(along.replace("_", " ") if along in ALONG else short(along))
+        panel.set_xlabel(axis_words(along))
         panel.tick_params(labelbottom=True)
     more = f" (first {len(shown)} of {len(every)} panels)" if len(every) > len(shown) else ""
-    title = textwrap.fill(f"{name}: {_finding(curves)}{more}", int(10.5 * figure.get_figwidth()))
+    title = textwrap.fill(f"{_called(dataset, name)}{_finding(curves)}{more}", int(10.5 * figure.get_figwidth()))
     figure.suptitle(title, x=0.01, ha="left", fontsize=12)
     _legend(figure, panels[0], curves)
     return figure
@@ -154,6 +164,12 @@ def _decades(curves: Curves) -> tuple[float, float]:
     return 0.5 * float(values.min()), 2.0 * max([float(values.max()), *above])
 
 
+def _called(dataset: xarray.Dataset, name: str) -> str:
+    """Return what a quantity is called in a title: its words up to the first remark."""
+    words = re.split(r"[;,]| \(", str(dataset[name].attrs["long_name"]))[0].strip()
+    return words[:1].upper() + words[1:] if " " in words else words
+
+
 def _label(dataset: xarray.Dataset, name: str, *, below: bool) -> str:
     attributes = dataset[name].attrs
     units = "dimensionless" if attributes["units"] == "1" else attributes["units"]
@@ -197,7 +213,7 @@ def _line_label(dataset: xarray.Dataset, coloured: str | None, index: int) -> st
     if coloured is None:
         return "measured"
     if coloured in dataset.coords:
-        return f"{short(coloured)} = {coordinate(dataset, coloured, index)}"
+        return value_words(dataset, coloured, index)
     return f"{coloured} {index}"
 
 
@@ -234,8 +250,9 @@ def _finding(curves: Curves) -> str:
     """Return what the figure shows, in words: how far from theory, or where it ends."""
     expected = curves.summary.expected
     if expected is None:
-        return _where_it_ends(curves)
-    return _below_theory(curves, expected) if bool(curves.below.any()) else _from_theory(curves.summary, expected)
+        return f" {_where_it_ends(curves)}"
+    below = bool(curves.below.any())
+    return f": {_below_theory(curves, expected) if below else _from_theory(curves.summary, expected)}"
 
 
 def _below_theory(curves: Curves, expected: xarray.DataArray) -> str:
@@ -274,7 +291,7 @@ def _where_it_ends(curves: Curves) -> str:
     if values.size == 1 or low == high:
         return f"{low:.3g} {where}"
     ends = [_where(dataset, values, int(find(values.values))) for find in (np.nanargmin, np.nanargmax)]
-    return f"{where} from {low:.3g} ({ends[0]}) to {high:.3g} ({ends[1]})"
+    return f"{where}: {low:.3g} with {ends[0]}, {high:.3g} with {ends[1]}"
 
 
 def _where(dataset: xarray.Dataset, values: xarray.DataArray, flat: int) -> str:

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 FEWEST_FRESH = 0.05
 # Contours of the map, and the fresh fractions at which they are labelled.
 CONTOURS = {0.5: 0.3, 1.0: 0.45, 2.0: 0.4, 5.0: 0.25, 20.0: 0.13}
+TICKS = (*CONTOURS, 100.0, 400.0)
 
 
 @dataclass(frozen=True)
@@ -85,8 +86,10 @@ def regimes_figure(points: Sequence[RegimePoint] = (), *, theorems: Theorems = r
     figure, (left, right) = new_figure(2, height=4.8 if not points else 5.4)
     fresh = np.linspace(FEWEST_FRESH, 1.0, 191)
     filled = _draw_map(left, fresh)
-    bar = figure.colorbar(filled, ax=left, ticks=[-0.5, 0.0, 0.5, 1.0, 1.5, 2.0, 2.5], pad=0.02)
-    bar.set_label(r"$\log_{10}$ of long-run drift / innovation energy")
+    bar = figure.colorbar(filled, ax=left, ticks=TICKS, format="{x:g}", pad=0.02)
+    bar.ax.hlines(list(CONTOURS), 0.0, 1.0, colors="white", linewidth=0.9)
+    bar.ax.minorticks_off()
+    bar.set_label("drift / innovation energy, $D/J$ (dimensionless)")
     _draw_ends(right, fresh, theorems)
     if points:
         _draw_measured(left, right, points, filled)
@@ -95,26 +98,30 @@ def regimes_figure(points: Sequence[RegimePoint] = (), *, theorems: Theorems = r
 
 
 def _draw_map(axes: Axes, fresh: Array) -> Any:
+    from matplotlib.colors import LogNorm
+
     correlation = np.linspace(-1.0, 1.0, 201)
-    drift = np.log10(long_run_drift(fresh[None, :], correlation[:, None]))
-    filled = axes.contourf(fresh, correlation, drift, levels=np.linspace(-0.6, 2.7, 34), cmap="viridis")
+    drift = long_run_drift(fresh[None, :], correlation[:, None])
+    filled = axes.contourf(
+        fresh, correlation, drift, levels=np.geomspace(0.25, 500.0, 34), norm=LogNorm(0.25, 500.0), cmap="viridis"
+    )
     filled.set_edgecolor("face")
     contours = axes.contour(
-        fresh, correlation, drift, levels=np.log10(list(CONTOURS)), colors="white", linewidths=0.9, linestyles="solid"
+        fresh, correlation, drift, levels=list(CONTOURS), colors="white", linewidths=0.9, linestyles="solid"
     )
     # Long-run drift grows with the correlation, so that a contour's place can be looked up.
     places = [
         (share, float(np.interp(ratio, long_run_drift(share, correlation), correlation)))
         for ratio, share in CONTOURS.items()
     ]
-    axes.clabel(contours, fmt=lambda level: f"{10**level:.3g}", fontsize=9, manual=places)
+    axes.clabel(contours, fmt=lambda level: f"{level:.3g}", fontsize=9, manual=places)
     axes.set(
-        xlabel=r"fresh fraction $\alpha$",
-        ylabel=r"correlation of successive innovations $\rho$",
+        xlabel=r"fresh fraction $\alpha$ (dimensionless)",
+        ylabel=r"correlation of innovations $\rho$ (dimensionless)",
         xlim=(FEWEST_FRESH, 1.0),
         ylim=(-1.0, 1.0),
     )
-    axes.set_title("Long-run drift over innovation energy, $D/J$", loc="left")
+    axes.set_title("Fresh data and errors that disagree hold drift down", loc="left")
     return filled
 
 
@@ -128,14 +135,14 @@ def _draw_ends(axes: Axes, fresh: Array, theorems: Theorems) -> None:
     axes.plot(fresh, forced, color=PURPLE, linewidth=1.2, label="forced by prop-4.1")
     axes.set(
         yscale="log",
-        xlabel=r"fresh fraction $\alpha$",
-        ylabel=r"long-run drift / innovation energy",
+        xlabel=r"fresh fraction $\alpha$ (dimensionless)",
+        ylabel="drift / innovation energy, $D/J$ (dimensionless)",
         xlim=(FEWEST_FRESH, 1.0),
     )
     axes.grid(visible=True, which="major", color="0.9", linewidth=0.6)
     axes.text(0.97, 0.97, f"range: {mathtext(theorems['range'].latex)[0]}", fontsize=13, ha="right", va="top",
               transform=axes.transAxes)  # fmt: skip
-    axes.set_title("The two ends and their geometric mean", loc="left")
+    axes.set_title("The less fresh data, the more their agreement decides", loc="left")
 
 
 def _draw_measured(left: Axes, right: Axes, points: Sequence[RegimePoint], filled: Any) -> None:
@@ -146,7 +153,7 @@ def _draw_measured(left: Axes, right: Axes, points: Sequence[RegimePoint], fille
         fresh, rho, ratio = (np.array([getattr(p, name) for p in own]) for name in ("fresh", "correlation", "ratio"))
         style: Any = {"marker": marker, "s": 75, "linewidths": 1.6, "zorder": 5, "clip_on": False}
         left.scatter(
-            fresh, rho, c=np.log10(ratio), cmap=filled.get_cmap(), norm=filled.norm, edgecolors="white", label=label,
+            fresh, rho, c=ratio, cmap=filled.get_cmap(), norm=filled.norm, edgecolors="white", label=label,
             **style,
         )  # fmt: skip
         right.scatter(fresh, ratio, facecolors="none", edgecolors=BLACK, **style)

@@ -26,7 +26,7 @@ MOST_DRAWN = 6
 
 
 @checked
-def trajectory_figure(trajectory: Trajectory) -> Figure:
+def trajectory_figure(trajectory: Trajectory, *, title: str = "") -> Figure:
     """Return the figure of a trajectory: its drift between its bounds, and its models by generation.
 
     Where chi-squared is infinite or cannot be computed, KL and 2-Wasserstein are drawn in its place.
@@ -35,6 +35,8 @@ def trajectory_figure(trajectory: Trajectory) -> Figure:
     ----------
     trajectory : Trajectory
         Of any number of generations.
+    title : str
+        What it shows, over both panels.
 
     Returns
     -------
@@ -59,10 +61,13 @@ def trajectory_figure(trajectory: Trajectory) -> Figure:
     figure, (left, right) = new_figure(2, height=4.8)
     draw_drift(left, trajectory)
     draw_models(right, trajectory)
+    if title:
+        figure.suptitle(title, x=0.01, ha="left", fontsize=14)
     return figure
 
 
-def _finite_drift(trajectory: Trajectory) -> bool:
+def finite_drift(trajectory: Trajectory) -> bool:
+    """Return whether the drift of every generation is known and finite."""
     try:
         drift = trajectory.accumulated
     except NotSupportedError:
@@ -72,7 +77,7 @@ def _finite_drift(trajectory: Trajectory) -> bool:
 
 def draw_drift(axes: Axes, trajectory: Trajectory, *, theorems: Theorems = registry) -> None:
     """Draw ``D_i`` with the sides of `coherent`, `incoherent` and `range`, or KL and 2-Wasserstein instead."""
-    if _finite_drift(trajectory):
+    if finite_drift(trajectory):
         _draw_chi2(axes, trajectory, theorems)
     else:
         _draw_distances(axes, trajectory)
@@ -111,7 +116,17 @@ def _draw_chi2(axes: Axes, trajectory: Trajectory, theorems: Theorems) -> None:
     axes.plot(i, drift, color=BLACK, marker="o", markersize=3.0, linewidth=1.2, label=r"exact $D_i$")
     axes.set_ylabel(r"$D_i=\chi^2(\hat p_i\,\|\,p)$ (dimensionless)")
     axes.legend(ncols=2, **BELOW)
-    axes.set_title(f"Drift after {count} generations: {drift[-1]:.3g}", loc="left")
+    axes.set_title(f"Drift after {count} generations: {drift[-1]:.3g}{course(drift)}", loc="left")
+
+
+def course(drift: Array) -> str:
+    """Return whether drift grew or was steady, within 2 per cent, over the last quarter of at least 8 generations."""
+    last = drift[-1 - drift.size // 4 :]
+    if drift.size < 9 or not np.all(np.isfinite(last)):
+        return ""
+    if float(last.max()) <= 1.02 * float(last.min()):
+        return ", steady"
+    return ", growing" if bool(np.all(np.diff(last) > 0.0)) else ""
 
 
 def _draw_distances(axes: Axes, trajectory: Trajectory) -> None:
@@ -150,24 +165,36 @@ def draw_models(axes: Axes, trajectory: Trajectory) -> None:
 
     chosen = _chosen(trajectory.generations)
     shades = colormaps["viridis"](np.linspace(0.0, 0.85, chosen.size))
+    x = _span(trajectory) if trajectory.data.dim == 1 else np.zeros(0)
     for order, (n, shade) in enumerate(zip(chosen, shades, strict=True)):
         law = trajectory.models[int(n)]
         style: Any = {"color": shade, "linewidth": 2.2 if n == 0 else 1.4, "zorder": 3 + order}
         label = "data" if n == 0 and trajectory.start == trajectory.data else f"generation {n}"
         if law.dim == 1:
-            x = _span(trajectory)
             axes.plot(x, law.pdf(x), label=label, **style)
         else:
-            for part_number, part in enumerate(_blobs(law)):
+            for part_number, part in enumerate(modes_of(law)):
                 axes.plot(*ellipse(part, 1.0), label=label if part_number == 0 else None, **style)
     if trajectory.data.dim == 1:
         axes.set(xlabel="x (length)", ylabel="density (1/length)", ylim=(0.0, None))
-        axes.set_title("Densities of the models", loc="left")
     else:
         axes.set(xlabel="first coordinate (length)", ylabel="second coordinate (length)")
         axes.set_aspect("equal", adjustable="datalim")
-        axes.set_title("One-deviation ellipses of the models", loc="left")
-    axes.legend(ncols=3, **BELOW)
+    axes.set_title(moved(trajectory), loc="left")
+    axes.legend(ncols=3, title="Ellipses of one deviation" if trajectory.data.dim > 1 else None, **BELOW)
+
+
+def moved(trajectory: Trajectory) -> str:
+    """Return how far the last model's mean is off, in deviations of the data, and its spread over that of the data.
+
+    With ``V = L L^T`` of the data, they are ``|L^{-1}(m_N - m)|`` and ``(det V_N / det V)^(1/(2d))``.
+    """
+    factor = np.linalg.cholesky(trajectory.data.cov)
+    shift = float(np.linalg.norm(np.linalg.solve(factor, trajectory.means[-1] - trajectory.data.mean)))
+    logarithm = np.linalg.slogdet(trajectory.covs[-1])[1] - 2.0 * np.sum(np.log(np.diag(factor)))
+    ratio = float(np.exp(logarithm / (2.0 * trajectory.data.dim)))
+    where = "Mean in place" if shift < 5e-4 else f"Mean off by {shift:.2g} deviations"
+    return f"{where}, width times {ratio:.3g}"
 
 
 def _span(trajectory: Trajectory) -> Array:
@@ -176,7 +203,7 @@ def _span(trajectory: Trajectory) -> Array:
     return np.linspace(float(np.min(means - 3.5 * deviations)), float(np.max(means + 3.5 * deviations)), 801)
 
 
-def _blobs(law: Law) -> list[Gaussian]:
+def modes_of(law: Law) -> list[Gaussian]:
     """Return the modes of a mixture as Gaussians: components whose means are near are matched in moments."""
     means, covs, weights = law.means[:, :2], law.covs[:, :2, :2], law.weights
     left = np.ones(weights.size, dtype=bool)

@@ -87,17 +87,19 @@ def points_figure(dataset: xarray.Dataset) -> Figure:
     """Return samples by generation, a row for each point of the grid: scatters of two coordinates, or histograms."""
     values = dataset[POINTS]
     plane = values.sizes[values.dims[-1]] > 1
-    start = values.isel({GENERATION: 0}).values
-    start = start.reshape(-1, start.shape[-1])
-    low, high = np.nanmin(start, axis=0), np.nanmax(start, axis=0)
-    margin = 0.35 * np.maximum(high - low, 1e-12)
+    # All that is drawn, and no more: run 0 at the chosen generations.
+    drawn = values.isel({RUN: 0, GENERATION: _chosen(dataset.sizes[GENERATION])}).values
+    drawn = drawn.reshape(-1, drawn.shape[-1])
+    drawn = drawn[np.all(np.isfinite(drawn), axis=1)]
+    low, high = np.min(drawn, axis=0), np.max(drawn, axis=0)
+    margin = 0.06 * np.maximum(high - low, 1e-12)
     figure, samples = _by_generation(dataset, POINTS, sharex=True, sharey=True)
     panels = []
     for panel, points in samples:
         panels.append(panel)
         if plane:
             panel.scatter(
-                points[:MOST_POINTS, 0], points[:MOST_POINTS, 1], s=5.0, color=BLUE, alpha=0.5, linewidths=0.0
+                points[:MOST_POINTS, 0], points[:MOST_POINTS, 1], s=12.0, color=BLUE, alpha=0.5, linewidths=0.0
             )
         else:
             edges = np.linspace(low[0] - margin[0], high[0] + margin[0], 41).tolist()

@@ -14,6 +14,7 @@ from gausscollapse.app.figures import save
 from gausscollapse.app.figures_curves import curves_figure
 from gausscollapse.app.figures_regimes import FEWEST_FRESH, RegimePoint, regimes_figure
 from gausscollapse.app.figures_samples import PICTURES, POINTS, pictures_figure, points_figure
+from gausscollapse.app.figures_shares import MODE, shares_figure
 from gausscollapse.app.grids import FRESH, inner_axes, places
 from gausscollapse.app.tables_sweep import ALONG, GENERATION, RUN, SAMPLES, coordinate, quantities, short
 from gausscollapse.core.arguments import checked
@@ -84,6 +85,9 @@ def figures(dataset: xarray.Dataset) -> Iterator[tuple[str, Figure]]:
     longest = max(numeric, key=lambda axis: dataset.sizes[axis], default=None)
     for name in quantities(dataset):
         inner = inner_axes(dataset, name)
+        if inner == [GENERATION, MODE] and dataset.sizes[GENERATION] > 1:
+            yield f"trajectory-{name}", shares_figure(dataset, name)
+            continue
         along = next((dim for dim in ALONG if dim in inner), None if inner else longest)
         lines = math.prod(dataset.sizes[dim] for dim in inner if dim != along)
         if along is None or dataset.sizes[along] < 2 or len(inner) > 2 or lines > MOST_LINES:

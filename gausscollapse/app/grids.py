@@ -35,7 +35,21 @@ def places(dataset: xarray.Dataset, axes: list[str]) -> list[Place]:
 
 def place_words(dataset: xarray.Dataset, place: Place) -> str:
     """Return what a point of the grid is called."""
-    return ", ".join(f"{short(axis)} = {coordinate(dataset, axis, i)}" for axis, i in place.items())
+    return ", ".join(value_words(dataset, axis, i) for axis, i in place.items())
+
+
+def value_words(dataset: xarray.Dataset, axis: str, index: int) -> str:
+    """Return what a value of the grid is called: shares of fresh data and words without the name of their axis."""
+    values, said = dataset[axis].values, coordinate(dataset, axis, index)
+    if short(axis) == FRESH and values.dtype.kind in "fi":
+        share = float(values[index])
+        return f"{100.0 * share:.3g} % fresh data" if share > 0.0 else "no fresh data"
+    return f"{axis_words(axis)} = {said}" if values.dtype.kind in "fi" else said.replace("-", " ")
+
+
+def axis_words(axis: str) -> str:
+    """Return what an axis is called."""
+    return "fresh fraction" if short(axis) == FRESH else short(axis).replace("_", " ")
 
 
 def single_axes(dataset: xarray.Dataset, kept: list[str]) -> Place:

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal, overload
 
 from gausscollapse.app.figures import single_generation
+from gausscollapse.app.figures_animation import Animation, animation
 from gausscollapse.app.figures_collapse import collapse_figure
+from gausscollapse.app.figures_comparison import comparison_figure
 from gausscollapse.app.figures_retraining import trajectory_figure
 from gausscollapse.core.exceptions import InvalidArgumentError
 from gausscollapse.process.process import ReverseProcess
@@ -15,23 +17,34 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 
-def plot(*things: ReverseProcess | Trajectory) -> Figure:
+@overload
+def plot(*things: ReverseProcess | Trajectory, animate: Literal[False] = False) -> Figure: ...
+
+
+@overload
+def plot(*things: ReverseProcess | Trajectory, animate: Literal[True]) -> Animation: ...
+
+
+def plot(*things: ReverseProcess | Trajectory, animate: bool = False) -> Figure | Animation:
     """Return the picture of something: of a reverse process, a trajectory, or trajectories side by side.
 
     Parameters
     ----------
     *things : ReverseProcess or Trajectory
-        One of them, or several trajectories on the line, to be compared on the same axes.
+        One of them, or several trajectories, to be compared on the same axes: densities over generations where the
+        data are a mixture on the line, else drift and models.
+    animate : bool
+        Trajectories as an animation, one frame a generation.
 
     Returns
     -------
-    matplotlib.figure.Figure
-        Without a window: a notebook shows it, ``figure.savefig(path)`` writes it.
+    matplotlib.figure.Figure or Animation
+        Without a window: a notebook shows it, ``figure.savefig(path)`` and ``animation.save("run.gif")`` write it.
 
     Raises
     ------
     InvalidArgumentError
-        If something has no picture.
+        If something has no picture, or no animation, or runs cannot be compared.
 
     Examples
     --------
@@ -39,13 +52,24 @@ def plot(*things: ReverseProcess | Trajectory) -> Figure:
     >>> process = gc.ReverseProcess(gc.Gaussian(0, 1), gc.OrnsteinUhlenbeck(), gc.AffineError(0, 0.3))
     >>> len(gc.plot(process).axes)  # the endpoint, and the drift between its bounds
     2
+    >>> run = gc.retrain(gc.Gaussian(0, 1), fresh=0, step=gc.AffineChannel(1, 0, 0.1), generations=20)
+    >>> gc.plot(run, animate=True).save("run.gif")  # doctest: +SKIP
     """
     if things and all(isinstance(thing, Trajectory) for thing in things):
-        trajectories = [thing for thing in things if isinstance(thing, Trajectory)]
-        return trajectory_figure(trajectories[0]) if len(trajectories) == 1 else collapse_figure(*trajectories)
+        trajectories = tuple(thing for thing in things if isinstance(thing, Trajectory))
+        if animate:
+            return animation(*trajectories)
+        if len(trajectories) == 1:
+            return trajectory_figure(trajectories[0])
+        line = all(run.data.dim == 1 for run in trajectories)
+        if line and any(run.data.weights.size > 1 for run in trajectories):
+            return collapse_figure(*trajectories)
+        return comparison_figure(*trajectories)
+    kinds = ", ".join(sorted({type(thing).__name__ for thing in things})) or "nothing"
+    if animate:
+        raise InvalidArgumentError("things", kinds, "has no animation", "a Trajectory, or several")
     if len(things) == 1 and isinstance(things[0], ReverseProcess):
         return single_generation(things[0])
-    kinds = ", ".join(sorted({type(thing).__name__ for thing in things})) or "nothing"
     raise InvalidArgumentError(
         "things", kinds, "has no picture", "a ReverseProcess, a Trajectory, or several of these"
     )

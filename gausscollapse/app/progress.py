@@ -27,9 +27,9 @@ def progress_bar(delay: float = 1.0) -> Iterator[Callable[[str, float], None]]:
         TextColumn("left"),
         TimeRemainingColumn(),
     )
-    bar = Progress(
-        *columns, console=console, transient=True, disable=not console.is_terminal, speed_estimate_period=300
-    )
+    # Notebooks ask for colour where there is no terminal: a bar would be printed there line after line.
+    shown = console.is_terminal and console.file.isatty()
+    bar = Progress(*columns, console=console, transient=True, disable=not shown, speed_estimate_period=300)
     task = bar.add_task("starting", total=1.0)
     timer = threading.Timer(delay, bar.start)
     timer.daemon = True

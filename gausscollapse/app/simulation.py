@@ -10,7 +10,8 @@ from gausscollapse.app import tables
 from gausscollapse.app.terminal import show
 from gausscollapse.core.exceptions import InvalidArgumentError
 from gausscollapse.core.whole_file import check_writable
-from gausscollapse.lab import scenario, storage
+from gausscollapse.lab import presets, scenario, storage
+from gausscollapse.lab.tables import Table
 from gausscollapse.process.process import ReverseProcess
 from gausscollapse.retraining.trajectory import Trajectory
 
@@ -25,7 +26,8 @@ def simulate(name: str | None, *, figure: Path | None = None, output: Path | Non
     figure, output : Path, optional
         Where to write.
     """
-    found = described(name)
+    document = _document(name)
+    found = scenario.read(document)
     if output is not None:
         if not isinstance(found, Trajectory):
             accepted = "a scenario with a table [retraining]"
@@ -33,10 +35,7 @@ def simulate(name: str | None, *, figure: Path | None = None, output: Path | Non
         storage.check_ending(output)
         check_writable(output)
     if figure is not None:
-        from gausscollapse.app.figures import check_ending
-
-        check_ending(figure)
-        check_writable(figure)
+        _check_figure(found, figure)
     if isinstance(found, Trajectory):
         show(Console(), tables.trajectory(found))
         if output is not None:
@@ -44,18 +43,57 @@ def simulate(name: str | None, *, figure: Path | None = None, output: Path | Non
     else:
         show(Console(), tables.process(found))
     if figure is not None:
-        _draw(found, figure)
+        _draw(found, document, figure)
 
 
-def _draw(found: ReverseProcess | Trajectory, path: Path) -> None:
-    from gausscollapse.app import figures, figures_retraining
+def _moves(path: Path) -> bool:
+    from gausscollapse.app.figures_animation import MOVING
 
-    if isinstance(found, Trajectory):
-        figures.save(figures_retraining.trajectory_figure(found), path)
+    return path.suffix[1:].lower() in MOVING
+
+
+def _check_figure(found: ReverseProcess | Trajectory, path: Path) -> None:
+    from gausscollapse.app import figures, figures_animation
+
+    if not _moves(path):
+        figures.check_ending(path)
+    elif isinstance(found, Trajectory):
+        figures_animation.moving_ending(path)
     else:
+        accepted = "an ending of png, pdf or svg, or a scenario with a table [retraining]"
+        raise InvalidArgumentError("figure", str(path), "is for trajectories: one generation does not move", accepted)
+    check_writable(path)
+
+
+def _draw(found: ReverseProcess | Trajectory, document: Table, path: Path) -> None:
+    from gausscollapse.app import figures, figures_animation, figures_comparison, figures_retraining
+
+    if not isinstance(found, Trajectory):
         figures.save(figures.single_generation(found), path)
+        return
+    title = document.get("finding", "")
+    named = [(str(document.get("name", "")), found)]
+    if "beside" in document:
+        other = presets.find(document["beside"])
+        beside = scenario.read(other)
+        if not isinstance(beside, Trajectory):
+            raise InvalidArgumentError("beside", document["beside"], "is no trajectory", "a scenario of retraining")
+        # A pair gives one figure, whichever of the two is asked for.
+        named = sorted([*named, (str(other.get("name", "")), beside)], key=lambda pair: pair[0])
+    names, runs = zip(*named, strict=True)
+    told = names if all(names) else ()
+    if _moves(path):
+        figures_animation.animation(*runs, names=told, title=title).save(path)
+    elif len(runs) > 1:
+        figures.save(figures_comparison.comparison_figure(*runs, names=told, title=title), path)
+    else:
+        figures.save(figures_retraining.trajectory_figure(found, title=title), path)
+
+
+def _document(name: str | None) -> Table:
+    return scenario.EXAMPLE if name is None else presets.find(name)
 
 
 def described(name: str | None) -> ReverseProcess | Trajectory:
     """Return what a file or a preset describes; without a name, the built-in example."""
-    return scenario.read(scenario.EXAMPLE) if name is None else scenario.load(name)
+    return scenario.read(_document(name))

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 INK = "#010203"
 # In points: letters, and the room around a formula.
 SIZE, MARGIN = 14.0, 1.5
-RELATION = re.compile(r"=|\\(?:leq|geq|asymp|to)(?![A-Za-z])")
+RELATION = re.compile(r"=|\\(?:leq?|geq?|asymp|to)(?![A-Za-z])")
 BREAK = re.compile(r"\\qquad|(?<=[,;])\\quad|(?<=\s)\\quad")
 # What mathtext lacks, in words that it knows.
 REPLACED = (
@@ -29,6 +29,12 @@ REPLACED = (
 )
 
 
+def displayed(latex: str) -> list[str]:
+    """Return a statement in LaTeX in the lines that it is displayed in, each with a left side."""
+    lines = [line for line in (part.strip() for part in BREAK.split(latex)) if line]
+    return [_with_left_side(line, lines[0]) for line in lines]
+
+
 def mathtext(latex: str) -> list[str]:
     """Return a statement in LaTeX as lines of matplotlib's mathtext."""
     text = latex
@@ -38,8 +44,7 @@ def mathtext(latex: str) -> list[str]:
     text = re.sub(r"\\underline\s*([A-Za-z]|\\[A-Za-z]+)", r"\1_{-}", text)
     text = re.sub(r"\\frac\s*(\\[A-Za-z]+|\d)\s*(\\[A-Za-z]+|\d)", r"\\frac{\1}{\2}", text)
     text = re.sub(r"\\(le|ge)(?![A-Za-z])", r"\\\1q", text)
-    lines = [line for line in (part.strip() for part in BREAK.split(text)) if line]
-    return [f"${_with_left_side(line, lines[0])}$" for line in lines]
+    return [f"${line}$" for line in displayed(text)]
 
 
 def _with_left_side(line: str, first: str) -> str:

@@ -26,6 +26,7 @@ from .referee import judge as judge
 from .referee import judge_report as judge_report
 from .referee import judge_search as judge_search
 from .registry import check as check
+from .reports import Reports as Reports
 from .ruling import Agreement as Agreement
 from .ruling import Ruling as Ruling
 from .search import falsify as falsify

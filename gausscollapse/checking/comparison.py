@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from gausscollapse.core.enclosure import Enclosure
 from gausscollapse.core.exceptions import InvalidArgumentError
+from gausscollapse.core.validation import as_text
 
 UPPER, LOWER, TWO_SIDED, IDENTITY, LIMIT = "upper", "lower", "two-sided", "identity", "limit"
 
@@ -17,11 +18,11 @@ UPPER, LOWER, TWO_SIDED, IDENTITY, LIMIT = "upper", "lower", "two-sided", "ident
 RESOLUTION = 1e-3
 
 Flags = NDArray[np.bool_]
-NUMBERS = (int, float, complex, np.ndarray, np.generic)
 
 
 def _refuse_numbers(argument: str, side: Any) -> None:
-    if not hasattr(side, "__neg__") or isinstance(side, NUMBERS):
+    # A form in balls has a sign; other numbers, matrices among them, would pass for a side until they are compared.
+    if not (isinstance(side, Enclosure) or hasattr(side, "sign_like")):
         raise InvalidArgumentError(argument, side, "is no enclosure", "an Enclosure, such as Enclosure.exact(1)")
 
 
@@ -62,6 +63,7 @@ class Comparison:
 
     def __post_init__(self) -> None:
         # A proof on boxes hands over forms in balls instead of enclosures.
+        as_text("name", self.name)
         _refuse_numbers("lhs", self.lhs)
         _refuse_numbers("rhs", self.rhs)
 

@@ -84,9 +84,9 @@ def power(
     theorem : Theorem
         Its controls are attacked.
     seeds : int
-        Number of searches a control, at least 1.
+        Number of searches a control, from 1 to 10 000.
     budget : int
-        Slack evaluations a search; it stops at the first certified counterexample.
+        Slack evaluations a search, from 1 to 10^8; it stops at the first certified counterexample.
     progress : callable
         Called with a stage in words and the share done.
 

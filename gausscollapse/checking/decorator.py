@@ -16,7 +16,7 @@ from gausscollapse.checking.definition import Assumption, Control, Theorem
 from gausscollapse.checking.registry import chapters
 from gausscollapse.core.enclosure import Enclosure
 from gausscollapse.core.exceptions import InvalidArgumentError, UnknownNameError
-from gausscollapse.core.validation import as_choice
+from gausscollapse.core.validation import as_choice, as_number
 from gausscollapse.core.verdict import Outcome
 
 SINGLE_GENERATION = "single generation"
@@ -54,9 +54,9 @@ def _comparisons(identifier: str, kind: str, result: Any, size: int, factor: flo
     return [Comparison(identifier, kind, lhs, factor * rhs)]
 
 
-def _identifier(name: str) -> str:
+def _identifier(name: object) -> str:
     """Return an id, refused where it could not name a file."""
-    if not re.fullmatch(r"[A-Za-z0-9][A-Za-z0-9._-]{0,79}", name):
+    if not isinstance(name, str) or not re.fullmatch(r"[A-Za-z0-9][A-Za-z0-9._-]{0,79}", name):
         raise InvalidArgumentError("name", name, "cannot name a file", "letters, digits, dots, dashes, at most 80")
     return name
 
@@ -78,18 +78,23 @@ def _controls(
 ) -> list[Control]:
     """Return one control a spoilt value."""
     found = []
+    if not isinstance(spoilt, Mapping):
+        raise InvalidArgumentError("controls", spoilt, "is not a mapping", "values by the names of constants")
     for key, values in spoilt.items():
         if key not in constants:
             raise UnknownNameError("controls", key, f"is no constant of {identifier}", ", ".join(constants))
-        for value in values if isinstance(values, Sequence) else (values,):
-            found.append(Control(f"{key} = {constants[key]:g} replaced by {value:g}", {key: float(value)}))
+        for entry in values if isinstance(values, list | tuple) else (values,):
+            value = as_number(f"controls[{key}]", entry)
+            found.append(Control(f"{key} = {constants[key]:g} replaced by {value:g}", {key: value}))
     return found
 
 
 def _conditions(entries: Sequence[str | Assumption]) -> tuple[Assumption, ...]:
+    if not isinstance(entries, list | tuple):
+        raise InvalidArgumentError("assumes", entries, "is not a sequence", "names of assumptions, or your own")
     for entry in entries:
-        if not isinstance(entry, Assumption) and entry not in ASSUMPTIONS:
-            raise UnknownNameError("assumes", entry, "is not known", "one of " + ", ".join(ASSUMPTIONS))
+        if not isinstance(entry, Assumption):
+            as_choice("assumes", entry, tuple(ASSUMPTIONS))
     return tuple(entry if isinstance(entry, Assumption) else ASSUMPTIONS[entry] for entry in entries)
 
 
@@ -170,16 +175,16 @@ def statement(
     True
     """
     kind, known = as_choice("kind", kind, KINDS), chapters()
-    if chapter not in known:
-        raise UnknownNameError("chapter", chapter, "is not known", "one of " + ", ".join(known))
+    chapter = as_choice("chapter", chapter, tuple(known))
     if assumes is None:
         assumes = ("matched start", "finite learned energy") if chapter == SINGLE_GENERATION else ()
     conditions = _conditions(assumes)
 
     def wrapped(function: Function) -> Theorem:
-        identifier = _identifier(name or function.__name__.strip("_").replace("_", "-"))
+        named = name if name is None or isinstance(name, str) else _identifier(name)
+        identifier = _identifier(named or function.__name__.strip("_").replace("_", "-"))
         constants = _constants(function)
-        spoilt = _controls(identifier, constants, controls or {})
+        spoilt = _controls(identifier, constants, {} if controls is None else controls)
         compare: Callable[..., Iterable[Comparison]] = function
         if not inspect.isgeneratorfunction(function):
             compare = _scaled(function, identifier, kind)

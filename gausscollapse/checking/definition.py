@@ -6,7 +6,7 @@ import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from types import MappingProxyType
-from typing import Any
+from typing import Any, ClassVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -110,6 +110,8 @@ class Theorem(Presented):
     >>> str(gc.check(theorem.with_constants(factor=0.01), process).outcome)
     'VIOLATED'
     """
+
+    of_function: ClassVar[str] = "a theorem: gausscollapse.statement(kind='upper')(function)"
 
     id: str
     title: str

@@ -7,8 +7,9 @@ from typing import Any
 
 import numpy as np
 
-from gausscollapse.core.arguments import checked
+from gausscollapse.core.arguments import asked, checked
 from gausscollapse.core.enclosure import Enclosure
+from gausscollapse.core.exceptions import InvalidArgumentError
 from gausscollapse.core.validation import Array
 
 # The factor counts the higher orders (Higham: n u/(1 - n u)) of up to 10^6 numbers.
@@ -81,6 +82,15 @@ def total(parts: Sequence[Enclosure]) -> Enclosure:
     return whole
 
 
+def _answers(function: Callable[[Any], Any], points: Array) -> Array:
+    """Return what a caller's function makes of an array, refused where it is no array of floats of the same shape."""
+    values = np.asarray(asked("function", function, points))
+    if values.dtype.kind != "f" or values.shape != points.shape:
+        problem = f"returns shape {values.shape} of {values.dtype} for shape {points.shape}"
+        raise InvalidArgumentError("function", function, problem, "floats of the shape of what it is given")
+    return values
+
+
 @checked
 def increasing(function: Callable[[Any], Any], x: Enclosure) -> Enclosure:
     """Return an increasing function of an enclosure, its ends moved outwards by four units in the last place.
@@ -106,7 +116,11 @@ def increasing(function: Callable[[Any], Any], x: Enclosure) -> Enclosure:
     1.0
     """
     with np.errstate(over="ignore", invalid="ignore", divide="ignore"):
-        low, middle, high = (np.asarray(function(np.asarray(end))) for end in (x.lower, x.value, x.upper))
+        low, middle, high = (_answers(function, np.asarray(end)) for end in (x.lower, x.value, x.upper))
         low, high = low - 4.0 * np.spacing(np.abs(low)), high + 4.0 * np.spacing(np.abs(high))
     low, high = np.where(np.isnan(low), -np.inf, low), np.where(np.isnan(high), np.inf, high)
+    if np.any(np.isnan(middle)):
+        raise InvalidArgumentError(
+            "function", function, "is NaN at the value of x", "a function that is defined there"
+        )
     return Enclosure(np.clip(middle, low, high), low, high, x.method, x.guarantee)

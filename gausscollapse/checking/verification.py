@@ -17,8 +17,9 @@ from gausscollapse.checking.controls import MOST_SEEDS, ControlPower, pooled_pow
 from gausscollapse.checking.definition import Theorem
 from gausscollapse.checking.progress import Progress, silent
 from gausscollapse.checking.referee import claims, judge_claims, judge_report
+from gausscollapse.checking.reports import Reports
 from gausscollapse.checking.ruling import Ruling
-from gausscollapse.checking.search import MOST_EVALUATIONS, falsify
+from gausscollapse.checking.search import HOURS, MOST_EVALUATIONS, falsify
 from gausscollapse.checking.theorem_report import TheoremReport, report_on, unusable, worst_entry
 from gausscollapse.core.arguments import checked
 from gausscollapse.core.exceptions import GaussCollapseError, InvalidArgumentError
@@ -28,6 +29,8 @@ from gausscollapse.core.verdict import Outcome
 # Drawn of every chapter at least: trajectories are few, and their controls need them.
 LEAST_DRAWN, FEWEST_DRAWN = 240, 60
 ROUNDS = 8
+# What a drawn process and its statistics hold, as measured.
+INSTANCE_BYTES = 1e4
 # Fewer instances are checked sooner than a second process starts.
 WORTH_A_PROCESS = 500
 
@@ -93,7 +96,7 @@ def verify(
     referee: bool = False,
     workers: int = 1,
     progress: Progress = silent,
-) -> list[TheoremReport]:
+) -> Reports:
     """Check theorems on random instances of all families of their chapter, and run their controls.
 
     Parameters
@@ -101,15 +104,15 @@ def verify(
     theorems : sequence of Theorem
         What to check.
     instances : int
-        Decided instances wanted for each theorem (a fifth of it where an instance is a trajectory of many
-        generations); more are drawn until every theorem has them, or eight rounds are over.
+        Decided instances wanted for each theorem, at most 429 496, which fill 4 GiB (a fifth of it where an instance
+        is a trajectory of many generations); more are drawn until every theorem has them, or eight rounds are over.
     seed : int
         Seed >= 0; the same seed gives the same instances.
     budget : int
-        Slack evaluations of a counterexample search for each theorem (fewer where one takes longer, see
+        Slack evaluations of a counterexample search for each theorem, at most 10^8 (fewer where one takes longer, see
         `search_budget`); 0 for none.
     control_seeds : int
-        Searches for a counterexample to each control; 0 for none.
+        Searches for a counterexample to each control, at most 10 000; 0 for none.
     referee : bool
         Whether certified statistics judge every worst instance and every counterexample (`judge_report`).
     workers : int
@@ -120,7 +123,7 @@ def verify(
 
     Returns
     -------
-    list of TheoremReport
+    Reports
         In the order of `theorems`. A theorem that cannot be evaluated, or whose assumptions no instance meets, is
         reported with its `problem`; the others are checked all the same.
 
@@ -137,14 +140,14 @@ def verify(
     >>> str(report.verdict), report.as_expected
     ('HOLDS', True)
     """
-    wanted = as_size("instances", instances, at_least=1, each=1.0, unit="evaluations", most=MOST_EVALUATIONS)
+    wanted = as_size("instances", instances, at_least=1, each=INSTANCE_BYTES)
     key = as_count("seed", seed)
-    allowed = as_size("budget", budget, each=1.0, unit="evaluations", most=MOST_EVALUATIONS)
+    allowed = as_size("budget", budget, each=HOURS, unit="hours", most=HOURS * MOST_EVALUATIONS)
     searches = as_size("control_seeds", control_seeds, each=1.0, unit="searches", most=MOST_SEEDS)
     limits = _Limits(wanted, key, allowed, searches, referee)
     if workers < 2 or wanted < WORTH_A_PROCESS:
         reports = _verify_chapters(theorems, limits=limits, progress=progress)
-        return [reports[theorem.id] for theorem in theorems]
+        return Reports(reports[theorem.id] for theorem in theorems)
     chapters = _chapters(theorems)
     away = [item for chapter in chapters[1:] if all(travels(item) for item in chapter) for item in chapter]
     here = [item for item in theorems if item not in away]
@@ -169,7 +172,7 @@ def verify(
             reports[name] = _with_rulings(reports[name], request.result())
     finally:
         elsewhere.close()
-    return [reports[theorem.id] for theorem in theorems]
+    return Reports(reports[theorem.id] for theorem in theorems)
 
 
 @dataclass(frozen=True)
@@ -246,7 +249,7 @@ def accepting(theorems: Sequence[Theorem], instance: Any, *, named: bool) -> lis
     return chosen
 
 
-def verify_instance(theorems: Sequence[Theorem], instance: Any) -> list[TheoremReport]:
+def verify_instance(theorems: Sequence[Theorem], instance: Any) -> Reports:
     """Check theorems on one instance of the user's; no controls are run.
 
     Parameters
@@ -258,8 +261,8 @@ def verify_instance(theorems: Sequence[Theorem], instance: Any) -> list[TheoremR
 
     Returns
     -------
-    list of TheoremReport
+    Reports
         In the order of `theorems`.
     """
     samples = {members[0].chapter.name: members[0].chapter.prepare(instance) for members in _chapters(theorems)}
-    return [report_on(theorem, [samples[theorem.chapter.name]], with_controls=False) for theorem in theorems]
+    return Reports(report_on(theorem, [samples[theorem.chapter.name]], with_controls=False) for theorem in theorems)

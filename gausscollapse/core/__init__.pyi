@@ -13,6 +13,7 @@ from .exceptions import SweepError as SweepError
 from .exceptions import TheoremFileError as TheoremFileError
 from .exceptions import UndecidedError as UndecidedError
 from .exceptions import UnknownNameError as UnknownNameError
+from .exceptions import UnknownStatisticError as UnknownStatisticError
 from .verdict import Outcome as Outcome
 from .verdict import Verdict as Verdict
 
@@ -33,5 +34,6 @@ __all__ = [
     "TheoremFileError",
     "UndecidedError",
     "UnknownNameError",
+    "UnknownStatisticError",
     "Verdict",
 ]

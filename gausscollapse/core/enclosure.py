@@ -13,14 +13,20 @@ from gausscollapse.core.exceptions import ComparisonError, InvalidArgumentError
 from gausscollapse.core.interval_text import interval_text
 from gausscollapse.core.presentation import Facts, Presented
 from gausscollapse.core.rounding import exact_product, exact_sum, outwards, product
+from gausscollapse.core.validation import as_array, as_choice
 
 Bound: TypeAlias = "float | NDArray[np.float64]"
 
 GUARANTEES = ("certified", "closed-form", "numeric", "statistical")
 
 
-def _plain(value: Any) -> Bound:
-    array = np.asarray(value, dtype=np.float64)
+def _plain(value: Any, argument: str = "value") -> Bound:
+    """Return a number or an array of numbers; what is already one of floats is not read again."""
+    if type(value) is np.ndarray and value.dtype == np.float64:
+        return value if value.ndim else float(value)
+    if isinstance(value, float):
+        return float(value)
+    array = as_array(argument, value, infinite=True)
     return float(array) if array.ndim == 0 else array
 
 
@@ -61,8 +67,8 @@ class Enclosure(Presented):
 
     >>> import gausscollapse as gc
     >>> mean = gc.Enclosure(2.0, 1.5, 2.5, "100 samples", "statistical")
-    >>> print(3.0 * mean)
-    6.0 ± 1.5 (statistical, 100 samples)
+    >>> print(2.0 * mean)
+    4 ± 1 (statistical, 100 samples)
 
     Comparisons are certain, or refused; what may be left open is asked for:
 
@@ -104,15 +110,16 @@ class Enclosure(Presented):
 
     def __post_init__(self) -> None:
         for name in ("value", "lower", "upper"):
-            plain = _plain(getattr(self, name))
+            plain = _plain(getattr(self, name), name)
             object.__setattr__(self, name, plain)
             if np.any(np.isnan(plain)):
                 raise InvalidArgumentError(name, plain, "is NaN", "numbers or infinities")
         if not np.shape(self.lower) == np.shape(self.value) == np.shape(self.upper):
             shapes = tuple(np.shape(part) for part in (self.value, self.lower, self.upper))
             raise InvalidArgumentError("shapes of value, lower, upper", shapes, "differ", "three equal shapes")
-        if self.guarantee not in GUARANTEES:
-            raise InvalidArgumentError("guarantee", self.guarantee, "is not known", "one of " + ", ".join(GUARANTEES))
+        as_choice("guarantee", self.guarantee, GUARANTEES)
+        if not isinstance(self.method, str):
+            raise InvalidArgumentError("method", self.method, "is not a text", "what computed it, in words")
         if np.any(np.greater(self.lower, self.value)) or np.any(np.greater(self.value, self.upper)):
             raise InvalidArgumentError(
                 "value", (self.lower, self.value, self.upper), "is out of order", "lower <= value <= upper"
@@ -120,8 +127,12 @@ class Enclosure(Presented):
 
     @classmethod
     def exact(cls, value: Any, method: str = "exact", guarantee: str = "closed-form") -> Self:
-        """Return the enclosure of width zero at `value`."""
-        return cls(value, value, value, method, guarantee)
+        """Return the enclosure of width zero at `value`; what is no float, as 1/3, gets the floats around it."""
+        if isinstance(value, float | np.ndarray) and np.asarray(value).dtype == np.float64:
+            return cls(value, value, value, method, guarantee)
+        plain = _plain(value)
+        low, high = outwards(plain, plain, np.equal(np.asarray(value, dtype=object), plain))
+        return cls(plain, low, high, method, guarantee)
 
     @property
     def shape(self) -> tuple[int, ...]:
@@ -146,7 +157,10 @@ class Enclosure(Presented):
 
     def contains(self, value: float) -> Any:
         """Return whether `value` lies in ``[lower, upper]``."""
-        return np.less_equal(self.lower, value) & np.less_equal(value, self.upper)
+        as_enclosure(value, "value")
+        # Fractions and integers are compared as they are, not as the float next to them.
+        point = value if isinstance(value, Enclosure | float | np.ndarray) else np.asarray(value, dtype=object)
+        return np.less_equal(self.lower, point) & np.less_equal(point, self.upper)
 
     def certainly_at_most(self, other: Enclosure | float) -> Any:
         """Return whether every number here is at most every number of `other`."""
@@ -177,7 +191,8 @@ class Enclosure(Presented):
 
     def clipped(self, *, at_least: float) -> Enclosure:
         """Return the enclosure cut at a bound that is known for other reasons."""
-        low, mid, high = (np.maximum(x, at_least) for x in (self.lower, self.value, self.upper))
+        bound = as_enclosure(at_least, "at_least").value
+        low, mid, high = (np.maximum(x, bound) for x in (self.lower, self.value, self.upper))
         return _build(low, mid, high, self, self)
 
     def __getitem__(self, index: Any) -> Enclosure:
@@ -271,7 +286,7 @@ class Enclosure(Presented):
             parts = ((self.value, other.value), (self.lower, other.lower), (self.upper, other.upper))
             same = all(np.array_equal(a, b) for a, b in parts)
             return same and (self.method, self.guarantee) == (other.method, other.guarantee)
-        if isinstance(other, int | float | np.ndarray | np.number):
+        if isinstance(other, int | float | np.ndarray | np.number) and not isinstance(other, bool):
             return _same(self, Enclosure.exact(other))
         return NotImplemented
 
@@ -342,6 +357,11 @@ def _build(low: Any, mid: Any, high: Any, left: Enclosure, right: Enclosure) -> 
     return Enclosure(mid, low, high, method, guarantee)
 
 
-def as_enclosure(value: Enclosure | float | NDArray[np.float64]) -> Enclosure:
+def as_enclosure(value: Enclosure | float | NDArray[np.float64], argument: str = "other") -> Enclosure:
     """Return `value` itself where it is an enclosure, else the enclosure of width zero at it."""
-    return value if isinstance(value, Enclosure) else Enclosure.exact(value)
+    if isinstance(value, Enclosure):
+        return value
+    plain = _plain(value, argument)
+    if np.any(np.isnan(plain)):
+        raise InvalidArgumentError(argument, value, "is NaN", "numbers or infinities")
+    return Enclosure.exact(value)

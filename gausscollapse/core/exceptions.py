@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 LONGEST_MESSAGE = 300
@@ -28,9 +29,11 @@ class GaussCollapseError(Exception):
     cov = -1: is not positive definite (smallest eigenvalue -1); accepted: a symmetric positive definite matrix
     """
 
+    longest = LONGEST_MESSAGE
+
     def __init__(self, message: str, *arguments: object) -> None:
         self._arguments = arguments or (message,)
-        super().__init__(one_line(message))
+        super().__init__(one_line(message, self.longest))
 
     def __reduce__(self) -> tuple[object, ...]:
         return type(self), self._arguments
@@ -118,9 +121,26 @@ def _meant(value: object, reason: str, accepted: str) -> str:
         return ""
     from difflib import get_close_matches
 
-    names = accepted.replace("one of ", "").replace(", or ", ", ").split(", ")
-    close = get_close_matches(value[:LONGEST_VALUE], names, 1, 0.7)
-    return f"; did you mean {close[0]}?" if close else ""
+    names = {name.casefold(): name for name in accepted.replace("one of ", "").replace(", or ", ", ").split(", ")}
+    close = get_close_matches(value[:LONGEST_VALUE].casefold(), names, 1, 0.7)
+    return f"; did you mean {names[close[0]]}?" if close else ""
+
+
+class UnknownStatisticError(UnknownNameError, AttributeError):
+    """A statistic that nothing is known by: the message lists those that there are.
+
+    Examples
+    --------
+    >>> import gausscollapse as gc
+    >>> process = gc.ReverseProcess(gc.Gaussian(0, 1), gc.OrnsteinUhlenbeck(1.0, 0.1), gc.AffineError(0, 0.5))
+    >>> try:
+    ...     process.statistics.KL
+    ... except gc.core.UnknownStatisticError as error:
+    ...     print(error.reason)
+    is not known; did you mean kl?
+    """
+
+    longest = 3 * LONGEST_MESSAGE
 
 
 class ScenarioError(InvalidArgumentError):
@@ -255,14 +275,36 @@ class MissingPackageError(GaussCollapseError, ImportError):
     --------
     >>> import gausscollapse as gc
     >>> print(gc.core.MissingPackageError("xarray", "experiments"))
-    xarray is not installed; try: python -m pip install 'gausscollapse[experiments]'
+    xarray is not installed; try: python -m pip install ...
     """
 
     def __init__(self, package: str, extra: str) -> None:
         self.package = package
         self.extra = extra
-        message = f"{package} is not installed; try: python -m pip install 'gausscollapse[{extra}]'"
+        message = f"{package} is not installed; try: {install_command(extra)}"
         super().__init__(message, package, extra)
+
+
+def install_command(extra: str, package_folder: Path | None = None) -> str:
+    """Return the command that adds an extra to this installation, whatever the folder that it is run in.
+
+    Parameters
+    ----------
+    extra : str
+        Name of the extra.
+    package_folder : Path, optional
+        Where the package is; by default where this file is.
+
+    Returns
+    -------
+    str
+        For a clone with the clone's own path, else by name.
+    """
+    clone = (package_folder or Path(__file__).resolve().parent.parent).parent
+    if not (clone / "pyproject.toml").is_file():
+        return f'python -m pip install "gausscollapse[{extra}]"'
+    there = "." if clone == Path.cwd() else clone
+    return f'python -m pip install -e "{there}[{extra}]"'
 
 
 class SweepError(GaussCollapseError, RuntimeError):

@@ -20,12 +20,14 @@ MOST_BYTES = 2**32
 
 def as_array(argument: str, value: ArrayLike, *, infinite: bool = False) -> Array:
     """Return `value` as a new float64 array without NaN, negative zero or, but where `infinite`, infinity."""
+    accepted = "real numbers or infinities" if infinite else "finite real numbers"
     if np.ma.is_masked(value):
         raise InvalidArgumentError(argument, value, "has masked entries", "an array without a mask")
     try:
         raw = np.asarray(value)
         if (
-            _holds_flags(value)
+            isinstance(value, bytes | bytearray)
+            or _holds_flags(value)
             or raw.dtype.kind not in "iufO"
             or (raw.dtype.kind == "O" and not all(map(_is_real, raw.flat)))
         ):
@@ -33,10 +35,12 @@ def as_array(argument: str, value: ArrayLike, *, infinite: bool = False) -> Arra
         with np.errstate(over="ignore"):
             # Adding 0 turns -0 into 0, so that equal arrays have equal bytes and hashes.
             array = np.asarray(raw.astype(np.float64) + 0.0)
+        if raw.dtype.kind == "f" and raw.dtype.itemsize > 8 and not np.array_equal(np.isinf(raw), np.isinf(array)):
+            raise OverflowError(raw.dtype)
     except Exception:  # a foreign __array__ or __float__ may raise anything
-        raise InvalidArgumentError(argument, value, "is not an array of numbers", "finite real numbers") from None
+        raise InvalidArgumentError(argument, value, "is not an array of numbers", accepted) from None
     if not np.all(~np.isnan(array) if infinite else np.isfinite(array)):
-        raise InvalidArgumentError(argument, value, "has NaN or infinite entries", "finite real numbers")
+        raise InvalidArgumentError(argument, value, f"has NaN{'' if infinite else ' or infinite'} entries", accepted)
     return array
 
 
@@ -53,6 +57,9 @@ def as_vector(argument: str, value: ArrayLike, dim: int | None = None) -> Array:
 def as_matrix(argument: str, value: ArrayLike, dim: int | None = None) -> Array:
     """Return `value` as a square matrix `(d, d)`; a scalar counts as d = 1."""
     array = as_array(argument, value)
+    if array.ndim == 0 and dim is not None and dim > 1:
+        accepted = f"a matrix of shape ({dim}, {dim}), such as {float(array):g} * numpy.eye({dim})"
+        raise DimensionMismatchError(argument, value, f"is one number in dimension {dim}", accepted)
     if array.ndim < 2 and array.size == 1:
         array = array.reshape(1, 1)
     if array.ndim != 2 or array.shape[0] != array.shape[1] or array.size == 0:
@@ -147,6 +154,15 @@ def _is_real(value: object) -> bool:
     return hasattr(type(value), "__float__") or hasattr(type(value), "__index__")
 
 
+def as_one_each(argument: str, value: ArrayLike, count: int) -> Array:
+    """Return one number for all or one each as shape (count,)."""
+    array = as_array(argument, value)
+    if array.shape not in ((), (1,), (count,)):
+        accepted = f"a number, or numbers of shape ({count},)"
+        raise InvalidArgumentError(argument, value, f"has shape {array.shape}", accepted)
+    return np.broadcast_to(array, (count,))
+
+
 def as_number(
     argument: str,
     value: object,
@@ -220,6 +236,13 @@ def require_finite(argument: str, value: object, answer: Array) -> Array:
     if not np.all(np.isfinite(answer)):
         raise InvalidArgumentError(argument, value, "leads beyond the range of floats", "numbers of smaller size")
     return answer
+
+
+def as_text(argument: str, value: object) -> str:
+    """Return `value` where it is a text of one printable line."""
+    if not isinstance(value, str) or not value or not value.isprintable():
+        raise InvalidArgumentError(argument, value, "is no line of text", "a text that can be printed on a line")
+    return value
 
 
 def as_choice(argument: str, value: object, choices: Sequence[str]) -> str:

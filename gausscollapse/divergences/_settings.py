@@ -50,9 +50,9 @@ class Settings:
             known = ", ".join(("method", *Options.__annotations__))
             raise TypeError(f"unexpected keyword argument {sorted(unknown)[0]!r}; accepted: {known}")
         as_choice("method", method, METHODS)
-        digits = as_size("digits", options.get("digits", 12), at_least=1, each=1.0, unit="digits", most=1000)
-        if digits > LARGEST_DIGITS:
-            raise InvalidArgumentError("digits", digits, "is out of range", f"an integer from 1 to {LARGEST_DIGITS}")
+        digits = as_size(
+            "digits", options.get("digits", 12), at_least=1, each=1.0, unit="digits", most=LARGEST_DIGITS
+        )
         tolerance = options.get("tolerance")
         if tolerance is not None:
             tolerance = as_number("tolerance", tolerance, above=0.0, below=1.0)

@@ -35,7 +35,7 @@ def kl(p: Law, q: Law, *, method: str = "auto", **options: Unpack[Options]) -> E
     standard_error : float
         For ``monte-carlo``: goes on until the standard error of the integral is at most this (2^26 draws at most).
     draws : int
-        For ``monte-carlo``: number of draws, by default 2^18.
+        For ``monte-carlo``: number of draws, by default 2^18, at most 2^26.
     confidence : float
         For ``monte-carlo``: probability of the interval, by default 0.999.
 

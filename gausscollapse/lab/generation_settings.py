@@ -154,7 +154,8 @@ class Measures(Checked):
     modes : bool
         Weights of the modes of a mixture.
     tails : float
-        Standard deviations c of the tail mass ``P(|L^{-1}(x - m)| > c)``, m and ``L L^T`` those of the data; 0: none.
+        Standard deviations c of the tail mass ``P(|L^{-1}(x - m)| > c)``, m the model's own mean and ``L L^T`` the
+        covariance of the data; 0: none.
     correlations : bool
         Innovations in L^2(p) and their correlation; for Gaussian data and laws in closed form.
     points, pictures : int

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import tomllib
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from importlib.resources import files
 from itertools import takewhile
 from pathlib import Path
@@ -22,6 +23,8 @@ class Shipped:
         Its dotted name.
     argument : str
         What a name of one is called in messages.
+    renamed : mapping
+        Former names, with the names of now.
 
     Examples
     --------
@@ -36,6 +39,7 @@ class Shipped:
 
     package: str
     argument: str
+    renamed: Mapping[str, str] = field(default_factory=dict)
 
     def names(self) -> tuple[str, ...]:
         """Return the names of all presets, sorted."""
@@ -45,9 +49,12 @@ class Shipped:
     def document(self, name: str) -> Table:
         """Return the document of a preset; an unknown name is refused with the known ones."""
         known = self.names()
+        if name in self.renamed:
+            raise UnknownNameError(self.argument, name, f"is called {self.renamed[name]} now", self.renamed[name])
         if name not in known:
             accepted = f"a TOML file, or {', '.join(known)}"
-            raise UnknownNameError(self.argument, name, "is neither a file nor a preset", accepted)
+            meant = f"; did you mean {name}.toml?" if _exists(Path(f"{name}.toml")) else ""
+            raise UnknownNameError(self.argument, name, f"is neither a file nor a preset{meant}", accepted)
         return tomllib.loads(files(self.package).joinpath(f"{name}.toml").read_text(encoding="utf-8"))
 
     def about(self, name: str) -> str:
@@ -60,8 +67,12 @@ class Shipped:
     def find(self, name: str | Path) -> Table:
         """Return the document of a file, or of a preset where `name` has no ending and is no file."""
         path = Path(name)
-        try:
-            there = path.exists()
-        except (OSError, ValueError):  # longer than names of files may be, or with a zero in it
-            there = False
+        there = bool(path.name) and _exists(path)
         return read_document(path) if path.suffix or there else self.document(str(name))
+
+
+def _exists(path: Path) -> bool:
+    try:
+        return path.exists()
+    except (OSError, ValueError):  # longer than names of files may be, or with a zero in it
+        return False

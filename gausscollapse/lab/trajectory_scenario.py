@@ -1,5 +1,7 @@
 """Scenarios of retraining: the table ``[retraining]`` with its step, read and described.
 
+name = "..."           what the run is called, `finding` the title of its figure, and `beside` the preset or file
+                       that is drawn on the same axes: all three are for figures only, and may be left out
 [data]                 as in every scenario
 [retraining]
 fresh = 0.2            one number, or one a generation
@@ -18,6 +20,7 @@ from typing import Any
 
 from numpy.typing import ArrayLike
 
+from gausscollapse.core.exceptions import ScenarioError
 from gausscollapse.core.validation import as_count
 from gausscollapse.lab.process_scenario import describe_law, read_law
 from gausscollapse.lab.reading import Kinds, Reader, built, read_table
@@ -43,6 +46,9 @@ from gausscollapse.retraining.schedules import (
     SummableSchedule,
 )
 from gausscollapse.retraining.trajectory import Trajectory, retrain
+
+# What a scenario says for its figure.
+FIGURE_WORDS = ("name", "finding", "beside")
 
 SCHEDULES: Kinds[Schedule] = Kinds(
     {
@@ -107,7 +113,10 @@ def read_retraining(document: Table, *, also: Sequence[str] = ()) -> Retraining:
     ScenarioError
         With the key, the value, why it is refused and what would be accepted; keys in `also` are left alone.
     """
-    require_keys(document, "", needed=("data", "retraining"), optional=("name", *also))
+    require_keys(document, "", needed=("data", "retraining"), optional=(*FIGURE_WORDS, *also))
+    for key in FIGURE_WORDS:
+        if not isinstance(document.get(key, ""), str):
+            raise ScenarioError(key, document[key], "is no text", "words")
     data = read_law(document["data"], "data")
     readers: Mapping[str, Reader] = {"step": partial(read_step, dim=data.dim), "start": read_law}
     return read_table(Retraining, document["retraining"], "retraining", readers=readers, given={"data": data})

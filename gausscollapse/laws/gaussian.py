@@ -142,7 +142,7 @@ class Gaussian(Presented):
         return np.asarray(-solved.T).reshape(np.shape(x))
 
     def sample(self, n: int, rng: int | np.random.Generator) -> Array:
-        """Return `n` independent draws, shape (n, d); `rng` is a seed or a NumPy generator."""
+        """Return `n` independent draws, up to 4 GiB, shape (n, d); `rng` is a seed or a NumPy generator."""
         normals = as_generator("rng", rng).standard_normal((as_size("n", n, each=8.0 * self.dim), self.dim))
         return self.mean + normals @ self.cholesky.T
 

@@ -115,7 +115,8 @@ class GaussianMixture(Presented):
         if spreads.shape == (dim, dim) or (spreads.ndim == 0 and dim == 1):
             spreads = np.broadcast_to(spreads, (count, dim, dim))
         if spreads.shape != (count, dim, dim):
-            raise DimensionMismatchError("covs", covs, f"has shape {spreads.shape}", f"shape ({count}, {dim}, {dim})")
+            accepted = f"shape ({count}, {dim}, {dim}), or one matrix for all, such as numpy.eye({dim})"
+            raise DimensionMismatchError("covs", covs, f"has shape {spreads.shape}", accepted)
         keep = probabilities > 0.0
         if not _covariances(spreads):
             for index in range(count):
@@ -205,7 +206,7 @@ class GaussianMixture(Presented):
         return np.asarray(scores).reshape(np.shape(x))
 
     def sample(self, n: int, rng: int | np.random.Generator) -> Array:
-        """Return `n` independent draws, shape (n, d); `rng` is a seed or a NumPy generator."""
+        """Return `n` independent draws, up to 4 GiB, shape (n, d); `rng` is a seed or a NumPy generator."""
         generator = as_generator("rng", rng)
         labels = generator.choice(self.weights.size, size=as_size("n", n, each=16.0 * self.dim + 8.0), p=self.weights)
         normals = generator.standard_normal((n, self.dim))

@@ -195,7 +195,7 @@ class LawModel(LearnedModel):
         return marginal(self.law, t).score(x)
 
     def sample(self, n: int, rng: int | np.random.Generator) -> Array:
-        """Return `n` independent draws of the learned law, shape (n, d)."""
+        """Return `n` independent draws of the learned law, up to 4 GiB, shape (n, d)."""
         return self.law.sample(n, rng)
 
     def logpdf(self, x: ArrayLike) -> Array:

@@ -9,7 +9,16 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from gausscollapse.core.threads import in_turns, thread_count
-from gausscollapse.core.validation import Array, as_count, as_generator, as_number, as_points, as_size, frozen
+from gausscollapse.core.validation import (
+    Array,
+    as_count,
+    as_generator,
+    as_number,
+    as_points,
+    as_size,
+    frozen,
+    require_finite,
+)
 from gausscollapse.laws.diffusion import OrnsteinUhlenbeck
 from gausscollapse.laws.gaussian import LOG_TWO_PI
 from gausscollapse.learners.base import LearnedModel, Learner
@@ -26,7 +35,7 @@ class KernelDensityModel(LearnedModel):
     bandwidth : float
         Standard deviation of the kernel.
     threads : int or None
-        Threads of an evaluation, by default as many as numba may use; no result depends on it.
+        Threads of an evaluation, from 1 to 4096, by default as many as numba may use; no result depends on it.
     least_samples : int
         Number of samples that the learner needs at least.
     exact : bool
@@ -66,7 +75,7 @@ class KernelDensityModel(LearnedModel):
     def score(self, x: ArrayLike, t: float) -> Array:
         """Return the exact score of the estimate at forward time `t` at points `(n, d)`, in the shape of `x`."""
         scores, _ = self._evaluate(x, as_number("t", t, at_least=0.0))
-        return scores.reshape(np.shape(x))
+        return require_finite("x", x, scores).reshape(np.shape(x))
 
     def logpdf(self, x: ArrayLike, t: float = 0.0) -> Array:
         """Return the log-density in nats at forward time `t` at points `(n, d)`; shape (n,), or () for one point."""
@@ -74,7 +83,7 @@ class KernelDensityModel(LearnedModel):
         return self._evaluate(x, as_number("t", t, at_least=0.0))[1].reshape(shape)
 
     def sample(self, n: int, rng: int | np.random.Generator) -> Array:
-        """Return `n` independent draws, shape (n, d): a centre, drawn with replacement, plus a normal."""
+        """Return `n` independent draws, up to 4 GiB, shape (n, d): a centre, drawn with replacement, and a normal."""
         generator = as_generator("rng", rng)
         chosen = generator.integers(0, self.centres.shape[0], size=as_size("n", n, each=16.0 * self.dim + 8.0))
         return self.centres[chosen] + self.bandwidth * generator.standard_normal((n, self.dim))
@@ -108,7 +117,7 @@ class KernelDensityLearner(Learner[KernelDensityModel]):
     centres : int, optional
         Number of samples that are kept as centres, the first ones; all by default.
     threads : int, optional
-        Threads of an evaluation; no result depends on it.
+        Threads of an evaluation, from 1 to 4096; no result depends on it.
 
     Raises
     ------

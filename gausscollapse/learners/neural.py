@@ -102,15 +102,15 @@ class NeuralLearner(Learner[NeuralModel]):
     Parameters
     ----------
     layers : tuple of int
-        Widths of the hidden layers.
+        Widths of the hidden layers, from 1 to 4096.
     repeats : int
-        Noisy copies of each sample, at times that are uniform in ``log(a^2/s^2)`` between stop and horizon.
+        Noisy copies of each sample, at most a million, at times uniform in ``log(a^2/s^2)`` between stop and horizon.
     epochs : int
-        Passes over them.
+        Passes over them, at most a million.
     rate : float
         Initial learning rate of Adam.
     batch : int
-        Size of a batch.
+        Size of a batch, at most a million.
 
     Raises
     ------

@@ -5,12 +5,13 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from dataclasses import dataclass
 from functools import reduce
+from typing import ClassVar
 
 import numpy as np
 from numpy.typing import ArrayLike
 
-from gausscollapse.core.arguments import checked
-from gausscollapse.core.exceptions import DimensionMismatchError, NotSupportedError
+from gausscollapse.core.arguments import checked, of_function
+from gausscollapse.core.exceptions import DimensionMismatchError, InvalidArgumentError, NotSupportedError
 from gausscollapse.core.presentation import Presented
 from gausscollapse.core.validation import (
     Array,
@@ -27,6 +28,12 @@ from gausscollapse.laws.gaussian import Gaussian
 from gausscollapse.laws.mixture import Law, as_law
 from gausscollapse.process.linear_form import LinearForm
 from gausscollapse.process.smoothness import ANALYTIC, UNKNOWN, Smoothness
+
+
+def _refuse_function(other: object) -> None:
+    hint = of_function(other, ScoreError.of_function)
+    if hint:
+        raise InvalidArgumentError("error", other, "is a bare function", f"a ScoreError{hint}")
 
 
 class ScoreError(Presented, ABC):
@@ -51,6 +58,8 @@ class ScoreError(Presented, ABC):
     Traceback (most recent call last):
     NotSupportedError: error: a ripple is not affine; accepted: an AffineError
     """
+
+    of_function: ClassVar[str] = "an error: gausscollapse.FunctionError(function)"
 
     @abstractmethod
     @checked
@@ -94,6 +103,7 @@ class ScoreError(Presented, ABC):
 
     def __add__(self, other: ScoreError) -> ScoreError:
         """Return the sum of two errors."""
+        _refuse_function(other)
         if not isinstance(other, ScoreError):
             return NotImplemented
         return SumError(((1.0, self), (1.0, other)))
@@ -183,8 +193,9 @@ class AffineError(ScoreError):
         object.__setattr__(self, "matrix", frozen(as_matrix("matrix", matrix, vector.size)))
 
     @checked
-    def evaluate(self, x: ArrayLike, t: float, *, data: Law) -> Array:  # noqa: ARG002
+    def evaluate(self, x: ArrayLike, t: float, *, data: Law) -> Array:
         """Return ``matrix @ x + offset`` at points `(n, d)`."""
+        as_number("t", t, at_least=0.0)
         _same_dimension(self.offset.size, data)
         points, _ = as_points("x", x, self.offset.size)
         return np.asarray(points @ self.matrix.T + self.offset).reshape(np.shape(x))

@@ -10,7 +10,12 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from gausscollapse.core.arguments import checked
-from gausscollapse.core.exceptions import DimensionMismatchError, InvalidArgumentError, NotSupportedError
+from gausscollapse.core.exceptions import (
+    DimensionMismatchError,
+    GaussCollapseError,
+    InvalidArgumentError,
+    NotSupportedError,
+)
 from gausscollapse.core.validation import (
     Array,
     as_array,
@@ -31,6 +36,10 @@ from gausscollapse.process.smoothness import Smoothness
 TIME_NODES = 64
 
 
+# Waves shorter than this are beyond the resolution of floats at points of size one.
+SHORTEST = 1e-12
+
+
 def called(function: Callable[[Any, float], Any], points: Array, t: float) -> Array:
     """Return ``function(points, t)`` for points (n, d), refusing another shape and numbers that are not finite.
 
@@ -43,7 +52,9 @@ def called(function: Callable[[Any, float], Any], points: Array, t: float) -> Ar
     accepted = f"finite numbers of shape {points.shape}"
     try:
         values = np.asarray(function(points, t), dtype=np.float64)
-    except (TypeError, ValueError) as error:
+    except GaussCollapseError:
+        raise
+    except Exception as error:  # the caller's function may raise anything
         raise InvalidArgumentError("function", name, f"fails at t = {t:.6g}: {error}", accepted) from error
     if values.shape != points.shape:
         raise InvalidArgumentError(
@@ -130,7 +141,7 @@ class FunctionError(ScoreError):
     def evaluate(self, x: ArrayLike, t: float, *, data: Law) -> Array:
         """Return ``function(x, t)`` at points `(n, d)`, in the shape of `x`."""
         points, _ = as_points("x", x, data.dim)
-        return called(self.function, points, t).reshape(np.shape(x))
+        return called(self.function, points, as_number("t", t, at_least=0.0)).reshape(np.shape(x))
 
     @checked
     def linear_form(self, data: Gaussian) -> LinearForm:  # noqa: ARG002
@@ -140,7 +151,7 @@ class FunctionError(ScoreError):
 
 @dataclass(frozen=True, eq=False, repr=False)
 class RandomFeatureError(ScoreError):
-    """A smooth bounded field, the same at all times: ``e(x) = sum_r amplitudes_r cos(frequencies_r . x + phases_r)``.
+    """A smooth bounded field, constant in time: ``e(x) = sum_r amplitudes_r cos(<frequencies_r, x> + phases_r)``.
 
     Parameters
     ----------
@@ -195,6 +206,7 @@ class RandomFeatureError(ScoreError):
     @checked
     def evaluate(self, x: ArrayLike, t: float, *, data: Law) -> Array:  # noqa: ARG002
         """Return the field at points `(n, d)`, in the shape of `x`."""
+        as_number("t", t, at_least=0.0)
         points, _ = as_points("x", x, self.frequencies.shape[1])
         waves = np.cos(points @ self.frequencies.T + self.phases)
         return np.asarray(waves @ self.amplitudes).reshape(np.shape(x))
@@ -254,7 +266,7 @@ class RandomFeatureError(ScoreError):
         gradient_fraction : float
             Share of the energy in the gradient part, in [0, 1]; 1 in d = 1.
         features : int
-            Number of waves.
+            Number of waves, from 1 to 42 949.
         length : float
             Typical wave length over 2 pi: frequencies are normal with standard deviation 1/length.
         rng : int or numpy.random.Generator
@@ -281,7 +293,7 @@ class RandomFeatureError(ScoreError):
         wanted = as_number("energy", energy, above=0.0)
         share = as_number("gradient_fraction", gradient_fraction, at_least=0.0, at_most=1.0)
         count = as_size("features", features, at_least=1, each=1e5)
-        scale = as_number("length", length, above=0.0)
+        scale = as_number("length", length, at_least=SHORTEST)
         if data.dim == 1 and share != 1.0:
             problem = "cannot be kept in d = 1, where every field is a gradient"
             raise InvalidArgumentError("gradient_fraction", gradient_fraction, problem, "1")

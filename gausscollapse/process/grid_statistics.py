@@ -11,7 +11,7 @@ from gausscollapse.core.enclosure import Enclosure
 from gausscollapse.core.validation import Array
 from gausscollapse.process.grid import FokkerPlanck, fokker_planck
 from gausscollapse.process.stacked import StackedStatistics, stack
-from gausscollapse.process.statistics import NO_SWIRL, Weight, absent
+from gausscollapse.process.statistics import NO_SWIRL, Weight, absent, swirl_size
 
 CELLS, STEPS = 480, 320
 
@@ -115,6 +115,7 @@ class GridStatistics(StackedStatistics):
         """Return the statistics with every error multiplied by `factor`, one for all or one a process."""
         return GridStatistics(self.scaled_processes(factor))
 
-    def invisible(self, *, energy: float, leak: float) -> GridStatistics:  # noqa: ARG002
+    def invisible(self, *, energy: float, leak: float) -> GridStatistics:
         """Raise `AbsentStatisticError`: no error on the line is invisible."""
+        swirl_size(energy, leak)
         raise absent(self, "invisible")

@@ -9,6 +9,7 @@ from typing import get_args
 
 import numpy as np
 
+from gausscollapse.core.arguments import of_function
 from gausscollapse.core.enclosure import Enclosure
 from gausscollapse.core.exceptions import InvalidArgumentError, NotSupportedError
 from gausscollapse.core.presentation import Presented
@@ -110,7 +111,7 @@ class ReverseProcess(Presented):
     >>> round(float(process.path_kl()), 9), round(0.25 * math.log(2), 9)
     (0.173286795, 0.173286795)
     >>> print(process.kl())
-    0.125 in [0.1249999999, 0.1250000001] (numeric, moment equations)
+    0.125000000000 ± 6.3e-11 (numeric, moment equations)
 
     On the line every field is a gradient, and ``E exp(Z) = 1``:
 
@@ -138,7 +139,11 @@ class ReverseProcess(Presented):
             )
         if not isinstance(self.error, ScoreError):
             raise InvalidArgumentError(
-                "error", self.error, "is not a score error", "an AffineError, a SolenoidalError or another ScoreError"
+                "error",
+                self.error,
+                "is not a score error",
+                "an AffineError, a SolenoidalError or another ScoreError"
+                + of_function(self.error, ScoreError.of_function),
             )
         as_choice("start", self.start, STARTS)
         as_number("tolerance", self.tolerance, at_least=1e-12, at_most=1e-3)

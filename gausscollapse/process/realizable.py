@@ -77,7 +77,7 @@ def realizable_energy(
     (1.264241, 1.264241)
     """
     _check(data, target)
-    count = as_size("samples", samples, at_least=2, each=256.0)
+    count, generator = as_size("samples", samples, at_least=2, each=256.0), as_generator("rng", rng)
     if isinstance(data, Gaussian) and isinstance(target, Gaussian):
         return _between_gaussians(data, target, diffusion)
     if data.dim == 1:
@@ -86,7 +86,7 @@ def realizable_energy(
             diffusion,
             "Gauss-Legendre panels in space, adaptive quadrature in time",
         )
-    return _sampled(data, target, diffusion, count, as_generator("rng", rng))
+    return _sampled(data, target, diffusion, count, generator)
 
 
 def _check(data: Law, target: Law) -> None:

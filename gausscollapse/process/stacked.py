@@ -7,8 +7,11 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
+from gausscollapse.core.arguments import checked
 from gausscollapse.core.enclosure import GUARANTEES, Enclosure
-from gausscollapse.core.validation import Array
+from gausscollapse.core.exceptions import InvalidArgumentError
+from gausscollapse.core.named import Named
+from gausscollapse.core.validation import Array, as_one_each
 from gausscollapse.process.process import ReverseProcess
 
 
@@ -19,7 +22,7 @@ def stack(parts: Sequence[Enclosure]) -> Enclosure:
     return Enclosure(value, lower, upper, weakest.method, weakest.guarantee)
 
 
-class StackedStatistics:
+class StackedStatistics(Named):
     """Statistics of B processes of one dimension, computed one by one.
 
     Parameters
@@ -28,7 +31,10 @@ class StackedStatistics:
         The processes.
     """
 
+    @checked
     def __init__(self, processes: Sequence[ReverseProcess]) -> None:
+        if not processes:
+            raise InvalidArgumentError("processes", processes, "is empty", "one process at least")
         self.processes = tuple(processes)
 
     @property
@@ -48,7 +54,7 @@ class StackedStatistics:
 
     def factors(self, factor: float | Array) -> Array:
         """Return one factor a process, shape (B,)."""
-        return np.broadcast_to(np.asarray(factor, dtype=np.float64), (self.size,))
+        return as_one_each("factor", factor, self.size)
 
     def scaled_processes(self, factor: float | Array) -> list[ReverseProcess]:
         """Return the processes with every error multiplied by `factor`, one for all or one a process."""

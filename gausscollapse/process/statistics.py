@@ -21,7 +21,7 @@ from numpy.typing import NDArray
 
 from gausscollapse.core.enclosure import Enclosure
 from gausscollapse.core.exceptions import AbsentStatisticError
-from gausscollapse.core.validation import Array
+from gausscollapse.core.validation import Array, as_number
 
 Weight = Literal["learned", "ideal"]
 
@@ -159,8 +159,13 @@ class Statistics(Protocol):
         """Return the statistics of an error of that ideal energy, on the same data, which no endpoint shows.
 
         The error is ``c Q S_t^{-1}(x - m_t)`` with an antisymmetric Q, 1 above its diagonal in the coordinates
-        of the data; ``leak |Q|`` is added to Q, which makes it visible where `leak` is not 0.
+        of the data; ``leak |Q|`` is added to Q, which makes it visible where `leak`, from -1 to 1, is not 0.
         """
+
+
+def swirl_size(energy: float, leak: float) -> tuple[float, float]:
+    """Return the energy of an invisible error and its leak, refused by name where they are none."""
+    return as_number("energy", energy, at_least=0.0), as_number("leak", leak, at_least=-1.0, at_most=1.0)
 
 
 def absent(statistics: Statistics, name: str) -> AbsentStatisticError:

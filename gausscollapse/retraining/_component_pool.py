@@ -128,6 +128,8 @@ class ComponentPool:
         Fresh fraction of each generation.
     joined : ndarray of bool, shape (P,)
         Entries that were met twice: they may stand for several laws that are equal within rounding only.
+    passed : int
+        Number of generations whose roundings the weights have.
     """
 
     components: Components
@@ -136,6 +138,7 @@ class ComponentPool:
     dropped: Array
     fresh: Array
     joined: np.ndarray
+    passed: int
 
     def __len__(self) -> int:
         return len(self.components.ages)
@@ -172,7 +175,7 @@ class ComponentPool:
                 cov_errors=cov_errors,
             )
         first, second = (PooledLaw(np.searchsorted(used, law.entries), law.long_weights) for law in (trained, model))
-        return ComponentPool(part, first, (second,), np.zeros(1), np.empty(0), self.joined[used])
+        return ComponentPool(part, first, (second,), np.zeros(1), np.empty(0), self.joined[used], self.passed)
 
     @cached_property
     def data_row(self) -> csr_array:
@@ -210,15 +213,18 @@ class ComponentPool:
         rounded = np.any(self.components.mean_errors, axis=(1, 2)) | np.any(self.components.cov_errors, axis=(1, 2))
         return np.asarray(self.joined & rounded)
 
+    def equal(self, law: PooledLaw, other: PooledLaw) -> bool:
+        """Return whether two laws are known to be equal, and not within rounding only."""
+        return law.equals(other) and not np.any(self._loose[law.entries])
+
     def _differences(self, pairs: Iterable[tuple[PooledLaw, PooledLaw]]) -> SignedRows:
-        unit = LONG_EPS * (2.0 * self.fresh.size + 4.0)
+        unit = LONG_EPS * (2.0 * self.passed + 4.0)
         laws, errors, sizes = [], [], []
         for law, other in pairs:
             entries = np.concatenate([law.entries, other.entries])
             distinct, left = merged(entries, law.long_weights.followed_by(other.long_weights.negated()))
             _, before = merged(entries, law.long_weights.followed_by(other.long_weights))
-            same = law.equals(other) and not np.any(self._loose[law.entries])
-            kept = np.arange(0 if same else distinct.size)
+            kept = np.arange(0 if self.equal(law, other) else distinct.size)
             laws.append(PooledLaw(distinct[kept], left.chosen(kept)))
             errors.append(PooledLaw(distinct[kept], LongWeights.of(unit * before.high[kept])))
             size = np.where(self.joined[distinct], before.high, np.abs(left.high))

@@ -161,7 +161,7 @@ def run(data: Law, start: Law, fresh: Array, channels: Sequence[AffineChannel]) 
     components = builder.components(np.arange(len(builder.rows)))
     _require_densities(components, channels)
     joined = np.isin(np.arange(len(builder.rows)), list(builder.joined))
-    return ComponentPool(components, target, tuple(models), np.array(dropped), fresh, joined)
+    return ComponentPool(components, target, tuple(models), np.array(dropped), fresh, joined, len(channels))
 
 
 def _require_densities(components: Components, channels: Sequence[AffineChannel]) -> None:

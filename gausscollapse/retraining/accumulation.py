@@ -10,7 +10,10 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from gausscollapse.core.exceptions import DimensionMismatchError, InvalidArgumentError
-from gausscollapse.core.validation import Array, as_array, as_count, as_number, as_size
+from gausscollapse.core.validation import Array, as_array, as_count, as_number
+
+# Their coefficients fill 4 GiB.
+MOST_GENERATIONS = 23_169
 
 
 def fresh_fractions(fresh: ArrayLike, generations: int) -> Array:
@@ -38,7 +41,7 @@ def memory(fresh: ArrayLike, generations: int) -> tuple[Array, Array]:
     fresh : float or array_like, shape (N,)
         Fresh fractions.
     generations : int
-        N.
+        N from 0 to 23 169: the coefficients of more would fill 4 GiB.
 
     Returns
     -------
@@ -70,7 +73,11 @@ def memory(fresh: ArrayLike, generations: int) -> tuple[Array, Array]:
     >>> initial
     array([1.   , 0.5  , 0.25 , 0.125])
     """
-    as_size("generations", generations, each=8.0 * min(as_count("generations", generations) + 1, 10**9))
+    count = as_count("generations", generations)
+    if count > MOST_GENERATIONS:
+        needed = 8.0 * float(min(count, 10**100)) ** 2 / 2**30
+        accepted = f"an integer from 0 to {MOST_GENERATIONS}"
+        raise InvalidArgumentError("generations", generations, f"needs about {needed:.3g} GiB", accepted)
     kept = 1.0 - fresh_fractions(fresh, generations)
     coefficients = np.zeros((generations + 1, generations))
     initial = np.ones(generations + 1)

@@ -9,7 +9,7 @@ from typing import Any, TypeAlias
 import numpy as np
 from numpy.typing import ArrayLike
 
-from gausscollapse.core.arguments import checked
+from gausscollapse.core.arguments import asked, checked
 from gausscollapse.core.exceptions import DimensionMismatchError, InvalidArgumentError
 from gausscollapse.core.presentation import Presented
 from gausscollapse.core.validation import (
@@ -140,7 +140,7 @@ def as_channels(step: Step, generations: int, dim: int) -> tuple[AffineChannel, 
     if isinstance(step, AffineChannel):
         channels: tuple[Any, ...] = (step,) * generations
     elif callable(step):
-        channels = tuple(step(i) for i in range(generations))
+        channels = tuple(asked(f"step({i})", step, i) for i in range(generations))
     else:
         try:
             channels = tuple(step)
@@ -262,7 +262,7 @@ def kernel_density(bandwidth: float, dim: int = 1) -> AffineChannel:
     array([[1.25]])
     """
     size = as_size("dim", dim, at_least=1, each=1.0, unit="dimensions", most=MOST_DIMENSIONS)
-    width = as_number("bandwidth", bandwidth, at_least=0.0)
+    width = as_number("bandwidth", bandwidth, at_least=0.0, at_most=1e150)
     return AffineChannel(np.eye(size), np.zeros(size), width**2 * np.eye(size))
 
 

@@ -70,15 +70,19 @@ def early_stopping_limit(data: Law, *, fresh: float, time: float, tail: float = 
         return Gaussian(np.zeros(data.dim), np.eye(data.dim))
     if fraction == 1.0:
         return marginal(data, stop)
-    ages = max(1, math.ceil(math.log(left) / math.log1p(-fraction)))
+    ages = max(1.0, math.log(left) / math.log1p(-fraction))
     if ages > MOST_AGES:
         raise InvalidArgumentError(
-            "fresh", fresh, f"needs {ages} ages to reach tail = {left:g}", "a larger fresh fraction or a larger tail"
+            "fresh",
+            fresh,
+            f"needs {ages:.3g} ages to reach tail = {left:g}",
+            "a larger fresh fraction or a larger tail",
         )
-    weights = fraction * (1.0 - fraction) ** np.arange(ages)
-    weights[-1] += (1.0 - fraction) ** ages
+    count = math.ceil(ages)
+    weights = fraction * (1.0 - fraction) ** np.arange(count)
+    weights[-1] += (1.0 - fraction) ** count
     # The marginals at the times k t0, all at once; axis 0 is the age, axis 1 the component.
-    times = stop * np.arange(1.0, ages + 1.0)
+    times = stop * np.arange(1.0, count + 1.0)
     keep, noise = np.exp(-0.5 * times), -np.expm1(-times)
     moved = keep[:, None, None] * data.means
     spread = (keep**2)[:, None, None, None] * data.covs + noise[:, None, None, None] * np.eye(data.dim)
@@ -98,7 +102,7 @@ def hermite_multiplier(degree: int, *, fresh: float, time: float) -> float:
     Parameters
     ----------
     degree : int
-        k >= 0, the total degree.
+        k from 0 to 2^53, the total degree.
     fresh : float
         a, the fresh fraction in [0, 1].
     time : float
@@ -148,7 +152,7 @@ def hermite_coefficient(law: Law, index: int | Sequence[int]) -> float:
     law : Gaussian or GaussianMixture
         Law of X on R^d.
     index : int or sequence of int, length d
-        Degrees k_i >= 0; an integer is accepted for d = 1.
+        Degrees k_i from 0 to 150; an integer is accepted for d = 1.
 
     Returns
     -------
@@ -205,9 +209,11 @@ def _expected_hermite(means: Array, excess: Array, multi: tuple[int, ...]) -> Ar
 
 
 def _sequence(index: object) -> tuple[object, ...]:
-    if isinstance(index, str | bytes) or not isinstance(index, Sequence | np.ndarray):
-        raise InvalidArgumentError("index", index, "is not a sequence of degrees", "one integer a coordinate")
-    return tuple(index)
+    if isinstance(index, np.ndarray) and index.ndim == 1:
+        return tuple(index)
+    if isinstance(index, Sequence) and not isinstance(index, str | bytes | bytearray):
+        return tuple(index)
+    raise InvalidArgumentError("index", index, "is not a sequence of degrees", "one integer a coordinate")
 
 
 def _less(k: tuple[int, ...], axis: int) -> tuple[int, ...]:

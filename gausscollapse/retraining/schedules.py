@@ -14,6 +14,8 @@ from typing import TypeAlias
 import numpy as np
 from numpy.typing import ArrayLike
 
+from gausscollapse.core.arguments import asked
+from gausscollapse.core.exceptions import InvalidArgumentError
 from gausscollapse.core.validation import Array, as_count, as_number, as_vector, frozen
 from gausscollapse.retraining.channels import AffineChannel, offset_channel
 
@@ -140,7 +142,7 @@ class _AlongDirection:
 
     def __init__(self, direction: ArrayLike, energy: Schedule = ConstantSchedule(1.0)) -> None:
         object.__setattr__(self, "direction", frozen(as_vector("direction", direction)))
-        object.__setattr__(self, "energy", energy)
+        object.__setattr__(self, "energy", _schedule(energy))
 
     def _channel(self, generation: int, sign: float) -> AffineChannel:
         return offset_channel(sign * _size(self.energy, generation) * self.direction)
@@ -220,7 +222,7 @@ class RandomOffset:
 
     def __init__(self, scale: ArrayLike, energy: Schedule = ConstantSchedule(1.0), seed: int = 0) -> None:
         object.__setattr__(self, "scale", frozen(as_vector("scale", scale)))
-        object.__setattr__(self, "energy", energy)
+        object.__setattr__(self, "energy", _schedule(energy))
         object.__setattr__(self, "seed", as_count("seed", seed))
 
     def __call__(self, generation: int) -> AffineChannel:
@@ -230,4 +232,14 @@ class RandomOffset:
 
 
 def _size(energy: Schedule, generation: int) -> float:
-    return math.sqrt(as_number(f"energy({generation})", energy(generation), at_least=0.0))
+    value = asked(f"energy({generation})", energy, generation)
+    return math.sqrt(as_number(f"energy({generation})", value, at_least=0.0))
+
+
+def _schedule(energy: Schedule) -> Schedule:
+    """Return a schedule of energies, refused where it is no function."""
+    if not callable(energy):
+        raise InvalidArgumentError(
+            "energy", energy, "is not a function", "a function from the generation to an energy"
+        )
+    return energy

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import ArrayLike
@@ -23,6 +23,9 @@ from gausscollapse.retraining._recursion import run
 from gausscollapse.retraining.accumulation import fresh_fractions
 from gausscollapse.retraining.channels import AffineChannel, Step, as_channels
 from gausscollapse.retraining.models import Models
+
+if TYPE_CHECKING:
+    import xarray
 
 MOST_GENERATIONS = 20_000
 
@@ -211,7 +214,7 @@ class Trajectory(Presented):
         if index >= self.generations:
             raise InvalidArgumentError("generation", generation, "is out of range", f"0 to {self.generations - 1}")
         trained, new = self.pool.training(index), self.pool.models[index + 1]
-        if new.equals(trained):
+        if self.pool.equal(new, trained):
             return Enclosure.exact(0.0, "equal laws")
         pair = self.pool.against(new, trained)
         law = self.pool.law(trained)
@@ -275,6 +278,22 @@ class Trajectory(Presented):
         return tuple(
             wasserstein2(Gaussian(mean, cov), target) for mean, cov in zip(self.means, self.covs, strict=True)
         )
+
+    def to_dataset(self) -> xarray.Dataset:
+        """Return the trajectory as an `xarray.Dataset` with the axes ``model`` and ``generation``.
+
+        Moments, component counts, fresh fractions, and with lower and upper ends ``accumulated``, ``refreshed``,
+        ``innovation_energy`` and ``wasserstein2``; ``long_name`` and ``units`` are attributes of each, how an
+        interval is known too. The dataset's attribute ``absent`` names what has no number here, and why.
+
+        Raises
+        ------
+        MissingPackageError
+            Where xarray is not installed; the message has the command that installs it.
+        """
+        from gausscollapse.retraining.dataset import to_dataset
+
+        return to_dataset(self)
 
     def __iter__(self) -> Iterator[Law]:
         return iter(self.models)

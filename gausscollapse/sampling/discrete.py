@@ -169,7 +169,7 @@ def richardson(
     Parameters
     ----------
     process, steps, grid, law
-        As in `discrete_law`; `steps` is the coarsest number.
+        As in `discrete_law`; `steps` is the coarsest number, from 1 to ``2^(16 - levels)``: 8192 for three levels.
     levels : int
         Numbers of steps used: steps, 2 steps, 4 steps, ...; from 2 to 12.
 

@@ -71,7 +71,7 @@ def simulate(
         Whether to simulate only the subspace spanned by the component means, and draw the rest from its exact
         discrete law, where the covariance is shared and isotropic and nothing else is asked for. Equal in law.
     threads : int, optional
-        Number of threads; by default as many as numba may use. It does not change the result.
+        Number of threads, from 1 to 4096; by default as many as numba may use. It does not change the result.
 
     Returns
     -------

@@ -112,7 +112,7 @@ def path_divergences(
     process : ReverseProcess
         Any data and error; both path laws start from q_T.
     n : int
-        Paths of each law, at least 2.
+        Paths of each law, at least 2; more than 4 GiB of them are refused.
     steps, rng, grid, threads
         As in `simulate`.
 

@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from gausscollapse.core.arguments import checked
-from gausscollapse.core.validation import Array, as_count, as_size
+from gausscollapse.core.validation import Array, as_size
 from gausscollapse.laws.diffusion import marginal
 from gausscollapse.process.process import ReverseProcess
 from gausscollapse.sampling._bases import basis, halves, least_squares, require_paths
@@ -35,9 +35,9 @@ def gradient_energy_estimate(
     n, steps, rng, grid
         As in `simulate`; learned paths are drawn.
     degree : int
-        Degree of the polynomials of the basis, each component of the data having its own.
+        Degree of the polynomials of the basis, from 1 to 64, each component of the data having its own.
     slices : int
-        Times at which the split is made, at least 2.
+        Times at which the split is made, at least 2; more paths than 4 GiB hold at them are refused.
 
     Returns
     -------
@@ -66,7 +66,8 @@ def gradient_energy_estimate(
     >>> round(gc.gradient_energy_estimate(process, 200, 20, 1, degree=1).value, 9)
     0.18
     """
-    count = as_size("slices", slices, at_least=2, each=8.0 * process.dim * as_count("n", n, at_least=1))
+    paths = as_size("n", n, at_least=1, each=16.0 * process.dim)
+    count = as_size("slices", slices, at_least=2, each=8.0 * process.dim * paths)
     grid_times = time_grid(process.diffusion, steps, grid)
     wanted = grid_times[np.unique(np.linspace(0, grid_times.size - 1, count).round().astype(int))]
     run = simulate(process, n, steps, rng, grid=grid, snapshots=wanted)

@@ -25,7 +25,7 @@ def paired_energy(process: ReverseProcess, n: int, rng: int | np.random.Generato
     process : ReverseProcess
         Any process that starts from q_T.
     n : int
-        Number of end states, at least 2.
+        Number of end states, at least 2; more than 4 GiB of them are refused.
     rng : int or numpy.random.Generator
         Seed, or a generator.
     times : int

@@ -21,7 +21,7 @@ from gausscollapse.process.errors import AmplifiedScoreError, SolenoidalError
 from gausscollapse.process.grid_statistics import GridStatistics
 from gausscollapse.process.process import ReverseProcess
 from gausscollapse.process.stacked import StackedStatistics, stack
-from gausscollapse.process.statistics import NO_SWIRL, Statistics, Weight, absent
+from gausscollapse.process.statistics import NO_SWIRL, Statistics, Weight, absent, swirl_size
 from gausscollapse.sampling.conditional_paths import Ensemble, conditional_paths, crossed, products
 from gausscollapse.sampling.confidence import EACH, rounding
 from gausscollapse.sampling.estimates import ERRORS
@@ -395,12 +395,13 @@ class SampledStatistics(StackedStatistics):
 
     def invisible(self, *, energy: float, leak: float) -> SampledStatistics:
         """Return the statistics of a posterior-weighted solenoidal error of that energy; `leak` adds the score."""
+        wanted, leak = swirl_size(energy, leak)
         if self.dim == 1:
             raise absent(self, "invisible")
         upper = np.triu(np.ones((self.dim, self.dim)), 1)
         swirl = SolenoidalError(upper - upper.T) + AmplifiedScoreError(leak)
         unit = SampledStatistics([ReverseProcess(p.data, p.diffusion, swirl) for p in self.processes], self.seed)
-        return unit.scaled(np.sqrt(energy / np.asarray(unit.ideal_energy.value)))
+        return unit.scaled(np.sqrt(wanted / np.asarray(unit.ideal_energy.value)))
 
     def scaled(self, factor: float | Array) -> SampledStatistics:
         """Return the statistics with every error multiplied by `factor`, from the same paths."""

@@ -1,9 +1,15 @@
-"""Bounds as property tests for other people's continuous integration. Needs hypothesis.
+"""Bounds as property tests for other people's continuous integration. Needs the extra ``testing``.
 
 In a test file::
 
     from hypothesis import given, settings
+
+    import gausscollapse as gc
     from gausscollapse.testing import assert_holds, single_generations
+
+    @gc.statement(kind="upper")
+    def my_bound(s):
+        return s.kl, 0.5 * s.learned_energy
 
     @settings(deadline=None)  # the first example compiles the kernels
     @given(single_generations())

@@ -5,8 +5,16 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from hypothesis import assume, currently_in_test_context
-from hypothesis import strategies as st
+
+from gausscollapse.core.exceptions import MissingPackageError
+
+try:
+    from hypothesis import assume, currently_in_test_context
+    from hypothesis import strategies as st
+except ModuleNotFoundError as problem:
+    if (problem.name or "").partition(".")[0] != "hypothesis":
+        raise
+    raise MissingPackageError("hypothesis", "testing") from None
 
 from gausscollapse.checking.definition import Theorem
 from gausscollapse.checking.search import DEFAULT_BUDGET, falsify
@@ -336,7 +344,7 @@ def assert_unrefuted(theorem: str | Theorem, *, budget: int = DEFAULT_BUDGET, se
     theorem : str or Theorem
         An id of the registry, or a statement of your own.
     budget : int
-        Slack evaluations.
+        Slack evaluations, from 1 to 10^8.
     seed : int
         Seed of the search.
 

@@ -3,11 +3,14 @@
 const page = (() => {
   const byId = (id) => document.getElementById(id);
   const PACE = 420;
+  // File names of lectures, and what they are called; the first that fits is linked.
   const LECTURES = [
-    [(s) => s.samples > 0, "11", "Finite samples and real learners"],
-    [(s) => s.law === "modes", "10", "Stopping early melts modes"],
-    [(s) => s.error > 0 && (s.angle > 0 || s.fresh > 0) && s.scale === 1 && s.noise === 0, "08", "Same size, opposite fate"],
-    [() => true, "07", "Retraining is a filter"],
+    [(s) => s.samples > 0, "11-finite-samples-and-real-learners", "Finite samples and real learners"],
+    [(s) => s.law === "modes" && s.scale >= 1 && s.noise > 0, "01-what-collapse-looks-like", "What collapse looks like"],
+    [(s) => s.law === "modes", "10-stopping-early-melts-modes", "Stopping early melts modes"],
+    [(s) => s.fresh === 0 && s.angle === 0 && s.workflow === "replace", "09-how-much-fresh-data", "How much fresh data?"],
+    [(s) => s.error > 0 && s.scale === 1 && s.noise === 0, "08-same-size-opposite-fate", "Same size, opposite fate"],
+    [() => true, "07-retraining-is-a-filter", "Retraining is a filter"],
   ];
 
   let settings = state.start();
@@ -82,9 +85,9 @@ const page = (() => {
     const link = byId("lecture");
     if (link === null) return;
     link.dataset.base ??= link.getAttribute("href");
-    const [, number, title] = LECTURES.find(([fits]) => fits(settings));
-    link.textContent = `Lecture ${Number(number)}: ${title}`;
-    link.href = `${link.dataset.base}#lecture-${number}`;
+    const [, name, title] = LECTURES.find(([fits]) => fits(settings));
+    link.textContent = `Lecture ${parseInt(name, 10)}: ${title}`;
+    link.href = `${link.dataset.base}${name}.html`;
   }
 
   function file() {

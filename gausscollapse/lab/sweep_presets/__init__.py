@@ -2,5 +2,5 @@
 
 from gausscollapse.lab.shipped import Shipped
 
-_SHIPPED = Shipped(__name__, "sweep")
+_SHIPPED = Shipped(__name__, "sweep", {"paper-mixture": "fresh-fractions"})
 names, document, find, about = _SHIPPED.names, _SHIPPED.document, _SHIPPED.find, _SHIPPED.about

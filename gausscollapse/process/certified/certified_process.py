@@ -35,8 +35,8 @@ class CertifiedProcess:
         For instance a `ReverseProcess` with Gaussian data and an error that is affine in x; its floats are read as
         the rational numbers that they are.
     digits : int
-        Relative decimal digits wanted. A value below ``10^(-2 digits)`` of the error's energy is enclosed from 0
-        instead: no finite precision tells it from 0.
+        Relative decimal digits wanted, from 1 to 1000. A value below ``10^(-2 digits)`` of the error's energy is
+        enclosed from 0 instead: no finite precision tells it from 0.
     most_bits : int
         The work limit: the largest working precision.
 

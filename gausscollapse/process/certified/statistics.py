@@ -11,14 +11,15 @@ from numpy.typing import NDArray
 
 from gausscollapse.core.arguments import checked
 from gausscollapse.core.enclosure import Enclosure
-from gausscollapse.core.validation import Array, as_number
+from gausscollapse.core.named import Named
+from gausscollapse.core.validation import Array
 from gausscollapse.process.certified.balls import Ball, rational
 from gausscollapse.process.certified.certified_process import DIGITS, MOST_BITS, CertifiedProcess
 from gausscollapse.process.certified.exact_process import ExactForm, LinearProcess
-from gausscollapse.process.statistics import NO_SWIRL, Weight, absent
+from gausscollapse.process.statistics import NO_SWIRL, Weight, absent, swirl_size
 
 
-class CertifiedStatistics:
+class CertifiedStatistics(Named):
     """Certified statistics of B linear-Gaussian reverse processes of one dimension.
 
     Parameters
@@ -242,9 +243,9 @@ class CertifiedStatistics:
         Q is antisymmetric; `leak` adds the symmetric matrix ``leak |Q|``. The factor c is a ball: the energy is the
         wanted one to every digit.
         """
+        wanted, share = (rational(number) for number in swirl_size(energy, leak))
         if self.dim == 1:
             raise absent(self, "invisible")
-        wanted, share = rational(as_number("energy", energy, above=0.0)), rational(as_number("leak", leak))
         return CertifiedStatistics([_swirling(part, wanted, share) for part in self.processes])
 
 

@@ -11,7 +11,7 @@ import numpy as np
 
 from gausscollapse.core.arguments import checked
 from gausscollapse.core.exceptions import InvalidArgumentError
-from gausscollapse.core.validation import Array, as_array
+from gausscollapse.core.validation import Array, as_one_each
 from gausscollapse.laws.diffusion import OrnsteinUhlenbeck
 from gausscollapse.laws.gaussian import Gaussian
 from gausscollapse.process.linear_form import LinearForm
@@ -117,6 +117,8 @@ class Batch:
         NotSupportedError
             If one of them is not so.
         """
+        if not processes:
+            raise InvalidArgumentError("processes", processes, "is empty", "one process at least")
         forms = [process.form for process in processes]
         means = np.array([process.gaussian.mean for process in processes])
         covs = np.array([process.gaussian.cov for process in processes])
@@ -164,7 +166,7 @@ class Batch:
 
     def eigenvalues_at(self, time: Array) -> Array:
         """Return the eigenvalues of ``S_t`` at one time a process (B,), shape (B, d)."""
-        times = self._one_each("time", time)[:, None]
+        times = as_one_each("time", time, self.size)[:, None]
         return self.eig * np.exp(-times) - np.expm1(-times)
 
     @cached_property
@@ -199,7 +201,7 @@ class Batch:
 
     def scaled(self, factor: float | Array) -> Batch:
         """Return the batch with every error multiplied by `factor`, one for all or one a process."""
-        factors = self._one_each("factor", factor)
+        factors = as_one_each("factor", factor, self.size)
         return replace(
             self,
             slope=factors[:, None, None] * self.slope,
@@ -207,14 +209,6 @@ class Batch:
             response=factors[:, None, None] * self.response,
             share=factors * self.share,
         )
-
-    def _one_each(self, argument: str, value: float | Array) -> Array:
-        """Return one number for all or one a process as shape (B,)."""
-        array = as_array(argument, value)
-        if array.shape not in ((), (1,), (self.size,)):
-            accepted = f"a number, or numbers of shape ({self.size},)"
-            raise InvalidArgumentError(argument, value, f"has shape {array.shape}", accepted)
-        return np.broadcast_to(array, (self.size,))
 
     def __getitem__(self, index: Any) -> Batch:
         return Batch(*(getattr(self, entry.name)[index] for entry in fields(self)))

@@ -14,8 +14,10 @@ from functools import cached_property
 import numpy as np
 from numpy.typing import NDArray
 
+from gausscollapse.core.arguments import checked
 from gausscollapse.core.enclosure import Enclosure
 from gausscollapse.core.excess import excess, exponential_excess
+from gausscollapse.core.named import Named
 from gausscollapse.core.validation import Array, as_array, as_choice, as_number
 from gausscollapse.process.exact import _layout, lower_bounds
 from gausscollapse.process.exact._layout import Exponent, Moments, moment_places, moment_views, state_size
@@ -34,7 +36,7 @@ from gausscollapse.process.exact.enclosures import (
 )
 from gausscollapse.process.exact.exponential import LogMoment, RiccatiStates
 from gausscollapse.process.exact.integration import integrate
-from gausscollapse.process.statistics import NO_SWIRL, Weight, absent
+from gausscollapse.process.statistics import NO_SWIRL, Weight, absent, swirl_size
 
 DEFAULT_TOLERANCE = 1e-9
 METHOD = "moment equations"
@@ -44,7 +46,7 @@ RICCATI = "Riccati equations"
 LARGEST_EXPONENT = 1e150
 
 
-class LinearStatistics:
+class LinearStatistics(Named):
     """Exact statistics of B linear-Gaussian reverse processes of one dimension, computed when first asked for.
 
     Parameters
@@ -90,9 +92,10 @@ class LinearStatistics:
     (array([100.]), True)
     """
 
+    @checked
     def __init__(self, batch: Batch, tolerance: float = DEFAULT_TOLERANCE) -> None:
         self.batch = batch
-        self.tolerance = tolerance
+        self.tolerance = as_number("tolerance", tolerance, above=0.0, below=1.0)
         self._scaled: dict[bytes, LinearStatistics] = {}
         self._riccati_states: dict[Exponent, RiccatiStates] = {}
 
@@ -384,6 +387,7 @@ class LinearStatistics:
         Q is antisymmetric, 1 above its diagonal in the coordinates of the data, so that no endpoint shows the error;
         `leak` adds the symmetric matrix ``leak |Q|``.
         """
+        wanted, leak = swirl_size(energy, leak)
         if self.dim == 1:
             raise absent(self, "invisible")
         batch = self.batch
@@ -401,4 +405,4 @@ class LinearStatistics:
             ),
             self.tolerance,
         )
-        return unit.scaled(np.sqrt(energy / np.asarray(unit.ideal_energy.value)))
+        return unit.scaled(np.sqrt(wanted / np.asarray(unit.ideal_energy.value)))

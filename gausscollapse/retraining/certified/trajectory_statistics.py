@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 
 from gausscollapse.core.enclosure import Enclosure
 from gausscollapse.core.exceptions import UndecidedError
+from gausscollapse.core.named import Named
 from gausscollapse.core.validation import Array
 from gausscollapse.divergences.certified.line import LinePart, chi2_on_the_line
 from gausscollapse.process.certified.balls import Ball, Rational, rational, rational_matrix
@@ -30,7 +31,7 @@ UNBOUNDED = Enclosure(np.array([math.inf]), np.zeros(1), np.array([math.inf]), "
 UNKNOWN = Enclosure(0.0, 0.0, math.inf, "unknown", "certified")
 
 
-class CertifiedTrajectoryStatistics:
+class CertifiedTrajectoryStatistics(Named):
     """Certified statistics of one trajectory over one Gaussian, arrays of shape (1, ...).
 
     Parameters

@@ -36,6 +36,7 @@ from gausscollapse.checking.balls import (
     square_integral,
 )
 from gausscollapse.checking.box_family import Ball, BoxFamily
+from gausscollapse.core.named import Named
 
 
 def _observed(variance: Ball, span: Ball) -> Ball:
@@ -57,7 +58,7 @@ def _observed(variance: Ball, span: Ball) -> Ball:
 ZERO, ONE = Form({}), Form.of(one=arb(1))
 
 
-class OffsetStatistics:
+class OffsetStatistics(Named):
     """Statistics of a constant offset over ``E = eps*^2``; parameters are variance at t0, T - t0 and E."""
 
     initial_kl, ideal_energy, learned_energy = ZERO, ONE, ONE
@@ -88,7 +89,7 @@ class OffsetStatistics:
         return 0.25 * self.variation_square + rest
 
 
-class AmplifiedStatistics:
+class AmplifiedStatistics(Named):
     """Statistics of an amplified score over ``eps*^2 = delta^2 l``; parameters are delta and l.
 
     The Riccati equation of the paths has constant coefficients: ``1 + chi2(P^ || P*) = g^{-1/2}`` with
@@ -137,7 +138,7 @@ class AmplifiedStatistics:
         return Form.of(path=gap / length * root_ratio(delta**2 * gap))
 
 
-class StationaryOffsetStatistics:
+class StationaryOffsetStatistics(Named):
     """Coefficients of ``b^2 tau`` in the statistics of ``e = A x + b`` on N(0, 1); parameters are A and tau."""
 
     initial_kl, ideal_energy = ZERO, ONE

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from gausscollapse.core.enclosure import Enclosure
 from gausscollapse.core.exceptions import NotSupportedError
+from gausscollapse.core.named import Named
 from gausscollapse.laws.gaussian import Gaussian
 from gausscollapse.laws.mixture import Law
 from gausscollapse.process.certified import certified_statistics
@@ -19,7 +20,7 @@ from gausscollapse.process.process import ReverseProcess
 from gausscollapse.retraining.certified.proven import enclosed, proven
 
 
-class CertifiedRealizableStatistics:
+class CertifiedRealizableStatistics(Named):
     """Divergences at both ends and the energy between them, certified, for one process; shape (1,) each.
 
     Parameters

@@ -13,6 +13,7 @@ from gausscollapse.checking.definition import Assumption
 from gausscollapse.checking.sides import around
 from gausscollapse.core.enclosure import GUARANTEES, Enclosure
 from gausscollapse.core.exceptions import NotSupportedError
+from gausscollapse.core.named import Named
 from gausscollapse.core.validation import Array
 from gausscollapse.divergences.divergence import kl
 from gausscollapse.lab.process_scenario import read_process
@@ -31,7 +32,7 @@ MIXTURE_EVERY = 40
 UNKNOWN = Enclosure(0.0, -np.inf, np.inf, "not realizable", "numeric")
 
 
-class RealizableStatistics:
+class RealizableStatistics(Named):
     """Divergences at both ends and the energy between them, for B processes with realizable errors.
 
     Parameters

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from gausscollapse.checking.sides import around
 from gausscollapse.core.enclosure import GUARANTEES, Enclosure
 from gausscollapse.core.exceptions import NotSupportedError
+from gausscollapse.core.named import Named
 from gausscollapse.core.validation import Array
 from gausscollapse.laws.gaussian import Gaussian
 from gausscollapse.laws.mixture import Law
@@ -29,7 +30,7 @@ Flags = NDArray[np.bool_]
 Counts = NDArray[np.int64]
 
 
-class TrajectoryStatistics:
+class TrajectoryStatistics(Named):
     """Drift, innovations and what else the theorems need, for B trajectories of N generations each.
 
     Parameters

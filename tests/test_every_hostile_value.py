@@ -1,0 +1,56 @@
+"""Every public callable with every argument and every hostile value: a named refusal, or the right answer."""
+
+from collections import Counter
+
+import pytest
+
+from benchmarks import fuzz_api as fuzz
+from benchmarks.fuzz_values import hostile
+
+FAIR = (fuzz.GOOD, fuzz.REFUSED)
+
+
+def pytest_generate_tests(metafunc):
+    """Give each callable a test of its own; they are made only where slow tests are asked for."""
+    if "name" in metafunc.fixturenames:
+        asked = metafunc.config.option.markexpr
+        wanted = "slow" in asked and "not slow" not in asked
+        metafunc.parametrize("name", sorted(fuzz.targets(more=True)) if wanted else ["every"])
+
+
+@pytest.fixture(scope="module")
+def known():
+    return fuzz.targets(more=True)
+
+
+@pytest.mark.slow
+def test_a_hostile_value_is_answered_rightly_or_refused_by_name(name, known):
+    chosen = known if name == "every" else {name: known[name]}
+    for called, (function, right) in chosen.items():
+        # Compiled first: that is no part of what a call may take.
+        function(**right)
+        for case in fuzz.pairs({called: (function, right)}):
+            if not fuzz.listed(fuzz.LONG, case):
+                found, words = fuzz.outcome(known, case)
+                assert found in FAIR, f"{' | '.join(case)}: {found}: {words}"
+
+
+@pytest.mark.slow
+def test_there_are_enough_cases_and_the_right_arguments_are_right(known):
+    cases = [case for case in fuzz.pairs(known) if not fuzz.listed(fuzz.LONG, case)]
+    assert len(cases) > 20_000
+    assert len(set(cases)) == len(cases)
+    wrong = {name: fuzz.classified(lambda f=f, k=right: f(**k), "") for name, (f, right) in known.items()}
+    assert {name: found for name, found in wrong.items() if found[0] != fuzz.GOOD} == {}
+
+
+def test_the_cases_can_fail():
+    """A function without checks fails on most values, one with them on none."""
+
+    def careless(n):
+        return 1.0 / n[0]
+
+    found = Counter(fuzz.outcome({"f": (careless, {"n": [1]})}, ("f", "n", value))[0] for value in hostile())
+    assert sum(found[kind] for kind in FAIR) < 15
+    assert found["foreign exception (TypeError)"] > 20
+    assert found["silent misuse"] > 0
