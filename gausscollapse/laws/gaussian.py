@@ -8,6 +8,7 @@ from functools import cached_property
 import numpy as np
 from numpy.typing import ArrayLike
 
+from gausscollapse.core.triangular import solve_lower
 from gausscollapse.core.validation import (
     Array,
     as_covariance,
@@ -17,7 +18,6 @@ from gausscollapse.core.validation import (
     as_vector,
     frozen,
 )
-from gausscollapse.laws._triangular import solve_lower
 
 LOG_TWO_PI = float(np.log(2.0 * np.pi))
 
