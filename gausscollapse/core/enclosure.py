@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from functools import reduce
 from typing import Any, Self, TypeAlias
 
 import numpy as np
@@ -13,6 +14,7 @@ from gausscollapse.core.exceptions import InvalidArgumentError
 
 Bound: TypeAlias = "float | NDArray[np.float64]"
 
+FIELDS = ("value", "lower", "upper", "method", "guarantee")
 GUARANTEES = ("certified", "closed-form", "numeric", "statistical")
 
 
@@ -127,14 +129,14 @@ class Enclosure:
         for name in ("value", "lower", "upper"):
             plain = _plain(getattr(self, name))
             object.__setattr__(self, name, plain)
-            if np.any(np.isnan(plain)):
+            if np.isnan(plain).any():
                 raise InvalidArgumentError(name, plain, "is NaN", "numbers or infinities")
         if not np.shape(self.lower) == np.shape(self.value) == np.shape(self.upper):
             shapes = tuple(np.shape(part) for part in (self.value, self.lower, self.upper))
             raise InvalidArgumentError("shapes of value, lower, upper", shapes, "differ", "three equal shapes")
         if self.guarantee not in GUARANTEES:
             raise InvalidArgumentError("guarantee", self.guarantee, "is not known", "one of " + ", ".join(GUARANTEES))
-        if np.any(np.greater(self.lower, self.value)) or np.any(np.greater(self.value, self.upper)):
+        if np.greater(self.lower, self.value).any() or np.greater(self.value, self.upper).any():
             raise InvalidArgumentError(
                 "value", (self.lower, self.value, self.upper), "is out of order", "lower <= value <= upper"
             )
@@ -245,11 +247,12 @@ class Enclosure:
 
     def __mul__(self, other: Enclosure | float) -> Enclosure:
         there = as_enclosure(other)
-        corners = [_product(a, b) for a in (self.lower, self.upper) for b in (there.lower, there.upper)]
-        exact = np.logical_and.reduce(
-            [_exact_product(a, b) for a in (self.lower, self.upper) for b in (there.lower, there.upper)]
-        )
-        low, high = _outwards(np.minimum.reduce(corners), np.maximum.reduce(corners), exact)
+        # One number has one end, not two.
+        factors = (there.lower,) if _is_one_number(there) else (there.lower, there.upper)
+        pairs = [(a, b) for a in (self.lower, self.upper) for b in factors]
+        corners = [_product(a, b) for a, b in pairs]
+        exact = reduce(np.logical_and, [_exact_product(a, b) for a, b in pairs])
+        low, high = _outwards(reduce(np.minimum, corners), reduce(np.maximum, corners), exact)
         return _build(low, _product(self.value, there.value), high, self, there)
 
     def __truediv__(self, other: Enclosure | float) -> Enclosure:
@@ -319,17 +322,27 @@ OPERATIONS: dict[Any, Callable[..., Enclosure]] = {
 }
 
 
+def _is_one_number(enclosure: Enclosure) -> bool:
+    return not enclosure.shape and enclosure.lower == enclosure.upper
+
+
 def _build(low: Any, mid: Any, high: Any, left: Enclosure, right: Enclosure) -> Enclosure:
-    low = np.where(np.isnan(low), -np.inf, low)
-    high = np.where(np.isnan(high), np.inf, high)
-    mid = np.clip(np.where(np.isnan(mid), 0.0, mid), low, high)
     guarantee = max(left.guarantee, right.guarantee, key=GUARANTEES.index)
     method = (
         left.method
         if left.method == right.method or right.method == "exact"
         else (right.method if left.method == "exact" else f"{left.method}, {right.method}")
     )
-    return Enclosure(mid, low, high, method, guarantee)
+    if np.isnan(low).any() or np.isnan(mid).any() or np.isnan(high).any():
+        low = np.where(np.isnan(low), -np.inf, low)
+        high = np.where(np.isnan(high), np.inf, high)
+        mid = np.where(np.isnan(mid), 0.0, mid)
+    mid = np.minimum(np.maximum(mid, low), high)
+    # In order and without NaN: nothing is left to check.
+    result = object.__new__(Enclosure)
+    for name, part in zip(FIELDS, (_plain(mid), _plain(low), _plain(high), method, guarantee), strict=True):
+        object.__setattr__(result, name, part)
+    return result
 
 
 def as_enclosure(value: Enclosure | float | NDArray[np.float64]) -> Enclosure:
