@@ -30,6 +30,8 @@ class _Builder:
         self.count = 0
         self.store = _empty(dim, 64)
         self.joined: set[int] = set()
+        self.grown: list[int] = []
+        self.most = len(channels)
         self.repeated = {channel for channel, uses in Counter(channels).items() if uses > 1}
         self.images: dict[AffineChannel, np.ndarray] = {}
         self.moves: dict[AffineChannel, Move] = {}
@@ -62,9 +64,21 @@ class _Builder:
 
     def _join(self, entry: int, other: Components) -> None:
         """Let an entry stand for another law as well, which is equal to it within the errors of both."""
+        store, grown = self.store, entry not in self.joined
         self.joined.add(entry)
-        self.store.mean_errors[entry] += other.mean_errors
-        self.store.cov_errors[entry] += other.cov_errors
+        errors = ((store.mean_errors, other.mean_errors), (store.cov_errors, other.cov_errors))
+        if not any(np.any(known[entry]) or np.any(new) for known, new in errors):
+            return
+        age = min(int(other.ages), self.most)
+        if age > store.ages[entry]:
+            # On a circle ages grow for ever: twice as much, at most all channels, is reached soon.
+            store.ages[entry], grown = min(2 * age, self.most), True
+        for known, new in errors:
+            both = _either(known[entry], new)
+            grown = grown or not np.array_equal(both, known[entry])
+            known[entry] = both
+        if grown:
+            self.grown.append(entry)
 
     def add_law(self, law: Law) -> PooledLaw:
         """Enter the components of a law at age 0."""
@@ -82,7 +96,19 @@ class _Builder:
         return self.store.chosen(slice(0, self.count))
 
     def image(self, channel: AffineChannel, entries: np.ndarray) -> np.ndarray:
-        """Return the entry numbers of the images of `entries` under `channel`; of a repeated one they are kept."""
+        """Return the entry numbers of the images of `entries` under `channel`; of a repeated one they are kept.
+
+        What is kept of an entry is forgotten where it came to stand for another law: the image then does so as well.
+        """
+        found = self._image(channel, entries)
+        if self.grown:
+            grown = np.array(self.grown)
+            for kept in self.images.values():
+                kept[grown[grown < kept.size]] = -1
+            self.grown.clear()
+        return found
+
+    def _image(self, channel: AffineChannel, entries: np.ndarray) -> np.ndarray:
         if channel not in self.repeated:
             return self._advance(Move(channel, self.mean, self.cov), entries)
         seen = self.images.get(channel, np.empty(0, dtype=np.int64))
@@ -98,6 +124,15 @@ class _Builder:
     def _advance(self, move: Move, entries: np.ndarray) -> np.ndarray:
         with np.errstate(over="ignore", invalid="ignore"):
             return self.add(move.image(self.store.chosen(entries)))
+
+
+def _either(first: Array, second: Array) -> Array:
+    """Return a bound of two matrices in the Loewner order, ``M + (M' - M)_+``."""
+    rest = second - first
+    if not np.all(np.isfinite(rest)):
+        return np.asarray(first + second)
+    values, basis = np.linalg.eigh(rest)
+    return np.asarray(first + (basis * np.maximum(values, 0.0)) @ basis.T)
 
 
 def _empty(dim: int, count: int) -> Components:
