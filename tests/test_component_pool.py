@@ -349,3 +349,29 @@ def test_what_one_channel_leaves_of_a_zero_weight_is_dropped():
     assert twice.equals(PooledLaw(np.array([1]), LongWeights.of(np.array([0.75]))))
     assert not twice.equals(PooledLaw(np.array([0]), LongWeights.of(np.array([0.75]))))
     assert not twice.equals(PooledLaw(np.array([1]), LongWeights.of(np.array([0.5]))))
+
+
+@pytest.mark.parametrize("rounds", [1, 3, 50])
+@pytest.mark.parametrize("fresh", [0.0, 0.25])
+def test_roundings_of_a_circle_of_channels_add_up(rounds, fresh):
+    """Forth by 1 and back by 1 - u, u = 2^-53: floats come back to u for ever, the mean is u after each round more.
+
+    With fresh data, a mixture of N(k u, 1), chi-squared is a double sum of w_j w_k (e^{m_j m_k} - 1).
+    """
+    unit, data = 2.0**-53, gc.Gaussian(0.0, 1.0)
+    forth, back = (gc.AffineChannel(1.0, offset, 0.0) for offset in (1.0, -1.0 + unit))
+    found = gc.retrain(data, fresh=fresh, step=[forth, back] * rounds, generations=2 * rounds)
+    means = {Fraction(0): Fraction(1)}
+    for offset in [forth.offset[0], back.offset[0]] * rounds:
+        mixed = {mean: (1 - Fraction(fresh)) * weight for mean, weight in means.items()}
+        mixed[Fraction(0)] = mixed.get(Fraction(0), Fraction(0)) + Fraction(fresh)
+        means = {mean + Fraction(offset): weight for mean, weight in mixed.items()}
+    with mpmath.workdps(60):
+        # N(0, 1) is the data: <N(a, 1), N(b, 1)> - 1 = e^{ab} - 1
+        rows = [(mpmath.mpf(m.numerator) / m.denominator, mpmath.mpf(w.numerator) / w.denominator)
+                for m, w in means.items()]  # fmt: skip
+        truth = mpmath.fsum(w * v * mpmath.expm1(a * b) for a, w in rows for b, v in rows)
+        last = found.accumulated_enclosure[-1]
+        assert last.lower <= truth <= last.upper
+        # not for want of a bound
+        assert last.upper <= 8.0 * rounds * truth
