@@ -12,6 +12,8 @@ from derivations.frame.steps import cauchy_schwarz
 
 name = "coherent"
 wrong = {"one": Rational(4, 5)}
+scope = "the bound by induction, any number of generations; equality for five"
+taken = ""
 
 
 def derive(*, one: Rational = S.One) -> Derivation:

@@ -12,6 +12,8 @@ from derivations.frame.record import Derivation
 
 name = "discounted"
 wrong = {"one": Rational(2, 3)}
+scope = "the bound by induction, any number of generations; unrolled for four"
+taken = ""
 
 
 def derive(*, one: Rational = S.One) -> Derivation:

@@ -13,6 +13,8 @@ from derivations.frame.tools import weighted
 
 name = "dv"
 wrong = {"one": Rational(4, 5)}
+scope = "three atoms, any weights and any function"
+taken = ""
 
 
 def derive(*, one: Rational = S.One) -> Derivation:

@@ -12,6 +12,8 @@ from derivations.frame.record import Derivation
 
 name = "early-stopping"
 wrong = {"one": Rational(4, 5)}
+scope = "each coefficient, any number of generations; the norm by degrees 1 and 3"
+taken = "that Hermite polynomials are complete"
 
 
 def derive(*, one: Rational = S.One) -> Derivation:

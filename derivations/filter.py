@@ -14,6 +14,8 @@ from derivations.frame.record import Derivation
 
 name = "filter"
 wrong = {"keep": Rational(4, 5)}
+scope = "any densities, pointwise; the double sum for four generations and three coordinates, one fresh fraction"
+taken = ""
 
 GENERATIONS = 4
 

@@ -11,6 +11,8 @@ from derivations.frame.steps import IDEAL_PATHS, LEARNED_PATHS, data_processing
 
 name = "girsanov-forward"
 wrong = {"half": Rational(2, 5)}
+scope = "two endpoints with two paths each, any weights"
+taken = "Girsanov's theorem between one step (lemma girsanov) and paths"
 
 
 def derive(*, half: Rational = S.Half) -> Derivation:

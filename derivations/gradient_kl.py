@@ -15,6 +15,8 @@ from derivations.frame.tools import divergence, gradient, positive_function, vec
 
 name = "gradient-kl"
 wrong = {"half": Rational(2, 5)}
+scope = "any densities, pointwise, d = 2; the counterexample for one Gaussian"
+taken = "that the split exists; boundary terms vanish; what the counterexample's projection is"
 
 
 def derive(*, half: Rational = S.Half) -> Derivation:

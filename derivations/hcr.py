@@ -13,6 +13,8 @@ from derivations.frame.tools import pairs, weighted
 
 name = "hcr"
 wrong = {"one": Rational(5, 4)}
+scope = "three atoms, any weights and any function"
+taken = ""
 
 
 def derive(*, one: Rational = S.One) -> Derivation:

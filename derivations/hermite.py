@@ -14,6 +14,8 @@ from derivations.frame.tools import expectation
 
 name = "hermite"
 wrong = {"one": Rational(4, 5)}
+scope = "degrees 2 to 6, and all by the generating function"
+taken = "that Hermite polynomials are complete"
 
 HIGHEST_DEGREE = 6
 

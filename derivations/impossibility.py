@@ -12,6 +12,8 @@ from derivations.frame.tools import covariance, divergence, expectation, log_den
 
 name = "impossibility"
 wrong = {"transposed": Rational(-1, 2)}
+scope = "Gaussians of any mean and covariance, d = 2"
+taken = "that the Fokker-Planck equation has one solution"
 
 
 def derive(*, transposed: Rational = S.NegativeOne) -> Derivation:

@@ -12,6 +12,8 @@ from derivations.frame.record import Derivation
 
 name = "incoherent"
 wrong = {"power": Rational(1)}
+scope = "five generations of orthogonal vectors; constant energy for any number"
+taken = ""
 
 TWO = Rational(2)
 

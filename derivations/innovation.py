@@ -11,6 +11,8 @@ from derivations.frame.record import Derivation
 
 name = "innovation"
 wrong = {"half": Rational(3, 4)}
+scope = "any densities, pointwise; norms in two coordinates"
+taken = ""
 
 
 def derive(*, half: Rational = S.Half) -> Derivation:

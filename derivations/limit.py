@@ -12,6 +12,8 @@ from derivations.frame.record import Derivation
 
 name = "limit"
 wrong = {"half": Rational(1, 3)}
+scope = "expansions pointwise, in one parameter"
+taken = "uniform integrability: that limits pass under the expectation"
 
 
 def derive(*, half: Rational = S.Half) -> Derivation:

@@ -12,6 +12,8 @@ from derivations.frame.tools import conditional_variance, gaussian_integral, wei
 
 name = "path-chi2"
 wrong = {"one": Rational(4, 5)}
+scope = "two endpoints with three and two paths, any weights"
+taken = ""
 
 
 def derive(*, one: Rational = S.One) -> Derivation:

@@ -13,6 +13,8 @@ from derivations.frame.steps import jensen
 
 name = "prop-3.3"
 wrong = {"quarter": Rational(2, 7), "curvature": Rational(1, 10), "eighth": Rational(1, 7)}
+scope = "Young's steps for any numbers; conditioning on three atoms, any weights"
+taken = "Girsanov's theorem and Ito's isometry: what M, [M] and exp(Z) have as moments"
 
 QUARTER = Rational(1, 4)
 EIGHTH = Rational(1, 8)

@@ -11,6 +11,8 @@ from derivations.frame.record import Derivation
 
 name = "prop-4.1"
 wrong = {"sixteen": Rational(15)}
+scope = "the sum for six generations; the limit superior by any level above it"
+taken = "prop-3.3 in every generation"
 
 SIXTEEN = Rational(16)
 

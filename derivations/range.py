@@ -12,6 +12,8 @@ from derivations.frame.record import Derivation
 
 name = "range"
 wrong = {"two": Rational(5, 2)}
+scope = "the lower end for any innovations; the upper end for constant ones, and by coherent for others"
+taken = ""
 
 TWO = Rational(2)
 

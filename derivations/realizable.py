@@ -13,6 +13,8 @@ from derivations.frame.tools import divergence, gradient, laplacian, positive_fu
 
 name = "realizable"
 wrong = {"half": Rational(1, 3)}
+scope = "any densities, pointwise, d = 1 and 2; Gaussians in time, d = 1"
+taken = "the Fokker-Planck equations; boundary terms vanish"
 
 
 def dissipation_residual(points: list[Symbol], half: Expr) -> Expr:

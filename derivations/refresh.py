@@ -11,6 +11,8 @@ from derivations.frame.tools import weighted
 
 name = "refresh"
 wrong = {"power": Rational(1)}
+scope = "any densities, pointwise; integrated on three atoms"
+taken = ""
 
 TWO = Rational(2)
 

@@ -13,6 +13,8 @@ from derivations.frame.tools import gaussian_integral
 
 name = "regimes"
 wrong = {"one": Rational(4, 5)}
+scope = "growth for any number of generations; plateau by induction; sums for four and five generations"
+taken = "that density ratios of Gaussian shifts are those of one and two axes"
 
 
 def derive(*, one: Rational = S.One) -> Derivation:

@@ -14,6 +14,8 @@ from derivations.frame.tools import normal
 
 name = "sharp"
 wrong = {"two": Rational(7, 4)}
+scope = "two vectors of any space; conditioning on three atoms, any weights"
+taken = "Girsanov's theorem and Ito's isometry"
 
 TWO = Rational(2)
 

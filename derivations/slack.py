@@ -12,6 +12,8 @@ from derivations.frame.tools import divergence, gradient, laplacian, positive_fu
 
 name = "slack"
 wrong = {"half": Rational(2, 5)}
+scope = "any densities, drifts and errors, pointwise, d = 1 and 2"
+taken = "the Fokker-Planck equations; boundary terms vanish"
 
 
 def rate_residual(points: list[Symbol], half: Expr) -> Expr:

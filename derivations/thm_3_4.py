@@ -12,6 +12,8 @@ from derivations.prop_3_3 import EIGHTH, LOSSES, MEANINGS, MOMENTS, PARTS, lower
 
 name = "thm-3.4"
 wrong = {"eighth": Rational(1, 7), "four": Rational(3), "upper_curvature": Rational(1, 2)}
+scope = "Young's steps for any numbers; conditioning on three atoms, any weights"
+taken = "Girsanov's theorem and Ito's isometry: what M, [M] and exp(Z) have as moments"
 
 FOUR = Rational(4)
 

@@ -13,6 +13,8 @@ from derivations.frame.record import Derivation
 
 name = "thm-4.2-display"
 wrong = {"bias": Rational(0)}
+scope = "one instance: k^2 = 1/4, energies (1/9)^i"
+taken = ""
 
 
 def derive(*, bias: Rational = S.One) -> Derivation:

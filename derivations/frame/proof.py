@@ -54,8 +54,6 @@ class Proof:
         Whether it is a lemma: a theorem's proof needs a step with ``concludes``, a lemma has none.
     cites : tuple of str
         The proofs whose results it uses, by their names.
-    scope, taken : str
-        For what it is proved, and what is taken from analysis.
     """
 
     name: str
@@ -63,8 +61,6 @@ class Proof:
     source: str
     lemma: bool = field(default=False, kw_only=True)
     cites: tuple[str, ...] = field(default=(), kw_only=True)
-    scope: str = field(default="", kw_only=True)
-    taken: str = field(default="", kw_only=True)
     assumptions: list[str] = field(default_factory=list)
     supposed: list[Known] = field(default_factory=list)
     learnt: list[Known] = field(default_factory=list)
@@ -286,8 +282,6 @@ class Proof:
             self.source,
             self.lemma,
             self.cites,
-            self.scope,
-            self.taken,
             tuple(self.assumptions),
             tuple(self.steps),
             self.results,

@@ -101,10 +101,6 @@ class Derivation:
         Whether it is a lemma and not a theorem's proof.
     cites : tuple of str
         The proofs whose results it uses.
-    scope : str
-        For what it is proved: any densities, n atoms, N generations, Gaussians, d.
-    taken : str
-        What is taken from analysis, and from where; empty where nothing is.
     assumptions : tuple of str
         What is assumed.
     steps : tuple of Step
@@ -113,6 +109,10 @@ class Derivation:
         Time from the first line to the last.
     results : mapping of str to Result
         The closed forms.
+    scope : str
+        For what it is proved: any densities, n atoms, N generations, Gaussians, d.
+    taken : str
+        What is taken from analysis, and from where; empty where nothing is.
     """
 
     name: str
@@ -120,12 +120,12 @@ class Derivation:
     source: str
     lemma: bool
     cites: tuple[str, ...]
-    scope: str
-    taken: str
     assumptions: tuple[str, ...]
     steps: tuple[Step, ...]
     results: Mapping[str, Result]
     seconds: float
+    scope: str = ""
+    taken: str = ""
 
     def count(self, status: Status) -> int:
         """Return the number of steps with this status."""
