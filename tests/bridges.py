@@ -25,14 +25,15 @@ class Bridge:
     pairs: Callable[[np.random.Generator, Value], Pairs]
     tolerance: float
 
-    def gaps(self, seed: int, *, spoilt: float = 1.0) -> list[float]:
-        """Return the relative differences of one random instance, with the result multiplied by `spoilt`."""
-
-        def of(**values: float) -> float:
-            return spoilt * value(self.name, self.result, **values)
-
+    def gaps(self, seed: int, closed: Value | None = None) -> list[float]:
+        """Return the relative differences of one random instance, with `closed` in place of the result's value."""
         rng = np.random.default_rng([seed, *f"{self.name} {self.result}".encode()])
-        return [abs(float(ours) / float(theirs) - 1) for ours, theirs in self.pairs(rng, of)]
+        pairs = self.pairs(rng, self.value if closed is None else closed)
+        return [abs(float(ours) / float(theirs) - 1) for ours, theirs in pairs]
+
+    def value(self, **values: float) -> float:
+        """Return the value of the result."""
+        return value(self.name, self.result, **values)
 
 
 def value(name: str, result: str, **values: float) -> float:

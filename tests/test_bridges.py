@@ -2,7 +2,8 @@
 
 import pytest
 
-from derivations.frame.catalogue import MODULES, derive
+import gausscollapse as gc
+from derivations.frame.catalogue import MODULES, derive, module
 from tests import bridges_lemmas, bridges_process, bridges_retraining
 from tests.bridges import Bridge, Key
 from tests.test_derivations import HEAVY
@@ -31,7 +32,20 @@ def test_a_closed_form_is_the_packages_number(bridge: Bridge) -> None:
 @pytest.mark.parametrize("bridge", [case(bridge) for bridge in BRIDGES.values()])
 def test_one_per_cent_is_seen(bridge: Bridge) -> None:
     for seed in CONTROLS:
-        assert min(bridge.gaps(seed, spoilt=SPOILT)) > bridge.tolerance, seed
+        gaps = bridge.gaps(seed, lambda **values: SPOILT * bridge.value(**values))
+        assert min(gaps) > bridge.tolerance, seed
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", [name for name in MODULES if name not in HEAVY])
+def test_a_planted_coefficient_is_seen(name: str) -> None:
+    """The coefficients of the proofs' own controls, where they are in the result."""
+    for coefficient, wrong in module(name).wrong.items():
+        planted = module(name).derive(**{coefficient: wrong}).results
+        for result, true in derive(name).results.items():
+            if planted[result].expression != true.expression:
+                bridge = BRIDGES[name, result]
+                assert max(bridge.gaps(0, planted[result].value)) > bridge.tolerance, (coefficient, result)
 
 
 def without(names: set[str], bridges: set[Key]) -> set[str]:
@@ -40,7 +54,7 @@ def without(names: set[str], bridges: set[Key]) -> set[str]:
 
 
 def test_every_theorem_and_lemma_has_a_bridge() -> None:
-    assert not without(set(MODULES), set(BRIDGES))
+    assert not without({*MODULES, *gc.theorems.registry}, set(BRIDGES))
     assert without(set(MODULES), set(BRIDGES) - {("slack", "slack_density")}) == {"slack"}
     assert all(WITHOUT_A_BRIDGE.values())
 
