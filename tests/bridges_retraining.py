@@ -59,19 +59,25 @@ def forgetting(rng: np.random.Generator, generations: int) -> tuple[float, gc.re
     return fresh, gc.retrain(data, fresh=fresh, step=channel, generations=generations, start=start)
 
 
+def on_mixture(rng: np.random.Generator) -> tuple[float, gc.retraining.Trajectory]:
+    """Retrain a random mixture, where inner products are quadratures; the channel pulls towards its mean."""
+    data = gc.GaussianMixture([0.4, 0.6], rng.normal(size=(2, 1)), rng.uniform(0.6, 1.4, (2, 1, 1)))
+    fresh, keep = rng.uniform(0.2, 0.8), rng.uniform(0.8, 0.95)
+    channel = gc.AffineChannel(keep, (1 - keep) * data.mean + rng.uniform(0.05, 0.1), 0.0)
+    return fresh, gc.retrain(data, fresh=fresh, step=channel, generations=3)
+
+
 @bridge("refresh", "refreshed", tolerance=CLOSED)
 def refreshed(rng: np.random.Generator, of: Value) -> Pairs:
-    for dim in (1, 3):
-        fresh, run = drawn(rng, dim)
-        yield from ((of(alpha=fresh, D=run.accumulated[i]), run.refreshed[i]) for i in (1, 2, 3))
+    for fresh, run in (drawn(rng), drawn(rng, 3), on_mixture(rng)):
+        yield from ((of(alpha=fresh, D=run.accumulated[i]), run.refreshed[i]) for i in (1, 2))
 
 
 @bridge("filter", "weight", tolerance=CLOSED)
 def weight(rng: np.random.Generator, of: Value) -> Pairs:
     """The double sum of a run, and the response of the drift to one innovation, all else perfect."""
-    for dim in (1, 2):
-        fresh, run = drawn(rng, dim)
-        for last in (3, 4):
+    for fresh, run in (drawn(rng), drawn(rng, 2), on_mixture(rng)):
+        for last in (2, 3):
             weights = [[of(alpha=fresh, N=last, i=i, j=j) for j in range(last)] for i in range(last)]
             yield np.sum(np.array(weights) * run.innovation_gram[:last, :last]), run.accumulated[last]
     fresh, pushed = rng.uniform(0.2, 0.8), int(rng.integers(4))
