@@ -26,7 +26,7 @@ from derivations.frame.proof import (
 from derivations.frame.record import Derivation, Status, weakest
 from derivations.frame.tools import gaussian_integral
 from derivations.frame.writers import latex_document, markdown, readable, text
-from tests.derivations_oracles import BOUNDS, CASES
+from tests.derivations_oracles import CASES
 
 # Proofs that take seconds each: the slow set runs them, with everything that needs all proofs.
 HEAVY = {
@@ -134,18 +134,9 @@ def test_closed_forms_against_independent_numbers(name, result, values, oracle, 
     assert derive(name).results[result].value(**values) == pytest.approx(oracle(), rel=tolerance, abs=tolerance)
 
 
-@pytest.mark.parametrize(
-    ("name", "result", "values", "number", "side"), cases(BOUNDS), ids=[f"{b[0]}-{b[1]}" for b in BOUNDS]
-)
-def test_bounds_against_independent_numbers(name, result, values, number, side) -> None:
-    bound = derive(name).results[result].value(**values)
-    assert bound < number if side == "below" else bound > number
-
-
 @pytest.mark.slow
 def test_every_result_is_held_against_something() -> None:
-    held = {case[:2] for case in CASES} | {bound[:2] for bound in BOUNDS}
-    assert held == {(name, result) for name in MODULES for result in derive(name).results}
+    assert {case[:2] for case in CASES} == {(name, result) for name in MODULES for result in derive(name).results}
 
 
 def imported(path: Path) -> set[str]:

@@ -1,6 +1,7 @@
-"""The bridge: the closed forms of ``derivations`` against the library's own numbers, on random instances.
+"""Closed forms of ``derivations`` together: several on one process, and the bounds as bounds in the plane.
 
-Both sides are closed forms or differential equations solved to 1e-12; agreement is asked to 1e-10.
+That each of them equals a number of the package is in ``test_bridges``. Both sides are closed forms or differential
+equations solved to 1e-12; agreement is asked to 1e-10.
 """
 
 from dataclasses import replace
@@ -8,12 +9,11 @@ from math import expm1, log1p, sqrt
 
 import numpy as np
 import pytest
-from scipy.integrate import quad, solve_ivp
-from sympy import Rational
+from scipy.integrate import quad
 
 import gausscollapse as gc
-from derivations.frame.catalogue import derive, module
 from gausscollapse.checking.proofs import prove
+from tests.bridges import value
 
 pytestmark = pytest.mark.slow
 
@@ -21,79 +21,9 @@ AGREEMENT = 1e-10
 SEEDS = range(8)
 
 
-def value(name: str, result: str, **values: float) -> float:
-    return derive(name).results[result].value(**values)
-
-
-def pair(seed: int) -> tuple[dict[str, float], gc.Gaussian, gc.Gaussian]:
-    rng = np.random.default_rng(seed)
-    m1, m2 = rng.normal(size=2)
-    v2 = rng.uniform(0.4, 2.0)
-    v1 = v2 * rng.uniform(0.3, 1.8)
-    return {"m1": m1, "m2": m2, "v1": v1, "v2": v2}, gc.Gaussian(m1, v1), gc.Gaussian(m2, v2)
-
-
-@pytest.mark.parametrize("seed", SEEDS)
-def test_divergences_of_a_pair_on_the_line(seed: int) -> None:
-    values, p, q = pair(seed)
-    order = 1 + 0.1 * (seed % 4) if seed % 2 else 0.3 + 0.05 * seed
-    expected = {
-        ("gaussian-kl", "kl"): gc.kl(p, q),
-        ("gaussian-chi2", "chi2"): gc.chi2(p, q),
-        ("gaussian-renyi", "bhattacharyya"): gc.bhattacharyya(p, q),
-        ("gaussian-renyi", "hellinger2"): gc.hellinger2(p, q),
-    }
-    for (name, result), number in expected.items():
-        assert value(name, result, **values) == pytest.approx(float(number), rel=AGREEMENT), name
-    assert value("gaussian-renyi", "renyi", **{"lambda": order}, **values) == pytest.approx(
-        float(gc.renyi(p, q, order=order)), rel=AGREEMENT
-    )
-    distance = float(gc.wasserstein2(p, q))  # the closed form is its square
-    squared = value("gaussian-wasserstein", "wasserstein2", **values)
-    assert squared == pytest.approx(distance**2, rel=AGREEMENT)
-
-
 def test_infinite_chi2_beyond_the_condition() -> None:
     assert float(gc.chi2(gc.Gaussian(0.0, 2.0), gc.Gaussian(0.0, 1.0))) == np.inf
     assert float(gc.chi2(gc.Gaussian(0.0, 2.3), gc.Gaussian(0.0, 1.0))) == np.inf
-
-
-@pytest.mark.parametrize("seed", SEEDS)
-def test_divergences_of_a_pair_in_the_plane(seed: int) -> None:
-    rng = np.random.default_rng(seed)
-    means = rng.normal(size=(2, 2))
-    factors = [
-        np.array([[a, 0.0], [b, c]])
-        for a, c, b in zip(*rng.uniform(0.5, 1.5, (2, 2)), rng.normal(size=2), strict=True)
-    ]
-    covs = [factor @ factor.T for factor in factors]
-    p, q = (gc.Gaussian(mean, cov) for mean, cov in zip(means, covs, strict=True))
-    named = {f"a_{i + 1}": means[0][i] for i in (0, 1)} | {f"b_{i + 1}": means[1][i] for i in (0, 1)}
-    for letter, factor in zip("st", factors, strict=True):
-        named |= {f"{letter}_1": factor[0, 0], f"{letter}_2": factor[1, 1], f"{letter}_3": factor[1, 0]}
-    assert value("gaussian-kl", "kl_two_dimensions", **named) == pytest.approx(float(gc.kl(p, q)), rel=AGREEMENT)
-    entries = {
-        f"{letter}{i + 1}{j + 1}": cov[i, j]
-        for letter, cov in zip("ab", covs, strict=True)
-        for i, j in ((0, 0), (0, 1), (1, 1))
-    }
-    centred = float(gc.wasserstein2(gc.Gaussian(np.zeros(2), covs[0]), gc.Gaussian(np.zeros(2), covs[1])))
-    assert value("gaussian-wasserstein", "bures_two_dimensions", **entries) == pytest.approx(
-        centred**2, rel=AGREEMENT
-    )
-
-
-@pytest.mark.parametrize("seed", SEEDS)
-def test_forward_marginal(seed: int) -> None:
-    rng = np.random.default_rng(seed)
-    mean, variance, t = rng.normal(), rng.uniform(0.2, 3), rng.uniform(0.05, 3)
-    law = gc.OrnsteinUhlenbeck(horizon=4.0, stop=0.02).marginal(gc.Gaussian(mean, variance), t)
-    assert float(np.squeeze(law.mean)) == pytest.approx(
-        value("ornstein-uhlenbeck", "mean", m1=mean, t=t), rel=AGREEMENT
-    )
-    assert float(np.squeeze(law.cov)) == pytest.approx(
-        value("ornstein-uhlenbeck", "variance", v1=variance, t=t), rel=AGREEMENT
-    )
 
 
 def offset_process(seed: int) -> tuple[gc.ReverseProcess, float, float, float, float, float]:
@@ -130,16 +60,6 @@ def test_constant_offset(seed: int) -> None:
     assert log1p(float(process.path_chi2())) == pytest.approx(path, rel=1e-9)
 
 
-def test_the_bridge_can_fail() -> None:
-    """A planted coefficient in the closed form disagrees with the library by far more than the tolerance."""
-    process = offset_process(1)[0]
-    planted = module("gaussian-kl").derive(half=Rational(1, 3)).results["kl"]
-    learned, ideal = process.endpoint(), process.ideal_endpoint()
-    means = {"m1": float(np.squeeze(learned.mean)), "m2": float(np.squeeze(ideal.mean))}
-    variances = {"v1": float(np.squeeze(learned.cov)), "v2": float(np.squeeze(ideal.cov))}
-    assert planted.value(**means, **variances) != pytest.approx(float(gc.kl(learned, ideal)), rel=1e-2)
-
-
 def affine_process(seed: int) -> gc.ReverseProcess:
     rng = np.random.default_rng(100 + seed)
     factor = rng.normal(size=(2, 2))
@@ -169,47 +89,6 @@ def test_bounds_of_one_generation(seed: int) -> None:
     tilt = shift / float(ideal.cov[0, 0])
     cumulant = tilt**2 * float(ideal.cov[0, 0]) / 2
     assert value("dv", "lower", **{"lambda": tilt}, mean=shift, log_moment=cumulant) <= kl
-
-
-@pytest.mark.parametrize("seed", SEEDS)
-def test_observability_of_an_affine_error_on_the_line(seed: int) -> None:
-    """With the tangents of mean and variance integrated here, the proof's Fisher information is eta eps*^2."""
-    rng = np.random.default_rng(seed)
-    mean, data, slope, offset = rng.normal(), rng.uniform(0.3, 2), rng.normal(), rng.normal()
-    stop, horizon = 0.1, 2.5
-
-    def marginal(t: float) -> tuple[float, float]:
-        return value_mean(mean, t), 1 + (data - 1) * np.exp(-t)
-
-    def rate(s: float, state: np.ndarray) -> list[float]:
-        m, v = marginal(horizon - s)
-        drift = 0.5 - 1 / v
-        return [drift * state[0] + slope * m + offset, 2 * drift * state[1] + 2 * slope * v]
-
-    tangent = solve_ivp(rate, (0, horizon - stop), [0.0, 0.0], rtol=1e-12, atol=1e-14, method="DOP853").y[:, -1]
-    process = gc.ReverseProcess(
-        gc.Gaussian(mean, data),
-        gc.OrnsteinUhlenbeck(horizon=horizon, stop=stop),
-        gc.AffineError([[slope]], [offset]),
-        tolerance=1e-12,
-    )
-    seen = value("observability", "visible_energy", dm=tangent[0], dS=tangent[1], S=marginal(stop)[1])
-    assert float(process.observability()) * float(process.ideal_energy()) == pytest.approx(seen, rel=AGREEMENT)
-
-
-def value_mean(mean: float, t: float) -> float:
-    return float(mean * np.exp(-t / 2))
-
-
-@pytest.mark.parametrize("seed", SEEDS)
-def test_hodge_split(seed: int) -> None:
-    rng = np.random.default_rng(seed)
-    matrix, factor = rng.normal(size=(2, 2)), rng.normal(size=(2, 2))
-    cov = factor @ factor.T + 0.3 * np.eye(2)
-    _, antisymmetric = gc.hodge(matrix, cov)
-    named = {f"A{i + 1}{j + 1}": matrix[i, j] for i in (0, 1) for j in (0, 1)}
-    twist = value("hodge", "antisymmetric_entry", V11=cov[0, 0], V12=cov[0, 1], V22=cov[1, 1], **named)
-    assert antisymmetric[0, 1] == pytest.approx(twist, rel=AGREEMENT)
 
 
 @pytest.mark.parametrize("scale", [0.5, 2.0, 8.0])

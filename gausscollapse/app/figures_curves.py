@@ -187,7 +187,9 @@ def _draw(panel: Axes, curves: Curves, place: Place, limits: tuple[float, float]
     floor, top = (-math.inf, math.inf) if limits is None else (0.1 * limits[0], limits[1])
     dataset, summary, along, coloured = curves.dataset, curves.summary, curves.along, curves.coloured
     kept = [*curves.panels, along, *([coloured] if coloured else [])]
-    x = dataset[along].values if along in dataset.coords else np.arange(dataset.sizes[along])
+    x = np.asarray(
+        dataset[along].values if along in dataset.coords else range(dataset.sizes[along]), dtype=np.float64
+    )
     shades = _shades(dataset.sizes[coloured] if coloured else 1)
     for index, shade in enumerate(shades):
         here = {**single_axes(dataset, kept), **place, **({coloured: index} if coloured else {})}

@@ -1,0 +1,67 @@
+"""The closed forms of ``derivations`` equal the package's numbers on random instances, and a spoilt one does not."""
+
+import pytest
+
+import gausscollapse as gc
+from derivations.frame.catalogue import MODULES, derive, module
+from tests import bridges_lemmas, bridges_process, bridges_retraining
+from tests.bridges import Bridge, Key
+from tests.test_derivations import HEAVY
+
+BRIDGES = {**bridges_lemmas.BRIDGES, **bridges_process.BRIDGES, **bridges_retraining.BRIDGES}
+# Results that no number of the package can meet, with the reason.
+WITHOUT_A_BRIDGE: dict[Key, str] = {}
+SEEDS = range(10)
+CONTROLS = range(3)
+SPOILT = 1.01
+
+
+def case(bridge: Bridge):
+    marks = [pytest.mark.slow] if bridge.name in HEAVY else []
+    return pytest.param(bridge, id=f"{bridge.name}-{bridge.result}", marks=marks)
+
+
+@pytest.mark.parametrize("bridge", [case(bridge) for bridge in BRIDGES.values()])
+def test_a_closed_form_is_the_packages_number(bridge: Bridge) -> None:
+    for seed in SEEDS:
+        gaps = bridge.gaps(seed)
+        assert gaps
+        assert all(gap <= bridge.tolerance for gap in gaps), (seed, gaps)
+
+
+@pytest.mark.parametrize("bridge", [case(bridge) for bridge in BRIDGES.values()])
+def test_one_per_cent_is_seen(bridge: Bridge) -> None:
+    for seed in CONTROLS:
+        gaps = bridge.gaps(seed, lambda **values: SPOILT * bridge.value(**values))
+        assert all(gap > bridge.tolerance for gap in gaps), (seed, gaps)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", [name for name in MODULES if name not in HEAVY])
+def test_a_planted_coefficient_is_seen(name: str) -> None:
+    """The coefficients of the proofs' own controls, where they are in the result."""
+    for coefficient, wrong in module(name).wrong.items():
+        planted = module(name).derive(**{coefficient: wrong}).results
+        for result, true in derive(name).results.items():
+            if planted[result].expression != true.expression:
+                bridge = BRIDGES[name, result]
+                gaps = bridge.gaps(0, planted[result].value)
+                assert any(gap > bridge.tolerance for gap in gaps), (coefficient, result, gaps)
+
+
+def without(names: set[str], bridges: set[Key]) -> set[str]:
+    """Return the proofs that have neither a bridge nor a reason to have none."""
+    return names - {name for name, _ in bridges | set(WITHOUT_A_BRIDGE)}
+
+
+def test_every_theorem_and_lemma_has_a_bridge() -> None:
+    assert not without({*MODULES, *gc.theorems.registry}, set(BRIDGES))
+    assert without(set(MODULES), set(BRIDGES) - {("slack", "slack_density")}) == {"slack"}
+    assert all(WITHOUT_A_BRIDGE.values())
+
+
+@pytest.mark.slow
+def test_every_result_has_a_bridge() -> None:
+    results = {(name, result) for name in MODULES for result in derive(name).results}
+    assert set(BRIDGES) | set(WITHOUT_A_BRIDGE) == results
+    assert not set(BRIDGES) & set(WITHOUT_A_BRIDGE)
