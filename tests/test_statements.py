@@ -211,3 +211,10 @@ def test_unusable_arguments_are_one_line_and_status_2(tmp_path, arguments, messa
     assert done.returncode == 2
     assert message in done.stderr
     assert "Traceback" not in done.stderr
+
+
+def test_a_verdict_on_a_statement_of_ones_own_names_it_once():
+    mine = gc.statement(kind="upper", name="my-bound")(lambda s: (s.kl, s.learned_energy))
+    process = gc.ReverseProcess(gc.Gaussian(0, 1), gc.OrnsteinUhlenbeck(), gc.AffineError(0, 0.1))
+    assert str(gc.check(mine, process)).count("my-bound") == 1
+    assert str(gc.check("prop-3.1", process)).startswith("HOLDS prop-3.1: KL(p^ || q) <= eps^^2/2: ")

@@ -200,7 +200,7 @@ def _draw(panel: Axes, curves: Curves, place: Place, limits: tuple[float, float]
             marker=MARKERS[index % len(MARKERS)], markersize=4.0, markevery=max(1, len(x) // 10), zorder=3,
         )  # fmt: skip
         raw = np.asarray(summary.mean.isel(here, missing_dims="ignore").values, dtype=np.float64)
-        mark_beyond(panel, x, raw, top, shade=shade, row=index)
+        mark_beyond(panel, np.asarray(x, dtype=np.float64), raw, top, shade=shade, row=index)
         if summary.error is not None:
             error = summary.factor * np.nan_to_num(_finite(summary.error, here))
             low, drawn = np.maximum(mean - error, floor), mean > floor

@@ -25,6 +25,7 @@ from gausscollapse.checking.theorem_report import TheoremReport
 from gausscollapse.checking.verification import accepting, verify, verify_instance
 from gausscollapse.core.exceptions import TheoremFileError
 from gausscollapse.core.json_text import json_text
+from gausscollapse.core.verdict import with_id
 from gausscollapse.core.whole_file import check_writable, write_whole
 from gausscollapse.lab import scenario
 from gausscollapse.lab.scenario import to_toml
@@ -153,7 +154,7 @@ def _print(console: Console, found: Found) -> None:
     if found.boxes:
         show(console, tables.boxes(found.boxes))
     for report, reason in zip(found.reports, found.reasons, strict=False):
-        say(console, f"{report.theorem.id}: {reason}")
+        say(console, with_id(report.theorem.id, reason))
     if not found.reasons:
         say(console, tables.closing(found.reports))
 

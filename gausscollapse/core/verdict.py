@@ -29,6 +29,11 @@ class Outcome(StrEnum):
     NOT_APPLICABLE = "NOT_APPLICABLE"
 
 
+def with_id(identifier: str, reason: str) -> str:
+    """Return a reason after the id of its statement; a comparison that has the id as its own name says it once."""
+    return reason if reason.startswith(f"{identifier}: ") else f"{identifier}: {reason}"
+
+
 @dataclass(frozen=True, eq=False, repr=False)
 class Verdict(Presented):
     """The answer of `check`: an outcome with both sides of the comparison that decided it.
@@ -103,4 +108,4 @@ class Verdict(Presented):
         return hash(str(self.outcome))
 
     def __str__(self) -> str:
-        return f"{self.outcome} {self.theorem}: {self.reason}"
+        return f"{self.outcome} {with_id(self.theorem, self.reason)}"
