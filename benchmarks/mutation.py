@@ -51,16 +51,20 @@ class Result:
 
 @dataclass(frozen=True)
 class Explained:
-    """A mutant that no test can see: the text of its line, the change and the reason."""
+    """A mutant that no test can see: the text of its line (and of the one above, where needed) and the reason."""
 
     line: str
     before: str
     after: str
     why: str
+    above: str | None = None
 
     def meets(self, mutant: Mutant, source: bytes) -> bool:
-        there = source.splitlines()[mutant.line - 1].decode().strip()
-        return (there, mutant.before, mutant.after) == (self.line, self.before, self.after)
+        above, there = (
+            text.decode().strip() for text in (b"", *source.splitlines())[mutant.line - 1 : mutant.line + 1]
+        )
+        known = self.above is None or above == self.above
+        return known and (there, mutant.before, mutant.after) == (self.line, self.before, self.after)
 
 
 @dataclass(frozen=True)

@@ -1,6 +1,6 @@
-"""Run the proofs: ``python -m derivations [NAME] [--latex DIR] [--markdown DIR]``.
+"""Run the proofs: ``python -m derivations [NAME] [--list] [--book FILE] [--latex DIR] [--markdown DIR]``.
 
-Exit status 0 when no step failed, 1 when one did, 2 for an unknown name or unusable arguments.
+Exit status 0 when every step is proved, 1 when one is not, 2 for an unknown name or unusable arguments.
 """
 
 import sys
@@ -12,8 +12,8 @@ from rich.console import Console
 from rich.progress import track
 
 from derivations.frame.catalogue import MODULES, UnknownDerivationError, derive
-from derivations.frame.proof import Derivation, Status
-from derivations.frame.writers import latex_document, markdown, summary_table, text
+from derivations.frame.record import Derivation, Status
+from derivations.frame.writers import book, latex_document, markdown, scope_table, summary_table, text
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -25,6 +25,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
         metavar="NAME",
         help="a theorem's id, or a lemma: printed step by step (default: all, as a table)",
     )
+    parser.add_argument("--list", action="store_true", help="say of every theorem for what it is proved, and where")
+    parser.add_argument("--book", type=Path, metavar="FILE", help="write all proofs into one Markdown document")
     parser.add_argument("--latex", type=Path, metavar="DIR", help="write each proof as a LaTeX section")
     parser.add_argument("--markdown", type=Path, metavar="DIR", help="write each proof as a Markdown page")
     options = parser.parse_args(arguments)
@@ -35,7 +37,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except UnknownDerivationError as error:
         err.print(str(error), style="red", markup=False, highlight=False)
         return 2
-    if options.name is None:
+    if options.list:
+        out.print(scope_table([item for item in derivations if not item.lemma]))
+    elif options.name is None:
         out.print(summary_table(derivations))
         for derivation in derivations:
             for number, step in enumerate(derivation.steps, 1):
@@ -45,12 +49,15 @@ def main(arguments: Sequence[str] | None = None) -> int:
     else:
         out.print(text(derivations[0]), markup=False, highlight=False)
     try:
+        if options.book is not None:
+            options.book.parent.mkdir(parents=True, exist_ok=True)
+            options.book.write_text(book(derivations), encoding="utf-8")
         _write(derivations, options.latex, ".tex", latex_document)
         _write(derivations, options.markdown, ".md", markdown)
     except OSError as error:
         err.print(f"cannot write: {error}", style="red", markup=False, highlight=False)
         return 2
-    return 1 if any(derivation.status is Status.FAILED for derivation in derivations) else 0
+    return 1 if any(derivation.status is not Status.PROVED for derivation in derivations) else 0
 
 
 def _write(

@@ -6,11 +6,14 @@ r"""The largest accumulation: aligned innovations.
 
 from sympy import Rational, S, Symbol, symbols
 
-from derivations.frame.proof import Derivation, Proof
+from derivations.frame.proof import Proof
+from derivations.frame.record import Derivation
 from derivations.frame.steps import cauchy_schwarz
 
 name = "coherent"
 wrong = {"one": Rational(4, 5)}
+scope = "the bound by induction, any number of generations; equality for five"
+taken = ""
 
 
 def derive(*, one: Rational = S.One) -> Derivation:
@@ -21,17 +24,18 @@ def derive(*, one: Rational = S.One) -> Derivation:
     cauchy_schwarz(
         proof,
         "Cauchy-Schwarz: <r, xi> <= a b with a = |r|, b = |xi|; here x = r and y = xi.",
-        show=r"\|r\|^2\|\xi\|^2 - \langle r,\xi\rangle^2 = \sum_{i<j} w_i w_j (x_i y_j - x_j y_i)^2 \ge 0",
+        reads=r"\|r\|^2\|\xi\|^2 - \langle r,\xi\rangle^2 = \sum_{i<j} w_i w_j (x_i y_j - x_j y_i)^2 \ge 0",
     )
     inner = Symbol("i", real=True)
+    cosine = proof.suppose("<r, xi> <= a b, by Cauchy-Schwarz", a * b - inner)
     proof.at_least(
         "Triangle inequality: |k r + xi|^2 = k^2 a^2 + 2 k <r, xi> + b^2.",
         (k * a + one * b) ** 2,
         k**2 * a**2 + 2 * k * inner + b**2,
         by="the first step",
         terms=[2 * k * (a * b - inner)],
-        show=r"(k\|r\| + \|\xi\|)^2 \ge k^2\|r\|^2 + 2k\langle r,\xi\rangle + \|\xi\|^2",
-        given=[a * b - inner],
+        reads=r"(k\|r\| + \|\xi\|)^2 \ge k^2\|r\|^2 + 2k\langle r,\xi\rangle + \|\xi\|^2",
+        given=[cosine],
     )
     bound, short, gap, root = symbols("B s g j", nonnegative=True)
     proof.at_least(
@@ -42,7 +46,7 @@ def derive(*, one: Rational = S.One) -> Derivation:
         k * (bound - short) + root - gap,
         by="both gaps are non-negative",
         terms=[k * short, gap],
-        show=r"\sqrt{D_N} \le \sum_{i<N}(1-\alpha)^{N-1-i}\sqrt{J_i} + (1-\alpha)^N\sqrt{D_0}",
+        reads=r"\sqrt{D_N} \le \sum_{i<N}(1-\alpha)^{N-1-i}\sqrt{J_i} + (1-\alpha)^N\sqrt{D_0}",
         concludes=True,
     )
     roots = symbols("j0:5", nonnegative=True)
@@ -55,7 +59,7 @@ def derive(*, one: Rational = S.One) -> Derivation:
         state**2,
         (sum(k ** (4 - i) * value for i, value in enumerate(roots)) + k**5 * start) ** 2,
         by="Horner's rule",
-        show=r"D_N = \Big(\sum_{i<N}(1-\alpha)^{N-1-i}\sqrt{J_i} + (1-\alpha)^N\sqrt{D_0}\Big)^2",
+        reads=r"D_N = \Big(\sum_{i<N}(1-\alpha)^{N-1-i}\sqrt{J_i} + (1-\alpha)^N\sqrt{D_0}\Big)^2",
         concludes=True,
     )
     proof.result(

@@ -7,10 +7,13 @@ Young's inequality along the filter: for every :math:`\theta > 0`, with :math:`g
 
 from sympy import Derivative, Rational, S, Subs, Symbol, symbols
 
-from derivations.frame.proof import Derivation, Proof
+from derivations.frame.proof import Proof
+from derivations.frame.record import Derivation
 
 name = "discounted"
 wrong = {"one": Rational(2, 3)}
+scope = "the bound by induction, any number of generations; unrolled for four"
+taken = ""
 
 
 def derive(*, one: Rational = S.One) -> Derivation:
@@ -26,7 +29,7 @@ def derive(*, one: Rational = S.One) -> Derivation:
         sum((k * x + y) ** 2 for x, y in zip(r, xi, strict=True)),
         by="a square",
         terms=[theta * (k * x - y / theta) ** 2 for x, y in zip(r, xi, strict=True)],
-        show=r"(1+\theta)k^2\|r\|^2 + (1+\tfrac1\theta)\|\xi\|^2 - \|kr+\xi\|^2 = \|\sqrt\theta\,k r - "
+        reads=r"(1+\theta)k^2\|r\|^2 + (1+\tfrac1\theta)\|\xi\|^2 - \|kr+\xi\|^2 = \|\sqrt\theta\,k r - "
         r"\xi/\sqrt\theta\|^2 \ge 0",
     )
     bound, short, gap, J = symbols("B s g J", nonnegative=True)
@@ -38,7 +41,7 @@ def derive(*, one: Rational = S.One) -> Derivation:
         growth * (bound - short) + (1 + 1 / theta) * J - gap,
         by="both gaps are non-negative",
         terms=[growth * short, gap],
-        show=r"D_{i+1} \le g B_i + (1+\tfrac1\theta) J_i = B_{i+1}",
+        reads=r"D_{i+1} \le g B_i + (1+\tfrac1\theta) J_i = B_{i+1}",
         concludes=True,
     )
     energies, start = symbols("J0:4", nonnegative=True), Symbol("D0", nonnegative=True)
@@ -51,7 +54,7 @@ def derive(*, one: Rational = S.One) -> Derivation:
         state,
         (1 + 1 / theta) * sum(g ** (3 - i) * energy for i, energy in enumerate(energies)) + g**4 * start,
         by="Horner's rule",
-        show=r"D_N \le (1+\tfrac1\theta)\sum_{i<N} g^{N-1-i}J_i + g^N D_0,\quad g = (1+\theta)(1-\alpha)^2",
+        reads=r"D_N \le (1+\tfrac1\theta)\sum_{i<N} g^{N-1-i}J_i + g^N D_0,\quad g = (1+\theta)(1-\alpha)^2",
         concludes=True,
     )
     plateau = (1 + one / theta) / (1 - (1 + theta) * k**2)
@@ -69,29 +72,37 @@ def derive(*, one: Rational = S.One) -> Derivation:
         by="substitution",
     )
     stable = 1 - (1 + theta) * k**2
+    below = proof.suppose("g < 1, for the plateau", stable, strict=True)
+    fresh = proof.suppose("k < 1, for the plateau", 1 - k, strict=True)
     proof.at_least(
         "No theta with g < 1 does better.",
         plateau,
         1 / (1 - k) ** 2,
         by="the numerator of the gap is a square",
         terms=[(1 - k - theta * k) ** 2 / (theta * stable * (1 - k) ** 2)],
-        given=[stable, 1 - k],
+        given=[below, fresh],
     )
     p, excess, later = symbols("p s n", positive=True)
     # s p - q >= 0 is written as excess; q = ceiling p - excess
     ceiling = Symbol("c", positive=True)
     mixed = ceiling * p - excess
+    density = proof.suppose("q = c p - n is positive", mixed, strict=True)
     proof.at_least(
         "Where q <= c p the innovation energy is at most c times the intra-generation divergence.",
         ceiling * (later - mixed) ** 2 / mixed,
         (later - mixed) ** 2 / p,
         by="c p - q >= 0",
         terms=[(later - mixed) ** 2 * excess / (p * mixed)],
-        given=[mixed],
-        show=r"c\,\frac{(\hat p_{i+1}-q_i)^2}{q_i} - \xi_i^2 p = \frac{(\hat p_{i+1}-q_i)^2 (c\,p-q_i)}{p\,q_i} "
+        given=[density],
+        reads=r"c\,\frac{(\hat p_{i+1}-q_i)^2}{q_i} - \xi_i^2 p = \frac{(\hat p_{i+1}-q_i)^2 (c\,p-q_i)}{p\,q_i} "
         r"\ge 0",
     )
     alpha = Symbol("alpha", positive=True)
-    proof.result("best_theta", best.subs(k, 1 - alpha), {alpha: "fresh fraction"})
-    proof.result("constant_energy_plateau", J * plateau, {J: "innovation energy", theta: "weight", k: "1 - alpha"})
+    proof.result("best_theta", best.subs(k, 1 - alpha), {alpha: "fresh fraction"}, where={k: 1 - alpha})
+    proof.result(
+        "constant_energy_plateau",
+        J * plateau,
+        {J: "innovation energy", theta: "weight", k: "1 - alpha"},
+        where={J: S.One},
+    )
     return proof.finish()

@@ -6,12 +6,15 @@ r"""Donsker and Varadhan: any statistic bounds the Kullback-Leibler divergence f
 
 from sympy import Rational, S, log, symbols
 
-from derivations.frame.proof import Derivation, Proof
-from derivations.frame.steps import phi, phi_is_nonnegative
+from derivations.frame.proof import Proof
+from derivations.frame.record import Derivation
+from derivations.frame.steps import RATIO, phi_is_nonnegative
 from derivations.frame.tools import weighted
 
 name = "dv"
 wrong = {"one": Rational(4, 5)}
+scope = "three atoms, any weights and any function"
+taken = ""
 
 
 def derive(*, one: Rational = S.One) -> Derivation:
@@ -21,7 +24,7 @@ def derive(*, one: Rational = S.One) -> Derivation:
         "the exponential moment of f is finite",
         "shown on three atoms of arbitrary weights; more atoms add terms of the same kind",
     )
-    phi_is_nonnegative(proof)
+    phi = phi_is_nonnegative(proof)
     P, Q = symbols("P1 P2 P3", positive=True), symbols("Q1 Q2 Q3", positive=True)
     tilts = symbols("t1 t2 t3", positive=True)
     lam = symbols("lambda", real=True)
@@ -29,18 +32,16 @@ def derive(*, one: Rational = S.One) -> Derivation:
     log_p, log_q = ([log(value) - log(sum(law)) for value in law] for law in (P, Q))
     moment, log_moment = weighted(q, tilts), log(weighted(Q, tilts)) - log(sum(Q))
     tilted = [value * t / moment for value, t in zip(q, tilts, strict=True)]
-    values = []
-    for i in range(3):
-        values.append(phi(p[i] / tilted[i], log_p[i] - log_q[i] - log(tilts[i]) + log_moment))
+    values = [proof.instance(phi, {RATIO: p[i] / tilted[i]}) for i in range(3)]
     divergence = sum(p[i] * (log_p[i] - log_q[i]) for i in range(3))
     proof.at_least(
         "The gap is the divergence from the tilted law, a mean of phi >= 0; t_i stands for exp(lambda f_i).",
         divergence,
         weighted(p, [log(t) for t in tilts]) - one * log_moment,
         by="log(p/q) = log(p/q_lambda) + lambda f - log E_q exp(lambda f)",
-        terms=[tilted[i] * values[i] for i in range(3)],
+        terms=[tilted[i] * values[i].expression for i in range(3)],
         given=values,
-        show=r"KL(\hat p\|q) - \lambda E_{\hat p}f + \log E_q e^{\lambda f} = E_{q_\lambda}\varphi(\hat "
+        reads=r"KL(\hat p\|q) - \lambda E_{\hat p}f + \log E_q e^{\lambda f} = E_{q_\lambda}\varphi(\hat "
         r"p/q_\lambda) \ge 0",
         concludes=True,
     )
@@ -57,5 +58,6 @@ def derive(*, one: Rational = S.One) -> Derivation:
         "lower",
         lam * mean - one * cumulant,
         {lam: "tilt", mean: "mean of f under p^", cumulant: "log E_q exp(lambda f)"},
+        where={lam: S.One, mean: weighted(p, [log(t) for t in tilts]), cumulant: log_moment},
     )
     return proof.finish()

@@ -5,12 +5,15 @@ geometric, and by ``hermite`` the coefficient of degree ``k`` is multiplied by :
 generation, so its distance from the limit shrinks by :math:`(1-\alpha)g`.
 """
 
-from sympy import Function, Rational, S, Sum, Symbol, exp, rsolve, symbols
+from sympy import Function, Rational, S, Sum, Symbol, exp, log, rsolve, symbols
 
-from derivations.frame.proof import Derivation, Proof
+from derivations.frame.proof import Proof
+from derivations.frame.record import Derivation
 
 name = "early-stopping"
 wrong = {"one": Rational(4, 5)}
+scope = "each coefficient, any number of generations; the norm by degrees 1 and 3"
+taken = "that Hermite polynomials are complete"
 
 
 def derive(*, one: Rational = S.One) -> Derivation:
@@ -26,7 +29,7 @@ def derive(*, one: Rational = S.One) -> Derivation:
         Sum(alpha * keep ** (k - 1), (k, 1, n)).doit().simplify(),
         one - keep**n,
         by="geometric sum",
-        show=r"\sum_{k=1}^{n}\alpha(1-\alpha)^{k-1} = 1 - (1-\alpha)^n",
+        reads=r"\sum_{k=1}^{n}\alpha(1-\alpha)^{k-1} = 1 - (1-\alpha)^n",
     )
     c = Function("c")
     data = Symbol("c_p", real=True)
@@ -38,21 +41,21 @@ def derive(*, one: Rational = S.One) -> Derivation:
         solved - limit * data,
         (keep * g) ** n * (start - limit * data),
         by="rsolve; hermite",
-        show=r"c_n - \frac{\alpha g}{1-(1-\alpha)g}c_p = ((1-\alpha)g)^n\Big(c_0 - \frac{\alpha "
+        reads=r"c_n - \frac{\alpha g}{1-(1-\alpha)g}c_p = ((1-\alpha)g)^n\Big(c_0 - \frac{\alpha "
         r"g}{1-(1-\alpha)g}c_p\Big)",
         concludes=True,
     )
     root = Symbol("g_1", positive=True)
+    contracts = proof.suppose("g_1 = exp(-t0/2) <= 1", 1 - root)
     proof.at_least(
         "Degree 0 is the mass and never differs; among the others degree 1 contracts least, so in the norm of the "
-        "coefficients the distance to the limit contracts by (1-alpha) exp(-t0/2) (g_k = g_1^k, here k = 3, "
-        "1 - g_1^2 >= 0).",
+        "coefficients the distance to the limit contracts by (1-alpha) exp(-t0/2) (g_k = g_1^k, here k = 3).",
         keep * root,
         keep * one * root**3,
         by="0 < g_1 <= 1",
-        terms=[keep * root * (1 - root**2)],
-        given=[1 - root**2],
-        show=r"(1-\alpha)\,g_1^k \le (1-\alpha)\,g_1,\quad g_1 = e^{-t_0/2}",
+        terms=[keep * root * (1 - root) * (1 + root)],
+        given=[contracts],
+        reads=r"(1-\alpha)\,g_1^k \le (1-\alpha)\,g_1,\quad g_1 = e^{-t_0/2}",
         concludes=True,
     )
     fraction, stop = symbols("alpha stop", positive=True)
@@ -60,5 +63,6 @@ def derive(*, one: Rational = S.One) -> Derivation:
         "contraction",
         (one * (1 - fraction) * exp(-stop / 2)) ** n,
         {fraction: "fresh fraction", stop: "stop time t0", n: "generations"},
+        where={n: S.One, fraction: 1 - keep, stop: -2 * log(root)},
     )
     return proof.finish()

@@ -7,12 +7,15 @@ With :math:`r_i = \hat p_i/p - 1` and the innovation :math:`\xi_i = (\hat p_{i+1
 
 from itertools import product
 
-from sympy import Expr, Function, Rational, S, Symbol, rsolve, symbols
+from sympy import Expr, Function, Integer, Rational, S, Symbol, rsolve, symbols
 
-from derivations.frame.proof import Derivation, Proof
+from derivations.frame.proof import Proof
+from derivations.frame.record import Derivation
 
 name = "filter"
 wrong = {"keep": Rational(4, 5)}
+scope = "any densities, pointwise; the double sum for four generations and three coordinates, one fresh fraction"
+taken = ""
 
 GENERATIONS = 4
 
@@ -29,7 +32,7 @@ def derive(*, keep: Rational = S.One) -> Derivation:
         later / p - 1,
         keep * (1 - alpha) * (now / p - 1) + innovation,
         by="definitions",
-        show=r"r_{i+1} = (1-\alpha) r_i + \xi_i",
+        reads=r"r_{i+1} = (1-\alpha) r_i + \xi_i",
     )
     n = Symbol("n", integer=True, nonnegative=True)
     partial, start, new = symbols("S_n r_0 xi_n", real=True)
@@ -39,7 +42,7 @@ def derive(*, keep: Rational = S.One) -> Derivation:
         keep * k * solution + new,
         (k * partial + new) + k ** (n + 1) * start,
         by="insert r_n = S_n + k^n r_0",
-        show=r"r_{n+1} = k (S_n + k^n r_0) + \xi_n = S_{n+1} + k^{n+1} r_0",
+        reads=r"r_{n+1} = k (S_n + k^n r_0) + \xi_n = S_{n+1} + k^{n+1} r_0",
     )
     r = Function("r")
     xi = Symbol("xi", real=True)
@@ -50,7 +53,7 @@ def derive(*, keep: Rational = S.One) -> Derivation:
         solved,
         xi * (1 - ratio**n) / (1 - ratio) + ratio**n * start,
         by="rsolve",
-        show=r"r_n = \xi\,\frac{1-(2/3)^n}{1-2/3} + (2/3)^n r_0",
+        reads=r"r_n = \xi\,\frac{1-(2/3)^n}{1-2/3} + (2/3)^n r_0",
     )
     vectors = [symbols(f"xi{i}_1:4", real=True) for i in range(GENERATIONS)]
     state = list(symbols("r0_1:4", real=True))
@@ -70,7 +73,7 @@ def derive(*, keep: Rational = S.One) -> Derivation:
         inner(state, state),
         double,
         by="bilinearity",
-        show=r"D_N = \sum_{i,j}(1-\alpha)^{2N-2-i-j}\langle\xi_i,\xi_j\rangle + \text{terms of } r_0",
+        reads=r"D_N = \sum_{i,j}(1-\alpha)^{2N-2-i-j}\langle\xi_i,\xi_j\rangle + \text{terms of } r_0",
         concludes=True,
     )
     i, j, count = symbols("i j N", integer=True, nonnegative=True)
@@ -78,5 +81,6 @@ def derive(*, keep: Rational = S.One) -> Derivation:
         "weight",
         (1 - alpha) ** (2 * count - 2 - i - j),
         {alpha: "fresh fraction", count: "generations", i: "first index", j: "second index"},
+        where={count: Integer(GENERATIONS), i: S.One, j: Integer(2), k: 1 - alpha},
     )
     return proof.finish()

@@ -6,12 +6,15 @@ r"""Hammersley, Chapman and Robbins: any statistic bounds the chi-squared diverg
 
 from sympy import Rational, S, exp, symbols
 
-from derivations.frame.proof import Derivation, Proof
-from derivations.frame.steps import cauchy_schwarz
-from derivations.frame.tools import weighted
+from derivations.frame.proof import Proof
+from derivations.frame.record import Derivation
+from derivations.frame.steps import WEIGHTS, X, Y, cauchy_schwarz
+from derivations.frame.tools import pairs, weighted
 
 name = "hcr"
 wrong = {"one": Rational(5, 4)}
+scope = "three atoms, any weights and any function"
+taken = ""
 
 
 def derive(*, one: Rational = S.One) -> Derivation:
@@ -35,14 +38,25 @@ def derive(*, one: Rational = S.One) -> Derivation:
         weighted(p, f) - weighted(q, f),
         weighted(q, excess, centred),
         by="E_q(L - 1) = 0",
-        show=r"E_{\hat p}f - E_q f = E_q[(L-1)(f - E_q f)]",
+        reads=r"E_{\hat p}f - E_q f = E_q[(L-1)(f - E_q f)]",
     )
     cauchy_schwarz(
         proof,
         "Cauchy-Schwarz with x = L - 1 and y = f - E f gives the bound.",
         factor=one,
-        show=r"\chi^2\operatorname{Var}_q f - (E_{\hat p}f - E_q f)^2 = \sum_{i<j} q_i q_j\big(x_i y_j - x_j "
+        reads=r"\chi^2\operatorname{Var}_q f - (E_{\hat p}f - E_q f)^2 = \sum_{i<j} q_i q_j\big(x_i y_j - x_j "
         r"y_i\big)^2 \ge 0",
+        concludes=True,
+    )
+    some = proof.suppose("f is not constant", weighted(WEIGHTS, Y, Y), strict=True)
+    proof.at_least(
+        "Divide by the variance.",
+        weighted(WEIGHTS, X, X),
+        one * weighted(WEIGHTS, X, Y) ** 2 / weighted(WEIGHTS, Y, Y),
+        by="the last step",
+        terms=[gap / weighted(WEIGHTS, Y, Y) for gap in pairs(WEIGHTS, X, Y)],
+        given=[some],
+        reads=r"\chi^2(\hat p\|q) \ge (E_{\hat p}f - E_q f)^2/\operatorname{Var}_q f",
         concludes=True,
     )
     s = symbols("s", real=True)
@@ -58,5 +72,6 @@ def derive(*, one: Rational = S.One) -> Derivation:
         "lower",
         one * (first - second) ** 2 / variance,
         {first: "mean of f under p^", second: "mean of f under q", variance: "variance of f under q"},
+        where={first: second + weighted(WEIGHTS, X, Y), variance: weighted(WEIGHTS, Y, Y)},
     )
     return proof.finish()

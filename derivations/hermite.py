@@ -5,14 +5,17 @@ multiplies the Hermite coefficient of degree ``k`` by :math:`g = e^{-k t_0/2}`, 
 :math:`\alpha g/(1-(1-\alpha)g)` times that of the data.
 """
 
-from sympy import Limit, Matrix, Rational, S, Symbol, exp, oo, symbols
+from sympy import Limit, Matrix, Rational, S, Symbol, exp, log, oo, symbols
 from sympy.functions.special.polynomials import hermite_prob
 
-from derivations.frame.proof import Derivation, Proof
+from derivations.frame.proof import Proof
+from derivations.frame.record import Derivation
 from derivations.frame.tools import expectation
 
 name = "hermite"
 wrong = {"one": Rational(4, 5)}
+scope = "degrees 2 to 6, and all by the generating function"
+taken = "that Hermite polynomials are complete"
 
 HIGHEST_DEGREE = 6
 
@@ -29,7 +32,7 @@ def derive(*, one: Rational = S.One) -> Derivation:
             expectation(hermite_prob(degree, y), [y], Matrix([a * x]), Matrix([[1 - a**2]])),
             a**degree * hermite_prob(degree, x),
             by="Stein's recursion",
-            show=rf"E[He_{{{degree}}}(a x + \sqrt{{1-a^2}}\,\xi)] = a^{{{degree}}} He_{{{degree}}}(x)",
+            reads=rf"E[He_{{{degree}}}(a x + \sqrt{{1-a^2}}\,\xi)] = a^{{{degree}}} He_{{{degree}}}(x)",
         )
     w = Symbol("w", real=True)
     proof.equal(
@@ -37,7 +40,7 @@ def derive(*, one: Rational = S.One) -> Derivation:
         w * a * x + w**2 * (1 - a**2) / 2 - w**2 / 2,
         (w * a) * x - one * (w * a) ** 2 / 2,
         by="moment generating function of N(a x, 1 - a^2)",
-        show=r"E\,e^{w(ax+\sqrt{1-a^2}\xi) - w^2/2} = e^{(wa)x - (wa)^2/2}",
+        reads=r"E\,e^{w(ax+\sqrt{1-a^2}\xi) - w^2/2} = e^{(wa)x - (wa)^2/2}",
     )
     n = Symbol("n", integer=True, nonnegative=True)
     u, z = symbols("u z", positive=True)
@@ -46,7 +49,7 @@ def derive(*, one: Rational = S.One) -> Derivation:
         Limit((1 - (1 / (1 + u)) ** n) / (1 - 1 / (1 + u)), n, oo),
         1 / (1 - one / (1 + u)),
         by="geometric series",
-        show=r"\sum_{k\ge1}\alpha(1-\alpha)^{k-1}g^k = \frac{\alpha g}{1-(1-\alpha)g}",
+        reads=r"\sum_{k\ge1}\alpha(1-\alpha)^{k-1}g^k = \frac{\alpha g}{1-(1-\alpha)g}",
         concludes=True,
     )
     alpha, keep, g = 1 / (1 + z), z / (1 + z), 1 / (1 + u)
@@ -63,5 +66,6 @@ def derive(*, one: Rational = S.One) -> Derivation:
         "multiplier",
         fraction * decay / (1 - one * (1 - fraction) * decay),
         {fraction: "fresh fraction", degree: "Hermite degree", stop: "stop time t0"},
+        where={fraction: alpha, stop: 2 * log(1 + u) / degree},
     )
     return proof.finish()

@@ -6,11 +6,14 @@ its energy grows like :math:`c^2`.
 
 from sympy import Limit, Matrix, Rational, S, Symbol, diff, eye, oo
 
-from derivations.frame.proof import Derivation, Proof
+from derivations.frame.proof import Proof
+from derivations.frame.record import Derivation
 from derivations.frame.tools import covariance, divergence, expectation, log_density, vector
 
 name = "impossibility"
 wrong = {"transposed": Rational(-1, 2)}
+scope = "Gaussians of any mean and covariance, d = 2"
+taken = "that the Fokker-Planck equation has one solution"
 
 
 def derive(*, transposed: Rational = S.NegativeOne) -> Derivation:
@@ -32,7 +35,7 @@ def derive(*, transposed: Rational = S.NegativeOne) -> Derivation:
         stein,
         0,
         by="div(q e)/q = tr(Q S^{-1}) - y^T Q y = 0 for antisymmetric Q",
-        show=r"\nabla\cdot(q\,e) = 0",
+        reads=r"\nabla\cdot(q\,e) = 0",
     )
     drift = eye(2) / 2 - P
     proof.equal(
@@ -40,7 +43,7 @@ def derive(*, transposed: Rational = S.NegativeOne) -> Derivation:
         (drift + Q * P) * S + S * (drift + Q * P).T,
         drift * S + S * drift.T,
         by="Q + Q^T = 0",
-        show=r"(F + QS^{-1})S + S(F + QS^{-1})^T = FS + SF^T",
+        reads=r"(F + QS^{-1})S + S(F + QS^{-1})^T = FS + SF^T",
     )
     energy = expectation(
         (error.T * error)[0].subs(dict(zip(x, x + m, strict=True)), simultaneous=True), list(x), Matrix([0, 0]), S
@@ -50,7 +53,7 @@ def derive(*, transposed: Rational = S.NegativeOne) -> Derivation:
         energy,
         c**2 * P.trace(),
         by="second moments; Q^T Q = c^2 I",
-        show=r"E_q|e|^2 = \operatorname{tr}(QS^{-1}Q^T) = c^2\operatorname{tr}S^{-1}",
+        reads=r"E_q|e|^2 = \operatorname{tr}(QS^{-1}Q^T) = c^2\operatorname{tr}S^{-1}",
     )
     trace = Symbol("tr", positive=True)
     proof.equal(
@@ -59,9 +62,11 @@ def derive(*, transposed: Rational = S.NegativeOne) -> Derivation:
         Limit(1 / ((energy / P.trace()).cancel() * trace), c, oo),
         0,
         by="the last two steps",
-        show=r"\lim_{c\to\infty} \frac{1}{c^2\operatorname{tr}S^{-1}} = 0,\quad KL(\hat p\|q) = \chi^2(\hat p\|q) "
+        reads=r"\lim_{c\to\infty} \frac{1}{c^2\operatorname{tr}S^{-1}} = 0,\quad KL(\hat p\|q) = \chi^2(\hat p\|q) "
         r"= 0",
         concludes=True,
     )
-    proof.result("energy_density", c**2 * trace, {c: "scale", trace: "trace of the precision"})
+    proof.result(
+        "energy_density", c**2 * trace, {c: "scale", trace: "trace of the precision"}, where={trace: P.trace()}
+    )
     return proof.finish()

@@ -7,10 +7,13 @@ If :math:`\langle\xi_i,\xi_j\rangle = 0` for :math:`i \ne j` (and with :math:`r_
 
 from sympy import Function, Rational, Symbol, rsolve, sqrt, symbols
 
-from derivations.frame.proof import Derivation, Proof
+from derivations.frame.proof import Proof
+from derivations.frame.record import Derivation
 
 name = "incoherent"
 wrong = {"power": Rational(1)}
+scope = "five generations of orthogonal vectors; constant energy for any number"
+taken = ""
 
 TWO = Rational(2)
 
@@ -33,7 +36,7 @@ def derive(*, power: Rational = TWO) -> Derivation:
         sum(value**2 for value in state),
         scalar,
         by="Pythagoras",
-        show=r"D_N = \sum_{i<N}(1-\alpha)^{2(N-1-i)}J_i + (1-\alpha)^{2N}D_0",
+        reads=r"D_N = \sum_{i<N}(1-\alpha)^{2(N-1-i)}J_i + (1-\alpha)^{2N}D_0",
         concludes=True,
     )
     n = Symbol("n", integer=True, nonnegative=True)
@@ -44,7 +47,7 @@ def derive(*, power: Rational = TWO) -> Derivation:
         solved,
         J * (1 - k ** (power * n)) / (1 - k**power) + k ** (power * n) * start,
         by="rsolve",
-        show=r"D_n = J\,\frac{1-k^{2n}}{1-k^2} + k^{2n}D_0",
+        reads=r"D_n = J\,\frac{1-k^{2n}}{1-k^2} + k^{2n}D_0",
     )
     alpha = Symbol("alpha", positive=True)
     proof.equal(

@@ -6,10 +6,13 @@ I_i/2`.
 
 from sympy import Rational, S, symbols
 
-from derivations.frame.proof import Derivation, Proof
+from derivations.frame.proof import Proof
+from derivations.frame.record import Derivation
 
 name = "innovation"
 wrong = {"half": Rational(3, 4)}
+scope = "any densities, pointwise; norms in two coordinates"
+taken = ""
 
 
 def derive(*, half: Rational = S.Half) -> Derivation:
@@ -21,6 +24,7 @@ def derive(*, half: Rational = S.Half) -> Derivation:
     )
     p, now, later, alpha = symbols("p phat_now phat_next alpha", positive=True)
     keep = 1 - alpha
+    some = proof.suppose("alpha <= 1", keep)
     mixed = alpha * p + keep * now
     proof.at_least(
         "Pointwise: xi^2 p is the density of J, (phat_next - q)^2/q that of I.",
@@ -28,8 +32,8 @@ def derive(*, half: Rational = S.Half) -> Derivation:
         2 * half * alpha * (later - mixed) ** 2 / mixed,
         by="q - alpha p = (1 - alpha) phat >= 0",
         terms=[(later - mixed) ** 2 * keep * now / (p * mixed)],
-        given=[keep],
-        show=r"\xi_i^2 p - \alpha\frac{(\hat p_{i+1}-q_i)^2}{q_i} = \frac{(\hat p_{i+1}-q_i)^2 (1-\alpha)\hat "
+        given=[some],
+        reads=r"\xi_i^2 p - \alpha\frac{(\hat p_{i+1}-q_i)^2}{q_i} = \frac{(\hat p_{i+1}-q_i)^2 (1-\alpha)\hat "
         r"p_i}{p\,q_i} \ge 0",
     )
     a, b = symbols("a1 a2", real=True), symbols("b1 b2", real=True)
@@ -40,7 +44,7 @@ def derive(*, half: Rational = S.Half) -> Derivation:
         2 * half * sum((x - k * y) ** 2 for x, y in zip(a, b, strict=True)),
         by="2|a|^2 + 2|b|^2 - |a - b|^2 = |a + b|^2",
         terms=[(x + k * y) ** 2 for x, y in zip(a, b, strict=True)],
-        show=r"2\|r_{i+1}\|^2 + 2k^2\|r_i\|^2 - \|\xi_i\|^2 = \|r_{i+1} + k r_i\|^2 \ge 0",
+        reads=r"2\|r_{i+1}\|^2 + 2k^2\|r_i\|^2 - \|\xi_i\|^2 = \|r_{i+1} + k r_i\|^2 \ge 0",
     )
     intra, excess, square = symbols("I g s", nonnegative=True)
     energy = alpha * intra + excess
@@ -50,7 +54,7 @@ def derive(*, half: Rational = S.Half) -> Derivation:
         half * alpha * intra,
         by="both steps",
         terms=[excess / 2, square / 2],
-        show=r"D_{i+1} + (1-\alpha)^2 D_i \ge \tfrac12\alpha I_i",
+        reads=r"D_{i+1} + (1-\alpha)^2 D_i \ge \tfrac12\alpha I_i",
         concludes=True,
     )
     proof.result("floor", half * alpha * intra, {alpha: "fresh fraction", intra: "intra-generation divergence I_i"})

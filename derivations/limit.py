@@ -7,10 +7,13 @@ and :math:`2 KL/(\eta\varepsilon_*^2) \to 1` by the expansion of ``L log L``.
 
 from sympy import Limit, Rational, S, exp, log, symbols
 
-from derivations.frame.proof import Derivation, Proof
+from derivations.frame.proof import Proof
+from derivations.frame.record import Derivation
 
 name = "limit"
 wrong = {"half": Rational(1, 3)}
+scope = "expansions pointwise, in one parameter"
+taken = "uniform integrability: that limits pass under the expectation"
 
 
 def derive(*, half: Rational = S.Half) -> Derivation:
@@ -45,7 +48,7 @@ def derive(*, half: Rational = S.Half) -> Derivation:
         Limit((ratio * log(ratio) - ratio + 1) / delta**2, delta, 0),
         half * u**2,
         by="phi(1) = phi'(1) = 0, phi''(1) = 1",
-        show=r"\lim_{\delta\to0}\delta^{-2}(L\log L - L + 1) = \tfrac12 u^2 \;\Longrightarrow\; "
+        reads=r"\lim_{\delta\to0}\delta^{-2}(L\log L - L + 1) = \tfrac12 u^2 \;\Longrightarrow\; "
         r"2KL/(\eta\varepsilon_*^2)\to1",
         concludes=True,
     )

@@ -6,11 +6,14 @@ variance: :math:`\chi^2(\hat P\|P^*) - \chi^2(\hat p\|q) = E_* \operatorname{Var
 
 from sympy import Rational, S, Symbol, log, symbols
 
-from derivations.frame.proof import Derivation, Proof
+from derivations.frame.proof import Proof
+from derivations.frame.record import Derivation
 from derivations.frame.tools import conditional_variance, gaussian_integral, weighted
 
 name = "path-chi2"
 wrong = {"one": Rational(4, 5)}
+scope = "two endpoints with three and two paths, any weights"
+taken = ""
 
 
 def derive(*, one: Rational = S.One) -> Derivation:
@@ -32,7 +35,7 @@ def derive(*, one: Rational = S.One) -> Derivation:
         second - mass * average**2,
         sum(variance),
         by="Lagrange's identity",
-        show=r"\sum_i w_i L_i^2 - \bar w\,\bar L^2 = \sum_{i<j} \frac{w_i w_j}{\bar w}(L_i - L_j)^2",
+        reads=r"\sum_i w_i L_i^2 - \bar w\,\bar L^2 = \sum_{i<j} \frac{w_i w_j}{\bar w}(L_i - L_j)^2",
     )
     h, e, z, s = (
         Symbol("h", positive=True),
@@ -46,7 +49,7 @@ def derive(*, one: Rational = S.One) -> Derivation:
         - log(gaussian_integral(-(z**2) / (2 * h), z)),
         one * h * e**2,
         by="the Gaussian integral",
-        show=r"\log E_* e^{2 (e\,dB - h e^2/2)} = h e^2",
+        reads=r"\log E_* e^{2 (e\,dB - h e^2/2)} = h e^2",
     )
     two = symbols("v1 v2", positive=True)
     y = symbols("K1 K2", real=True)
@@ -58,12 +61,13 @@ def derive(*, one: Rational = S.One) -> Derivation:
         endpoint - 1,
         by="the conditional variance is non-negative",
         terms=[*variance, *conditional_variance(two, y)],
-        show=r"\chi^2(\hat P\|P^*) - \chi^2(\hat p\|q) = E_*\operatorname{Var}(L\mid Y_{end}) \ge 0",
+        reads=r"\chi^2(\hat P\|P^*) - \chi^2(\hat p\|q) = E_*\operatorname{Var}(L\mid Y_{end}) \ge 0",
         concludes=True,
     )
     proof.result(
         "constant_error_log_path_chi2",
         one * s,
         {s: "ideal-path energy of a state-independent error; value log(1 + chi2)"},
+        where={s: h * e**2},
     )
     return proof.finish()

@@ -7,11 +7,14 @@ two uses of :math:`(a+b)^2 \ge a^2/2 - b^2` give the bound.
 
 from sympy import Expr, Rational, symbols
 
-from derivations.frame.proof import Derivation, Proof
+from derivations.frame.proof import Proof
+from derivations.frame.record import Derivation
 from derivations.frame.steps import jensen
 
 name = "prop-3.3"
 wrong = {"quarter": Rational(2, 7), "curvature": Rational(1, 10), "eighth": Rational(1, 7)}
+scope = "Young's steps for any numbers; conditioning on three atoms, any weights"
+taken = "Girsanov's theorem and Ito's isometry: what M, [M] and exp(Z) have as moments"
 
 QUARTER = Rational(1, 4)
 EIGHTH = Rational(1, 8)
@@ -49,7 +52,7 @@ def lower_bound(
     jensen(
         proof,
         "Jensen: conditional expectation does not increase a second moment.",
-        show=r"E X^2 - E\,E[X|Y]^2 = E\operatorname{Var}(X|Y) \ge 0",
+        reads=r"E X^2 - E\,E[X|Y]^2 = E\operatorname{Var}(X|Y) \ge 0",
     )
     constant = curvature * K + C
     lowest = eta * energy / 4 - half_variation / 2 - rest + squares
@@ -60,19 +63,20 @@ def lower_bound(
         quarter * eta * energy - constant * energy**2,
         by="the first and second step",
         terms=[squares, variation_loss / 2, rest_loss],
-        show=r"\chi^2 - \big(\tfrac14\eta\varepsilon_*^2 - (\tfrac K8 + C')\varepsilon_*^4\big) = s + \tfrac12 j_1 "
+        reads=r"\chi^2 - \big(\tfrac14\eta\varepsilon_*^2 - (\tfrac K8 + C')\varepsilon_*^4\big) = s + \tfrac12 j_1 "
         r"+ j_2 \ge 0",
         concludes=proof.name == name,
     )
     smallness = eta / 8 - constant * energy
+    small = proof.suppose("eps*^2 <= eta/(8C), for the last step", smallness)
     proof.at_least(
         "Once eps*^2 <= eta/(8C) half of the leading term remains.",
         lowest,
         eighth * eta * energy,
         by="the last step, and eta/8 - C E >= 0",
         terms=[squares, variation_loss / 2, rest_loss, energy * smallness],
-        given=[smallness],
-        show=r"\chi^2 \ge \tfrac18\,\eta\,\varepsilon_*^2 \quad\text{if } \varepsilon_*^2 \le \min(1, \eta/(8C))",
+        given=[small],
+        reads=r"\chi^2 \ge \tfrac18\,\eta\,\varepsilon_*^2 \quad\text{if } \varepsilon_*^2 \le \min(1, \eta/(8C))",
         concludes=True,
     )
 

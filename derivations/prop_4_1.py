@@ -6,10 +6,13 @@ Summing gives (i), bounding both terms by the limsup gives (ii). A divergent ser
 
 from sympy import Limit, Rational, Symbol, oo, symbols
 
-from derivations.frame.proof import Derivation, Proof
+from derivations.frame.proof import Proof
+from derivations.frame.record import Derivation
 
 name = "prop-4.1"
 wrong = {"sixteen": Rational(15)}
+scope = "the sum for six generations; the limit superior by any level above it"
+taken = "prop-3.3 in every generation"
 
 SIXTEEN = Rational(16)
 
@@ -31,7 +34,7 @@ def derive(*, sixteen: Rational = SIXTEEN) -> Derivation:
         alpha * eta * e / sixteen,
         by="innovation and prop-3.3",
         terms=[alpha * excess / 2, gap],
-        show=r"D_{i+1} + k^2 D_i \ge \tfrac{1}{16}\alpha\,\eta_i\varepsilon_i^2",
+        reads=r"D_{i+1} + k^2 D_i \ge \tfrac{1}{16}\alpha\,\eta_i\varepsilon_i^2",
     )
     d = symbols("D0:7", nonnegative=True)
     proof.at_least(
@@ -42,7 +45,7 @@ def derive(*, sixteen: Rational = SIXTEEN) -> Derivation:
         sum(d[i + 1] + k**2 * d[i] for i in range(6)),
         by="telescoping",
         terms=[d[0], k**2 * d[6]],
-        show=r"(1+k^2)\sum_{i=0}^{N} D_i \ge \sum_{i<N}(D_{i+1} + k^2 D_i) \ge "
+        reads=r"(1+k^2)\sum_{i=0}^{N} D_i \ge \sum_{i<N}(D_{i+1} + k^2 D_i) \ge "
         r"\tfrac{\alpha}{16}\sum_{i<N}\eta_i\varepsilon_i^2",
         concludes=True,
     )
@@ -55,7 +58,7 @@ def derive(*, sixteen: Rational = SIXTEEN) -> Derivation:
         alpha * eta * e / (sixteen * (1 + k**2)),
         by="the first step",
         terms=[alpha * excess / 2 / (1 + k**2), gap / (1 + k**2), s1 / (1 + k**2), k**2 * s0 / (1 + k**2)],
-        show=r"\limsup D_i \ge \frac{\alpha\,\underline\eta\,\underline e}{16\,(1+(1-\alpha)^2)}",
+        reads=r"\limsup D_i \ge \frac{\alpha\,\underline\eta\,\underline e}{16\,(1+(1-\alpha)^2)}",
         concludes=True,
     )
     n, i = Symbol("n", integer=True, positive=True), Symbol("i", integer=True, positive=True)
@@ -65,6 +68,7 @@ def derive(*, sixteen: Rational = SIXTEEN) -> Derivation:
         0,
         by="limit",
     )
+    block = proof.suppose("i <= 2n, in the example", 2 * n - i)
     proof.at_least(
         "... while every block n < i <= 2n of its series has n terms of at least 1/(2n), so a sum of at least 1/2: "
         "it diverges.",
@@ -72,11 +76,12 @@ def derive(*, sixteen: Rational = SIXTEEN) -> Derivation:
         1 / (2 * n),
         by="i <= 2n",
         terms=[(2 * n - i) / (2 * n * i)],
-        given=[2 * n - i],
+        given=[block],
     )
     proof.result(
         "floor",
         alpha * eta * e / (sixteen * (1 + (1 - alpha) ** 2)),
         {alpha: "fresh fraction", eta: "lower bound of eta", e: "lower bound of eps^2"},
+        where={k: 1 - alpha},
     )
     return proof.finish()

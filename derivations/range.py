@@ -7,10 +7,13 @@ geometric mean of the two.
 
 from sympy import Function, Limit, Rational, Symbol, oo, rsolve, symbols
 
-from derivations.frame.proof import Derivation, Proof
+from derivations.frame.proof import Proof
+from derivations.frame.record import Derivation
 
 name = "range"
 wrong = {"two": Rational(5, 2)}
+scope = "the lower end for any innovations; the upper end for constant ones, and by coherent for others"
+taken = ""
 
 TWO = Rational(2)
 
@@ -25,14 +28,16 @@ def derive(*, two: Rational = TWO) -> Derivation:
     s0, s1, gap = symbols("s0 s1 g", nonnegative=True)
     norms = symbols("x y", nonnegative=True)
     inner = Symbol("i", real=True)
+    cosine = proof.suppose("-<r', r> <= |r'| |r|, by Cauchy-Schwarz", norms[0] * norms[1] + inner)
+    some, more = proof.suppose("alpha <= 1", 1 - alpha), proof.suppose("alpha < 2", 2 - alpha, strict=True)
     proof.at_least(
         "Triangle inequality for xi = r' - k r: |xi| <= |r'| + k |r|.",
         (norms[0] + k * norms[1]) ** 2,
         norms[0] ** 2 - 2 * k * inner + k**2 * norms[1] ** 2,
         by="Cauchy-Schwarz, -<r', r> <= |r'||r|",
         terms=[2 * k * (norms[0] * norms[1] + inner)],
-        show=r"(\|r'\| + k\|r\|)^2 \ge \|r'\|^2 - 2k\langle r',r\rangle + k^2\|r\|^2 = \|\xi\|^2",
-        given=[norms[0] * norms[1] + inner],
+        reads=r"(\|r'\| + k\|r\|)^2 \ge \|r'\|^2 - 2k\langle r',r\rangle + k^2\|r\|^2 = \|\xi\|^2",
+        given=[cosine],
     )
     limsup = (b + gap + s1 + k * s0) / (1 + k)
     proof.at_least(
@@ -41,8 +46,19 @@ def derive(*, two: Rational = TWO) -> Derivation:
         b / (two - alpha),
         by="1 + k = 2 - alpha",
         terms=[term / (2 - alpha) for term in (gap, s1, (1 - alpha) * s0)],
-        given=[1 - alpha, 2 - alpha],
-        show=r"\limsup\sqrt{D} \ge \frac{\sqrt J}{2-\alpha}",
+        given=[some, more],
+        reads=r"\limsup\sqrt{D} \ge \frac{\sqrt J}{2-\alpha}",
+        concludes=True,
+    )
+    root, floor = limsup.subs(k, 1 - alpha), b / (two - alpha)
+    proof.at_least(
+        "Squared, with J = b^2.",
+        root**2,
+        floor**2,
+        by="both roots are non-negative",
+        terms=[(gap + s1 + (1 - alpha) * s0) / (2 - alpha) * (root + floor)],
+        given=[some, more],
+        reads=r"\limsup D \ge \frac{J}{(2-\alpha)^2}",
         concludes=True,
     )
     n = Symbol("n", integer=True, nonnegative=True)
@@ -54,7 +70,7 @@ def derive(*, two: Rational = TWO) -> Derivation:
         alternating * (-1) ** n,
         -b / (two - Rational(2, 5)) * (1 - (-keep) ** n),
         by="rsolve",
-        show=r"r_n = (-1)^{n+1}\frac{b}{2-\alpha}\big(1 - (-(1-\alpha))^n\big)",
+        reads=r"r_n = (-1)^{n+1}\frac{b}{2-\alpha}\big(1 - (-(1-\alpha))^n\big)",
     )
     size = symbols("K", positive=True)
     particular = -b / (1 + size) * (-1) ** n
@@ -76,7 +92,7 @@ def derive(*, two: Rational = TWO) -> Derivation:
         Limit((b * (1 - (1 / (1 + size)) ** n) / (1 - 1 / (1 + size))) ** 2, n, oo),
         b**2 / (1 - 1 / (1 + size)) ** 2,
         by="geometric sequence",
-        show=r"\lim D_n = J/\alpha^2",
+        reads=r"\lim D_n = J/\alpha^2",
         concludes=True,
     )
     J = symbols("J", positive=True)
@@ -94,6 +110,7 @@ def derive(*, two: Rational = TWO) -> Derivation:
         by="2 + 2k^2 - (1+k)^2 = (1-k)^2",
         terms=[alpha**2],
     )
-    proof.result("lower", J / (two - alpha) ** 2, {J: "innovation energy", alpha: "fresh fraction"})
-    proof.result("upper", J / alpha**2, {J: "innovation energy", alpha: "fresh fraction"})
+    meanings = {J: "innovation energy", alpha: "fresh fraction"}
+    proof.result("lower", J / (two - alpha) ** 2, meanings, where={J: b**2})
+    proof.result("upper", J / alpha**2, meanings, where={J: b**2, alpha: 1 - 1 / (1 + size)})
     return proof.finish()

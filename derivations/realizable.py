@@ -7,11 +7,14 @@ E_{q_t}|\nabla\log q_t - \nabla\log\tilde q_t|^2 dt`.
 
 from sympy import Derivative, Expr, Rational, S, Symbol, diff, log, symbols
 
-from derivations.frame.proof import Derivation, Proof
+from derivations.frame.proof import Proof
+from derivations.frame.record import Derivation
 from derivations.frame.tools import divergence, gradient, laplacian, positive_function
 
 name = "realizable"
 wrong = {"half": Rational(1, 3)}
+scope = "any densities, pointwise, d = 1 and 2; Gaussians in time, d = 1"
+taken = "the Fokker-Planck equations; boundary terms vanish"
 
 
 def dissipation_residual(points: list[Symbol], half: Expr) -> Expr:
@@ -44,7 +47,7 @@ def derive(*, half: Rational = S.Half) -> Derivation:
         dissipation_residual([x], half),
         0,
         by="both Fokker-Planck equations",
-        show=r"\partial_t\Big(q\log\frac{q}{\tilde q}\Big) = -\tfrac12 q\,|\partial_x\log(q/\tilde q)|^2 - "
+        reads=r"\partial_t\Big(q\log\frac{q}{\tilde q}\Big) = -\tfrac12 q\,|\partial_x\log(q/\tilde q)|^2 - "
         r"\partial_x J",
     )
     a = Symbol("a", positive=True)
@@ -57,10 +60,10 @@ def derive(*, half: Rational = S.Half) -> Derivation:
     relative_fisher = s1 * (1 / s2 - 1 / s1) ** 2 + gap**2 / s2**2
     proof.equal(
         "Gaussians, by an independent route: differentiate the closed KL in a = exp(-t/2).",
-        -a / 2 * Derivative(divergence_in_time, a),
-        -half * relative_fisher,
+        a / 2 * Derivative(divergence_in_time, a),
+        half * relative_fisher,
         by="gaussian-kl",
-        show=r"\frac{d}{dt}KL = -\tfrac12\Big(s_1\big(\tfrac1{s_2}-\tfrac1{s_1}\big)^2 + "
+        reads=r"-\frac{d}{dt}KL = \tfrac12\Big(s_1\big(\tfrac1{s_2}-\tfrac1{s_1}\big)^2 + "
         r"\tfrac{a^2(m_1-m_2)^2}{s_2^2}\Big)",
     )
     proof.equal(
@@ -68,7 +71,7 @@ def derive(*, half: Rational = S.Half) -> Derivation:
         dissipation_residual([x, y], half),
         0,
         by="both Fokker-Planck equations",
-        show=r"KL(q\|\tilde q) = KL(q_T\|\tilde q_T) + \tfrac12\int_{t_0}^T E_{q_t}|\nabla\log q_t - "
+        reads=r"KL(q\|\tilde q) = KL(q_T\|\tilde q_T) + \tfrac12\int_{t_0}^T E_{q_t}|\nabla\log q_t - "
         r"\nabla\log\tilde q_t|^2 dt",
         concludes=True,
     )
@@ -77,5 +80,6 @@ def derive(*, half: Rational = S.Half) -> Derivation:
         "dissipation",
         half * (var1 * (1 / var2 - 1 / var1) ** 2 + d**2 / var2**2),
         {var1: "variance of q_t", var2: "variance of q~_t", d: "difference of the means at t"},
+        where={var1: s1, var2: s2, d: gap},
     )
     return proof.finish()

@@ -5,11 +5,14 @@ r"""Fresh data damp the accumulated divergence.
 
 from sympy import Expr, Rational, symbols
 
-from derivations.frame.proof import Derivation, Proof
+from derivations.frame.proof import Proof
+from derivations.frame.record import Derivation
 from derivations.frame.tools import weighted
 
 name = "refresh"
 wrong = {"power": Rational(1)}
+scope = "any densities, pointwise; integrated on three atoms"
+taken = ""
 
 TWO = Rational(2)
 
@@ -40,11 +43,14 @@ def derive(*, power: Rational = TWO) -> Derivation:
         chi2(mixed, data),
         keep**power * chi2(learned, data),
         by="the first step; both laws have mass one",
-        show=r"\chi^2(q_i\|p) = (1-\alpha)^2\,\chi^2(\hat p_i\|p)",
+        reads=r"\chi^2(q_i\|p) = (1-\alpha)^2\,\chi^2(\hat p_i\|p)",
         concludes=True,
     )
     accumulated = symbols("D", nonnegative=True)
     proof.result(
-        "refreshed", keep**power * accumulated, {alpha: "fresh fraction", accumulated: "accumulated divergence D_i"}
+        "refreshed",
+        keep**power * accumulated,
+        {alpha: "fresh fraction", accumulated: "accumulated divergence D_i"},
+        where={accumulated: chi2(learned, data)},
     )
     return proof.finish()

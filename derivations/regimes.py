@@ -7,11 +7,14 @@ the energies are.
 
 from sympy import Add, Expr, Rational, S, Sum, Symbol, exp, log, pi, symbols
 
-from derivations.frame.proof import Derivation, Proof
+from derivations.frame.proof import Proof
+from derivations.frame.record import Derivation
 from derivations.frame.tools import gaussian_integral
 
 name = "regimes"
 wrong = {"one": Rational(4, 5)}
+scope = "growth for any number of generations; plateau by induction; sums for four and five generations"
+taken = "that density ratios of Gaussian shifts are those of one and two axes"
 
 
 def derive(*, one: Rational = S.One) -> Derivation:
@@ -30,7 +33,7 @@ def derive(*, one: Rational = S.One) -> Derivation:
         Sum(b, (i, 1, n)) ** 2,
         one * n**2 * b**2,
         by="the filter with k = 1 sums its innovations",
-        show=r"D_n = n^2 J",
+        reads=r"D_n = n^2 J",
         concludes=True,
     )
     x, m = Symbol("x", positive=True), Symbol("m", nonnegative=True)
@@ -41,14 +44,14 @@ def derive(*, one: Rational = S.One) -> Derivation:
         x,
         1,
         by="Bernoulli's inequality",
-        show=r"x^{n^2} - 1 \ge n^2 (x - 1)",
+        reads=r"x^{n^2} - 1 \ge n^2 (x - 1)",
     )
     proof.equal(
         "Orthogonal innovations of equal energy: D_{n+1} = D_n + J.",
         Sum(J, (i, 1, n)),
         one * n * J,
         by="Pythagoras",
-        show=r"D_n = n J",
+        reads=r"D_n = n J",
         concludes=True,
     )
     a, z = Symbol("a", real=True), Symbol("z", real=True)
@@ -66,9 +69,10 @@ def derive(*, one: Rational = S.One) -> Derivation:
         Add(exp(square), -2 * exp(cross), exp(old), evaluate=False),
         one * (exp(a**2 + c**2) - exp(a**2)),
         by="Gaussian integrals; a^2 is the squared shift so far, c^2 the new one",
-        show=r"E(L' - L)^2 = e^{a^2+c^2} - e^{a^2}",
+        reads=r"E(L' - L)^2 = e^{a^2+c^2} - e^{a^2}",
     )
     k, top, s0, s1, gap = symbols("k M s0 s1 g", nonnegative=True)
+    fresh = proof.suppose("k = 1 - alpha < 1", 1 - k, strict=True)
     bound = one * top / (1 - k)
     proof.at_least(
         "With fresh data: if sqrt(D) = M/alpha - s0 and sqrt(J) = M - s1, the next sqrt(D) = k sqrt(D) + sqrt(J) - "
@@ -77,7 +81,18 @@ def derive(*, one: Rational = S.One) -> Derivation:
         k * (top / (1 - k) - s0) + (top - s1) - gap,
         by="M/alpha is the fixed point of the coherent recursion",
         terms=[k * s0, s1, gap],
-        show=r"D_N \le \max_i J_i/\alpha^2",
+        reads=r"D_N \le \max_i J_i/\alpha^2",
+        concludes=True,
+    )
+    short = k * (top / (1 - k) - s0) + (top - s1) - gap
+    proof.at_least(
+        "Squared, with J = M^2, where the next root is not negative.",
+        bound**2,
+        short**2,
+        by="both roots are non-negative",
+        terms=[(k * s0 + s1 + gap) * bound, (k * s0 + s1 + gap) * short],
+        given=[fresh, proof.suppose("the next root is not negative", short)],
+        reads=r"D_N \le \max_i J_i/\alpha^2",
         concludes=True,
     )
     early, late = symbols("e0:2", nonnegative=True), symbols("t0:2", nonnegative=True)
@@ -89,8 +104,8 @@ def derive(*, one: Rational = S.One) -> Derivation:
         k**3 * early[0] + k**2 * early[1] + k * (top - late[0]) + (top - late[1]),
         by="k^3 <= k^2, and 1 + k <= 1/(1 - k)",
         terms=[k**2 * (1 - k) * early[0], k * late[0], late[1], top * k**2 / (1 - k)],
-        given=[1 - k],
-        show=r"\sqrt{D_N} \le k^{N/2}\sum_{i<N/2}\sqrt{J_i} + \sup_{i\ge N/2}\sqrt{J_i}/\alpha",
+        given=[fresh],
+        reads=r"\sqrt{D_N} \le k^{N/2}\sum_{i<N/2}\sqrt{J_i} + \sup_{i\ge N/2}\sqrt{J_i}/\alpha",
         concludes=True,
     )
     u, v = symbols("u v", nonnegative=True)
@@ -111,10 +126,11 @@ def derive(*, one: Rational = S.One) -> Derivation:
         sum(energies),
         by="the last step; D_0 = 0",
         terms=[k * (1 + k) * d[-1], *gaps],
-        show=r"\sum_{i=1}^{N} D_i \ge \frac{1}{(2-\alpha)^2}\sum_{i<N}J_i",
+        reads=r"\sum_{i=1}^{N} D_i \ge \frac{1}{(2-\alpha)^2}\sum_{i<N}J_i",
         concludes=True,
     )
     alpha = Symbol("alpha", positive=True)
-    proof.result("plateau", one * J / alpha**2, {J: "largest innovation energy", alpha: "fresh fraction"})
-    proof.result("aligned_growth", one * n**2 * J, {n: "generations", J: "innovation energy"})
+    meanings = {J: "largest innovation energy", alpha: "fresh fraction"}
+    proof.result("plateau", one**2 * J / alpha**2, meanings, where={J: top**2, alpha: 1 - k})
+    proof.result("aligned_growth", one * n**2 * J, {n: "generations", J: "innovation energy"}, where={J: b**2})
     return proof.finish()

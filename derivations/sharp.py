@@ -7,12 +7,15 @@ Y_{end}]`, and contraction of the conditional expectation.
 
 from sympy import Add, Expr, Integral, Poly, Rational, S, exp, oo, symbols
 
-from derivations.frame.proof import Derivation, Proof
+from derivations.frame.proof import Proof
+from derivations.frame.record import Derivation
 from derivations.frame.steps import cauchy_schwarz, jensen
 from derivations.frame.tools import normal
 
 name = "sharp"
 wrong = {"two": Rational(7, 4)}
+scope = "two vectors of any space; conditioning on three atoms, any weights"
+taken = "Girsanov's theorem and Ito's isometry"
 
 TWO = Rational(2)
 
@@ -31,7 +34,7 @@ def derive(*, two: Rational = TWO) -> Derivation:
         Integral(step * z * exp(step * z - h * step**2 / 2) * normal(z, 0, h), (z, -oo, oo)),
         h * step**2,
         by="Girsanov: the tilted increment is N(h e, h)",
-        show=r"E_*[M e^Z] = \hat E[M] = \hat\varepsilon^2",
+        reads=r"E_*[M e^Z] = \hat E[M] = \hat\varepsilon^2",
     )
     ratio, martingale = symbols("a M", real=True)
     path, ideal, learned = symbols("X E_ideal E_learned", nonnegative=True)
@@ -50,20 +53,21 @@ def derive(*, two: Rational = TWO) -> Derivation:
         Add(*(coefficient * moments[powers] for powers, coefficient in square.terms()), evaluate=False),
         rho,
         by="expand the square",
-        show=r"E_*(e^Z - 1 - M)^2 = \chi^2(\hat P\|P^*) + \varepsilon_*^2 - 2\hat\varepsilon^2 = \rho",
+        reads=r"E_*(e^Z - 1 - M)^2 = \chi^2(\hat P\|P^*) + \varepsilon_*^2 - 2\hat\varepsilon^2 = \rho",
     )
     cauchy_schwarz(
         proof,
         "Cauchy-Schwarz.",
-        show=r"\|x\|^2\|y\|^2 - \langle x,y\rangle^2 = \sum_{i<j} w_i w_j (x_i y_j - x_j y_i)^2",
+        reads=r"\|x\|^2\|y\|^2 - \langle x,y\rangle^2 = \sum_{i<j} w_i w_j (x_i y_j - x_j y_i)^2",
     )
     jensen(
         proof,
         "Conditioning contracts: the conditional expectation of the remainder has at most its second moment.",
-        show=r"E\,E[R|Y]^2 \le E R^2",
+        reads=r"E\,E[R|Y]^2 \le E R^2",
     )
     root_chi2, root_visible, loss = symbols("c n j", nonnegative=True)
     inner = symbols("i", real=True)
+    cosine = proof.suppose("i <= c n, by Cauchy-Schwarz", root_chi2 * root_visible - inner)
     remainder = root_chi2**2 + root_visible**2 - 2 * inner
     exact_path = remainder + loss - ideal + 2 * learned
     proof.at_least(
@@ -73,8 +77,8 @@ def derive(*, two: Rational = TWO) -> Derivation:
         (root_chi2 - root_visible) ** 2,
         by="reverse triangle inequality",
         terms=[2 * (root_chi2 * root_visible - inner), loss],
-        given=[root_chi2 * root_visible - inner],
-        show=r"\rho - \big(\sqrt{\chi^2} - \sqrt{\eta\varepsilon_*^2}\big)^2 = 2\,(c n - \langle L-1,u\rangle) + j "
+        given=[cosine],
+        reads=r"\rho - \big(\sqrt{\chi^2} - \sqrt{\eta\varepsilon_*^2}\big)^2 = 2\,(c n - \langle L-1,u\rangle) + j "
         r"\ge 0",
         concludes=True,
     )

@@ -6,11 +6,14 @@ and :math:`\tfrac12|e|^2 - (e\cdot g - \tfrac12|g|^2) = \tfrac12|e - g|^2`; inte
 
 from sympy import Expr, Function, Matrix, Rational, S, Symbol, diff, log, symbols
 
-from derivations.frame.proof import Derivation, Proof
+from derivations.frame.proof import Proof
+from derivations.frame.record import Derivation
 from derivations.frame.tools import divergence, gradient, laplacian, positive_function, vector
 
 name = "slack"
 wrong = {"half": Rational(2, 5)}
+scope = "any densities, drifts and errors, pointwise, d = 1 and 2"
+taken = "the Fokker-Planck equations; boundary terms vanish"
 
 
 def rate_residual(points: list[Symbol], half: Expr) -> Expr:
@@ -45,14 +48,14 @@ def derive(*, half: Rational = S.Half) -> Derivation:
         rate_residual([x], half),
         0,
         by="both Fokker-Planck equations; integration by parts written as an exact flux",
-        show=r"\partial_s\Big(\hat p\log\frac{\hat p}{q}\Big) = \hat p\,(e g - \tfrac12 g^2) - \partial_x J",
+        reads=r"\partial_s\Big(\hat p\log\frac{\hat p}{q}\Big) = \hat p\,(e g - \tfrac12 g^2) - \partial_x J",
     )
     proof.equal(
         "The same in two dimensions.",
         rate_residual([x, y], half),
         0,
         by="both Fokker-Planck equations",
-        show=r"\partial_s\Big(\hat p\log\frac{\hat p}{q}\Big) = \hat p\,(e\cdot g - \tfrac12|g|^2) - \nabla\cdot J",
+        reads=r"\partial_s\Big(\hat p\log\frac{\hat p}{q}\Big) = \hat p\,(e\cdot g - \tfrac12|g|^2) - \nabla\cdot J",
     )
     e, g = vector("e"), vector("g")
     rate = (e.T * g)[0] - half * (g.T * g)[0]
@@ -62,7 +65,7 @@ def derive(*, half: Rational = S.Half) -> Derivation:
         (e.T * e)[0] / 2 - rate,
         square,
         by="completing the square",
-        show=r"\tfrac12|e|^2 - (e\cdot g - \tfrac12|g|^2) = \tfrac12|e - g|^2"
+        reads=r"\tfrac12|e|^2 - (e\cdot g - \tfrac12|g|^2) = \tfrac12|e - g|^2"
         r"\;\Longrightarrow\; \tfrac12\hat\varepsilon^2 - KL(\hat p\|q) = \tfrac12\hat E\int|e - g|^2 ds",
         concludes=True,
     )
@@ -72,8 +75,13 @@ def derive(*, half: Rational = S.Half) -> Derivation:
         rate,
         by="a square",
         terms=[(e[0] - g[0]) ** 2 / 2, (e[1] - g[1]) ** 2 / 2],
-        show=r"KL(\hat p\|q) = \hat E\int (e\cdot g - \tfrac12|g|^2) ds \le \tfrac12\hat\varepsilon^2",
+        reads=r"KL(\hat p\|q) = \hat E\int (e\cdot g - \tfrac12|g|^2) ds \le \tfrac12\hat\varepsilon^2",
     )
     one, two = symbols("e g", real=True)
-    proof.result("slack_density", (one - two) ** 2 / 2, {one: "error", two: "gradient of log(p^/q)"})
+    proof.result(
+        "slack_density",
+        (one - two) ** 2 / 2,
+        {one: "error", two: "gradient of log(p^/q)"},
+        where={one: e[0], two: g[0]},
+    )
     return proof.finish()

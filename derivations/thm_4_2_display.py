@@ -8,10 +8,13 @@ Without :math:`C_{bias}` the same instance is an equality.
 
 from sympy import Function, Limit, Rational, S, Symbol, oo, rsolve, symbols
 
-from derivations.frame.proof import Derivation, Proof
+from derivations.frame.proof import Proof
+from derivations.frame.record import Derivation
 
 name = "thm-4.2-display"
 wrong = {"bias": Rational(0)}
+scope = "one instance: k^2 = 1/4, energies (1/9)^i"
+taken = ""
 
 
 def derive(*, bias: Rational = S.One) -> Derivation:
@@ -37,21 +40,21 @@ def derive(*, bias: Rational = S.One) -> Derivation:
         solved,
         right,
         by="rsolve; incoherent",
-        show=r"D_n = \frac{k^{2n} - h^n}{k^2 - h} + k^{2n}D_0",
+        reads=r"D_n = \frac{k^{2n} - h^n}{k^2 - h} + k^{2n}D_0",
     )
     proof.equal(
         "The discounted sum tends to zero.",
         Limit(right, n, oo),
         0,
         by="geometric sequences",
-        show=r"\lim_n \Big(\sum_{i<n} k^{2(n-1-i)}h^i + k^{2n}D_0\Big) = 0",
+        reads=r"\lim_n \Big(\sum_{i<n} k^{2(n-1-i)}h^i + k^{2n}D_0\Big) = 0",
     )
     proof.equal(
         "Without the constant the two sides are equal in this instance: the ratio is one.",
         solved / right,
         1,
         by="the first step",
-        show=r"D_n \Big/ \Big(\sum_{i<n} k^{2(n-1-i)}h^i + k^{2n}D_0\Big) = 1",
+        reads=r"D_n \Big/ \Big(\sum_{i<n} k^{2(n-1-i)}h^i + k^{2n}D_0\Big) = 1",
     )
     proof.equal(
         "With it the ratio of right to left tends to zero, so no constant times the right side bounds the left: "
@@ -59,7 +62,7 @@ def derive(*, bias: Rational = S.One) -> Derivation:
         Limit(right / (right + bias * constant), n, oo),
         0,
         by="the left side tends to C > 0",
-        show=r"\lim_n \frac{\sum_{i<n} k^{2(n-1-i)}h^i + k^{2n}D_0}{D_n + C_{bias}} = 0",
+        reads=r"\lim_n \frac{\sum_{i<n} k^{2(n-1-i)}h^i + k^{2n}D_0}{D_n + C_{bias}} = 0",
         concludes=True,
     )
     proof.result("right_side", right, {n: "generation", start: "D_0"})

@@ -49,6 +49,7 @@ nb_execution_raise_on_error = True
 nb_execution_timeout = 180
 nb_execution_show_tb = True
 nb_merge_streams = True
+os.environ["PYTHONSTARTUP"] = str(HERE / "_ext" / "page_kernel.py")
 
 # The theorem pages say what `gausscollapse verify` says with this budget.
 site_budget = os.environ.get("DOCS_BUDGET", "default")

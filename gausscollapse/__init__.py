@@ -44,8 +44,8 @@ Classes:
   NeuralLearner: Fits a multilayer perceptron by denoising score matching.
   OrnsteinUhlenbeck: The forward process ``dX_t = -X_t/2 dt + dW_t`` on ``[stop, horizon]``.
   Outcome: What a check of one statement on one instance came to.
-  RandomFeatureError: A smooth bounded field, the same at all times: ``e(x) = sum_r amplitudes_r
-      cos(frequencies_r . x + phases_r)``.
+  RandomFeatureError: A smooth bounded field, constant in time: ``e(x) = sum_r amplitudes_r cos(<frequencies_r,
+      x> + phases_r)``.
   RealizableError: The learned score is the exact score of another law: ``e = grad log q~_t - grad log q_t``.
   ReverseProcess: The learned reverse process ``dY = (Y/2 + grad log q_t(Y) + e(Y, t)) ds + dB``, ``s = T - t``.
   Simulation: Simulated paths of one reverse process.

@@ -319,8 +319,8 @@ def test_whitened_errors_are_those_of_the_worst_direction(dim):
     bare = parts._replace(mean_errors=none, cov_errors=none, cov_shifts=reference.cov[None])
     alone = ComponentPool(bare, law, (law,), np.zeros(1), np.empty(0), np.zeros(1, dtype=bool), 0).whitened(reference)
     unit = 16.0 * 2.0**-53 * dim
-    assert alone.shift_error[0] == pytest.approx(3.0 * unit, rel=1e-9)
-    assert alone.excess_error[0] == pytest.approx(math.sqrt(dim) * unit, rel=1e-9)
+    assert alone.shift_error[0] == pytest.approx(3.0 * unit, rel=1e-9, abs=0.0)
+    assert alone.excess_error[0] == pytest.approx(math.sqrt(dim) * unit, rel=1e-9, abs=0.0)
 
 
 @pytest.mark.parametrize("dim", [2, 3])
@@ -338,7 +338,7 @@ def test_whitened_rounding_grows_with_the_condition_of_the_correlations(dim):
     )
     condition = (1.0 + (dim - 1.0) * share) / (1.0 - share)
     expected = 16.0 * 2.0**-53 * dim * condition * math.sqrt(dim)
-    assert found.shift_error[0] == pytest.approx(expected, rel=1e-9)
+    assert found.shift_error[0] == pytest.approx(expected, rel=1e-9, abs=0.0)
     assert found.excess_error[0] == 0.0
 
 
@@ -349,3 +349,29 @@ def test_what_one_channel_leaves_of_a_zero_weight_is_dropped():
     assert twice.equals(PooledLaw(np.array([1]), LongWeights.of(np.array([0.75]))))
     assert not twice.equals(PooledLaw(np.array([0]), LongWeights.of(np.array([0.75]))))
     assert not twice.equals(PooledLaw(np.array([1]), LongWeights.of(np.array([0.5]))))
+
+
+@pytest.mark.parametrize("rounds", [1, 3, 50])
+@pytest.mark.parametrize("fresh", [0.0, 0.25])
+def test_roundings_of_a_circle_of_channels_add_up(rounds, fresh):
+    """Forth by 1 and back by 1 - u, u = 2^-53: floats come back to u for ever, the mean is u after each round more.
+
+    With fresh data, a mixture of N(k u, 1), chi-squared is a double sum of w_j w_k (e^{m_j m_k} - 1).
+    """
+    unit, data = 2.0**-53, gc.Gaussian(0.0, 1.0)
+    forth, back = (gc.AffineChannel(1.0, offset, 0.0) for offset in (1.0, -1.0 + unit))
+    found = gc.retrain(data, fresh=fresh, step=[forth, back] * rounds, generations=2 * rounds)
+    means = {Fraction(0): Fraction(1)}
+    for offset in [forth.offset[0], back.offset[0]] * rounds:
+        mixed = {mean: (1 - Fraction(fresh)) * weight for mean, weight in means.items()}
+        mixed[Fraction(0)] = mixed.get(Fraction(0), Fraction(0)) + Fraction(fresh)
+        means = {mean + Fraction(offset): weight for mean, weight in mixed.items()}
+    with mpmath.workdps(60):
+        # N(0, 1) is the data: <N(a, 1), N(b, 1)> - 1 = e^{ab} - 1
+        rows = [(mpmath.mpf(m.numerator) / m.denominator, mpmath.mpf(w.numerator) / w.denominator)
+                for m, w in means.items()]  # fmt: skip
+        truth = mpmath.fsum(w * v * mpmath.expm1(a * b) for a, w in rows for b, v in rows)
+        last = found.accumulated_enclosure[-1]
+        assert last.lower <= truth <= last.upper
+        # not for want of a bound
+        assert last.upper <= 8.0 * rounds * truth

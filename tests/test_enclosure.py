@@ -191,6 +191,23 @@ def test_the_value_of_a_quotient_is_the_quotient_of_the_values():
     assert (interval(1.0, 2.0) / gc.Enclosure.exact(0.0)).value == (infinite - infinite).value == 0.0
 
 
+def test_arithmetic_of_numpy_keeps_the_interval_and_other_functions_see_the_value():
+    pair = gc.Enclosure(np.array([1.0, 2.0]), np.array([0.5, 1.0]), np.array([1.5, 4.0]))
+    for found in (np.multiply(2.0, pair), np.array([2.0, 2.0]) * pair, np.add(pair, pair)):
+        assert isinstance(found, gc.Enclosure)
+        assert (found.lower.tolist(), found.upper.tolist()) == ([1.0, 2.0], [3.0, 8.0])
+    # with options, and other functions, NumPy does what it does with the values
+    assert np.add(pair, 1.0, dtype=np.float64).tolist() == [2.0, 3.0]
+    assert np.log2(pair).tolist() == [0.0, 1.0]
+    assert np.add.reduce(pair.value) == np.add.reduce(pair) == 3.0
+
+
+def test_an_array_is_shown_from_its_least_to_its_greatest_end():
+    pair = gc.Enclosure(np.array([1.0, 2.0]), np.array([0.5, 1.0]), np.array([1.5, 4.0]))
+    facts = dict(pair.facts())
+    assert (facts["shape"], facts["from"], facts["to"]) == ("(2,)", 0.5, 4.0)
+
+
 def test_what_is_no_float_is_held_by_the_floats_around_it():
     """The truth is exact: Python compares fractions and integers with floats without rounding."""
     third, large = Fraction(1, 3), 2**53 + 1

@@ -109,6 +109,32 @@ def test_labels_and_legends_stay_on_the_page_and_off_each_other(walk):
             assert not any(box.overlaps(other) for other in boxes[i + 1 :])
 
 
+def marks(figure):
+    """Return the places of the marks at the top of a figure, by their name."""
+    found = {}
+    for axes in figure.axes:
+        for item in axes.collections:
+            if item.get_label() in ("_beyond the axis", "_infinite"):
+                found.setdefault(item.get_label()[1:], []).extend(np.asarray(item.get_offsets())[:, 0].tolist())
+    return found
+
+
+def test_one_far_value_does_not_squash_the_others_and_is_marked():
+    values = np.tile(np.geomspace(0.01, 1.0, 100), (2, 2, 1))
+    values[0, :, 40] = 1e56
+    values[1, :, 70:72] = np.inf
+    figure = curves_figure(made({"chi2": values}), "chi2", "generation")
+    assert figure.axes[0].get_ylim()[1] < 1e3
+    assert marks(figure) == {"beyond the axis": [40.0], "infinite": [70.0, 71.0]}
+    words = [text.get_text() for text in figure.legends[0].get_texts()]
+    assert words[-2:] == ["beyond the axis, up to 1e+56", "infinite"]
+    # A control: steady growth over as many decades is shown whole.
+    steady = np.tile(np.geomspace(1e-2, 1e56, 100), (2, 2, 1))
+    figure = curves_figure(made({"chi2": steady}), "chi2", "generation")
+    assert figure.axes[0].get_ylim()[1] >= 1e56
+    assert marks(figure) == {}
+
+
 def test_infinite_and_wide_values_are_drawn(tmp_path):
     values = np.geomspace(1e-4, 1.0, 2 * 3 * 5).reshape(2, 3, 5)
     values[1, :, 3:] = np.inf

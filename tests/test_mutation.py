@@ -78,6 +78,10 @@ def test_an_explanation_is_of_one_line_and_one_change():
     assert reasons.reason(planted("first < -1", "first > -1"), source) == ""
     moved = Target("tiny.py", (), (Explained("if first < -2:", "first < -1", "first <= -1", "never reached"),))
     assert moved.reason(mutant, source) == ""
+    head = "def total(first: float, second: float) -> float:"
+    for above, why in ((head, "never reached"), ("pass", "")):
+        known = Explained("if first < -1:", "first < -1", "first <= -1", "never reached", above)
+        assert Target("tiny.py", (), (known,)).reason(mutant, source) == why
 
 
 @pytest.mark.slow

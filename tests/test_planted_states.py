@@ -20,6 +20,8 @@ NAMES = ("ideal_energy", "learned_energy", "observed_energy", "observability", "
 METHODS = ("hammersley_observable", "hammersley_affine", "hammersley_quadratic", "donsker_varadhan")
 ONES = {
     "line": gc.ReverseProcess(gc.Gaussian(0.5, 0.4), gc.OrnsteinUhlenbeck(1.5, 0.1), gc.AffineError(-0.2, 0.3)),
+    # an endpoint seven standard deviations away, and fourteen times as wide
+    "far": gc.ReverseProcess(gc.Gaussian(0.5, 0.4), gc.OrnsteinUhlenbeck(1.5, 0.1), gc.AffineError(1.5, 2.0)),
     # one axis is moved and the other is not
     "one axis": gc.ReverseProcess(
         gc.Gaussian([0.0, 0.0], np.diag([0.4, 1.0])),
@@ -128,6 +130,27 @@ def test_the_square_of_the_quadratic_variation_holds_the_truth_and_is_no_less_th
     there.__dict__["ideal_energy"] = truth.ideal_energy
     there._riccati_states[Exponent(2.0, 1.0)] = Planted(variance + 2.1 * sign * error, variance)
     assert not there.variation_square[0].overlaps(truth.variation_square[0])
+
+
+@pytest.mark.parametrize("sign", [1.0, -1.0])
+@pytest.mark.parametrize("name", ["line", "plane", "space"])
+@pytest.mark.parametrize(("word", "times"), [("martingale_remainder", 2.0), ("taylor_square", 1.0)])
+def test_remainders_hold_the_truth_where_the_fourth_order_is_off(word, times, name, sign):
+    truth, _, there = exact(name)
+    state, absolute = truth._moments
+    error = 2.0 * float(there.relative[0] * absolute.sums[0, _layout.FOURTH])
+
+    def found(share):
+        fresh, sums = LinearStatistics(there.batch, COARSE), state.sums.copy()
+        sums[0, _layout.FOURTH] += share * sign * error
+        fresh.__dict__ |= {"_moments": (state._replace(sums=sums), absolute), "_girsanov": truth._girsanov}
+        fresh.__dict__["variation_square"] = truth.variation_square
+        return getattr(fresh, word)[0]
+
+    known = getattr(truth, word)[0]
+    assert found(0.98).overlaps(known)
+    assert not found(1.1).overlaps(known)
+    assert found(0.0).upper - known.value == pytest.approx(times * error, rel=1e-3)
 
 
 def test_a_norm_is_as_far_off_as_its_largest_part():

@@ -13,6 +13,7 @@ from gausscollapse.checking.chapter import Chapter, Sample, Space
 from gausscollapse.checking.corners import corner_design
 from gausscollapse.checking.definition import Assumption
 from gausscollapse.checking.objectives import room, strengthenings
+from gausscollapse.checking.search import refutations
 from gausscollapse.core.exceptions import EmptyFamilyError, InvalidArgumentError, NotSupportedError, StatementError
 from gausscollapse.core.verdict import Outcome
 from gausscollapse.process import Batch, LinearStatistics
@@ -179,6 +180,16 @@ def test_true_statements_are_not_refuted_and_controls_are_for_every_seed(name):
     for control in power(theorem, seeds=20):
         assert control.refuted == 20
         assert control.most_evaluations <= control.budget
+
+
+@pytest.mark.parametrize(("name", "constant"), [("prop-3.1", 0.25), ("prop-3.1", 0.49), ("prop-3.1", 0.5)])
+def test_searches_together_end_where_searches_alone_do(name, constant):
+    """The last statement is true: nothing is found, however the first points were measured."""
+    spoilt = registry[name].with_constants(factor=constant)
+    together = list(refutations(spoilt, budget=300, seeds=3))
+    alone = [falsify(spoilt, budget=300, seed=seed, stop_at_violation=True) for seed in range(3)]
+    assert [item.refuted for item in together] == [item.refuted for item in alone] == 3 * [constant < 0.5]
+    assert [item.evaluations for item in together] == [item.evaluations for item in alone]
 
 
 def test_strengthening_goes_where_the_controls_go():

@@ -190,3 +190,16 @@ def test_a_page_reaches_for_nothing_while_it_is_read(site, tmp_path, name):
         finally:
             copy.unlink()
         assert title == expected if not number else expected in title
+
+
+def test_a_command_on_a_page_prints_at_once_and_fails_where_it_failed(extensions, capsys, monkeypatch):
+    monkeypatch.setenv("FORCE_COLOR", "1")
+    from page_kernel import shell_cell
+
+    assert "FORCE_COLOR" not in os.environ
+    written = []
+    monkeypatch.setattr(sys, "stdout", type("Parts", (), {"write": written.append, "flush": lambda *_: None})())
+    shell_cell("", "printf 'a row '; sleep 0.05; printf 'of a table\\n'; echo beside >&2")
+    assert [part for part in written if part] == ["a row of a table\nbeside\n"]
+    with pytest.raises(RuntimeError, match="exit status 3 of: exit 3"):
+        shell_cell("", "exit 3")

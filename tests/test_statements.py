@@ -138,6 +138,10 @@ def my_bound_in_words(s):
             "    return s.kl, s.kl\n",
             "this id is the registry's",
         ),
+        (
+            "import gausscollapse as gc\n\n@gc.statement(kind='two-sided')\ndef f(s):\n    return s.kl, s.kl\n",
+            r"kind = 'two-sided': does not say how the two sides returned compare; accepted: upper, .*\.\.\.\)$",
+        ),
     ],
 )
 def test_theorem_files_with_a_mistake_are_named(tmp_path, text, message):

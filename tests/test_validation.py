@@ -70,13 +70,13 @@ def test_symmetry_is_judged_by_size(size):
     near, far = np.array([[1.0, 0.5], [0.5 + 0.9e-10, 0.25]]), np.array([[1.0, 0.5], [0.5 + 1.1e-10, 0.25]])
     found = validation.as_symmetric("x", size * near)
     assert np.array_equal(found, found.T)
-    assert found[0, 1] == pytest.approx(size * (0.5 + 0.45e-10), rel=1e-15)
+    assert found[0, 1] == pytest.approx(size * (0.5 + 0.45e-10), rel=1e-14, abs=0.0)
     assert np.diag(found).tolist() == [size, 0.25 * size]
     refused(validation.as_symmetric, size * far, match="is not symmetric")
     turned = size * np.array([[0.0, 1.0], [-1.0 + 0.9e-10, 0.0]])
     found = validation.as_antisymmetric("x", 0.5 * turned)
     assert np.array_equal(found, -found.T)
-    assert found[0, 1] == pytest.approx(0.5 * size * (1.0 - 0.45e-10), rel=1e-15)
+    assert found[0, 1] == pytest.approx(0.5 * size * (1.0 - 0.45e-10), rel=1e-14, abs=0.0)
     refused(validation.as_antisymmetric, size * np.array([[0.0, 0.5], [-0.5 + 1.1e-10, 0.0]]), match="not antisym")
 
 

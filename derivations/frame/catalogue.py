@@ -4,6 +4,7 @@ A new file needs nothing else: it comes after those that `READING_ORDER` names.
 """
 
 import re
+from dataclasses import replace
 from functools import cache
 from importlib import import_module
 from pkgutil import iter_modules
@@ -11,7 +12,7 @@ from types import ModuleType
 
 import derivations
 from derivations import lemmas
-from derivations.frame.proof import Derivation, Status, weakest
+from derivations.frame.record import Derivation, Status, weakest
 
 READING_ORDER = (
     *("gaussian-integral", "gaussian-kl", "gaussian-chi2", "gaussian-renyi", "gaussian-wasserstein"),
@@ -80,8 +81,9 @@ def derive(name: str) -> Derivation:
     UnknownDerivationError
         If no proof has this name.
     """
-    derivation: Derivation = module(name).derive()
-    return derivation
+    found = module(name)
+    derivation: Derivation = found.derive()
+    return replace(derivation, scope=getattr(found, "scope", ""), taken=getattr(found, "taken", ""))
 
 
 def status(name: str) -> Status:

@@ -1,13 +1,19 @@
 """What SymPy can be asked to decide: is a residual zero, is a term non-negative.
 
-Nothing here samples. :func:`is_zero` closes an equality by rewriting it to 0; :func:`is_nonnegative` reads the
-sign of a sum of products from the assumptions on its symbols. :func:`witness` is the opposite: it looks for an
-exact rational point at which a claim is false, and so can only refute.
+Nothing here samples. :func:`is_zero` closes an equality by rewriting it to 0; :func:`sign` reads the
+sign of a sum of products from the assumptions on its symbols and from what is known before, and lets nothing be
+divided by what may be 0. The sign of a number is that of a ball that holds it. :func:`witness` is the opposite: it
+looks for an exact rational point at which a claim is false, and so can only refute.
 """
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from enum import IntEnum
+from functools import reduce
 from itertools import islice
+from operator import add, mul
 
+from flint import arb, ctx, fmpq
 from sympy import (
     Add,
     Basic,
@@ -24,9 +30,11 @@ from sympy import (
     expand,
     expand_log,
     log,
+    pi,
     powsimp,
     radsimp,
     simplify,
+    sympify,
     together,
 )
 from sympy.core.function import AppliedUndef
@@ -71,18 +79,18 @@ def entries(expression: Basic | MatrixBase) -> list[Expr]:
     return list(expression) if isinstance(expression, MatrixBase) else [expression]
 
 
-def is_zero(expression: Basic | MatrixBase, rewritings: Sequence[Rewriting] = ()) -> bool:
-    """Whether each entry is rewritten to exactly 0 (`rewritings` are tried before the general ones)."""
-    return all(_scalar_is_zero(entry, (*rewritings, *REWRITINGS)) for entry in entries(expression))
+def is_zero(expression: Basic | MatrixBase) -> bool:
+    """Whether each entry is rewritten to exactly 0."""
+    return all(_scalar_is_zero(entry) for entry in entries(expression))
 
 
-def _scalar_is_zero(expression: Expr, rewritings: Sequence[Rewriting]) -> bool:
+def _scalar_is_zero(expression: Expr) -> bool:
     expression = jets(expression.doit())
     if expression == 0:
         return True
     if _nonzero_somewhere(expression):
         return False
-    return any(rewriting(expression) == 0 for rewriting in rewritings)
+    return any(rewriting(expression) == 0 for rewriting in REWRITINGS)
 
 
 def _nonzero_somewhere(expression: Expr) -> bool:
@@ -94,22 +102,109 @@ def _nonzero_somewhere(expression: Expr) -> bool:
     return False
 
 
-def is_nonnegative(expression: Expr, given: Iterable[Expr] = ()) -> bool:
-    """Whether the sign follows from the assumptions, term by term and factor by factor.
+class Sign(IntEnum):
+    """What is known of a sign, the stronger the larger."""
 
-    `given` lists expressions that are non-negative by hypothesis or by an earlier step.
+    UNKNOWN = 0
+    NONNEGATIVE = 1
+    POSITIVE = 2
+
+
+@dataclass(frozen=True, eq=False)
+class Known:
+    """An expression whose sign is known in one proof: assumed there, or the gap of an earlier step.
+
+    Attributes
+    ----------
+    expression : sympy.Expr
+        What is not negative.
+    strict : bool
+        Whether it is positive.
+    origin : str
+        The assumption or the step, in words.
     """
-    return _signed(expression, {_primitive(known) for known in given})
+
+    expression: Expr
+    strict: bool
+    origin: str
+
+    @property
+    def sign(self) -> Sign:
+        """The sign."""
+        return Sign.POSITIVE if self.strict else Sign.NONNEGATIVE
 
 
-def _signed(expression: Expr, known: set[Expr]) -> bool:
-    if expression.is_nonnegative or _primitive(expression) in known:
-        return True
-    if isinstance(expression, Add | Mul):
-        return all(_signed(part, known) for part in expression.args)
-    if isinstance(expression, Pow) and expression.exp.is_real:
-        return _signed(expression.base, known)
-    return False
+def sign(expression: Expr, given: Iterable[Known] = ()) -> Sign:
+    """Return the sign that follows from the assumptions on symbols and from `given`, factor by factor.
+
+    A negative power has a sign only where its base is positive: nothing is divided by what may be 0.
+    """
+    return _sign(sympify(expression), {_primitive(known.expression): known.sign for known in given})
+
+
+def _sign(expression: Expr, known: Mapping[Expr, Sign]) -> Sign:
+    if not expression.free_symbols:
+        return ball_sign(expression)
+    remembered = known.get(_primitive(expression), Sign.UNKNOWN)
+    if isinstance(expression, Mul):
+        parts = [_sign(part, known) for part in expression.args]
+        return max(remembered, min(parts), _assumed(expression, known))
+    if isinstance(expression, Add):
+        parts = [_sign(part, known) for part in expression.args]
+        found = Sign.UNKNOWN if Sign.UNKNOWN in parts else max(parts)
+        return max(remembered, found, _assumed(expression, known))
+    if isinstance(expression, Pow):
+        return max(remembered, _of_power(expression, known))
+    return max(remembered, _assumed(expression, known))
+
+
+def _of_power(expression: Expr, known: Mapping[Expr, Sign]) -> Sign:
+    base, exponent = _sign(expression.base, known), expression.exp
+    if base is Sign.POSITIVE and exponent.is_real:
+        return Sign.POSITIVE
+    if base is Sign.NONNEGATIVE and exponent.is_positive:
+        return Sign.NONNEGATIVE
+    return _assumed(expression, known)
+
+
+def _assumed(expression: Expr, known: Mapping[Expr, Sign]) -> Sign:
+    """Return what SymPy infers from the symbols, where nothing is divided by what may be 0."""
+    for power in expression.atoms(Pow):
+        if not (power.exp.is_nonnegative or power.base.is_nonzero or _sign(power.base, known) is Sign.POSITIVE):
+            return Sign.UNKNOWN
+    if expression.is_positive:
+        return Sign.POSITIVE
+    return Sign.NONNEGATIVE if expression.is_nonnegative else Sign.UNKNOWN
+
+
+def ball_sign(number: Expr) -> Sign:
+    """Return the sign of an exact number: of a ball of 200 bits that holds it; UNKNOWN where it may be negative."""
+    if number.is_Rational:
+        return Sign.POSITIVE if number > 0 else Sign.NONNEGATIVE if number == 0 else Sign.UNKNOWN
+    before, ctx.prec = ctx.prec, 200
+    try:
+        found = _ball(number)
+        return Sign.POSITIVE if found > 0 else Sign.NONNEGATIVE if found >= 0 else Sign.UNKNOWN
+    except NotImplementedError:
+        return Sign.UNKNOWN
+    finally:
+        ctx.prec = before
+
+
+def _ball(number: Expr) -> arb:
+    """Return a ball that holds a number made of rationals, pi, sums, products, powers, exp and log."""
+    if number.is_Rational:
+        return arb(fmpq(int(number.p), int(number.q)))
+    if number == pi:
+        return arb.pi()
+    if isinstance(number, Add | Mul):
+        return reduce(add if isinstance(number, Add) else mul, (_ball(part) for part in number.args))
+    if isinstance(number, Pow):
+        return _ball(number.base) ** _ball(number.exp)
+    if number == S.Exp1 or isinstance(number, exp | log):
+        argument = _ball(number.args[0]) if number.args else arb(1)
+        return argument.log() if isinstance(number, log) else argument.exp()
+    raise NotImplementedError(f"{number}: no ball")
 
 
 def _primitive(expression: Expr) -> Expr:
@@ -117,8 +212,11 @@ def _primitive(expression: Expr) -> Expr:
     return expand(expression).primitive()[1]
 
 
-def rational_points(symbols: Iterable[Symbol]) -> Iterator[dict[Symbol, Rational]]:
-    """Exact rational points that respect the signs of the symbols; deterministic, without end."""
+def rational_points(symbols: Iterable[Symbol], halvings: int = 0) -> Iterator[dict[Symbol, Rational]]:
+    """Exact rational points that respect the signs of the symbols; deterministic, without end.
+
+    With `halvings` the numbers are made smaller by up to so many factors of 2.
+    """
     ordered = sorted(symbols, key=str)
     state = 12345
     while True:
@@ -126,6 +224,7 @@ def rational_points(symbols: Iterable[Symbol]) -> Iterator[dict[Symbol, Rational
         for symbol in ordered:
             state = (1103515245 * state + 12345) % 2**31
             magnitude = Rational(1 + (state >> 8) % 29, 7 + (state >> 16) % 5)
+            magnitude /= 2 ** ((state >> 22) % (halvings + 1))
             sign = -1 if symbol.is_negative or (not symbol.is_nonnegative and (state >> 20) % 2) else 1
             if symbol.is_integer:
                 magnitude = S(1 + (state >> 8) % 5)
@@ -148,18 +247,17 @@ def value_at(expression: Expr, point: dict[Symbol, Rational]) -> Expr | None:
 
 
 def witness(
-    violated: Callable[[Expr], bool], expression: Basic | MatrixBase, domain: Sequence[Expr] = (), points: int = 12
+    violated: Callable[[Expr], bool], expression: Basic | MatrixBase, given: Sequence[Known] = (), points: int = 12
 ) -> tuple[dict[Symbol, Rational] | None, int]:
-    """Search exact rational points of the domain (all of its expressions positive) for a violation.
+    """Search exact rational points at which all that is given holds for a violation.
 
     Returns the point found, or None, and how many points were evaluated.
     """
     tried = 0
     scalars = [jets(scalar) for scalar in entries(expression)]
-    symbols = set().union(*(scalar.free_symbols for scalar in scalars))
+    symbols = set().union(*(item.free_symbols for item in [*scalars, *(known.expression for known in given)]))
     for point in islice(rational_points(symbols), 40 * points):
-        bounds = [value_at(condition, point) for condition in domain]
-        if any(bound is None or not bound > 0 for bound in bounds):
+        if not all(_holds(known, point) for known in given):
             continue
         values = [value_at(scalar, point) for scalar in scalars]
         if any(value is None for value in values):
@@ -170,3 +268,14 @@ def witness(
         if tried == points:
             break
     return None, tried
+
+
+def _holds(known: Known, point: dict[Symbol, Rational]) -> bool:
+    value = value_at(known.expression, point)
+    return value is not None and bool(value > 0 if known.strict else value >= 0)
+
+
+def consistent(given: Sequence[Known]) -> bool:
+    """Return whether one exact rational point was found at which all that is given holds."""
+    symbols = set().union(*(known.expression.free_symbols for known in given))
+    return any(all(_holds(known, point) for known in given) for point in islice(rational_points(symbols, 6), 2000))

@@ -3,151 +3,43 @@ r"""The frame: a proof is a list of steps, each checked when it is written down.
 A step is an equality, an inequality, a refutation or a minimum of a convex function. Its status is
 
 * ``PROVED`` when SymPy rewrites the residual to 0, or when the inequality has a certificate: the gap is a sum of
-terms
-  whose sign follows from the assumptions (squares, products of positive symbols, expressions shown non-negative
-  before);
+  terms whose sign follows from the assumptions (squares, products of positive symbols) and from what the proof knows
+  already: what it supposed, and the gaps of its earlier steps. No exact rational point contradicts it either;
 * ``SPOT-CHECKED`` when SymPy cannot close it and no exact rational point contradicts it;
 * ``FAILED`` when it is false at an exact rational point, or when its certificate is not one.
+
+What a step shows is made from what it checks; how that reads in the theorem's notation is words beside it.
 """
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from enum import StrEnum
-from functools import lru_cache
 from time import perf_counter
+from types import MappingProxyType
 
-from mpmath import mpf
-from sympy import Basic, Expr, Symbol, diff, lambdify, latex, sympify
+from sympy import Basic, Derivative, Expr, Integral, Limit, Subs, Sum, Symbol, diff, expand_log, latex, sympify
 from sympy.matrices import MatrixBase
 
-from derivations.frame.certificates import Rewriting, entries, is_nonnegative, is_zero, witness
+from derivations.frame.certificates import Known, Sign, consistent, entries, is_zero, sign, witness
+from derivations.frame.record import Derivation, Result, Status, Step
 
 LONGEST_DISPLAY = 700
-
-
-class Status(StrEnum):
-    """How far a step is established."""
-
-    PROVED = "PROVED"
-    SPOT_CHECKED = "SPOT-CHECKED"
-    FAILED = "FAILED"
-
-
-def weakest(statuses: Iterable[Status]) -> Status:
-    """Return the worst of some statuses; PROVED where there is none."""
-    return max(statuses, key=list(Status).index, default=Status.PROVED)
+UNCOMPUTED = (Derivative, Integral, Limit, Subs, Sum)
 
 
 class TrivialStepError(ValueError):
     """A step compares an expression with itself, which proves nothing."""
 
 
-@dataclass(frozen=True, slots=True)
-class Step:
-    """One checked line of a proof.
-
-    Attributes
-    ----------
-    text : str
-        What the step says.
-    identity : str
-        The identity or argument that is used.
-    latex : str
-        The formula.
-    status : Status
-        Whether it is proved.
-    evidence : str
-        What was checked, or the point that contradicts it.
-    seconds : float
-        Time spent on it.
-    concludes : bool
-        Whether it says what the theorem says, or a part of it.
-    """
-
-    text: str
-    identity: str
-    latex: str
-    status: Status
-    evidence: str
-    seconds: float
-    concludes: bool = False
+class UnknownPremiseError(ValueError):
+    """A step uses what its proof has neither supposed nor shown before."""
 
 
-@dataclass(frozen=True, slots=True)
-class Result:
-    """A closed form with its symbols explained.
-
-    Attributes
-    ----------
-    expression : sympy.Expr
-        The closed form.
-    symbols : mapping of Symbol to str
-        Every free symbol with its meaning.
-    """
-
-    expression: Expr
-    symbols: Mapping[Symbol, str]
-
-    def value(self, **values: float) -> float:
-        """Evaluate in double precision, one keyword a symbol (its name).
-
-        Raises
-        ------
-        ValueError
-            If a symbol has no value or a name is not one of the symbols.
-        """
-        names = [str(symbol) for symbol in self.symbols]
-        if set(values) != set(names):
-            raise ValueError(f"values for {sorted(values)} given; the symbols are {sorted(names)}")
-        function = _compiled(self.expression, tuple(self.symbols))
-        return float(function(*(mpf(values[name]) for name in names)))
+class InconsistentError(ValueError):
+    """No point was found at which all that a proof supposes holds: everything would follow."""
 
 
-@dataclass(frozen=True, slots=True)
-class Derivation:
-    """A finished proof.
-
-    Attributes
-    ----------
-    name, title, source : str
-        How it is called (a theorem's proof: the theorem's id), what it shows, where the statement comes from.
-    lemma : bool
-        Whether it is a lemma and not a theorem's proof.
-    cites : tuple of str
-        The proofs whose results it uses.
-    assumptions : tuple of str
-        What is assumed.
-    steps : tuple of Step
-        The checked lines.
-    seconds : float
-        Time from the first line to the last.
-    results : mapping of str to Result
-        The closed forms.
-    """
-
-    name: str
-    title: str
-    source: str
-    lemma: bool
-    cites: tuple[str, ...]
-    assumptions: tuple[str, ...]
-    steps: tuple[Step, ...]
-    results: Mapping[str, Result]
-    seconds: float
-
-    def count(self, status: Status) -> int:
-        """Return the number of steps with this status."""
-        return sum(step.status is status for step in self.steps)
-
-    @property
-    def status(self) -> Status:
-        """The weakest status among the steps."""
-        return weakest(step.status for step in self.steps)
-
-    @property
-    def conclusions(self) -> tuple[Step, ...]:
-        """The steps that say what the theorem says; none in a lemma."""
-        return tuple(step for step in self.steps if step.concludes)
+class UnprovedResultError(ValueError):
+    """A result is no side of any step."""
 
 
 @dataclass(slots=True)
@@ -170,13 +62,46 @@ class Proof:
     lemma: bool = field(default=False, kw_only=True)
     cites: tuple[str, ...] = field(default=(), kw_only=True)
     assumptions: list[str] = field(default_factory=list)
+    supposed: list[Known] = field(default_factory=list)
+    learnt: list[Known] = field(default_factory=list)
     steps: list[Step] = field(default_factory=list)
     results: dict[str, Result] = field(default_factory=dict)
     started: float = field(default_factory=perf_counter)
 
     def assume(self, *texts: str) -> None:
-        """Write down what is assumed."""
+        """Write down what is assumed, in words that no step uses."""
         self.assumptions.extend(texts)
+
+    def suppose(self, text: str, expression: Expr, *, strict: bool = False) -> Known:
+        """Suppose an expression to be non-negative, or positive; steps may use what is returned.
+
+        Raises
+        ------
+        InconsistentError
+            If no exact rational point is found at which it holds together with what was supposed before.
+        """
+        known = Known(expression, strict, text)
+        if not consistent([*self.supposed, known]):
+            raise InconsistentError(f"{self.name!r} supposes {text!r}, which no point was found to meet")
+        self.assumptions.append(text)
+        self.supposed.append(known)
+        return known
+
+    def instance(self, known: Known, at: Mapping[Symbol, Expr]) -> Known:
+        """Return what is known with other expressions for its symbols; their signs must be those of the symbols.
+
+        Raises
+        ------
+        UnknownPremiseError
+            If it is not known, or an expression may have another sign than its symbol.
+        """
+        self._premises("instance", [known])
+        for symbol, value in at.items():
+            if sign(value) < sign(symbol):
+                raise UnknownPremiseError(f"{self.name!r}: the sign of {value} is not that of {symbol}")
+        found = Known(expand_log(known.expression.subs(at)), known.strict, known.origin)
+        self.learnt.append(found)
+        return found
 
     def equal(
         self,
@@ -185,9 +110,7 @@ class Proof:
         right: Expr | MatrixBase | int,
         *,
         by: str,
-        show: str = "",
-        rewrite: Sequence[Rewriting] = (),
-        domain: Sequence[Expr] = (),
+        reads: str = "",
         concludes: bool = False,
     ) -> None:
         """State an equality; proved when the residual is rewritten to 0.
@@ -200,12 +123,13 @@ class Proof:
         if left == right:
             raise TrivialStepError(f"step {text!r} compares an expression with itself")
         residual = left.doit() - right.doit()
-        if is_zero(residual, rewrite):
-            status, evidence = Status.PROVED, "residual simplifies to 0"
-        else:
-            point, tried = witness(lambda value: value != 0, residual, domain)
-            status, evidence = _unproved(point, tried, closed="is zero")
-        self._add(text, by, show or _display(left, "=", right), status, evidence, start, concludes=concludes)
+        found = witness(lambda value: value != 0, residual)
+        proved = is_zero(residual)
+        status, evidence = _status(proved, found, "residual simplifies to 0", "is zero")
+        self._add(
+            text, by, _display(left, "=", right), reads, status, evidence, start, concludes=concludes,
+            sides=(*entries(left), *entries(right)),
+        )  # fmt: skip
 
     def at_least(
         self,
@@ -215,57 +139,84 @@ class Proof:
         *,
         by: str,
         terms: Sequence[Expr],
-        given: Sequence[Expr] = (),
-        show: str = "",
-        rewrite: Sequence[Rewriting] = (),
-        domain: Sequence[Expr] = (),
+        given: Sequence[Known] = (),
+        reads: str = "",
         concludes: bool = False,
-    ) -> None:
+    ) -> Known:
         """State ``larger >= smaller``; proved when the gap is the sum of `terms` and each is non-negative.
 
-        The sign of a term follows from the assumptions on its symbols or from `given`, expressions that are
-        non-negative by hypothesis or by an earlier step.
+        The sign of a term follows from the assumptions on its symbols and from `given`: what this proof supposed, or
+        what its earlier steps returned. The gap is returned, for later steps.
+
+        Raises
+        ------
+        TrivialStepError
+            If both sides are the same.
+        UnknownPremiseError
+            If something given is of no earlier step.
         """
         start = perf_counter()
         smaller = sympify(smaller)
+        if larger == smaller:
+            raise TrivialStepError(f"step {text!r} compares an expression with itself")
+        premises = self._premises(text, given)
         gap = larger.doit() - smaller.doit()
-        negative = [term for term in terms if not is_nonnegative(term, given)]
-        if not negative and is_zero(gap - sum(terms), rewrite):
-            status, evidence = Status.PROVED, f"gap = sum of {len(terms)} non-negative term(s)"
-        else:
-            point, tried = witness(lambda value: value < 0, gap, [*domain, *given])
-            status, evidence = _unproved(point, tried, closed="is non-negative")
-            if status is Status.SPOT_CHECKED and not negative:
-                status, evidence = Status.FAILED, "the gap is not the sum of the certificate's terms"
-        self._add(text, by, show or _display(larger, r"\ge", smaller), status, evidence, start, concludes=concludes)
+        signs = [sign(sympify(term), premises) for term in terms]
+        certified = Sign.UNKNOWN not in signs
+        found = witness(lambda value: value < 0, gap, premises)
+        proved = certified and is_zero(gap - sum(terms))
+        status, evidence = _status(
+            proved, found, f"gap = sum of {len(terms)} non-negative term(s)", "is non-negative"
+        )
+        if status is Status.SPOT_CHECKED and certified:
+            status, evidence = Status.FAILED, "the gap is not the sum of the certificate's terms"
+        self._add(
+            text, by, _display(larger, r"\ge", smaller), reads, status, evidence, start, concludes=concludes,
+            sides=(larger, smaller),
+        )  # fmt: skip
+        return self._learnt(Known(gap, proved and max(signs, default=Sign.UNKNOWN) is Sign.POSITIVE, text), status)
 
     def convex_minimum(
-        self, text: str, function: Expr, variable: Symbol, at: Expr | int, *, by: str, show: str = ""
-    ) -> None:
-        """State ``function >= 0``: value and slope vanish at one point and the second derivative is
-        non-negative.
+        self, text: str, function: Expr, variable: Symbol, at: Expr | int, *, by: str, reads: str = ""
+    ) -> Known:
+        """State ``function >= 0``: value and slope vanish at one point of the domain, and it is convex there.
+
+        The domain is what the assumptions on the variable say; an interval of them is convex.
         """
         start = perf_counter()
-        touches = is_zero(function.subs(variable, at)) and is_zero(diff(function, variable).subs(variable, at))
-        if touches and is_nonnegative(diff(function, variable, 2).simplify()):
-            status, evidence = Status.PROVED, f"zero with zero slope at {variable} = {at}, convex"
-        else:
-            point, tried = witness(lambda value: value < 0, function)
-            status, evidence = _unproved(point, tried, closed="is non-negative")
-            if status is Status.SPOT_CHECKED:
-                status, evidence = Status.FAILED, "not a convex function that touches zero"
-        self._add(text, by, show or _display(function, r"\ge", sympify(0)), status, evidence, start, concludes=False)
+        point = sympify(at)
+        least = (
+            Sign.POSITIVE if variable.is_positive else Sign.NONNEGATIVE if variable.is_nonnegative else Sign.UNKNOWN
+        )
+        inside = sign(point) >= least
+        touches = is_zero(function.subs(variable, point)) and is_zero(diff(function, variable).subs(variable, point))
+        convex = sign(diff(function, variable, 2).simplify()) is not Sign.UNKNOWN
+        found = witness(lambda value: value < 0, function)
+        status, evidence = _status(
+            inside and touches and convex,
+            found,
+            f"zero with zero slope at {variable} = {at}, convex",
+            "is non-negative",
+        )
+        if status is Status.SPOT_CHECKED:
+            status, evidence = Status.FAILED, "not a convex function that touches zero within its domain"
+        self._add(
+            text, by, _display(function, r"\ge", sympify(0)), reads, status, evidence, start, concludes=False,
+            sides=(function,),
+        )  # fmt: skip
+        return self._learnt(Known(function, False, text), status)
 
-    def positive(self, text: str, expression: Expr, *, by: str, show: str = "", concludes: bool = False) -> None:
+    def positive(self, text: str, expression: Expr, *, by: str, reads: str = "", concludes: bool = False) -> Known:
         """State that an exact number, or an expression with sufficient assumptions, is strictly positive."""
         start = perf_counter()
         value = expression.doit()
-        proved = value.is_positive
-        status = Status.PROVED if proved else Status.FAILED
-        evidence = "positive" if proved else f"SymPy finds {value}"
+        status = Status.PROVED if sign(value) is Sign.POSITIVE else Status.FAILED
+        evidence = "positive" if status is Status.PROVED else f"no sign is known of {value}"
         self._add(
-            text, by, show or _display(expression, ">", sympify(0)), status, evidence, start, concludes=concludes
-        )
+            text, by, _display(expression, ">", sympify(0)), reads, status, evidence, start, concludes=concludes,
+            sides=(expression,),
+        )  # fmt: skip
+        return self._learnt(Known(value, True, text), status)
 
     def differ(
         self,
@@ -275,27 +226,49 @@ class Proof:
         at: Mapping[Symbol, Basic],
         *,
         by: str,
-        show: str = "",
+        reads: str = "",
         concludes: bool = False,
     ) -> None:
         """State that a supposed equality is false; proved by an exact point where the two sides differ."""
         start = perf_counter()
         gap = (left.doit() - sympify(right).doit()).subs(at).simplify()
-        proved = gap.is_zero is False
+        proved = Sign.POSITIVE in (sign(gap), sign(-gap))
         status = Status.PROVED if proved else Status.FAILED
         point = ", ".join(f"{symbol} = {value}" for symbol, value in at.items())
         evidence = f"difference {gap} at {point}" if point else f"difference {gap}"
         self._add(
-            text, by, show or _display(left, r"\ne", sympify(right)), status, evidence, start, concludes=concludes
-        )
+            text, by, _display(left, r"\ne", sympify(right)), reads, status, evidence, start, concludes=concludes,
+            sides=(left, sympify(right)),
+        )  # fmt: skip
 
-    def result(self, name: str, expression: Expr, symbols: Mapping[Symbol, str]) -> None:
-        """Expose a closed form; every free symbol must be explained."""
+    def result(
+        self,
+        name: str,
+        expression: Expr,
+        symbols: Mapping[Symbol, str],
+        *,
+        where: Mapping[Symbol, Expr] = MappingProxyType({}),
+    ) -> None:
+        """Expose a closed form: a side of a step, or a part of one, in which every free symbol must be explained.
+
+        `where` says what symbols of the closed form or of the steps stand for.
+
+        Raises
+        ------
+        ValueError
+            If a symbol is not explained.
+        UnprovedResultError
+            If no step has it as a side.
+        """
         missing = expression.free_symbols - set(symbols)
         if missing:
             raise ValueError(
                 f"result {name!r} of {self.name!r} leaves symbols unexplained: {sorted(map(str, missing))}"
             )
+        meant = sympify(expression).subs(where)
+        sides = [side.subs(where) for step in self.steps for side in step.sides]
+        if not any(side.has(meant) or _equal(meant, side) for side in sides):
+            raise UnprovedResultError(f"result {name!r} of {self.name!r} is no side of any step, nor a part of one")
         self.results[name] = Result(expression, dict(symbols))
 
     def finish(self) -> Derivation:
@@ -315,29 +288,53 @@ class Proof:
             perf_counter() - self.started,
         )
 
+    def _premises(self, text: str, given: Sequence[Known]) -> Sequence[Known]:
+        """Return what is given, if this proof knows it."""
+        for item in given:
+            if not any(item is known for known in [*self.supposed, *self.learnt]):
+                raise UnknownPremiseError(f"step {text!r} uses what {self.name!r} has not supposed or shown before")
+        return given
+
+    def _learnt(self, known: Known, status: Status) -> Known:
+        """Return what a step has shown; later steps may use it only if it is proved."""
+        if status is Status.PROVED:
+            self.learnt.append(known)
+        return known
+
     def _add(
         self,
         text: str,
         by: str,
         formula: str,
+        reads: str,
         status: Status,
         evidence: str,
         start: float,
         *,
         concludes: bool,
+        sides: tuple[Expr, ...],
     ) -> None:
-        self.steps.append(Step(text, by, formula, status, evidence, perf_counter() - start, concludes))
+        step = Step(text, by, formula, reads, status, evidence, perf_counter() - start, concludes, sides)
+        self.steps.append(step)
 
 
-@lru_cache(maxsize=256)
-def _compiled(expression: Expr, symbols: tuple[Symbol, ...]) -> Callable[..., mpf]:
-    function: Callable[..., mpf] = lambdify(list(symbols), expression, modules="mpmath")
-    return function
+def _equal(first: Expr, second: Expr) -> bool:
+    """Return whether two expressions are equal at a dozen exact points, or by rewriting where there are none."""
+    if first.free_symbols != second.free_symbols or second.has(*UNCOMPUTED):
+        return False
+    point, tried = witness(lambda value: value != 0, first - second)
+    return point is None and (tried > 0 or is_zero(first - second))
 
 
-def _unproved(point: Mapping[Symbol, Basic] | None, tried: int, *, closed: str) -> tuple[Status, str]:
+def _status(
+    proved: bool, found: tuple[Mapping[Symbol, Basic] | None, int], evidence: str, closed: str
+) -> tuple[Status, str]:
+    """Return the status of a step that was proved or not, and of which exact points were tried."""
+    point, tried = found
     if point is not None:
         return Status.FAILED, "false at " + ", ".join(f"{symbol} = {value}" for symbol, value in point.items())
+    if proved:
+        return Status.PROVED, evidence
     if not tried:
         return Status.FAILED, "not proved, and no exact point could be evaluated"
     return Status.SPOT_CHECKED, f"SymPy cannot close it; it {closed} at {tried} exact rational points"

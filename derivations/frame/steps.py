@@ -6,6 +6,7 @@ arbitrary weights; more atoms add terms of the same kind.
 
 from sympy import Expr, S, Symbol, log, symbols
 
+from derivations.frame.certificates import Known
 from derivations.frame.proof import Proof
 from derivations.frame.tools import conditional_variance, pairs, weighted
 
@@ -17,30 +18,28 @@ LEARNED_PATHS: Paths = symbols("p11 p12 p21 p22", positive=True)
 IDEAL_PATHS: Paths = symbols("q11 q12 q21 q22", positive=True)
 
 
-def phi(ratio: Expr, logarithm: Expr) -> Expr:
-    """Return ``r log r - r + 1``; its logarithm is written out by the caller."""
-    return ratio * logarithm - ratio + 1
+RATIO = Symbol("r", positive=True)
 
 
-def phi_is_nonnegative(proof: Proof) -> None:
-    """Write that ``r log r - r + 1 >= 0``."""
-    r = Symbol("r", positive=True)
-    proof.convex_minimum(
+def phi_is_nonnegative(proof: Proof) -> Known:
+    """Write that ``r log r - r + 1 >= 0``, of `RATIO`."""
+    r = RATIO
+    return proof.convex_minimum(
         "The function phi(r) = r log r - r + 1 is convex and touches zero at 1.",
-        phi(r, log(r)),
+        r * log(r) - r + 1,
         r,
         1,
         by="phi'' = 1/r",
     )
 
 
-def data_processing(proof: Proof, text: str, first: Paths, second: Paths, *, half: Expr, show: str) -> None:
-    """Conclude that KL at the endpoints is at most `half` of the energy, which is twice KL of the paths."""
+def data_processing(proof: Proof, text: str, first: Paths, second: Paths, *, half: Expr, reads: str) -> Expr:
+    """Conclude that KL at the endpoints is at most `half` of the energy, twice KL of the paths, and return that."""
     proof.assume(
         "data processing is shown for two endpoints with two paths each and arbitrary weights; more atoms add more "
         "terms of the same kind"
     )
-    phi_is_nonnegative(proof)
+    phi = phi_is_nonnegative(proof)
     path = sum(a * (log(a) - log(c)) for a, c in zip(first, second, strict=True))
     endpoint, terms, values = S.Zero, [], []
     for i in (0, 2):
@@ -48,8 +47,8 @@ def data_processing(proof: Proof, text: str, first: Paths, second: Paths, *, hal
         endpoint += numerator * (log(numerator) - log(denominator))
         for j in (i, i + 1):
             relative = first[j] * denominator / (second[j] * numerator)
-            values.append(phi(relative, log(first[j]) + log(denominator) - log(second[j]) - log(numerator)))
-            terms.append(second[j] * numerator / denominator * values[-1])
+            values.append(proof.instance(phi, {RATIO: relative}))
+            terms.append(second[j] * numerator / denominator * values[-1].expression)
     squared_energy = 2 * path
     proof.at_least(
         text,
@@ -58,12 +57,13 @@ def data_processing(proof: Proof, text: str, first: Paths, second: Paths, *, hal
         by="gap = sum over paths of q L phi(path ratio / endpoint ratio), each term non-negative by phi >= 0",
         terms=terms,
         given=values,
-        show=show,
+        reads=reads,
         concludes=True,
     )
+    return squared_energy
 
 
-def cauchy_schwarz(proof: Proof, text: str, *, show: str, factor: Expr = S.One, concludes: bool = False) -> None:
+def cauchy_schwarz(proof: Proof, text: str, *, reads: str, factor: Expr = S.One, concludes: bool = False) -> None:
     """Write that the squared inner product, times `factor`, is at most the product of the squared norms."""
     proof.at_least(
         text,
@@ -71,12 +71,12 @@ def cauchy_schwarz(proof: Proof, text: str, *, show: str, factor: Expr = S.One, 
         factor * weighted(WEIGHTS, X, Y) ** 2,
         by="Lagrange's identity",
         terms=pairs(WEIGHTS, X, Y),
-        show=show,
+        reads=reads,
         concludes=concludes,
     )
 
 
-def jensen(proof: Proof, text: str, *, show: str) -> None:
+def jensen(proof: Proof, text: str, *, reads: str) -> None:
     """Write that a conditional expectation has at most the second moment; three atoms make one condition."""
     proof.at_least(
         text,
@@ -84,5 +84,5 @@ def jensen(proof: Proof, text: str, *, show: str) -> None:
         weighted(WEIGHTS, X) ** 2 / sum(WEIGHTS),
         by="conditional variance (Lagrange's identity)",
         terms=conditional_variance(WEIGHTS, X),
-        show=show,
+        reads=reads,
     )

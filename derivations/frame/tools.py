@@ -3,20 +3,28 @@
 from collections.abc import Sequence
 from functools import cache
 
-from sympy import Add, Expr, Function, Matrix, Poly, S, Symbol, diff, exp, log, pi, sqrt, symbols
+from sympy import Add, Expr, Function, Matrix, Poly, S, Symbol, cancel, diff, exp, log, pi, sqrt, symbols
+
+from derivations.frame.certificates import Sign, sign
 
 
 def gaussian_integral(exponent: Expr, variable: Symbol) -> Expr:
     r"""Integrate ``exp(exponent)`` over the line, for a quadratic exponent (the lemma of ``gaussian-integral``).
 
+    Raises `ValueError` where it is not quadratic, or not known to decay.
+
     .. math:: \int e^{-a x^2/2 + b x + c} dx = \sqrt{2 \pi / a}\, e^{b^2 / (2 a) + c}
     """
     quadratic = Poly(exponent, variable)
+    if quadratic.degree() > 2:
+        raise ValueError(f"the exponent has degree {quadratic.degree()} in {variable}; accepted: at most 2")
     a, b, c = (
         -2 * quadratic.coeff_monomial(variable**2),
         quadratic.coeff_monomial(variable),
         quadratic.coeff_monomial(1),
     )
+    if sign(a) is not Sign.POSITIVE and sign(cancel(a)) is not Sign.POSITIVE:
+        raise ValueError(f"the exponent is not known to decay: {-a / 2} {variable}^2")
     return sqrt(2 * pi / a) * exp(b**2 / (2 * a) + c)
 
 

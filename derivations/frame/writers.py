@@ -1,11 +1,14 @@
 """A finished proof as text, Markdown or LaTeX, and all of them as a table."""
 
+import re
 from collections.abc import Sequence
 
+from pylatexenc.latex2text import LatexNodes2Text
 from rich.table import Table
 from sympy import latex
 
-from derivations.frame.proof import Derivation, Status, Step
+from derivations.frame.record import Derivation, Status, Step
+from formal.index import FORMAL
 
 STYLES = {Status.PROVED: "green", Status.SPOT_CHECKED: "yellow", Status.FAILED: "bold red"}
 
@@ -44,16 +47,67 @@ def summary_table(derivations: Sequence[Derivation]) -> Table:
     return table
 
 
+def scope_table(derivations: Sequence[Derivation]) -> Table:
+    """Return one row a theorem: for what its algebra is checked, what is taken, for what Coq proves it."""
+    table = Table(title="For what the theorems are proved", box=None, title_justify="left", padding=(0, 2, 1, 0))
+    for heading in ("theorem", "SymPy checks it for", "taken from analysis", "Coq proves it for"):
+        table.add_column(heading, overflow="fold")
+    for item in derivations:
+        formal = FORMAL.get(item.name)
+        coq = "not reached" if formal is None else formal.scope + (f"; taken: {formal.taken}" if formal.taken else "")
+        table.add_row(item.name, item.scope, item.taken or "nothing", coq)
+    return table
+
+
+def scope_lines(derivation: Derivation) -> list[str]:
+    """Return for what a theorem is proved, one sentence a line; nothing of a lemma."""
+    if derivation.lemma:
+        return []
+    lines = [f"Scope: {derivation.scope}."]
+    if derivation.taken:
+        lines.append(f"Taken from analysis: {derivation.taken}.")
+    formal = FORMAL.get(derivation.name)
+    if formal is not None:
+        lines.append(f"Formal in Coq ({', '.join(formal.theorems)}): {formal.scope}.")
+        if formal.taken:
+            lines.append(f"Taken there: {formal.taken}.")
+    return lines
+
+
+def book(derivations: Sequence[Derivation]) -> str:
+    """Return all proofs as one Markdown document with a table of contents."""
+    lines = ["# The book of proofs", ""]
+    lines += [
+        "Each step is checked by SymPy when the book is made; its formula is made from what is checked. How it",
+        "reads in the theorem's notation stands beside it, for the reader: nothing compares the two. The scope says",
+        "for what a proof holds as it stands; where Coq proves more, its theorem is named.",
+        "",
+    ]
+    lines += [f"- [{item.title}](#{_anchor(item.title)}) (`{item.name}`)" for item in derivations]
+    return "\n".join(lines) + "\n\n" + "\n".join(markdown(item).replace("# ", "## ", 1) for item in derivations)
+
+
+def _anchor(title: str) -> str:
+    return re.sub(r"[^\w -]", "", title.lower()).replace(" ", "-")
+
+
+def readable(formula: str) -> str:
+    """Return LaTeX as Unicode text."""
+    words = LatexNodes2Text(math_mode="text", keep_braced_groups=True).latex_to_text(formula.replace(r"\|", "‖"))
+    return " ".join(words.split())
+
+
 def text(derivation: Derivation) -> str:
-    """Return the proof for a terminal; formulas are LaTeX."""
-    lines = [derivation.title, "=" * len(derivation.title), f"Source: {derivation.source}"]
+    """Return the proof for a terminal, formulas as Unicode text."""
+    lines = [derivation.title, "=" * len(derivation.title), f"Source: {derivation.source}", *scope_lines(derivation)]
     lines += [f"Cites: {name}" for name in derivation.cites]
     lines += [f"Assume: {assumption}" for assumption in derivation.assumptions]
     for number, step in enumerate(derivation.steps, 1):
         lines += [
             "",
             f"({number}) {step.text}",
-            f"      {step.latex}",
+            f"      {readable(step.latex)}",
+            *([f"      that is {readable(step.reads)}"] if step.reads else []),
             f"      by {step.identity}",
             f"      {_status(step)}",
         ]
@@ -67,29 +121,38 @@ def markdown(derivation: Derivation) -> str:
     """Return the proof as Markdown with dollar-delimited mathematics."""
     lines = [f"# {derivation.title}", "", f"Source: {derivation.source}."]
     lines += ["", f"A lemma, `{derivation.name}`." if derivation.lemma else f"Concludes `{derivation.name}`."]
+    for line in scope_lines(derivation):
+        lines += ["", _plain(line)]
     if derivation.cites:
         lines += ["", "Cites " + ", ".join(f"`{name}`" for name in derivation.cites) + "."]
     if derivation.assumptions:
         lines += ["", "Assumptions:", ""]
-        lines += [f"- {assumption}" for assumption in derivation.assumptions]
+        lines += [f"- {_plain(assumption)}" for assumption in derivation.assumptions]
     for number, step in enumerate(derivation.steps, 1):
         lines += [
             "",
-            f"**Step {number}.** {step.text}",
+            f"**Step {number}.** {_plain(step.text)}",
             "",
             f"$$\n{step.latex}\n$$",
             "",
-            f"*By {step.identity}.* {_status(step)}.",
+            *([f"that is, in the theorem's notation,\n\n$$\n{step.reads}\n$$", ""] if step.reads else []),
+            f"*By {_plain(step.identity)}.* {_plain(_status(step))}.",
         ]
     for name, result in derivation.results.items():
         lines += ["", f"**Result** `{name}`:", "", f"$$\n{latex(result.expression)}\n$$", ""]
-        lines += [f"- ${latex(symbol)}$: {meaning}" for symbol, meaning in result.symbols.items()]
+        lines += [f"- ${latex(symbol)}$: {_plain(meaning)}" for symbol, meaning in result.symbols.items()]
     return "\n".join(lines) + "\n"
+
+
+def _plain(words: str) -> str:
+    """Return words in which Markdown reads no markup."""
+    return re.sub(r"([\\`*_<>\[\]$~^{}|])", r"\\\1", words)
 
 
 def latex_document(derivation: Derivation) -> str:
     """Return the proof as a LaTeX section (packages amsmath and amssymb)."""
     lines = [rf"\section*{{{_escape(derivation.title)}}}", f"Source: {_escape(derivation.source)}."]
+    lines += [_escape(line) for line in scope_lines(derivation)]
     if derivation.cites:
         lines.append(f"Cites: {_escape(', '.join(derivation.cites))}.")
     if derivation.assumptions:
@@ -99,7 +162,8 @@ def latex_document(derivation: Derivation) -> str:
         lines.append(
             rf"\paragraph{{Step {number}}} {_escape(step.text)}"
             f"\n\\[\n{step.latex}\n\\]\n"
-            rf"\emph{{By {_escape(step.identity)}.}} {_escape(_status(step))}."
+            + (f"that is, in the theorem's notation,\n\\[\n{step.reads}\n\\]\n" if step.reads else "")
+            + rf"\emph{{By {_escape(step.identity)}.}} {_escape(_status(step))}."
         )
     for name, result in derivation.results.items():
         meanings = "; ".join(f"${latex(symbol)}$: {_escape(meaning)}" for symbol, meaning in result.symbols.items())

@@ -6,7 +6,8 @@ bias of mean and variance is of first order in ``h``, with explicit leading cons
 
 from sympy import Expr, Function, Limit, Matrix, Rational, S, Symbol, eye, log, rsolve, symbols
 
-from derivations.frame.proof import Derivation, Proof
+from derivations.frame.proof import Proof
+from derivations.frame.record import Derivation
 from derivations.frame.tools import covariance, expectation, vector
 
 name = "euler-maruyama"
@@ -37,14 +38,14 @@ def derive(*, one: Rational = S.One) -> Derivation:
 
     new_mean = step.applyfunc(mean_of)
     transition = eye(2) + one * h * F
-    proof.equal("One step's mean.", new_mean, transition * m + h * f, by="linearity", show=r"m' = (I+hF)m + hf")
+    proof.equal("One step's mean.", new_mean, transition * m + h * f, by="linearity", reads=r"m' = (I+hF)m + hf")
     centred = step - new_mean
     proof.equal(
         "One step's covariance, noise w ~ N(0, h I) independent of y.",
         Matrix(2, 2, lambda i, j: mean_of(centred[i] * centred[j])),
         transition * V * transition.T + h * eye(2),
         by="second moments",
-        show=r"V' = (I+hF)V(I+hF)^T + hI",
+        reads=r"V' = (I+hF)V(I+hF)^T + hI",
     )
     n = Symbol("n", integer=True, nonnegative=True)
     v0, rate = symbols("v_0 lambda", positive=True)
@@ -56,7 +57,7 @@ def derive(*, one: Rational = S.One) -> Derivation:
         solved,
         one * h * (1 - a ** (2 * n)) / (1 - a**2) + a ** (2 * n) * v0,
         by="rsolve",
-        show=r"V_n = h\,\frac{1-a^{2n}}{1-a^2} + a^{2n}V_0",
+        reads=r"V_n = h\,\frac{1-a^{2n}}{1-a^2} + a^{2n}V_0",
     )
     stationary = h / (1 - (1 - h * rate) ** 2)
     proof.equal(
@@ -64,7 +65,7 @@ def derive(*, one: Rational = S.One) -> Derivation:
         Limit((stationary - 1 / (2 * rate)) / h, h, 0),
         one / 4,
         by="Taylor's expansion",
-        show=r"\lim_{h\to0}\frac1h\Big(\frac{h}{1-(1-h\lambda)^2} - \frac1{2\lambda}\Big) = \frac14",
+        reads=r"\lim_{h\to0}\frac1h\Big(\frac{h}{1-(1-h\lambda)^2} - \frac1{2\lambda}\Big) = \frac14",
     )
     total = Symbol("T", positive=True)
     proof.equal(
@@ -72,7 +73,7 @@ def derive(*, one: Rational = S.One) -> Derivation:
         Limit((total / h * log(1 - rate * h) + rate * total) / h, h, 0),
         -one * rate**2 * total / 2,
         by="Taylor's expansion of the logarithm",
-        show=r"\frac{T}{h}\log(1-h\lambda) = -\lambda T - \tfrac12\lambda^2Th + O(h^2)",
+        reads=r"\frac{T}{h}\log(1-h\lambda) = -\lambda T - \tfrac12\lambda^2Th + O(h^2)",
     )
     e, noise = vector("e"), vector("z")
     ratio = (e.T * noise)[0] - h * (e.T * e)[0] / 2
@@ -82,7 +83,7 @@ def derive(*, one: Rational = S.One) -> Derivation:
         expectation(ratio, list(noise), h * e, h * eye(2)),
         one * h * (e.T * e)[0] / 2,
         by="girsanov",
-        show=r"KL(\hat P\|P^*) = \tfrac h2\sum_k\hat E|e_k|^2",
+        reads=r"KL(\hat P\|P^*) = \tfrac h2\sum_k\hat E|e_k|^2",
     )
     proof.result(
         "variance_after",

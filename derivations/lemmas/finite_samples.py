@@ -23,7 +23,8 @@ from sympy import (
     symbols,
 )
 
-from derivations.frame.proof import Derivation, Proof
+from derivations.frame.proof import Proof
+from derivations.frame.record import Derivation
 
 name = "finite-samples"
 wrong = {"one": Rational(4, 5)}
@@ -50,7 +51,7 @@ def derive(*, one: Rational = S.One) -> Derivation:
         Integral(x**s * density, (x, 0, oo)),
         power_moment,
         by="Euler's integral",
-        show=r"E X^s = 2^s\,\Gamma(\tfrac k2+s)/\Gamma(\tfrac k2)",
+        reads=r"E X^s = 2^s\,\Gamma(\tfrac k2+s)/\Gamma(\tfrac k2)",
     )
     log_moment = digamma(k / 2) + log(2)
     proof.equal(
@@ -58,7 +59,7 @@ def derive(*, one: Rational = S.One) -> Derivation:
         Subs(Derivative(power_moment, s), s, 0),
         one * log_moment,
         by="psi = Gamma'/Gamma",
-        show=r"E\log X = \psi(\tfrac k2) + \log 2",
+        reads=r"E\log X = \psi(\tfrac k2) + \log 2",
     )
     proof.equal("The first moment is k.", power_moment.subs(s, 1), one * k, by="Gamma(z+1) = z Gamma(z)")
     variance_ratio, mean_square = (n - 1) / n, 1 / n
@@ -69,7 +70,7 @@ def derive(*, one: Rational = S.One) -> Derivation:
         (variance_ratio - 1 + mean_square - mean_log) / 2,
         expected,
         by="gaussian-kl",
-        show=r"E\,KL(\hat p\|p) = \tfrac12\big(\log\tfrac n2 - \psi(\tfrac{n-1}2)\big)",
+        reads=r"E\,KL(\hat p\|p) = \tfrac12\big(\log\tfrac n2 - \psi(\tfrac{n-1}2)\big)",
     )
     N = Symbol("N", integer=True, nonnegative=True)
     v = Function("v")
@@ -79,7 +80,7 @@ def derive(*, one: Rational = S.One) -> Derivation:
         rsolve(v(N + 1) - (1 - 1 / n) * v(N), v(N), {v(0): start}),
         start * (1 - one / n) ** N,
         by="tower property and rsolve",
-        show=r"E\sigma_N^2 = \sigma^2(1-\tfrac1n)^N",
+        reads=r"E\sigma_N^2 = \sigma^2(1-\tfrac1n)^N",
     )
     proof.equal(
         "It tends to zero (n = 1 + z): by Markov's inequality, and as the sum over N converges, the variance "
@@ -98,7 +99,7 @@ def derive(*, one: Rational = S.One) -> Derivation:
         Limit(chi2 / eps**2, eps, 0),
         dm**2 + one * ds**2 / 2,
         by="Taylor's expansion of gaussian-chi2",
-        show=r"\chi^2(N(\epsilon a,1+\epsilon b)\|N(0,1)) = \epsilon^2(a^2 + \tfrac12b^2) + \dots",
+        reads=r"\chi^2(N(\epsilon a,1+\epsilon b)\|N(0,1)) = \epsilon^2(a^2 + \tfrac12b^2) + \dots",
     )
     alpha = Symbol("alpha", positive=True)
     innovation_energy = 1 / n + one * (2 / n) / 2
@@ -108,7 +109,7 @@ def derive(*, one: Rational = S.One) -> Derivation:
         innovation_energy / (1 - (1 - alpha) ** 2),
         2 / (n * alpha * (2 - alpha)),
         by="incoherent; d(d+3)/2 = 2 for d = 1",
-        show=r"E D_\infty \approx \frac{2}{n\,\alpha(2-\alpha)}",
+        reads=r"E D_\infty \approx \frac{2}{n\,\alpha(2-\alpha)}",
     )
     proof.result("expected_kl", expected, {n: "samples"})
     proof.result("variance", start * (1 - one / n) ** N, {start: "first variance", n: "samples", N: "generations"})

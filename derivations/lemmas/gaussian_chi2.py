@@ -7,7 +7,8 @@ positive definite.
 
 from sympy import Rational, Symbol, exp, log, pi, sqrt, symbols
 
-from derivations.frame.proof import Derivation, Proof
+from derivations.frame.proof import Proof
+from derivations.frame.record import Derivation
 from derivations.frame.tools import covariance, gaussian_integral, normal, vector
 
 name = "gaussian-chi2"
@@ -36,11 +37,18 @@ def derive(*, inflation: Rational = TWO) -> Derivation:
     tied = {v1: 2 * v2 / (1 + k * v2)}
     proof.equal(
         "Integrate it; the curvature is k = 2/v1 - 1/v2 > 0, used to eliminate v1.",
-        log(sqrt(v2) / v1 / sqrt(2 * pi) * gaussian_integral(exponent.expand(), x)).subs(tied),
+        log((sqrt(v2) / v1 / sqrt(2 * pi)).subs(tied) * gaussian_integral(exponent.subs(tied).expand(), x)),
         log(closed).subs(tied),
         by="the Gaussian integral",
-        show=r"\log\int \frac{p_1^2}{p_2} = \log\frac{v_2}{\sqrt{v_1 (2 v_2 - v_1)}} + \frac{(m_1 - m_2)^2}{2 v_2 "
+        reads=r"\log\int \frac{p_1^2}{p_2} = \log\frac{v_2}{\sqrt{v_1 (2 v_2 - v_1)}} + \frac{(m_1 - m_2)^2}{2 v_2 "
         r"- v_1}",
+    )
+
+    proof.equal(
+        "The divergence is that integral less one.",
+        (sqrt(v2) / v1 / sqrt(2 * pi)).subs(tied) * gaussian_integral(exponent.subs(tied).expand(), x) - 1,
+        (closed - 1).subs(tied),
+        by="the last step",
     )
 
     z, a, precision, A = vector("z"), vector("a"), covariance("p"), covariance("k")
@@ -54,7 +62,7 @@ def derive(*, inflation: Rational = TWO) -> Derivation:
         twice,
         log(2 * pi) - log(A.det()) / 2 + (a.T * (inflation * S2 - S1).inv() * a)[0],
         by="the Gaussian integral twice",
-        show=r"\log\int e^{-|z-a|^2_{S_1^{-1}} + |z|^2_{S_2^{-1}}/2} dz = \log 2\pi - \tfrac12\log\det A"
+        reads=r"\log\int e^{-|z-a|^2_{S_1^{-1}} + |z|^2_{S_2^{-1}}/2} dz = \log 2\pi - \tfrac12\log\det A"
         r" + a^T (2 S_2 - S_1)^{-1} a",
     )
 
@@ -85,5 +93,6 @@ def derive(*, inflation: Rational = TWO) -> Derivation:
         "chi2",
         closed - 1,
         {m1: "first mean", m2: "second mean", v1: "first variance, below 2 v2", v2: "second variance"},
+        where=tied,
     )
     return proof.finish()

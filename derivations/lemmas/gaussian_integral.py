@@ -7,7 +7,8 @@ follow by recursion.
 
 from sympy import Function, Integral, Matrix, Rational, S, exp, log, oo, pi, sqrt, symbols
 
-from derivations.frame.proof import Derivation, Proof
+from derivations.frame.proof import Proof
+from derivations.frame.record import Derivation
 from derivations.frame.tools import covariance, expectation, gaussian_integral, gradient, log_density, normal, vector
 
 name = "gaussian-integral"
@@ -36,7 +37,7 @@ def derive(*, completed: Rational = S.Half) -> Derivation:
         both,
         log(2 * pi) - log(A.det()) / 2 + completed * (c.T * A.inv() * c)[0],
         by="the one-dimensional integral, twice",
-        show=r"\log \int e^{-y^T A y/2 + c^T y} dy = \log 2\pi - \tfrac12 \log\det A + \tfrac12 c^T A^{-1} c",
+        reads=r"\log \int e^{-y^T A y/2 + c^T y} dy = \log 2\pi - \tfrac12 \log\det A + \tfrac12 c^T A^{-1} c",
     )
 
     f = Function("f")(x)
@@ -47,7 +48,7 @@ def derive(*, completed: Rational = S.Half) -> Derivation:
         (x - m) * f * density - v * f.diff(x) * density,
         -v * (f * density).diff(x),
         by="product rule; (x - m) density = -v density'",
-        show=r"\big((x - m) f - v f'\big)\,p = -v\,(f p)'",
+        reads=r"\big((x - m) f - v f'\big)\,p = -v\,(f p)'",
     )
     S, mean = covariance("s"), vector("m")
     g, p = Function("g")(*y), exp(log_density(y, mean, S))
@@ -56,7 +57,7 @@ def derive(*, completed: Rational = S.Half) -> Derivation:
         ((y - mean) * g - S * gradient(g, y)) * p,
         -S * gradient(g * p, y),
         by="product rule; S grad p = -(y - m) p",
-        show=r"\big((y - m) g - S \nabla g\big) p = - S \nabla (g p)",
+        reads=r"\big((y - m) g - S \nabla g\big) p = - S \nabla (g p)",
     )
     proof.equal(
         "A check of the recursion against a direct integral: the fourth moment.",

@@ -6,7 +6,8 @@ S_2}{\det S_1}\right)`.
 
 from sympy import Integral, Rational, S, log, oo, symbols
 
-from derivations.frame.proof import Derivation, Proof
+from derivations.frame.proof import Proof
+from derivations.frame.record import Derivation
 from derivations.frame.tools import covariance, expectation, log_density, normal, vector
 
 name = "gaussian-kl"
@@ -29,14 +30,14 @@ def derive(*, half: Rational = S.Half) -> Derivation:
         log(normal(x, m1, v1)) - log(normal(x, m2, v2)),
         log_ratio,
         by="logarithms of the densities",
-        show=r"\log\frac{p_1}{p_2} = \tfrac12\log\frac{v_2}{v_1} + \frac{(x-m_2)^2}{2v_2} - \frac{(x-m_1)^2}{2v_1}",
+        reads=r"\log\frac{p_1}{p_2} = \tfrac12\log\frac{v_2}{v_1} + \frac{(x-m_2)^2}{2v_2} - \frac{(x-m_1)^2}{2v_1}",
     )
     proof.equal(
         "Integrate it against the first density.",
         Integral((normal(x, m1, v1) * log_ratio).expand(), (x, -oo, oo)),
         one,
         by="Gaussian moments, integrated directly",
-        show=r"\int p_1 \log\frac{p_1}{p_2} dx = \tfrac12\Big(\tfrac{v_1}{v_2} - 1 + \tfrac{(m_1-m_2)^2}{v_2} + "
+        reads=r"\int p_1 \log\frac{p_1}{p_2} dx = \tfrac12\Big(\tfrac{v_1}{v_2} - 1 + \tfrac{(m_1-m_2)^2}{v_2} + "
         r"\log\tfrac{v_2}{v_1}\Big)",
     )
 
@@ -48,24 +49,24 @@ def derive(*, half: Rational = S.Half) -> Derivation:
         expectation(log_density(y, a, S1) - log_density(y, b, S2), list(y), a, S1),
         two,
         by="Stein's recursion for the moments of N(a, S1)",
-        show=r"E_1 \log\frac{p_1}{p_2} = \tfrac12\big(\operatorname{tr} S_2^{-1}S_1 - 2 + \delta^T S_2^{-1}\delta"
+        reads=r"E_1 \log\frac{p_1}{p_2} = \tfrac12\big(\operatorname{tr} S_2^{-1}S_1 - 2 + \delta^T S_2^{-1}\delta"
         r" + \log\det S_2 - \log\det S_1\big)",
     )
 
-    proof.convex_minimum(
+    touches = proof.convex_minimum(
         "The function r - 1 - log r is convex and touches zero at r = 1.",
         r - 1 - log(r),
         r,
         1,
         by="second derivative 1/r^2",
     )
-    bracket = v1 / v2 - 1 - log(v1 / v2)
+    bracket = proof.instance(touches, {r: v1 / v2})
     proof.at_least(
         "So the divergence is non-negative.",
         one,
         0,
         by="the last step with r = v1/v2, and a square",
-        terms=[bracket / 2, (m1 - m2) ** 2 / v2 / 2],
+        terms=[bracket.expression / 2, (m1 - m2) ** 2 / v2 / 2],
         given=[bracket],
     )
     proof.result("kl", one, {m1: "first mean", m2: "second mean", v1: "first variance", v2: "second variance"})

@@ -7,7 +7,8 @@ r"""Renyi divergence of two Gaussians of any order, and its three special orders
 
 from sympy import Expr, Limit, Rational, S, exp, log, pi, sqrt, symbols
 
-from derivations.frame.proof import Derivation, Proof
+from derivations.frame.proof import Proof
+from derivations.frame.record import Derivation
 from derivations.frame.tools import gaussian_integral
 
 name = "gaussian-renyi"
@@ -44,7 +45,7 @@ def derive(*, half: Rational = S.Half) -> Derivation:
         integrated(below, v1),
         closed(below),
         by="the Gaussian integral",
-        show=r"\frac{1}{\lambda-1}\log\int p_1^\lambda p_2^{1-\lambda} = R_\lambda,\qquad \lambda = \tfrac{t}{1+t}",
+        reads=r"\frac{1}{\lambda-1}\log\int p_1^\lambda p_2^{1-\lambda} = R_\lambda,\qquad \lambda = \tfrac{t}{1+t}",
     )
     above = 1 + t
     first = (1 + t) / (k + t / v2)
@@ -54,29 +55,36 @@ def derive(*, half: Rational = S.Half) -> Derivation:
         integrated(above, first),
         closed(above).subs(v1, first),
         by="the Gaussian integral",
-        show=r"\frac{1}{\lambda-1}\log\int p_1^\lambda p_2^{1-\lambda} = R_\lambda,\qquad \lambda = 1 + t",
+        reads=r"\frac{1}{\lambda-1}\log\int p_1^\lambda p_2^{1-\lambda} = R_\lambda,\qquad \lambda = 1 + t",
     )
     proof.equal(
         "Order 2 is log(1 + chi2).",
         closed(Rational(2)).subs(v1, 2 * v2 / (1 + k * v2)),
         log(v2 / sqrt(v1 * (2 * v2 - v1)) * exp((m1 - m2) ** 2 / (2 * v2 - v1))).subs(v1, 2 * v2 / (1 + k * v2)),
         by="gaussian-chi2; v1 eliminated by the curvature k",
-        show=r"R_2 = \log(1 + \chi^2)",
+        reads=r"R_2 = \log(1 + \chi^2)",
     )
     proof.equal(
         "The limit of order 1 is the Kullback-Leibler divergence.",
         Limit(closed(order), order, 1),
         (v1 / v2 - 1 + (m1 - m2) ** 2 / v2 + log(v2 / v1)) / 2,
         by="gaussian-kl; l'Hopital",
-        show=r"\lim_{\lambda\to1}R_\lambda = KL",
+        reads=r"\lim_{\lambda\to1}R_\lambda = KL",
     )
     coefficient = sqrt(2 * sqrt(v1 * v2) / (v1 + v2)) * exp(-((m1 - m2) ** 2) / (4 * (v1 + v2)))
     proof.equal(
-        "Order 1/2 is minus twice the logarithm of the Bhattacharyya coefficient, hence Hellinger's distance too.",
-        closed(Rational(1, 2)),
-        -2 * log(coefficient),
+        "Half of order 1/2 is minus the logarithm of the Bhattacharyya coefficient ...",
+        closed(Rational(1, 2)) / 2,
+        -log(coefficient),
         by="evaluate at 1/2",
-        show=r"R_{1/2} = -2\log\int\sqrt{p_1 p_2}",
+        reads=r"\tfrac12 R_{1/2} = -\log\int\sqrt{p_1 p_2}",
+    )
+    proof.equal(
+        "... hence Hellinger's distance too.",
+        1 - exp(-closed(Rational(1, 2)) / 2),
+        1 - coefficient,
+        by="the last step",
+        reads=r"H^2 = 1 - \int\sqrt{p_1 p_2}",
     )
     meanings = {m1: "first mean", m2: "second mean", v1: "first variance", v2: "second variance"}
     proof.result("renyi", closed(order), {order: "order", **meanings})

@@ -7,7 +7,8 @@ potentials :math:`x^T T x/2` and :math:`y^T T^{-1} y/2` certify it; so :math:`W_
 
 from sympy import Matrix, Rational, Symbol, eye, sqrt, symbols
 
-from derivations.frame.proof import Derivation, Proof
+from derivations.frame.proof import Proof
+from derivations.frame.record import Derivation
 from derivations.frame.tools import covariance, expectation, vector
 
 name = "gaussian-wasserstein"
@@ -38,7 +39,7 @@ def derive(*, cross: Rational = TWO) -> Derivation:
         expectation(((x - T * x).T * (x - T * x))[0], list(x), Matrix([0, 0]), A),
         A.trace() + B.trace() - cross * (T * A).trace(),
         by="second moments",
-        show=r"E|x - T x|^2 = \operatorname{tr} A + \operatorname{tr} B - 2 \operatorname{tr}(T A)",
+        reads=r"E|x - T x|^2 = \operatorname{tr} A + \operatorname{tr} B - 2 \operatorname{tr}(T A)",
     )
     whitened = factor.T * x - factor.inv() * y
     proof.at_least(
@@ -47,14 +48,14 @@ def derive(*, cross: Rational = TWO) -> Derivation:
         (x.T * y)[0],
         by="Young's inequality |L^T x - L^{-1} y|^2 >= 0 with T = L L^T",
         terms=[whitened[0] ** 2 / 2, whitened[1] ** 2 / 2],
-        show=r"\tfrac12 x^T T x + \tfrac12 y^T T^{-1} y \ge x^T y",
+        reads=r"\tfrac12 x^T T x + \tfrac12 y^T T^{-1} y \ge x^T y",
     )
     proof.equal(
         "The potentials' expectations under the two marginals give exactly the cost of the map, so it is optimal.",
         A.trace() + B.trace() - (T * A).trace() - (T.inv() * B).trace(),
         expectation(((x - T * x).T * (x - T * x))[0], list(x), Matrix([0, 0]), A),
         by="tr(T^{-1} B) = tr(A T) as B = T A T",
-        show=r"\operatorname{tr}A + \operatorname{tr}B - \operatorname{tr}(TA) - \operatorname{tr}(T^{-1}B) = E|x "
+        reads=r"\operatorname{tr}A + \operatorname{tr}B - \operatorname{tr}(TA) - \operatorname{tr}(T^{-1}B) = E|x "
         r"- Tx|^2",
     )
     proof.equal(
@@ -62,7 +63,7 @@ def derive(*, cross: Rational = TWO) -> Derivation:
         (T * A).trace() ** 2,
         (A * B).trace() + cross * T.det() * A.det(),
         by="Cayley-Hamilton for T A, and tr((TA)^2) = tr(A B), det(T) det(A) = sqrt(det A det B)",
-        show=r"\operatorname{tr}(TA)^2 = \operatorname{tr}(AB) + 2\sqrt{\det A\det B}",
+        reads=r"\operatorname{tr}(TA)^2 = \operatorname{tr}(AB) + 2\sqrt{\det A\det B}",
     )
     shift = vector("d")
     m1, m2 = symbols("m1 m2", real=True)
@@ -71,7 +72,7 @@ def derive(*, cross: Rational = TWO) -> Derivation:
         expectation(((x + shift - T * x).T * (x + shift - T * x))[0], list(x), Matrix([0, 0]), A),
         (shift.T * shift)[0] + (((eye(2) - T) ** 2) * A).trace(),
         by="the cross term has mean 0",
-        show=r"E|x + \delta - Tx|^2 = |\delta|^2 + \operatorname{tr}((I-T)A(I-T))",
+        reads=r"E|x + \delta - Tx|^2 = |\delta|^2 + \operatorname{tr}((I-T)A(I-T))",
     )
     v1, v2 = symbols("v1 v2", positive=True)
     one = (m1 - m2) ** 2 + v1 + v2 - cross * sqrt(v1) * sqrt(v2)
@@ -94,5 +95,6 @@ def derive(*, cross: Rational = TWO) -> Derivation:
             s: f"entry of the {'first' if s.name[0] == 'a' else 'second'} covariance"
             for s in (a11, a12, a22, b11, b12, b22)
         },
+        where={a11: A[0, 0], a12: A[0, 1], a22: A[1, 1], b11: B[0, 0], b12: B[0, 1], b22: B[1, 1]},
     )
     return proof.finish()

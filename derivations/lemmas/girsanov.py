@@ -7,7 +7,8 @@ one. The path divergences are :math:`KL(\hat P\|P^*) = \tfrac12\hat\varepsilon^2
 
 from sympy import Matrix, Rational, S, Symbol, eye, log, symbols
 
-from derivations.frame.proof import Derivation, Proof
+from derivations.frame.proof import Proof
+from derivations.frame.record import Derivation
 from derivations.frame.tools import expectation, gaussian_integral, log_density, vector
 
 name = "girsanov"
@@ -39,21 +40,21 @@ def derive(*, half: Rational = S.Half) -> Derivation:
         ratio,
         (e.T * noise)[0] - half * h * energy,
         by="difference of two squares",
-        show=r"\log\frac{\hat p(z|y)}{p^*(z|y)} = e\cdot dB - \tfrac h2 |e|^2",
+        reads=r"\log\frac{\hat p(z|y)}{p^*(z|y)} = e\cdot dB - \tfrac h2 |e|^2",
     )
     proof.equal(
         "Its expectation under the learned step, given where the step starts, is h |e|^2/2.",
         expectation(ratio, list(z), learned, spread),
         half * h * energy,
         by="E dB = h e under the learned step",
-        show=r"\hat E\Big[\log\frac{\hat p}{p^*}\,\Big|\,y\Big] = \tfrac h2 |e(y)|^2",
+        reads=r"\hat E\Big[\log\frac{\hat p}{p^*}\,\Big|\,y\Big] = \tfrac h2 |e(y)|^2",
     )
     proof.equal(
         "Under the ideal step the opposite log-ratio has the same expectation.",
         expectation(-ratio, list(z), ideal, spread),
         half * h * energy,
         by="E dB = 0 under the ideal step",
-        show=r"E_*\Big[\log\frac{p^*}{\hat p}\,\Big|\,y\Big] = \tfrac h2 |e(y)|^2",
+        reads=r"E_*\Big[\log\frac{p^*}{\hat p}\,\Big|\,y\Big] = \tfrac h2 |e(y)|^2",
     )
     step, slope = symbols("e0 k", real=True)
     start, x = symbols("y0 x", real=True)
@@ -69,14 +70,14 @@ def derive(*, half: Rational = S.Half) -> Derivation:
         direct,
         half * h * (step**2 + slope**2 * mean_square),
         by="tower property",
-        show=r"\hat E[Z] = \tfrac h2\big(\hat E e_0^2 + \hat E e_1(x)^2\big)",
+        reads=r"\hat E[Z] = \tfrac h2\big(\hat E e_0^2 + \hat E e_1(x)^2\big)",
     )
     proof.equal(
         "The density ratio has mean 1 under the ideal law, so it is a martingale along the chain.",
         log(gaussian_integral(((x - start) * step - h * step**2 * half - (x - start) ** 2 / (2 * h)).expand(), x)),
         log(gaussian_integral(-(x**2) / (2 * h), x)),
         by="the Gaussian integral",
-        show=r"E_* e^{e_0 dB - h e_0^2/2} = 1",
+        reads=r"E_* e^{e_0 dB - h e_0^2/2} = 1",
     )
     proof.result(
         "step_kl",

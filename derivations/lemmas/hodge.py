@@ -8,7 +8,8 @@ the mixture; without the weight neither the field nor the condition is right.
 
 from sympy import Matrix, Rational, S, Symbol, diff, exp, symbols
 
-from derivations.frame.proof import Derivation, Proof
+from derivations.frame.proof import Proof
+from derivations.frame.record import Derivation
 from derivations.frame.tools import covariance, divergence, expectation, log_density, vector
 
 name = "hodge"
@@ -36,14 +37,21 @@ def derive(*, one: Rational = S.One) -> Derivation:
     Q = kappa * J
     B = A - Q * P
     proof.equal(
-        "The gradient part's matrix is symmetric.", B, B.T, by="kappa = (A12 - A21) / tr V^{-1}", show="B = B^T"
+        "The gradient part's matrix is symmetric.", B, B.T, by="kappa = (A12 - A21) / tr V^{-1}", reads="B = B^T"
     )
     proof.equal(
         "It solves the Lyapunov equation.",
         B * V + V * B,
         A * V + V * A.T,
         by="Q = AV - BV is antisymmetric",
-        show=r"BV + VB = AV + VA^T",
+        reads=r"BV + VB = AV + VA^T",
+    )
+    proof.equal(
+        "What is left of A V is antisymmetric, with kappa off its diagonal.",
+        (A * V - B * V)[0, 1],
+        kappa,
+        by="Q = AV - BV",
+        reads=r"Q_{12} = \kappa = \frac{A_{12}-A_{21}}{\operatorname{tr}V^{-1}}",
     )
     log_weight = log_density(x, m, V)
     centred = x - m
@@ -53,7 +61,7 @@ def derive(*, one: Rational = S.One) -> Derivation:
         divergence(rest, list(x)) + sum(rest[i] * diff(log_weight, x[i]) for i in (0, 1)),
         0,
         by="tr(Q V^{-1}) = 0 and y^T Q y = 0",
-        show=r"\nabla\cdot(r v)/r = \operatorname{tr}(QV^{-1}) - (x-m)^T V^{-1}QV^{-1}(x-m) = 0",
+        reads=r"\nabla\cdot(r v)/r = \operatorname{tr}(QV^{-1}) - (x-m)^T V^{-1}QV^{-1}(x-m) = 0",
     )
     # below: moments in the general symmetric B and antisymmetric Q = kappa J
     s11, s12, s22, k = symbols("B11 B12 B22 kappa", real=True)
@@ -66,21 +74,21 @@ def derive(*, one: Rational = S.One) -> Derivation:
         expectation((grad.T * sole)[0], list(y), Matrix([0, 0]), V),
         0,
         by="E[y y^T] = V and tr(B Q^T) = 0",
-        show=r"E[\nabla\varphi\cdot v] = \operatorname{tr}(B\,V\,V^{-1}Q^T) = 0",
+        reads=r"E[\nabla\varphi\cdot v] = \operatorname{tr}(B\,V\,V^{-1}Q^T) = 0",
     )
     proof.equal(
         "Energy of the gradient part.",
         expectation((grad.T * grad)[0], list(y), Matrix([0, 0]), V),
         (S * V * S).trace() + one * (constant.T * constant)[0],
         by="second moments",
-        show=r"E|\nabla\varphi|^2 = \operatorname{tr}(BVB) + |Am+b|^2",
+        reads=r"E|\nabla\varphi|^2 = \operatorname{tr}(BVB) + |Am+b|^2",
     )
     proof.equal(
         "Energy of the solenoidal part.",
         expectation((sole.T * sole)[0], list(y), Matrix([0, 0]), V),
         (R * P * R.T).trace(),
         by="second moments",
-        show=r"E|v|^2 = \operatorname{tr}(QV^{-1}Q^T)",
+        reads=r"E|v|^2 = \operatorname{tr}(QV^{-1}Q^T)",
     )
     f = vector("f")
     proof.at_least(
@@ -90,7 +98,7 @@ def derive(*, one: Rational = S.One) -> Derivation:
         2 * (grad.T * f)[0] - one * (f.T * f)[0],
         by="a square; e may stand for its gradient part, as E[v.f] = 0",
         terms=[(grad[0] - f[0]) ** 2, (grad[1] - f[1]) ** 2],
-        show=r"|\nabla\varphi|^2 - (2\nabla\varphi\cdot\nabla f - |\nabla f|^2) = |\nabla\varphi - \nabla f|^2 \ge "
+        reads=r"|\nabla\varphi|^2 - (2\nabla\varphi\cdot\nabla f - |\nabla f|^2) = |\nabla\varphi - \nabla f|^2 \ge "
         r"0",
     )
 
@@ -109,7 +117,7 @@ def derive(*, one: Rational = S.One) -> Derivation:
         total,
         0,
         by="each summand is solenoidal for its own component",
-        show=r"\nabla\cdot(q v) = \sum_k w_k\nabla\cdot\big(N_k Q_k S_k^{-1}(x-m_k)\big) = 0",
+        reads=r"\nabla\cdot(q v) = \sum_k w_k\nabla\cdot\big(N_k Q_k S_k^{-1}(x-m_k)\big) = 0",
     )
     left, right = Matrix([-1, 0]), Matrix([1, 0])
     bells = [exp(-((x - mean).T * (x - mean))[0] / 2) for mean in (left, right)]
@@ -124,7 +132,7 @@ def derive(*, one: Rational = S.One) -> Derivation:
         divergence([q * c for c in posterior], list(x)),
         0,
         by="substitution",
-        show=r"\nabla\cdot(q v_{posterior}) = 0",
+        reads=r"\nabla\cdot(q v_{posterior}) = 0",
     )
     proof.differ(
         "... although its plain divergence is not zero: the unweighted condition is the wrong one.",
@@ -132,7 +140,7 @@ def derive(*, one: Rational = S.One) -> Derivation:
         0,
         point,
         by="an exact point",
-        show=r"\nabla\cdot v_{posterior} \ne 0",
+        reads=r"\nabla\cdot v_{posterior} \ne 0",
     )
     proof.differ(
         "The unweighted field has no divergence, yet it is not solenoidal for q, so it is visible.",
@@ -140,11 +148,12 @@ def derive(*, one: Rational = S.One) -> Derivation:
         0,
         point,
         by="an exact point",
-        show=r"\nabla\cdot v_{plain} = 0,\quad \nabla\cdot(q v_{plain}) \ne 0",
+        reads=r"\nabla\cdot v_{plain} = 0,\quad \nabla\cdot(q v_{plain}) \ne 0",
     )
     covs = symbols("V11 V12 V22", real=True)
     weight = Matrix([[covs[0], covs[1]], [covs[1], covs[2]]])
     twist = one * (A[0, 1] - A[1, 0]) / weight.inv().trace()
     meanings = dict.fromkeys(A, "entry of the error's matrix") | dict.fromkeys(covs, "entry of the covariance")
-    proof.result("antisymmetric_entry", twist, meanings)
+    entries = {covs[0]: V[0, 0], covs[1]: V[0, 1], covs[2]: V[1, 1]}
+    proof.result("antisymmetric_entry", twist, meanings, where=entries)
     return proof.finish()

@@ -7,7 +7,8 @@ the Stein operator of the error, smoothed by the forward semigroup.
 
 from sympy import Derivative, Expr, Function, Matrix, Rational, S, Subs, Symbol, diff, exp, log, symbols
 
-from derivations.frame.proof import Derivation, Proof
+from derivations.frame.proof import Proof
+from derivations.frame.record import Derivation
 from derivations.frame.tools import (
     covariance,
     divergence,
@@ -63,7 +64,7 @@ def derive(*, half: Rational = S.Half) -> Derivation:
         Subs(Derivative(endpoint, delta), delta, 0),
         weighted(weights, m) / sum(weights),
         by="derivative of a sum; the path density is exp(delta M - delta^2 [M]/2)",
-        show=r"\partial_\delta\log\hat p_\delta(y)\big|_0 = E_*[M\mid Y_{end}=y] = u(y)",
+        reads=r"\partial_\delta\log\hat p_\delta(y)\big|_0 = E_*[M\mid Y_{end}=y] = u(y)",
     )
     x, y = symbols("x y", real=True)
     for text, points in (
@@ -79,7 +80,7 @@ def derive(*, half: Rational = S.Half) -> Derivation:
             linearised_residual(points, half),
             0,
             by="linearise both Fokker-Planck equations, divide by q",
-            show=r"\partial_s w = \tfrac12\Delta w - \tfrac12 x\cdot\nabla w - (\nabla\cdot e + e\cdot\nabla\log "
+            reads=r"\partial_s w = \tfrac12\Delta w - \tfrac12 x\cdot\nabla w - (\nabla\cdot e + e\cdot\nabla\log "
             r"q)",
         )
     a = Symbol("a", positive=True)
@@ -91,7 +92,7 @@ def derive(*, half: Rational = S.Half) -> Derivation:
         -a / 2 * diff(log_kernel, a),
         half * (diff(slope, y) + slope**2) - half * y * slope,
         by="Duhamel's formula",
-        show=r"\partial_\tau k = \tfrac12\partial_y^2 k - \tfrac12 y\,\partial_y k \;\Longrightarrow\; u(y) = "
+        reads=r"\partial_\tau k = \tfrac12\partial_y^2 k - \tfrac12 y\,\partial_y k \;\Longrightarrow\; u(y) = "
         r"-\int (P_{t-t_0} g_t)(y)\,dt",
     )
     ratio, v0 = symbols("rho S_0", positive=True)
@@ -103,7 +104,7 @@ def derive(*, half: Rational = S.Half) -> Derivation:
         -expectation(-(x - ratio * centre) / later, [x], Matrix([ratio * y]), Matrix([[1 - ratio**2]])),
         2 * half * propagator * (y - centre) / v0,
         by="the score of N(m_t, S_t), m_t = rho m, rho = exp(-(t - t0)/2); Phi = rho S_t0/S_t",
-        show=r"-E[b\cdot\nabla\log q_t(X_t)\mid X_{t_0}=y] = b\,\Phi(t)\,(y-m)/S_{t_0}",
+        reads=r"-E[b\cdot\nabla\log q_t(X_t)\mid X_{t_0}=y] = b\,\Phi(t)\,(y-m)/S_{t_0}",
     )
     q, e = positive_function("q", x, y), [Function("e1")(x, y), Function("e2")(x, y)]
     score = gradient(log(q), [x, y])
@@ -113,7 +114,7 @@ def derive(*, half: Rational = S.Half) -> Derivation:
         q * stein,
         divergence([q * c for c in e], [x, y]),
         by="product rule",
-        show=r"q\,(\nabla\cdot e + e\cdot\nabla\log q) = \nabla\cdot(q e)",
+        reads=r"q\,(\nabla\cdot e + e\cdot\nabla\log q) = \nabla\cdot(q e)",
     )
     psi = Function("psi")(x, y)
     rotated = [diff(psi, y) / q, -diff(psi, x) / q]
@@ -122,7 +123,7 @@ def derive(*, half: Rational = S.Half) -> Derivation:
         Derivative(rotated[0], x) + Derivative(rotated[1], y),
         -sum(c * s for c, s in zip(rotated, score, strict=True)),
         by="div(q e) = 0",
-        show=r"\nabla\cdot(q e) = 0 \;\Longrightarrow\; \nabla\cdot e + e\cdot\nabla\log q = 0",
+        reads=r"\nabla\cdot(q e) = 0 \;\Longrightarrow\; \nabla\cdot e + e\cdot\nabla\log q = 0",
     )
     mean, dm, dv = symbols("m dm dS", real=True)
     variance = Symbol("S", positive=True)
@@ -136,7 +137,7 @@ def derive(*, half: Rational = S.Half) -> Derivation:
         ),
         tilt,
         by="chain rule",
-        show=r"u(x) = m'\,\frac{x-m}{S} + \tfrac12 S'\Big(\frac{(x-m)^2}{S^2} - \frac1S\Big)",
+        reads=r"u(x) = m'\,\frac{x-m}{S} + \tfrac12 S'\Big(\frac{(x-m)^2}{S^2} - \frac1S\Big)",
     )
     information = dm**2 / variance + half * dv**2 / variance**2
     proof.equal(
@@ -144,7 +145,7 @@ def derive(*, half: Rational = S.Half) -> Derivation:
         expectation(tilt**2, [x], Matrix([mean]), Matrix([[variance]])),
         information,
         by="fourth moments (Stein's recursion)",
-        show=r"\operatorname{Var} u = m'^2/S + \tfrac12 S'^2/S^2",
+        reads=r"\operatorname{Var} u = m'^2/S + \tfrac12 S'^2/S^2",
     )
     z, mm, S, shift = vector("z"), vector("m"), covariance("s"), vector("n")
     t11, t12, t22 = symbols("t11 t12 t22", real=True)
@@ -165,7 +166,7 @@ def derive(*, half: Rational = S.Half) -> Derivation:
         direct.subs(dict(zip(z, mm + factor * white, strict=True))),
         quadratic,
         by="S = L L^T",
-        show=r"u = m'^T S^{-1}(z-m) + \tfrac12 (z-m)^T S^{-1}S'S^{-1}(z-m) - \tfrac12\operatorname{tr}S^{-1}S'",
+        reads=r"u = m'^T S^{-1}(z-m) + \tfrac12 (z-m)^T S^{-1}S'S^{-1}(z-m) - \tfrac12\operatorname{tr}S^{-1}S'",
     )
     u11, u12, u22 = symbols("u11 u12 u22", real=True)
     generic = Matrix([[u11, u12], [u12, u22]])
@@ -176,7 +177,7 @@ def derive(*, half: Rational = S.Half) -> Derivation:
         expectation(square, list(white), Matrix([0, 0]), Matrix([[1, 0], [0, 1]])),
         (k.T * k)[0] + half * (generic * generic).trace(),
         by="Stein's recursion; tr(S^{-1}S'S^{-1}S') = tr(U^2) with U = L^{-1} S' L^{-T}",
-        show=r"\eta\varepsilon_*^2 = m'^T S^{-1}m' + \tfrac12\operatorname{tr}(S^{-1}S'S^{-1}S')",
+        reads=r"\eta\varepsilon_*^2 = m'^T S^{-1}m' + \tfrac12\operatorname{tr}(S^{-1}S'S^{-1}S')",
     )
     proof.result(
         "visible_energy",

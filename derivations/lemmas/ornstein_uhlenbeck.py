@@ -5,9 +5,10 @@ a mixture keeps its weights. Both solve the Fokker-Planck equation :math:`\parti
 + \tfrac12 \Delta q`.
 """
 
-from sympy import Derivative, Expr, Matrix, Rational, S, diff, exp, eye, symbols
+from sympy import Derivative, Expr, Matrix, Rational, S, diff, exp, eye, log, symbols
 
-from derivations.frame.proof import Derivation, Proof
+from derivations.frame.proof import Proof
+from derivations.frame.record import Derivation
 from derivations.frame.tools import covariance, divergence, laplacian, log_density, vector
 
 name = "ornstein-uhlenbeck"
@@ -41,7 +42,7 @@ def derive(*, noise: Rational = S.One) -> Derivation:
         residual(first, [x]).doit() / first,
         0,
         by="substitution",
-        show=r"\partial_t q - \tfrac12 (x q)' - \tfrac12 q'' = 0,\quad q = N(a m_1, a^2 v_1 + 1 - a^2)",
+        reads=r"\partial_t q - \tfrac12 (x q)' - \tfrac12 q'' = 0,\quad q = N(a m_1, a^2 v_1 + 1 - a^2)",
     )
     mixture = w * first + (1 - w) * second
     d1, d2 = symbols("d1 d2", positive=True)
@@ -51,7 +52,7 @@ def derive(*, noise: Rational = S.One) -> Derivation:
         residual(mixture, [x]).doit().subs(deviations),
         0,
         by="the equation is linear and the components are Gaussian; written with the standard deviations d1, d2",
-        show=r"\partial_t q - \tfrac12 (x q)' - \tfrac12 q'' = 0,\quad q = w q_1 + (1-w) q_2",
+        reads=r"\partial_t q - \tfrac12 (x q)' - \tfrac12 q'' = 0,\quad q = w q_1 + (1-w) q_2",
     )
     y, m, S = vector("y"), vector("m"), covariance("s")
     moved = a**2 * S + noise * (1 - a**2) * eye(2)
@@ -64,7 +65,7 @@ def derive(*, noise: Rational = S.One) -> Derivation:
         inside,
         0,
         by="substitution; the residual divided by q",
-        show=r"\partial_t \log q - \tfrac12(2 + y\cdot s) - \tfrac12(|s|^2 + \nabla\cdot s) = 0,\quad s = "
+        reads=r"\partial_t \log q - \tfrac12(2 + y\cdot s) - \tfrac12(|s|^2 + \nabla\cdot s) = 0,\quad s = "
         r"\nabla\log q",
     )
     proof.equal(
@@ -75,6 +76,6 @@ def derive(*, noise: Rational = S.One) -> Derivation:
     )
     t = symbols("t", nonnegative=True)
     decay = exp(-t / 2)
-    proof.result("mean", decay * m1, {m1: "data mean", t: "time"})
-    proof.result("variance", variance(v1, decay), {v1: "data variance", t: "time"})
+    proof.result("mean", decay * m1, {m1: "data mean", t: "time"}, where={t: -2 * log(a)})
+    proof.result("variance", variance(v1, decay), {v1: "data variance", t: "time"}, where={t: -2 * log(a)})
     return proof.finish()

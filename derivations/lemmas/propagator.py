@@ -25,7 +25,8 @@ from sympy import (
     symbols,
 )
 
-from derivations.frame.proof import Derivation, Proof
+from derivations.frame.proof import Proof
+from derivations.frame.record import Derivation
 
 name = "propagator"
 wrong = {"decay": Rational(1, 3)}
@@ -56,7 +57,7 @@ def derive(*, decay: Rational = S.Half) -> Derivation:
         -a / 2 * diff(propagator, a) / propagator,
         Rational(1, 2) - 1 / variance(a),
         by="S' = 1 - S",
-        show=r"\Phi'(t)/\Phi(t) = \tfrac12 - S_t^{-1}",
+        reads=r"\Phi'(t)/\Phi(t) = \tfrac12 - S_t^{-1}",
     )
     proof.equal("... and starts at 1.", Subs(propagator, a, a0), 1, by="substitution")
     w11, w12, w22 = symbols("W11 W12 W22", real=True)
@@ -68,7 +69,7 @@ def derive(*, decay: Rational = S.Half) -> Derivation:
         -a / 2 * diff(matrix, a) * S,
         (eye(2) / 2 - S.inv()) * matrix * S,
         by="S' = I - S, and commuting factors",
-        show=r"\Phi'(t) = (\tfrac12 I - S_t^{-1})\,\Phi(t)",
+        reads=r"\Phi'(t) = (\tfrac12 I - S_t^{-1})\,\Phi(t)",
     )
     # dt = -2 da/a turns int Phi dt into (2 S_t0 / a0) int da / S
     wide = 2 * variance(a0, 1 + u) / a0 * atan(sqrt(u) * a) / sqrt(u)
@@ -80,10 +81,10 @@ def derive(*, decay: Rational = S.Half) -> Derivation:
     ):
         proof.equal(
             text,
-            Derivative(primitive, a) * a / 2,
-            propagator.subs(v, data),
+            -Derivative(b * (primitive.subs(a, a0) - primitive), a) * a / 2,
+            b * propagator.subs(v, data),
             by="differentiate the primitive; dt = -2 da/a",
-            show=rf"\frac a2 \frac{{d}}{{da}} G(a) = \Phi,\quad v = {data}",
+            reads=rf"b\,\frac{{d}}{{dt}}\big(G(a_0) - G(a)\big) = b\,\Phi,\quad v = {data}",
         )
     proof.equal(
         "The three cases agree in the limit.",
@@ -101,7 +102,7 @@ def derive(*, decay: Rational = S.Half) -> Derivation:
         divergence,
         decay * observability * energy,
         by="gaussian-kl with equal variances",
-        show=r"KL = \tfrac12\,\eta\varepsilon^2,\quad \eta = \Delta^2/(S_{t_0}\varepsilon^2)",
+        reads=r"KL = \tfrac12\,\eta\varepsilon^2,\quad \eta = \Delta^2/(S_{t_0}\varepsilon^2)",
     )
     chi2 = Subs(v2 / sqrt(v1 * (2 * v2 - v1)) * exp(shift**2 / (2 * v2 - v1)) - 1, (v1, v2), (width, width))
     proof.equal(
@@ -109,14 +110,16 @@ def derive(*, decay: Rational = S.Half) -> Derivation:
         log(1 + chi2),
         2 * decay * observability * energy,
         by="gaussian-chi2 with equal variances",
-        show=r"\chi^2 = e^{\eta\varepsilon^2} - 1",
+        reads=r"\chi^2 = e^{\eta\varepsilon^2} - 1",
     )
     t0, t = Symbol("t_0", nonnegative=True), Symbol("T", positive=True)
-    scale = {a0: exp(-t0 / 2)}
+    scale, clocks = {a0: exp(-t0 / 2)}, {t0: -2 * log(a0), t: -2 * log(a)}
     for case, primitive, meaning in (
         ("wide", wide, "data variance minus 1, positive"),
         ("narrow", narrow, "1 minus the data variance"),
     ):
         integral = (primitive.subs(a, a0) - primitive.subs(a, exp(-t / 2))).subs(scale)
-        proof.result(f"mean_shift_{case}", b * integral, {b: "offset", u: meaning, t0: "stop time", t: "horizon"})
+        proof.result(
+            f"mean_shift_{case}", b * integral, {b: "offset", u: meaning, t0: "stop time", t: "horizon"}, where=clocks
+        )
     return proof.finish()

@@ -6,7 +6,8 @@ If :math:`q_t` solves the forward Fokker-Planck equation then :math:`r_s = q_{T-
 
 from sympy import Expr, Rational, S, Symbol, diff, log, symbols
 
-from derivations.frame.proof import Derivation, Proof
+from derivations.frame.proof import Proof
+from derivations.frame.record import Derivation
 from derivations.frame.tools import divergence, gradient, laplacian, normal, positive_function
 
 name = "reverse-time"
@@ -32,14 +33,14 @@ def derive(*, score: Rational = S.One) -> Derivation:
         check([x], 1, score),
         0,
         by="q (log q)' = q'",
-        show=r"-\tfrac12 (x q)' - \tfrac12 q'' = -\big((\tfrac x2 + (\log q)') q\big)' + \tfrac12 q''",
+        reads=r"-\tfrac12 (x q)' - \tfrac12 q'' = -\big((\tfrac x2 + (\log q)') q\big)' + \tfrac12 q''",
     )
     proof.equal(
         "Two dimensions.",
         check([x, y], 1, score),
         0,
         by="q grad log q = grad q",
-        show=r"-\tfrac12\nabla\cdot(x q) - \tfrac12\Delta q = -\nabla\cdot\big((\tfrac x2+\nabla\log q) q\big) + "
+        reads=r"-\tfrac12\nabla\cdot(x q) - \tfrac12\Delta q = -\nabla\cdot\big((\tfrac x2+\nabla\log q) q\big) + "
         r"\tfrac12\Delta q",
     )
     proof.equal(
@@ -47,7 +48,7 @@ def derive(*, score: Rational = S.One) -> Derivation:
         check([x, y], 0, score / 2),
         0,
         by="q grad log q = grad q",
-        show=r"-\tfrac12\nabla\cdot(x q) - \tfrac12\Delta q = -\nabla\cdot\big((\tfrac x2+\tfrac12\nabla\log q) "
+        reads=r"-\tfrac12\nabla\cdot(x q) - \tfrac12\Delta q = -\nabla\cdot\big((\tfrac x2+\tfrac12\nabla\log q) "
         r"q\big)",
     )
     m, v = Symbol("m", real=True), Symbol("v", positive=True)

@@ -7,7 +7,8 @@ Gaussian start is finite when ``I - SP`` is positive.
 
 from sympy import Expr, Function, Matrix, Rational, S, Symbol, diff, log, pi, symbols
 
-from derivations.frame.proof import Derivation, Proof
+from derivations.frame.proof import Proof
+from derivations.frame.record import Derivation
 from derivations.frame.tools import gaussian_integral, vector
 
 name = "riccati"
@@ -43,7 +44,7 @@ def derive(*, one: Rational = S.One) -> Derivation:
         diff(exponent, s).subs(slopes),
         -((F * y + f) * gradient + (diff(exponent, y, 2) + gradient**2) / 2 + kappa * (A * y + b) ** 2),
         by="compare powers of y",
-        show=r"\partial_s\psi + (Fy+f)\psi' + \tfrac12\psi'' + \kappa(Ay+b)^2\psi = 0:\quad"
+        reads=r"\partial_s\psi + (Fy+f)\psi' + \tfrac12\psi'' + \kappa(Ay+b)^2\psi = 0:\quad"
         r" -P' = 2FP + P^2 + 2\kappa A^2,\; -p' = Fp + fP + Pp + 2\kappa Ab,\; -c' = fp + \tfrac12p^2 + \tfrac12P "
         r"+ \kappa b^2",
     )
@@ -61,7 +62,7 @@ def derive(*, one: Rational = S.One) -> Derivation:
         (z.T * dR * z)[0] / 2 + (dq.T * z)[0] + dc,
         -((slope.T * (G * z + g))[0] + (R.trace() + (slope.T * slope)[0]) / 2 + kappa * (error.T * error)[0]),
         by="compare monomials",
-        show=r"-P' = F^TP + PF + P^2 + 2\kappa A^TA,\quad -p' = F^Tp + Pf + Pp + 2\kappa A^Tb,\quad"
+        reads=r"-P' = F^TP + PF + P^2 + 2\kappa A^TA,\quad -p' = F^Tp + Pf + Pp + 2\kappa A^Tb,\quad"
         r" -c' = f^Tp + \tfrac12|p|^2 + \tfrac12\operatorname{tr}P + \kappa|b|^2",
     )
     h, e, x = Symbol("h", positive=True), Symbol("e", real=True), Symbol("x", real=True)
@@ -73,7 +74,7 @@ def derive(*, one: Rational = S.One) -> Derivation:
         tilted,
         one * (second + first**2 / 2) * h * e**2,
         by="the Gaussian integral",
-        show=r"E_*e^{\theta_1 e\,dB + \theta_2 h e^2} = e^{\kappa h e^2},\quad \kappa = \theta_2 + "
+        reads=r"E_*e^{\theta_1 e\,dB + \theta_2 h e^2} = e^{\kappa h e^2},\quad \kappa = \theta_2 + "
         r"\tfrac12\theta_1^2",
     )
     mean, K = Symbol("m", real=True), Symbol("K", positive=True)
@@ -88,7 +89,7 @@ def derive(*, one: Rational = S.One) -> Derivation:
         (log(gaussian_integral(full.subs(curvature).expand(), y)) - log(2 * pi * variance) / 2),
         closed.subs(curvature),
         by="the Gaussian integral",
-        show=r"\log E\,e^{PY^2/2+pY} = -\tfrac12\log(1-SP) + \frac{m^2P/2 + pm + Sp^2/2}{1-SP}",
+        reads=r"\log E\,e^{PY^2/2+pY} = -\tfrac12\log(1-SP) + \frac{m^2P/2 + pm + Sp^2/2}{1-SP}",
     )
     proof.at_least(
         "If K = 0 or K < 0 the exponent does not decay (K = -w): it is bounded below, and the moment is infinite.",
@@ -106,5 +107,6 @@ def derive(*, one: Rational = S.One) -> Derivation:
             start: "P at the start, below 1/S",
             slope0: "p at the start",
         },
+        where=curvature,
     )
     return proof.finish()

@@ -14,6 +14,8 @@ from page_text import write
 from sphinx.util import logging
 from theorem_pages import glossary_page, write_theorems
 
+from derivations.frame.catalogue import MODULES, derive
+from derivations.frame.writers import book
 from gausscollapse.app import explore
 from gausscollapse.app.verification import INSTANCES, QUICK_INSTANCES
 from gausscollapse.checking.controls import QUICK_SEEDS, SEEDS
@@ -62,12 +64,13 @@ def generate(_app: Any, config: Any) -> None:
     write(DOCS / "glossary.md", glossary_page(registry))
     write(DOCS / "generated" / "extra" / "explore.html", explore.render(lectures="lectures/"))
     write(DOCS / "generated" / "benchmarks.md", benchmark_list(ROOT / "benchmarks"))
-    write(DOCS / "generated" / "places.md", _places(DOCS))
     stamp = DOCS / "theorems" / "stamp"
     wanted = _fingerprint(config.site_budget)
     if not stamp.exists() or stamp.read_text(encoding="utf-8") != wanted:
         write_theorems(_verified(config.site_budget), DOCS / "theorems", ROOT)
+        write(DOCS / "proofs" / "index.md", book([derive(name) for name in MODULES]))
         write(stamp, wanted)
+    write(DOCS / "generated" / "places.md", _places(DOCS))
 
 
 def setup(app: Any) -> dict[str, bool]:

@@ -8,7 +8,7 @@ from pathlib import Path
 from page_text import dropdown, escaped, fenced, quoted, table, write
 
 from derivations.frame.catalogue import THEOREMS, derive
-from derivations.frame.proof import Derivation, Status
+from derivations.frame.record import Derivation, Status
 from formal.index import FORMAL
 from gausscollapse.app import tables
 from gausscollapse.app.figures_verification import scatter, scatter_caption, trace_figure

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from gausscollapse.app.figures import BLACK, BLUE, GREEN, ORANGE, PURPLE, new_grid
+from gausscollapse.app.figures_beyond import axis_top, beyond_legend, mark_beyond
 from gausscollapse.app.grids import (
     Place,
     axis_words,
@@ -100,8 +101,7 @@ def curves_figure(dataset: xarray.Dataset, name: str, along: str) -> Figure:
     panels = [panel for row in grid for panel in row]
     limits = _decades(curves) if _wide(curves) else None
     for panel, place in zip(panels, shown, strict=False):
-        # Below the frame of a logarithmic axis a band ends, so that its lower end may be zero or negative.
-        _draw(panel, curves, place, -math.inf if limits is None else 0.1 * limits[0])
+        _draw(panel, curves, place, limits)
         panel.grid(visible=True, which="major", color="0.9", linewidth=0.6)
         panel.set_axisbelow(True)
         panel.set_title(place_words(dataset, place), loc="left", fontsize=10.5)
@@ -117,7 +117,7 @@ def curves_figure(dataset: xarray.Dataset, name: str, along: str) -> Figure:
     more = f" (first {len(shown)} of {len(every)} panels)" if len(every) > len(shown) else ""
     title = textwrap.fill(f"{_called(dataset, name)}{_finding(curves)}{more}", int(10.5 * figure.get_figwidth()))
     figure.suptitle(title, x=0.01, ha="left", fontsize=12)
-    _legend(figure, panels[0], curves)
+    _legend(figure, panels, curves)
     return figure
 
 
@@ -153,7 +153,10 @@ def _wide(curves: Curves) -> bool:
 
 
 def _decades(curves: Curves) -> tuple[float, float]:
-    """Return limits that hold what was measured, bands above, and theory; a lower end that vanishes sets nothing."""
+    """Return limits that hold what was measured, bands above, and theory, unless a few values would squash the rest.
+
+    A lower end that vanishes sets nothing.
+    """
     summary, ends = curves.summary, curves.ends
     seen = [summary.mean, *([] if summary.expected is None else [summary.expected])]
     values = np.concatenate([each.values.ravel() for each in seen])
@@ -161,7 +164,8 @@ def _decades(curves: Curves) -> tuple[float, float]:
     tops = [] if summary.error is None else [summary.mean + summary.factor * summary.error]
     tops += [] if ends is None else [ends[1]]
     above = [float(np.max(top.values, initial=0.0, where=np.isfinite(top.values))) for top in tops]
-    return 0.5 * float(values.min()), 2.0 * max([float(values.max()), *above])
+    measured = summary.mean.values[np.isfinite(summary.mean.values) & (summary.mean.values > 0.0)]
+    return 0.5 * float(values.min()), min(2.0 * max([float(values.max()), *above]), axis_top(measured))
 
 
 def _called(dataset: xarray.Dataset, name: str) -> str:
@@ -178,7 +182,9 @@ def _label(dataset: xarray.Dataset, name: str, *, below: bool) -> str:
     return textwrap.fill(f"{words}{said} ({units})", 26)
 
 
-def _draw(panel: Axes, curves: Curves, place: Place, floor: float) -> None:
+def _draw(panel: Axes, curves: Curves, place: Place, limits: tuple[float, float] | None) -> None:
+    # Below the frame of a logarithmic axis a band ends, so that its lower end may be zero or negative.
+    floor, top = (-math.inf, math.inf) if limits is None else (0.1 * limits[0], limits[1])
     dataset, summary, along, coloured = curves.dataset, curves.summary, curves.along, curves.coloured
     kept = [*curves.panels, along, *([coloured] if coloured else [])]
     x = dataset[along].values if along in dataset.coords else np.arange(dataset.sizes[along])
@@ -191,6 +197,8 @@ def _draw(panel: Axes, curves: Curves, place: Place, floor: float) -> None:
             x, mean, color=shade, label=_line_label(dataset, coloured, index), linewidth=1.5,
             marker=MARKERS[index % len(MARKERS)], markersize=4.0, markevery=max(1, len(x) // 10), zorder=3,
         )  # fmt: skip
+        raw = np.asarray(summary.mean.isel(here, missing_dims="ignore").values, dtype=np.float64)
+        mark_beyond(panel, x, raw, top, shade=shade, row=index)
         if summary.error is not None:
             error = summary.factor * np.nan_to_num(_finite(summary.error, here))
             low, drawn = np.maximum(mean - error, floor), mean > floor
@@ -222,12 +230,12 @@ def _finite(values: xarray.DataArray, place: dict[str, int]) -> Array:
     return np.where(np.isfinite(found), found, np.nan)
 
 
-def _legend(figure: Figure, panel: Axes, curves: Curves) -> None:
+def _legend(figure: Figure, panels: list[Axes], curves: Curves) -> None:
     from matplotlib.lines import Line2D
     from matplotlib.patches import Patch
 
     summary = curves.summary
-    handles, labels = panel.get_legend_handles_labels()
+    handles, labels = panels[0].get_legend_handles_labels()
     if summary.error is not None:
         over = f", {summary.runs} runs" if summary.runs > 1 else ""
         handles.append(Patch(color="0.5", alpha=0.3, linewidth=0.0))
@@ -239,6 +247,10 @@ def _legend(figure: Figure, panel: Axes, curves: Curves) -> None:
     if summary.expected is not None:
         handles.append(Line2D([], [], color=BLACK, linestyle="--"))
         labels.append("theory")
+    finite = summary.mean.values[np.isfinite(summary.mean.values)]
+    for handle, words in beyond_legend(panels, float(finite.max(initial=0.0))):
+        handles.append(handle)
+        labels.append(words)
     columns = max(1, int(figure.get_figwidth() / (0.65 + 0.078 * max(map(len, labels)))))
     rows = math.ceil(len(labels) / columns)
     figure.legend(

@@ -6,12 +6,12 @@ from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from itertools import count
-from typing import Any
+from typing import Any, TypeAlias
 
 import numpy as np
 
 from gausscollapse.checking._search_block import Block, Elite, Found, groups
-from gausscollapse.checking._search_starts import FIRST, STARTS, first_points, first_sample
+from gausscollapse.checking._search_starts import FIRST, STARTS, SharedStarts, first_points, look, start_key
 from gausscollapse.checking.chapter import Sample, Space
 from gausscollapse.checking.corners import corner_design
 from gausscollapse.checking.definition import Theorem
@@ -43,6 +43,9 @@ COVERAGE = 0.25
 SELDOM = 8
 LOWEST = -1e100
 
+# From the numbers of points of a block to what is known of them at full accuracy: a sample and where in it.
+Again: TypeAlias = Callable[[Sequence[int]], Sequence[tuple[Measured, int] | None]]
+
 
 class _Finished(Exception):  # noqa: N818
     """The budget is spent, or what was looked for is found."""
@@ -57,6 +60,7 @@ class Search:
     seed: int
     stop_at_violation: bool
     progress: Progress
+    shared: SharedStarts | None = None
     constants: list[Strengthening] = field(init=False)
     tolerance: float = field(init=False)
     evaluations: int = 0
@@ -102,7 +106,8 @@ class Search:
         return np.random.default_rng([self.seed, *key])
 
     def _first_points(self, attempt: int, index: int) -> Array:
-        return first_points(self.spaces[index], self._generator(0, attempt, index), shuffled=attempt > 0)
+        key = start_key(self.seed, attempt, index)
+        return first_points(self.spaces[index], key, shuffled=attempt > 0)
 
     def _starts(self, attempt: int) -> None:
         cubes: dict[int, Array] = {}
@@ -114,7 +119,11 @@ class Search:
                         cubes[index] = self._first_points(attempt, index)
                     points = cubes[index][part]
                     self.covered += len(points)
-                    self._evaluate(index, points, known=True)
+                    together = self.shared is not None and attempt == 0 and part.start == 0
+                    if self.shared is not None and together and self.budget - self.evaluations >= len(points):
+                        self._take(index, points, self.shared.block(index, self.seed))
+                    else:
+                        self._evaluate(index, points, known=True)
 
     def first_samples(self) -> Sequence[Sample]:
         """Return some of the instances that the search looked at first."""
@@ -132,9 +141,10 @@ class Search:
             for sample in self.theorem.chapter.draw(STARTS, self._generator(1, block)):
                 size = len(sample.instances)
                 drawn = Block(size)
-                drawn.parts.append((np.arange(size), measure(self.theorem, sample, self.constants)))
-                self._digest(0, drawn, min(size, self.budget - self.evaluations), drawn.at)
-                self._count(min(size, self.budget - self.evaluations), size)
+                drawn.add(np.arange(size), measure(self.theorem, sample, self.constants))
+                kept = min(size, self.budget - self.evaluations)
+                self._digest(0, drawn, kept, drawn.all_at)
+                self._count(kept, size)
             block += 1
 
     def _rounds(self) -> None:
@@ -190,36 +200,34 @@ class Search:
         )  # fmt: skip
 
     def _look(self, space: Space, points: Array, tolerance: float, *, known: bool = False) -> Block:
-        """Measure points of a family; those that cannot be computed are left out."""
-        block = Block(len(points))
-        waiting = list(groups(space, points))
-        while waiting:
-            rows = waiting.pop(0)
-            try:
-                if known:
-                    sample = first_sample(space, points[rows].tobytes(), tolerance)
-                else:
-                    sample = space.sample(points[rows], tolerance)
-                block.parts.append((rows, measure(self.theorem, sample, self.constants)))
-            except NotSupportedError as problem:
-                self.problem = problem
-                if len(rows) > 1:
-                    waiting.extend(np.array_split(rows, 2))
+        block = look(self.theorem, space, points, tolerance, constants=self.constants, known=known)
+        self.problem = block.problem or self.problem
         return block
+
+    def _add_elites(self, index: int, cube: Array, block: Block) -> None:
+        for name, scores in block.objectives.items():
+            elite = self.elites.setdefault((index, name), Elite(np.empty((0, cube.shape[1])), np.empty(0)))
+            elite.add(cube, scores)
+
+    def _take(self, index: int, cube: Array, block: Block) -> None:
+        """Keep what is known of points at full accuracy."""
+        self.problem = block.problem or self.problem
+        self._add_elites(index, cube, block)
+        self._digest(index, block, len(cube), block.all_at)
+        self._count(len(cube), len(cube))
 
     def _evaluate(self, index: int, cube: Array, *, known: bool = False) -> Block:
         space = self.spaces[index]
         wanted, kept = len(cube), min(len(cube), self.budget - self.evaluations)
         points = space.point(cube[:kept])
         block = self._look(space, points, self.tolerance, known=known)
-        for name, scores in block.objectives.items():
-            elite = self.elites.setdefault((index, name), Elite(np.empty((0, cube.shape[1])), np.empty(0)))
-            elite.add(cube[:kept], scores)
+        self._add_elites(index, cube[:kept], block)
 
-        def again(position: int) -> tuple[Measured, int] | None:
-            if space.exact or self.tolerance == DEFAULT_TOLERANCE:
-                return block.at(position)
-            return self._look(space, points[[position]], DEFAULT_TOLERANCE).at(0)
+        def again(positions: Sequence[int]) -> Sequence[tuple[Measured, int] | None]:
+            if not positions or space.exact or self.tolerance == DEFAULT_TOLERANCE:
+                return block.all_at(positions)
+            closer = self._look(space, points[positions], DEFAULT_TOLERANCE)
+            return closer.all_at(range(len(positions)))
 
         self._digest(index, block, kept, again)
         self._count(kept, wanted)
@@ -231,9 +239,7 @@ class Search:
         if self.evaluations >= self.budget or kept < wanted or (self.stop_at_violation and self.violations):
             raise _Finished
 
-    def _digest(
-        self, index: int, block: Block, kept: int, again: Callable[[int], tuple[Measured, int] | None]
-    ) -> None:
+    def _digest(self, index: int, block: Block, kept: int, again: Again) -> None:
         """Compute again what came closer than everything before, and keep what stands."""
         if block.applicable:
             self.applicable[index] += block.applicable
@@ -249,8 +255,8 @@ class Search:
         if not self.violations:
             # However little it is refuted by: wide enclosures elsewhere may lie lower and tell nothing.
             records.update([k for k in block.violated if k < kept][:1])
-        for position in sorted(records):
-            close = again(position)
+        positions = sorted(records)
+        for position, close in zip(positions, again(positions), strict=True):
             if close is not None:
                 self._keep(*close, self.evaluations + position + 1)
 

@@ -10,8 +10,9 @@ import numpy as np
 
 from gausscollapse.checking.comparison import Flags
 from gausscollapse.checking.definition import Theorem
+from gausscollapse.checking.falsification import Falsification
 from gausscollapse.checking.progress import Progress, silent
-from gausscollapse.checking.search import falsify
+from gausscollapse.checking.search import HOURS, MOST_EVALUATIONS, falsify, refutations
 from gausscollapse.core.arguments import checked
 from gausscollapse.core.validation import as_size
 
@@ -107,13 +108,14 @@ def power(
     ['factor = 1 replaced by 1.1']
     """
     count = as_size("seeds", seeds, at_least=1, each=1.0, unit="searches", most=MOST_SEEDS)
+    budget = as_size("budget", budget, at_least=1, each=HOURS, unit="hours", most=HOURS * MOST_EVALUATIONS)
     results = []
     for number, control in enumerate(theorem.controls):
         spoilt = theorem.with_constants(**control.constants)
-        searches = []
-        for seed in range(count):
-            progress(f"controls: {theorem.id}", (number + seed / count) / len(theorem.controls))
-            searches.append(falsify(spoilt, budget=budget, seed=seed, stop_at_violation=True))
+        searches: list[Falsification] = []
+        for search in refutations(spoilt, budget=budget, seeds=count):
+            progress(f"controls: {theorem.id}", (number + len(searches) / count) / len(theorem.controls))
+            searches.append(search)
         refuted = sum(search.refuted for search in searches)
         most = max(search.evaluations for search in searches)
         results.append(ControlPower(control.words, control.constants, refuted, count, budget, most))

@@ -101,7 +101,10 @@ def _conditions(entries: Sequence[str | Assumption]) -> tuple[Assumption, ...]:
 def _scaled(function: Function, identifier: str, kind: str) -> Callable[..., Iterable[Comparison]]:
     """Return the statement of a function that returns its sides: the right one times the constant `SCALE`."""
     if kind not in SPOILT:
-        raise InvalidArgumentError("kind", kind, "says of one pair of sides nothing", "a function that yields")
+        raise InvalidArgumentError(
+            "kind", kind, "does not say how the two sides returned compare",
+            "upper, lower or identity, or a function that yields at_least(...), at_most(...), tends_to(...)",
+        )  # fmt: skip
 
     @wraps(function)
     def compare(statistics: Any, **values: float) -> Sequence[Comparison]:

@@ -11,11 +11,12 @@ sequence of points depends on the seed alone, so a larger budget goes on where a
 from __future__ import annotations
 
 import time
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 
 import numpy as np
 
 from gausscollapse.checking._search_run import Search
+from gausscollapse.checking._search_starts import SharedStarts
 from gausscollapse.checking.definition import Theorem
 from gausscollapse.checking.falsification import Falsification
 from gausscollapse.checking.progress import Progress, silent
@@ -95,15 +96,41 @@ def falsify(
     >>> gc.falsify("prop-3.1", budget=100).refuted
     False
     """
-    start = time.perf_counter()
-    statement = find(theorem)
     search = Search(
-        statement,
+        find(theorem),
         as_size("budget", budget, at_least=1, each=HOURS, unit="hours", most=HOURS * MOST_EVALUATIONS),
         as_count("seed", seed),
         stop_at_violation,
         progress,
     )
+    return _run(search)
+
+
+def refutations(theorem: Theorem, *, budget: int, seeds: int) -> Iterator[Falsification]:
+    """Search from seeds 0, 1, ..., `seeds` - 1, each until the first certified counterexample.
+
+    Parameters
+    ----------
+    theorem : Theorem
+        A statement.
+    budget : int
+        Slack evaluations a search, from 1 to 10^8.
+    seeds : int
+        Number of searches, at least 1.
+
+    Yields
+    ------
+    Falsification
+        As `falsify` with ``stop_at_violation``, but that the first points of all searches are measured together, at
+        full accuracy.
+    """
+    shared = SharedStarts(theorem, seeds)
+    for seed in range(seeds):
+        yield _run(Search(theorem, budget, seed, True, silent, shared))
+
+
+def _run(search: Search) -> Falsification:
+    start, statement = time.perf_counter(), search.theorem
     search.run()
     if not search.best:
         if search.problem is not None:

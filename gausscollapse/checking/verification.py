@@ -145,7 +145,8 @@ def verify(
     allowed = as_size("budget", budget, each=HOURS, unit="hours", most=HOURS * MOST_EVALUATIONS)
     searches = as_size("control_seeds", control_seeds, each=1.0, unit="searches", most=MOST_SEEDS)
     limits = _Limits(wanted, key, allowed, searches, referee)
-    if workers < 2 or wanted < WORTH_A_PROCESS:
+    # One theorem has nothing to do meanwhile.
+    if workers < 2 or wanted < WORTH_A_PROCESS or len(theorems) < 2:
         reports = _verify_chapters(theorems, limits=limits, progress=progress)
         return Reports(reports[theorem.id] for theorem in theorems)
     chapters = _chapters(theorems)

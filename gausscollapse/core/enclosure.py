@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from functools import reduce
 from typing import Any, Self, TypeAlias
 
 import numpy as np
@@ -17,6 +18,7 @@ from gausscollapse.core.validation import as_array, as_choice
 
 Bound: TypeAlias = "float | NDArray[np.float64]"
 
+FIELDS = ("value", "lower", "upper", "method", "guarantee")
 GUARANTEES = ("certified", "closed-form", "numeric", "statistical")
 
 
@@ -112,7 +114,7 @@ class Enclosure(Presented):
         for name in ("value", "lower", "upper"):
             plain = _plain(getattr(self, name), name)
             object.__setattr__(self, name, plain)
-            if np.any(np.isnan(plain)):
+            if np.isnan(plain).any():
                 raise InvalidArgumentError(name, plain, "is NaN", "numbers or infinities")
         if not np.shape(self.lower) == np.shape(self.value) == np.shape(self.upper):
             shapes = tuple(np.shape(part) for part in (self.value, self.lower, self.upper))
@@ -120,7 +122,7 @@ class Enclosure(Presented):
         as_choice("guarantee", self.guarantee, GUARANTEES)
         if not isinstance(self.method, str):
             raise InvalidArgumentError("method", self.method, "is not a text", "what computed it, in words")
-        if np.any(np.greater(self.lower, self.value)) or np.any(np.greater(self.value, self.upper)):
+        if np.greater(self.lower, self.value).any() or np.greater(self.value, self.upper).any():
             raise InvalidArgumentError(
                 "value", (self.lower, self.value, self.upper), "is out of order", "lower <= value <= upper"
             )
@@ -244,11 +246,12 @@ class Enclosure(Presented):
 
     def __mul__(self, other: Enclosure | float) -> Enclosure:
         there = as_enclosure(other)
-        corners = [product(a, b) for a in (self.lower, self.upper) for b in (there.lower, there.upper)]
-        exact = np.logical_and.reduce(
-            [exact_product(a, b) for a in (self.lower, self.upper) for b in (there.lower, there.upper)]
-        )
-        low, high = outwards(np.minimum.reduce(corners), np.maximum.reduce(corners), exact)
+        # One number has one end, not two.
+        factors = (there.lower,) if _is_one_number(there) else (there.lower, there.upper)
+        pairs = [(a, b) for a in (self.lower, self.upper) for b in factors]
+        corners = [product(a, b) for a, b in pairs]
+        exact = reduce(np.logical_and, [exact_product(a, b) for a, b in pairs])
+        low, high = outwards(reduce(np.minimum, corners), reduce(np.maximum, corners), exact)
         return _build(low, product(self.value, there.value), high, self, there)
 
     def __truediv__(self, other: Enclosure | float) -> Enclosure:
@@ -344,17 +347,31 @@ OPERATIONS: dict[Any, Callable[..., Any]] = {
 }
 
 
+def _is_one_number(enclosure: Enclosure) -> bool:
+    return not enclosure.shape and enclosure.lower == enclosure.upper
+
+
 def _build(low: Any, mid: Any, high: Any, left: Enclosure, right: Enclosure) -> Enclosure:
-    low = np.where(np.isnan(low), -np.inf, low)
-    high = np.where(np.isnan(high), np.inf, high)
-    mid = np.clip(np.where(np.isnan(mid), 0.0, mid), low, high)
     guarantee = max(left.guarantee, right.guarantee, key=GUARANTEES.index)
     method = (
         left.method
         if left.method == right.method or right.method == "exact"
         else (right.method if left.method == "exact" else f"{left.method}, {right.method}")
     )
-    return Enclosure(mid, low, high, method, guarantee)
+    if np.isnan(low).any() or np.isnan(mid).any() or np.isnan(high).any():
+        low = np.where(np.isnan(low), -np.inf, low)
+        high = np.where(np.isnan(high), np.inf, high)
+        mid = np.where(np.isnan(mid), 0.0, mid)
+    mid = np.minimum(np.maximum(mid, low), high)
+    return _unchecked(_plain(mid), _plain(low), _plain(high), method, guarantee)
+
+
+def _unchecked(*parts: Bound | str) -> Enclosure:
+    """Return the enclosure with these `FIELDS`, which are known to be plain, in order and without NaN."""
+    result = object.__new__(Enclosure)
+    for name, part in zip(FIELDS, parts, strict=True):
+        object.__setattr__(result, name, part)
+    return result
 
 
 def as_enclosure(value: Enclosure | float | NDArray[np.float64], argument: str = "other") -> Enclosure:
@@ -362,6 +379,8 @@ def as_enclosure(value: Enclosure | float | NDArray[np.float64], argument: str =
     if isinstance(value, Enclosure):
         return value
     plain = _plain(value, argument)
-    if np.any(np.isnan(plain)):
+    if np.isnan(plain).any():
         raise InvalidArgumentError(argument, value, "is NaN", "numbers or infinities")
+    if isinstance(value, float) or (isinstance(value, np.ndarray) and value.dtype == np.float64):
+        return _unchecked(plain, plain, plain, "exact", "closed-form")
     return Enclosure.exact(value)

@@ -197,8 +197,9 @@ class TheoremFileError(GaussCollapseError, ValueError):
     def __init__(self, path: object, problem: str) -> None:
         self.path = path
         self.problem = problem
-        accepted = "a Python file with a gausscollapse statement"
-        super().__init__(f"theorem file {path}: {problem}; accepted: {accepted}", path, problem)
+        # The problem may be the message of an error in the file, which says what it accepts.
+        accepted = "" if "; accepted: " in problem else "; accepted: a Python file with a gausscollapse statement"
+        super().__init__(f"theorem file {path}: {problem}{accepted}", path, problem)
 
 
 class EmptyFamilyError(GaussCollapseError, ValueError):

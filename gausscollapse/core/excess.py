@@ -20,7 +20,8 @@ def excess(x: Any) -> Array:
     square = s * s
     tail = np.zeros_like(s)
     for k in range(9, 0, -1):
-        tail = square * (tail + 1.0 / (2 * k + 1))
+        tail += 1.0 / (2 * k + 1)
+        tail *= square
     series = 2.0 * square / (1.0 - s) - 2.0 * s * tail
     with np.errstate(divide="ignore", invalid="ignore"):
         direct = x - np.log1p(x)

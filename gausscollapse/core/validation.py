@@ -101,6 +101,8 @@ def as_covariance(argument: str, value: ArrayLike, dim: int | None = None) -> Ar
 def as_semidefinite(argument: str, value: ArrayLike, dim: int | None = None) -> Array:
     """Return `value` as a symmetric positive semi-definite matrix `(d, d)`, up to rounding."""
     array = as_symmetric(argument, value, dim)
+    if not np.any(array):
+        return array
     eigenvalues = np.linalg.eigvalsh(array)
     if eigenvalues[0] < -1e-12 * max(abs(float(eigenvalues[-1])), abs(float(eigenvalues[0]))):
         raise InvalidArgumentError(

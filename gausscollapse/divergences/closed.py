@@ -20,10 +20,10 @@ from functools import cached_property
 from typing import TYPE_CHECKING
 
 import numpy as np
-from scipy.linalg import solve_triangular
 
 from gausscollapse.core.enclosure import Enclosure
 from gausscollapse.core.excess import excess
+from gausscollapse.core.triangular import solve_triangle
 from gausscollapse.core.validation import Array
 from gausscollapse.divergences._definite import mix_is_positive
 from gausscollapse.laws.gaussian import Gaussian
@@ -69,10 +69,10 @@ class Pair:
 
     @cached_property
     def _spectrum(self) -> tuple[Array, Array]:
-        half = solve_triangular(self.q.cholesky, self.p.cov - self.q.cov, lower=True)
-        deviation = solve_triangular(self.q.cholesky, half.T, lower=True)
+        half = solve_triangle(self.q.cholesky, self.p.cov - self.q.cov)
+        deviation = solve_triangle(self.q.cholesky, half.T)
         eigenvalues, basis = np.linalg.eigh(0.5 * (deviation + deviation.T))
-        return eigenvalues, basis.T @ solve_triangular(self.q.cholesky, self.difference, lower=True)
+        return eigenvalues, basis.T @ solve_triangle(self.q.cholesky, self.difference)
 
     @property
     def eigenvalues(self) -> Array:
@@ -166,7 +166,7 @@ def _precision_mix(pair: Pair, order: float) -> tuple[float, float, float]:
     except np.linalg.LinAlgError:
         return 0.0, 0.0, math.inf
     log_det = 2.0 * float(np.sum(np.log(np.diag(factor))))
-    square = float(np.sum(np.asarray(solve_triangular(factor, pair.difference, lower=True)) ** 2))
+    square = float(np.sum(solve_triangle(factor, pair.difference) ** 2))
     # Forming C cancels where a > 1: the error of an entry is relative to the larger operand.
     diagonal = np.diag(mixed)
     cancelled = float(np.max((abs(order) * np.diag(pair.q.cov) + abs(1.0 - order) * np.diag(pair.p.cov)) / diagonal))
@@ -201,8 +201,8 @@ def _kl(pair: Pair) -> Enclosure:
         value = pair.near_kl()
         return _enclosed(value, 4.0 * pair.relative_error * value)
     # tr[inv(S_q) S_p] = ||inv(L_q) L_p||_F^2
-    trace = float(np.sum(np.asarray(solve_triangular(q.cholesky, p.cholesky, lower=True)) ** 2))
-    square = float(np.sum(np.asarray(solve_triangular(q.cholesky, pair.difference, lower=True)) ** 2))
+    trace = float(np.sum(solve_triangle(q.cholesky, p.cholesky) ** 2))
+    square = float(np.sum(solve_triangle(q.cholesky, pair.difference) ** 2))
     value = 0.5 * (trace - p.dim - (p.log_det - q.log_det) + square)
     return _enclosed(value, pair.relative_error * (trace + p.dim + abs(p.log_det) + abs(q.log_det) + square))
 
@@ -292,10 +292,10 @@ def fisher_divergence(p: Gaussian, q: Gaussian) -> Enclosure:
 
 def _fisher_divergence(pair: Pair) -> Enclosure:
     p, q = pair.p, pair.q
-    scaled = solve_triangular(p.cholesky, p.cov - q.cov, lower=True).T
+    scaled = solve_triangle(p.cholesky, p.cov - q.cov).T
     right = np.column_stack([pair.difference, scaled])
-    half = solve_triangular(q.cholesky, right, lower=True)
-    forces = np.asarray(solve_triangular(q.cholesky, half, lower=True, trans="T"))
+    half = solve_triangle(q.cholesky, right)
+    forces = solve_triangle(q.cholesky, half, transposed=True)
     root = float(np.linalg.norm(forces))
     # Rounding is relative in the units of q's axes: z = D forces has an error relative to its norm and to that of
     # C^{-1} D^{-1} right, C the correlation matrix; the narrowest axis weighs it most.

@@ -22,10 +22,10 @@ from fractions import Fraction
 from typing import Any
 
 import numpy as np
-from scipy.linalg import solve_triangular
 
 from gausscollapse.core.arguments import checked
 from gausscollapse.core.exceptions import UndecidedError
+from gausscollapse.core.triangular import solve_triangle
 from gausscollapse.core.validation import Array, as_number
 from gausscollapse.divergences._definite import mix_is_positive
 from gausscollapse.divergences._exact import LineLaw, line_law
@@ -181,7 +181,7 @@ def _forms(spread: Array, others: Array, order: float) -> tuple[Array, float]:
     dim = len(factor)
     forms, error = [], 0.0
     for other in others:
-        half = np.asarray(solve_triangular(np.linalg.cholesky(other), factor, lower=True))
+        half = solve_triangle(np.linalg.cholesky(other), factor)
         gram = half.T @ half
         conditions = correlation_condition(spread) + correlation_condition(other)
         forms.append(order * np.eye(dim) - (order - 1.0) * gram)

@@ -16,10 +16,11 @@ import math
 from typing import NamedTuple
 
 import numpy as np
-from scipy.linalg import cho_factor, cho_solve, solve_triangular
+from scipy.linalg import cho_factor, cho_solve
 from scipy.special import logsumexp
 
 from gausscollapse.core.enclosure import Enclosure
+from gausscollapse.core.triangular import solve_triangle
 from gausscollapse.core.validation import Array
 from gausscollapse.divergences.closed import SHARP, UNIT_ROUNDOFF, correlation_condition, raised
 from gausscollapse.laws.gaussian import Gaussian
@@ -83,12 +84,12 @@ def _sharp(found: Enclosure, p: GaussianMixture, q: Gaussian) -> Enclosure:
 
 def _pairs(p: GaussianMixture, q: Gaussian) -> _Pairs:
     dim, count = p.dim, p.weights.size
-    shifts = solve_triangular(q.cholesky, (p.means - q.mean).T, lower=True).T
+    shifts = solve_triangle(q.cholesky, (p.means - q.mean).T).T
     identity = np.eye(dim)
     precisions, log_dets, conditions = [], [], []
     for component in p.components:
-        root = np.asarray(solve_triangular(q.cholesky, component.cholesky, lower=True))
-        half = np.asarray(solve_triangular(root, identity, lower=True))
+        root = solve_triangle(q.cholesky, component.cholesky)
+        half = solve_triangle(root, identity)
         precisions.append(half.T @ half)
         log_dets.append(component.log_det - q.log_det)
         conditions.append(correlation_condition(component.cov) + correlation_condition(q.cov))

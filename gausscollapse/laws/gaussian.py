@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from gausscollapse.core.presentation import Presented
+from gausscollapse.core.triangular import solve_lower
 from gausscollapse.core.validation import (
     Array,
     as_covariance,
@@ -18,7 +19,6 @@ from gausscollapse.core.validation import (
     as_vector,
     frozen,
 )
-from gausscollapse.laws._triangular import solve_lower
 
 LOG_TWO_PI = float(np.log(2.0 * np.pi))
 

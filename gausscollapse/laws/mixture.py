@@ -12,6 +12,7 @@ from scipy.special import logsumexp
 
 from gausscollapse.core.exceptions import DimensionMismatchError, InvalidArgumentError
 from gausscollapse.core.presentation import Presented
+from gausscollapse.core.triangular import solve_lower
 from gausscollapse.core.validation import (
     SYMMETRY_TOLERANCE,
     Array,
@@ -23,7 +24,6 @@ from gausscollapse.core.validation import (
     frozen,
     require_finite,
 )
-from gausscollapse.laws._triangular import solve_lower
 from gausscollapse.laws.gaussian import LOG_TWO_PI, Gaussian
 
 

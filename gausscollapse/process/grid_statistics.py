@@ -63,6 +63,11 @@ class GridStatistics(StackedStatistics):
         return {"invisible": NO_SWIRL}
 
     @cached_property
+    def _scaled(self) -> dict[bytes, GridStatistics]:
+        """What `scaled` has made: a theorem and its controls ask for the same."""
+        return {}
+
+    @cached_property
     def solutions(self) -> tuple[FokkerPlanck, ...]:
         """One solution a process."""
         return tuple(fokker_planck(process, cells=CELLS, steps=STEPS) for process in self.processes)
@@ -113,7 +118,10 @@ class GridStatistics(StackedStatistics):
 
     def scaled(self, factor: float | Array) -> GridStatistics:
         """Return the statistics with every error multiplied by `factor`, one for all or one a process."""
-        return GridStatistics(self.scaled_processes(factor))
+        key = self.factors(factor).tobytes()
+        if key not in self._scaled:
+            self._scaled[key] = GridStatistics(self.scaled_processes(factor))
+        return self._scaled[key]
 
     def invisible(self, *, energy: float, leak: float) -> GridStatistics:
         """Raise `AbsentStatisticError`: no error on the line is invisible."""

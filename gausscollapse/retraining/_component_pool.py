@@ -9,18 +9,25 @@ from a reference law, because the difference of two stored numbers would lose a 
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias
 
 import numpy as np
-from scipy.sparse import csr_array
 
 from gausscollapse.core.validation import Array
 from gausscollapse.laws.gaussian import Gaussian
 from gausscollapse.laws.mixture import GaussianMixture, Law
 from gausscollapse.retraining._long_weights import LONG_EPS, LongWeights, complement, merged
+from gausscollapse.retraining._weight_kernels import weighted_sum
 from gausscollapse.retraining.ratio_kernels import EPS, Whitened, whiten_forms, whiten_vectors
+
+if TYPE_CHECKING:
+    from scipy.sparse import csr_array
+
+
+Factor: TypeAlias = tuple[float, float]
+ONE, MINUS_ONE = (1.0, 0.0), (-1.0, 0.0)
 
 
 class Components(NamedTuple):
@@ -67,14 +74,22 @@ class PooledLaw:
     def merged(cls, entries: np.ndarray, weights: LongWeights) -> PooledLaw:
         """Return the law of entries of which some may be named twice."""
         distinct, totals = merged(entries, weights)
+        if np.all(totals.high):
+            return cls(distinct, totals)
         kept = np.flatnonzero(totals.high)
         return cls(distinct[kept], totals.chosen(kept))
 
+    def combined(self, here: Factor, other: PooledLaw, there: Factor, *, keep_zeros: bool = False) -> PooledLaw:
+        """Return ``here self + there other``; weights that cancelled are left out unless `keep_zeros`."""
+        mine, theirs = self.long_weights, other.long_weights
+        entries, high, low = weighted_sum(
+            self.entries, mine.high, mine.low, *here, other.entries, theirs.high, theirs.low, *there, keep_zeros
+        )
+        return PooledLaw(entries, LongWeights(high, low))
+
     def mixed(self, weight: float, other: PooledLaw) -> PooledLaw:
         """Return ``weight self + (1 - weight) other``."""
-        entries = np.concatenate([self.entries, other.entries])
-        here = self.long_weights.times(LongWeights.of(np.asarray(weight)))
-        return self.merged(entries, here.followed_by(other.long_weights.times(complement(weight))))
+        return self.combined((float(weight), 0.0), other, complement(float(weight)))
 
     def equals(self, other: PooledLaw) -> bool:
         """Return whether both laws have the same entries and weights."""
@@ -83,31 +98,85 @@ class PooledLaw:
         return same and np.array_equal(self.entries, other.entries)
 
 
-class SignedRows(NamedTuple):
-    """Differences of laws over the pool, formed to twice the precision and then rounded.
+NOTHING = PooledLaw(np.empty(0, dtype=np.int64), LongWeights.of(np.empty(0)))
+
+
+@dataclass(frozen=True, eq=False)
+class SignedRows:
+    """Differences of laws over the pool, formed to twice the precision and then rounded, in compressed form.
 
     Parameters
     ----------
-    weights : csr_array, shape (n, P)
+    starts : ndarray of int, shape (n + 1,)
+        Row i has the places ``starts[i]`` to ``starts[i + 1]`` of the other arrays.
+    entries : ndarray of int
+        Entries of the pool.
+    weight : ndarray
         Signed weights; every row sums to zero. What cancelled is stored as a zero, since it too has an error.
-    errors : csr_array, shape (n, P)
+    error : ndarray
         Bounds of what was rounded before the difference was taken: relative to the two weights, not to what is left.
-    sizes : csr_array, shape (n, P)
+    size : ndarray
         What the errors of the components count with: absolute weights, and before the difference was taken where an
-        entry stands for laws that are equal within rounding only. All three store the same places.
+        entry stands for laws that are equal within rounding only.
+    width : int
+        Number P of entries of the pool.
     """
 
-    weights: csr_array
-    errors: csr_array
-    sizes: csr_array
+    starts: np.ndarray
+    entries: np.ndarray
+    weight: Array
+    error: Array
+    size: Array
+    width: int
+
+    def __len__(self) -> int:
+        return self.starts.size - 1
+
+    def _matrix(self, data: Array) -> csr_array:
+        from scipy.sparse import csr_array
+
+        return csr_array((data, self.entries, self.starts), shape=(len(self), self.width))
+
+    @cached_property
+    def weights(self) -> csr_array:
+        """Signed weights, shape (n, P)."""
+        return self._matrix(self.weight)
+
+    @cached_property
+    def errors(self) -> csr_array:
+        """Bounds of the errors of the weights, shape (n, P)."""
+        return self._matrix(self.error)
+
+    @cached_property
+    def sizes(self) -> csr_array:
+        """What the errors of the components count with, shape (n, P)."""
+        return self._matrix(self.size)
+
+    def dense(self, data: Array) -> Array:
+        """Return `weight`, `error` or `size` as a matrix, shape (n, P)."""
+        result = np.zeros((len(self), self.width))
+        result[np.repeat(np.arange(len(self)), np.diff(self.starts)), self.entries] = data
+        return result
+
+    def scaled(self, factors: Array) -> SignedRows:
+        """Return the rows with every entry's weights multiplied by a number, shape (P,)."""
+        there = factors[self.entries]
+        parts = {name: getattr(self, name) * there for name in ("weight", "error", "size")}
+        return replace(self, **parts)
 
     def row(self, number: int) -> SignedRows:
         """Return one row, shape (1, P)."""
-        return SignedRows(*(part[[number]] for part in self))
+        place = slice(self.starts[number], self.starts[number + 1])
+        starts = np.array([0, place.stop - place.start])
+        weight, error, size = self.weight[place], self.error[place], self.size[place]
+        return SignedRows(starts, self.entries[place], weight, error, size, self.width)
 
     def columns(self, entries: np.ndarray) -> SignedRows:
         """Return the weights of some entries."""
-        return SignedRows(*(part.tocsc()[:, entries].tocsr() for part in self))
+        weights, errors, sizes = (
+            part.tocsc()[:, entries].tocsr() for part in (self.weights, self.errors, self.sizes)
+        )
+        return SignedRows(weights.indptr, weights.indices, weights.data, errors.data, sizes.data, len(entries))
 
 
 @dataclass(frozen=True, eq=False)
@@ -178,19 +247,26 @@ class ComponentPool:
         return ComponentPool(part, first, (second,), np.zeros(1), np.empty(0), self.joined[used], self.passed)
 
     @cached_property
-    def data_row(self) -> csr_array:
-        """Weights of the data, shape (1, P)."""
-        return self._rows([self.data])
+    def trainings(self) -> tuple[PooledLaw, ...]:
+        """The training laws ``q_0..q_{N-1}``."""
+        return tuple(self.training(i) for i in range(self.fresh.size))
 
     @cached_property
     def model_rows(self) -> csr_array:
         """Weights of the models, shape (N + 1, P)."""
-        return self._rows(self.models)
+        from scipy.sparse import csr_array
+
+        starts = np.cumsum([0, *(law.entries.size for law in self.models)])
+        entries, weights = _side_by_side(self.models)
+        return csr_array((weights, entries, starts), shape=(len(self.models), len(self)))
 
     @cached_property
-    def training_rows(self) -> csr_array:
-        """Weights of the training laws ``q_0..q_{N-1}``, shape (N, P)."""
-        return self._rows([self.training(i) for i in range(self.fresh.size)])
+    def greatest_weights(self) -> Array:
+        """The greatest weight of each entry in the data, the models and the training laws, shape (P,); 0 if none."""
+        entries, weights = _side_by_side((self.data, *self.models, *self.trainings))
+        greatest = np.zeros(len(self))
+        np.maximum.at(greatest, entries, weights)
+        return greatest
 
     @cached_property
     def deviations(self) -> SignedRows:
@@ -200,12 +276,12 @@ class ComponentPool:
     @cached_property
     def training_deviations(self) -> SignedRows:
         """``q_i - p``, N rows."""
-        return self._differences((self.training(i), self.data) for i in range(self.fresh.size))
+        return self._differences((training, self.data) for training in self.trainings)
 
     @cached_property
     def innovations(self) -> SignedRows:
         """``p^_{i+1} - q_i``, N rows."""
-        return self._differences((self.models[i + 1], self.training(i)) for i in range(self.fresh.size))
+        return self._differences(zip(self.models[1:], self.trainings, strict=True))
 
     @cached_property
     def _loose(self) -> np.ndarray:
@@ -219,23 +295,19 @@ class ComponentPool:
 
     def _differences(self, pairs: Iterable[tuple[PooledLaw, PooledLaw]]) -> SignedRows:
         unit = LONG_EPS * (2.0 * self.passed + 4.0)
-        laws, errors, sizes = [], [], []
+        left, before = [], []
         for law, other in pairs:
-            entries = np.concatenate([law.entries, other.entries])
-            distinct, left = merged(entries, law.long_weights.followed_by(other.long_weights.negated()))
-            _, before = merged(entries, law.long_weights.followed_by(other.long_weights))
-            kept = np.arange(0 if self.equal(law, other) else distinct.size)
-            laws.append(PooledLaw(distinct[kept], left.chosen(kept)))
-            errors.append(PooledLaw(distinct[kept], LongWeights.of(unit * before.high[kept])))
-            size = np.where(self.joined[distinct], before.high, np.abs(left.high))
-            sizes.append(PooledLaw(distinct[kept], LongWeights.of(size[kept])))
-        return SignedRows(self._rows(laws), self._rows(errors), self._rows(sizes))
-
-    def _rows(self, laws: Sequence[PooledLaw]) -> csr_array:
-        starts = np.cumsum([0, *(law.entries.size for law in laws)])
-        entries = np.concatenate([law.entries for law in laws]) if laws else np.empty(0, dtype=np.int64)
-        weights = np.concatenate([law.weights for law in laws]) if laws else np.empty(0)
-        return csr_array((weights, entries, starts), shape=(len(laws), len(self)))
+            if self.equal(law, other):
+                left.append(NOTHING)
+                before.append(NOTHING)
+            else:
+                left.append(law.combined(ONE, other, MINUS_ONE, keep_zeros=True))
+                before.append(law.combined(ONE, other, ONE, keep_zeros=True))
+        starts = np.cumsum([0, *(law.entries.size for law in left)])
+        entries, weights = _side_by_side(left)
+        _, sums = _side_by_side(before)
+        sizes = np.where(self.joined[entries], sums, np.abs(weights))
+        return SignedRows(starts, entries, weights, unit * sums, sizes, len(self))
 
     def whitened(self, reference: Gaussian) -> Whitened:
         """Return the pool as seen from `reference`, which must be the reference of the deviations."""
@@ -258,3 +330,10 @@ class ComponentPool:
             mean_error + unit * np.linalg.norm(shift, axis=1),
             np.maximum(cov_error, 0.0) + unit * np.linalg.norm(excess, axis=(1, 2)),
         )
+
+
+def _side_by_side(laws: Sequence[PooledLaw]) -> tuple[np.ndarray, Array]:
+    """Return entries and weights of laws, one after the other."""
+    if not laws:
+        return np.empty(0, dtype=np.int64), np.empty(0)
+    return np.concatenate([law.entries for law in laws]), np.concatenate([law.weights for law in laws])

@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any, NamedTuple, Protocol
+from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
 
 import numpy as np
-from scipy.sparse import csc_array, csr_array
 
 from gausscollapse.core.enclosure import Enclosure
 from gausscollapse.core.exceptions import NotSupportedError
@@ -26,6 +25,9 @@ from gausscollapse.retraining.ratio_kernels import (
     quadratic_forms,
     ratio_products,
 )
+
+if TYPE_CHECKING:
+    from scipy.sparse import csc_array
 
 SMALL, DENSE = 400, 3000
 
@@ -71,11 +73,7 @@ class ClosedProducts:
     @cached_property
     def log_scales(self) -> Array:
         """Log of the greatest weight that each entry has in any law, shape (P,)."""
-        pool = self.pool
-        greatest = np.full(len(pool), 1e-300)
-        for rows in (pool.data_row, pool.model_rows, pool.training_rows):
-            np.maximum.at(greatest, rows.indices, rows.data)
-        return np.asarray(np.log(greatest))
+        return np.asarray(np.log(np.maximum(self.pool.greatest_weights, 1e-300)))
 
     @cached_property
     def _all(self) -> Block:
@@ -94,12 +92,7 @@ class ClosedProducts:
         return Block(values, errors + 4.0 * EPS * (self.pool.fresh.size + 8.0) * np.abs(values), wild)
 
     def _scaled(self, rows: SignedRows) -> SignedRows:
-        scaled = []
-        for part in rows:
-            part = csr_array(part, copy=True)
-            part.data = part.data / np.exp(self.log_scales[part.indices])
-            scaled.append(part)
-        return SignedRows(*scaled)
+        return rows.scaled(np.exp(-self.log_scales))
 
     def gram(self, rows: SignedRows, others: SignedRows | None = None) -> Enclosure:
         """Return ``<f_i, g_j>``; see `Products`."""
@@ -108,8 +101,10 @@ class ClosedProducts:
         count = len(self.pool)
         if count <= DENSE:
             return _enclosed(*self._all.sum(_dense(left), _dense(right)))
-        totals = [np.zeros((left.weights.shape[0], right.weights.shape[0])) for _ in range(3)]
-        columns_left, columns_right = ([part.tocsc() for part in side] for side in (left, right))
+        totals = [np.zeros((len(left), len(right))) for _ in range(3)]
+        columns_left, columns_right = (
+            [part.tocsc() for part in (side.weights, side.errors, side.sizes)] for side in (left, right)
+        )
         starts = [np.arange(start, min(start + BLOCK, count)) for start in range(0, count, BLOCK)]
         for k, here in enumerate(starts):
             part, used = _used(columns_left, here)
@@ -124,30 +119,29 @@ class ClosedProducts:
 
     def energies(self, rows: SignedRows) -> Enclosure:
         """Return ``<f_i, f_i>``; see `Products`."""
-        scaled, slack, sizes = self._scaled(rows)
+        scaled = self._scaled(rows)
         count = len(self.pool)
-        pairs = np.sum(np.diff(scaled.indptr).astype(np.float64) ** 2)
+        pairs = np.sum(np.diff(scaled.starts).astype(np.float64) ** 2)
         # Laws that share few components need their own pairs only.
         if count <= DENSE and (count <= SMALL or 2.0 * pairs >= count**2):
             block = self._all
             sums = quadratic_forms(
-                scaled.indptr, scaled.indices, scaled.data, slack.data, sizes.data,
+                scaled.starts, scaled.entries, scaled.weight, scaled.error, scaled.size,
                 block.values, block.errors, block.wild,
             )  # fmt: skip
             return _enclosed(*sums, least=0.0)
-        value, error, wild = (np.zeros(scaled.shape[0]) for _ in range(3))
-        for i in range(scaled.shape[0]):
-            here = slice(scaled.indptr[i], scaled.indptr[i + 1])
-            entries = scaled.indices[here]
-            weights = Weights(scaled.data[None, here], slack.data[None, here], sizes.data[None, here])
-            if entries.size:
-                parts = self._block(entries, entries).sum(weights, weights)
+        value, error, wild = (np.zeros(len(scaled)) for _ in range(3))
+        for i in range(len(scaled)):
+            row = scaled.row(i)
+            weights = Weights(row.weight[None], row.error[None], row.size[None])
+            if row.entries.size:
+                parts = self._block(row.entries, row.entries).sum(weights, weights)
                 value[i], error[i], wild[i] = (part[0, 0] for part in parts)
         return _enclosed(value, error, wild, least=0.0)
 
     def reason(self, row: SignedRows) -> str:
         """Return why ``<f, f>`` is infinite; see `Products`."""
-        entries = row.weights.indices[row.weights.data != 0.0]
+        entries = row.entries[row.weight != 0.0]
         part, logs = self.whitened[entries], self.log_scales[entries]
         values, _, states = ratio_products(part, part, logs, logs)
         divergent = states == DIVERGENT
@@ -175,7 +169,7 @@ class Weights(NamedTuple):
 
 
 def _dense(rows: SignedRows) -> Weights:
-    return Weights(*(part.toarray() for part in rows))
+    return Weights(*(rows.dense(part) for part in (rows.weight, rows.error, rows.size)))
 
 
 def _used(columns: list[csc_array], chosen: np.ndarray) -> tuple[Weights, np.ndarray]:
@@ -322,7 +316,7 @@ class QuadratureProducts:
     def reason(self, row: SignedRows) -> str:
         """Return why ``<f, f>`` is infinite; see `Products`."""
         ages = self.pool.components.ages
-        entries = row.weights.indices[row.weights.data != 0.0]
+        entries = row.entries[row.weight != 0.0]
         for entry in sorted(entries, key=lambda entry: int(ages[entry])):
             found = self.reaches[entry]
             if found.infinite:

@@ -14,7 +14,6 @@ import numpy as np
 from gausscollapse.core.validation import Array
 
 LONG_EPS = 8.0 * 2.0**-106
-SPLITTER = 2.0**27 + 1.0
 
 
 @dataclass(frozen=True, eq=False)
@@ -27,7 +26,8 @@ class LongWeights:
     @classmethod
     def of(cls, weights: Array) -> LongWeights:
         """Return floats, which are exact."""
-        return cls(np.asarray(weights, dtype=np.float64), np.zeros(np.shape(weights)))
+        # A copy: a read-only array would be another signature of the kernels.
+        return cls(np.array(weights, dtype=np.float64), np.zeros(np.shape(weights)))
 
     def chosen(self, chosen: np.ndarray) -> LongWeights:
         """Return some of the numbers."""
@@ -40,27 +40,17 @@ class LongWeights:
         high, rest = _quick_two_sum(high, rest + low)
         return LongWeights(*_quick_two_sum(high, rest + beyond))
 
-    def times(self, factor: LongWeights) -> LongWeights:
-        """Return the product with numbers, or one number, in [0, 1]."""
-        high, rest = _two_product(self.high, factor.high)
-        return LongWeights(*_quick_two_sum(high, rest + (self.high * factor.low + self.low * factor.high)))
 
-    def negated(self) -> LongWeights:
-        """Return the opposite numbers."""
-        return LongWeights(-self.high, -self.low)
-
-    def followed_by(self, other: LongWeights) -> LongWeights:
-        """Return both, one after the other."""
-        return LongWeights(np.concatenate([self.high, other.high]), np.concatenate([self.low, other.low]))
-
-
-def complement(fraction: float) -> LongWeights:
-    """Return ``1 - a`` for a in [0, 1], shape ()."""
-    return LongWeights(*two_sum(np.ones(()), np.asarray(-fraction)))
+def complement(fraction: float) -> tuple[float, float]:
+    """Return ``1 - a`` for a in [0, 1], high and low."""
+    high, low = two_sum(np.ones(()), np.asarray(-fraction))
+    return float(high), float(low)
 
 
 def merged(entries: np.ndarray, weights: LongWeights) -> tuple[np.ndarray, LongWeights]:
     """Return distinct entries, ascending, and the sums of their weights; an entry may be named many times."""
+    if np.all(entries[1:] > entries[:-1]):
+        return entries, weights
     order = np.argsort(entries, kind="stable")
     ordered, rest = entries[order], weights.chosen(order)
     first = np.ones(ordered.size, dtype=bool)
@@ -85,16 +75,3 @@ def two_sum(a: Array, b: Array) -> tuple[Array, Array]:
 def _quick_two_sum(a: Array, b: Array) -> tuple[Array, Array]:
     total = a + b
     return total, b - (total - a)
-
-
-def _two_product(a: Array, b: Array) -> tuple[Array, Array]:
-    product = a * b
-    first, second = _halves(a)
-    third, fourth = _halves(b)
-    return product, ((first * third - product) + first * fourth + second * third) + second * fourth
-
-
-def _halves(a: Array) -> tuple[Array, Array]:
-    scaled = SPLITTER * a
-    upper = scaled - (scaled - a)
-    return upper, a - upper

@@ -45,48 +45,53 @@ from gausscollapse.process.exact._layout import (
     VARIANCE,
 )
 
-moment_places, moment_views = njit(**OPTIONS)(_layout.moment_places), njit(**OPTIONS)(_layout.moment_views)
-riccati_places, riccati_views = njit(**OPTIONS)(_layout.riccati_places), njit(**OPTIONS)(_layout.riccati_views)
+moment_places = njit(**OPTIONS)(_layout.moment_places)
+riccati_places = njit(**OPTIONS)(_layout.riccati_places)
 
 
 @njit(**OPTIONS)
 def moments(d, lam, root, c, B, state, rate, work):  # type: ignore[no-untyped-def]
     """Fill the rates of y1, X1, y2, X2, ideal, third, fourth in reverse time."""
     at = moment_places(d)
-    now, out = moment_views(at, state), moment_views(at, rate)
-    drift = work[0]
+    drift, weight = work[0], work[1, 0]
     ideal = 0.0
     third = 0.0
     fourth = 0.0
+    for i in range(d):
+        weight[i] = 1.0 / root[i]
     for i in range(d):
         first = 0.0
         second = 0.0
         ideal += c[i] * c[i]
         for j in range(d):
-            first += B[i, j] * now.y1[j]
-            second += B[i, j] * now.y2[j]
+            first += B[i, j] * state[at.y1 + j]
+            second += B[i, j] * state[at.y2 + j]
             ideal += B[i, j] * B[i, j]
-        out.y1[i] = -0.5 * now.y1[i] / lam[i] + c[i] / root[i]
-        out.y2[i] = -0.5 * now.y2[i] / lam[i] + (first + second) / root[i]
+        rate[at.y1 + i] = -0.5 * state[at.y1 + i] / lam[i] + c[i] * weight[i]
+        rate[at.y2 + i] = -0.5 * state[at.y2 + i] / lam[i] + (first + second) * weight[i]
         third += 2.0 * c[i] * first
         fourth += 2.0 * c[i] * second + (first + second) ** 2
         for j in range(d):
             linear = 0.0
             rest = 0.0
+            # X1 and X2 are symmetric to the last bit: their rows are their columns.
             for k in range(d):
-                linear += B[i, k] * now.X1[k, j]
-                rest += B[i, k] * now.X2[k, j]
+                linear += B[i, k] * state[at.X1 + j * d + k]
+                rest += B[i, k] * state[at.X2 + j * d + k]
             third += linear * B[i, j]
             fourth += rest * B[i, j]
-            drift[i, j] = (linear + rest) / root[i]
+            drift[i, j] = (linear + rest) * weight[i]
     for i in range(d):
-        for j in range(d):
+        for j in range(i + 1):
             decay = -0.5 * (1.0 / lam[i] + 1.0 / lam[j])
-            out.X1[i, j] = decay * now.X1[i, j] + (B[i, j] / root[i] + B[j, i] / root[j])
-            out.X2[i, j] = decay * now.X2[i, j] + (drift[i, j] + drift[j, i])
-    out.sums[IDEAL] = ideal
-    out.sums[THIRD] = third
-    out.sums[FOURTH] = fourth
+            here, there = i * d + j, j * d + i
+            linear = decay * state[at.X1 + here] + (B[i, j] * weight[i] + B[j, i] * weight[j])
+            rest = decay * state[at.X2 + here] + (drift[i, j] + drift[j, i])
+            rate[at.X1 + here], rate[at.X1 + there] = linear, linear
+            rate[at.X2 + here], rate[at.X2 + there] = rest, rest
+    rate[at.sums + IDEAL] = ideal
+    rate[at.sums + THIRD] = third
+    rate[at.sums + FOURTH] = fourth
 
 
 @njit(**OPTIONS)
@@ -183,33 +188,41 @@ def geometry(d, lam, root, c, B, state, rate, work):  # type: ignore[no-untyped-
 def exponential(d, lam, root, c, B, exponent, blown, state, rate, work):  # type: ignore[no-untyped-def]
     """Fill the rates of V, v, P3, p3, P4, variance, q3, q4 in forward time; frozen beyond a blow-up."""
     at = riccati_places(d)
-    now, out = riccati_views(at, state), riccati_views(at, rate)
     theta, kappa = exponent.theta, exponent.kappa
-    product, pull, P = work[0], work[1], work[2]
+    product, pull, P, turned = work[0], work[1], work[2], work[3]
+    p = work[4, 0]
     variance = 0.0
     q3 = 0.0
     q4 = 0.0
+    for k in range(d):
+        p[k] = 2.0 * kappa * state[at.v + k] + state[at.p3 + k]
+        for i in range(d):
+            # A = W B, column by column.
+            turned[i, k] = B[k, i] / root[k]
     for i in range(d):
         entry = 0.0
         for k in range(d):
             entry += B[k, i] * c[k]
-        out.v[i] = -0.5 * now.v[i] / lam[i] + entry
-        variance += 8.0 * entry * now.v[i]
-        q3 += 2.0 * kappa * theta * c[i] / root[i] * now.v[i] + 0.5 * now.P3[i, i] / lam[i]
+        rate[at.v + i] = -0.5 * state[at.v + i] / lam[i] + entry
+        variance += 8.0 * entry * state[at.v + i]
+        q3 += 2.0 * kappa * theta * c[i] / root[i] * state[at.v + i] + 0.5 * state[at.P3 + i * d + i] / lam[i]
         for j in range(d):
             square = 0.0
             entry = 0.0
+            # V, P3 and P4 are symmetric to the last bit: their rows are their columns.
             for k in range(d):
                 square += B[k, i] * B[k, j]
-                entry += B[k, i] / root[k] * now.V[k, j]
-            out.V[i, j] = -0.5 * (1.0 / lam[i] + 1.0 / lam[j]) * now.V[i, j] + square
-            variance += 4.0 * square * now.V[i, j]
+                entry += turned[i, k] * state[at.V + j * d + k]
+            here = i * d + j
+            rate[at.V + here] = -0.5 * (1.0 / lam[i] + 1.0 / lam[j]) * state[at.V + here] + square
+            variance += 4.0 * square * state[at.V + here]
             product[i, j] = entry
-            P[i, j] = 2.0 * kappa * now.V[i, j] + now.P3[i, j] + now.P4[i, j]
+            P[i, j] = 2.0 * kappa * state[at.V + here] + state[at.P3 + here] + state[at.P4 + here]
     for i in range(d):
         for j in range(d):
             decay = -0.5 * (1.0 / lam[i] + 1.0 / lam[j])
-            out.P3[i, j] = decay * now.P3[i, j] + 2.0 * kappa * theta * (product[i, j] + product[j, i])
+            here = at.P3 + i * d + j
+            rate[here] = decay * state[here] + 2.0 * kappa * theta * (product[i, j] + product[j, i])
     if blown:
         for k in range(at.p3, at.sums):
             rate[k] = 0.0
@@ -218,22 +231,23 @@ def exponential(d, lam, root, c, B, exponent, blown, state, rate, work):  # type
             for j in range(d):
                 entry = 0.0
                 for k in range(d):
-                    entry += B[k, i] / root[k] * (now.P3[k, j] + now.P4[k, j])
+                    entry += turned[i, k] * (state[at.P3 + j * d + k] + state[at.P4 + j * d + k])
                 pull[i, j] = theta * entry
         for i in range(d):
-            p_i = 2.0 * kappa * now.v[i] + now.p3[i]
-            q4 += theta * c[i] / root[i] * now.p3[i] + 0.5 * now.P4[i, i] / lam[i] + 0.5 * p_i * p_i / lam[i]
+            q4 += theta * c[i] / root[i] * state[at.p3 + i]
+            q4 += 0.5 * (state[at.P4 + i * d + i] + p[i] * p[i]) / lam[i]
             entry = 0.0
             for k in range(d):
-                p_k = 2.0 * kappa * now.v[k] + now.p3[k]
-                entry += theta * (B[k, i] * p_k + P[i, k] * c[k]) / root[k] + P[i, k] * p_k / lam[k]
-            out.p3[i] = -0.5 * now.p3[i] / lam[i] + entry
-            for j in range(d):
+                entry += theta * (turned[i, k] * p[k] + P[i, k] * c[k] / root[k]) + P[i, k] * p[k] / lam[k]
+            rate[at.p3 + i] = -0.5 * state[at.p3 + i] / lam[i] + entry
+            for j in range(i + 1):
                 entry = 0.0
                 for k in range(d):
-                    entry += P[i, k] * P[k, j] / lam[k]
+                    entry += P[i, k] * P[j, k] / lam[k]
                 decay = -0.5 * (1.0 / lam[i] + 1.0 / lam[j])
-                out.P4[i, j] = decay * now.P4[i, j] + pull[i, j] + pull[j, i] + entry
-    out.sums[VARIANCE] = variance
-    out.sums[Q3] = q3
-    out.sums[Q4] = q4
+                here, there = at.P4 + i * d + j, at.P4 + j * d + i
+                entry = decay * state[here] + (pull[i, j] + pull[j, i]) + entry
+                rate[here], rate[there] = entry, entry
+    rate[at.sums + VARIANCE] = variance
+    rate[at.sums + Q3] = q3
+    rate[at.sums + Q4] = q4

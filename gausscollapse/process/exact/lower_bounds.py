@@ -11,6 +11,8 @@ import numpy as np
 from gausscollapse.core.excess import excess
 from gausscollapse.core.validation import Array
 
+ROUNDING = 2.0**-52
+
 Law = tuple[Array, Array]
 """A mean (B, d) and a symmetric matrix (B, d, d): ``(y, X)``, or its tangent ``(y', X')``."""
 
@@ -82,7 +84,10 @@ class ObservableCumulant:
         scale, best = np.zeros(shift.size), np.zeros(shift.size)
         for _ in range(60):
             slope, curvature = self.derivatives(scale)
-            step = np.where(curvature > 0.0, (shift - slope) / np.where(curvature > 0.0, curvature, 1.0), 0.0)
+            rest = shift - slope
+            step = np.where(curvature > 0.0, rest / np.where(curvature > 0.0, curvature, 1.0), 0.0)
+            # Half of it is what the step may gain: below rounding, halving would go on for nothing.
+            step = np.where(rest * step <= ROUNDING * best, 0.0, step)
             for _ in range(60):
                 trial = scale + step
                 value = trial * shift - self.value(trial)

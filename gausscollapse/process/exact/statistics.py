@@ -98,6 +98,7 @@ class LinearStatistics(Named):
         self.tolerance = as_number("tolerance", tolerance, above=0.0, below=1.0)
         self._scaled: dict[bytes, LinearStatistics] = {}
         self._riccati_states: dict[Exponent, RiccatiStates] = {}
+        self._swirls: dict[float, LinearStatistics] = {}
 
     @property
     def size(self) -> int:
@@ -390,19 +391,16 @@ class LinearStatistics(Named):
         wanted, leak = swirl_size(energy, leak)
         if self.dim == 1:
             raise absent(self, "invisible")
-        batch = self.batch
-        upper = np.triu(np.ones((self.dim, self.dim)), 1)
-        swirl = upper - upper.T + leak * (upper + upper.T)
-        turned = np.swapaxes(batch.rotation, 1, 2) @ swirl @ batch.rotation
-        zeros = np.zeros_like
-        unit = LinearStatistics(
-            replace(
-                batch,
-                slope=zeros(batch.slope),
-                offset=zeros(batch.offset),
-                response=turned,
-                share=zeros(batch.share),
-            ),
-            self.tolerance,
-        )
+        unit = self._swirling(leak)
         return unit.scaled(np.sqrt(wanted / np.asarray(unit.ideal_energy.value)))
+
+    def _swirling(self, leak: float) -> LinearStatistics:
+        """Return the statistics of the error of `invisible` with c = 1."""
+        if leak not in self._swirls:
+            batch = self.batch
+            upper = np.triu(np.ones((self.dim, self.dim)), 1)
+            swirl = upper - upper.T + leak * (upper + upper.T)
+            nothing = {name: np.zeros_like(getattr(batch, name)) for name in ("slope", "offset", "share")}
+            turned = np.swapaxes(batch.rotation, 1, 2) @ swirl @ batch.rotation
+            self._swirls[leak] = LinearStatistics(replace(batch, response=turned, **nothing), self.tolerance)
+        return self._swirls[leak]

@@ -19,7 +19,7 @@ from gausscollapse.retraining.channels import early_stopping
 from gausscollapse.retraining.limit_law import early_stopping_limit
 from gausscollapse.retraining.ratio_kernels import EPS
 from gausscollapse.retraining.trajectory import Trajectory
-from gausscollapse.theorems.instances.distances_to_limit import log_scale, standard_distance
+from gausscollapse.theorems.instances.distances_to_limit import StandardDistance, log_scale
 from gausscollapse.theorems.instances.double_sum import double_sum
 from gausscollapse.theorems.instances.hermite_intervals import data_coefficient, limit_coefficient
 from gausscollapse.theorems.instances.ratio_suprema import UNBOUNDED, ratio_supremum
@@ -256,11 +256,12 @@ class TrajectoryStatistics(Named):
         method = "closed form over N(0, I)"
         if np.any(scales < 0.0):
             method += ", divided by exp(k) beyond the range of floats, k the same on both sides"
+        distances = [StandardDistance(limit, scale) for limit, scale in zip(self.limits, scales, strict=True)]
         result = []
         for n in range(min(self.generations, 2) + 1):
             pairs = [
-                standard_distance(trajectory.models[n], limit, scale, distinct=n == 0)
-                for trajectory, limit, scale in zip(self.trajectories, self.limits, scales, strict=True)
+                distance.of(trajectory.models[n], distinct=n == 0)
+                for trajectory, distance in zip(self.trajectories, distances, strict=True)
             ]
             middle, low, high = np.array(pairs).T
             result.append(Enclosure(middle, low, high, method))

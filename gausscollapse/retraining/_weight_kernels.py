@@ -1,0 +1,77 @@
+"""Kernel: the weighted sum of two laws over the pool, to twice the precision of floats. It knows arrays only.
+
+Sums and products are Knuth's and Dekker's, as in `_long_weights`.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+from numba import njit
+
+from gausscollapse.core.kernel_sources import cached_kernel
+
+SPLITTER = 2.0**27 + 1.0
+
+
+@njit
+def _two_sum(a, b):  # type: ignore[no-untyped-def]
+    total = a + b
+    virtual = total - a
+    return total, (a - (total - virtual)) + (b - virtual)
+
+
+@njit
+def _times(high, low, factor, rest):  # type: ignore[no-untyped-def]
+    product = high * factor
+    scaled = SPLITTER * high
+    first = scaled - (scaled - high)
+    second = high - first
+    scaled = SPLITTER * factor
+    third = scaled - (scaled - factor)
+    fourth = factor - third
+    lost = ((first * third - product) + first * fourth + second * third) + second * fourth
+    lost += high * rest + low * factor
+    total = product + lost
+    return total, lost - (total - product)
+
+
+@njit
+def _plus(high, low, other, rest):  # type: ignore[no-untyped-def]
+    total, lost = _two_sum(high, other)
+    lower, beyond = _two_sum(low, rest)
+    lost += lower
+    first = total + lost
+    second = lost - (first - total) + beyond
+    total = first + second
+    return total, second - (total - first)
+
+
+@cached_kernel(__file__)
+def weighted_sum(  # type: ignore[no-untyped-def]
+    entries, high, low, factor, factor_low, others, other_high, other_low, other_factor, other_factor_low, keep_zeros
+):
+    """Return the entries of ``factor law + other_factor other`` and their weights, high and low.
+
+    Entries are ascending and distinct, here and there; weights that are zero are left out unless `keep_zeros`.
+    """
+    size, most = entries.size, entries.size + others.size
+    found, sums, rests = np.empty(most, dtype=np.int64), np.empty(most), np.empty(most)
+    i, j, n = 0, 0, 0
+    while i < size or j < others.size:
+        here = j >= others.size or (i < size and entries[i] <= others[j])
+        there = i >= size or (j < others.size and others[j] <= entries[i])
+        found[n] = entries[i] if here else others[j]
+        if here:
+            total, rest = _times(high[i], low[i], factor, factor_low)
+            i += 1
+        if there:
+            second, lost = _times(other_high[j], other_low[j], other_factor, other_factor_low)
+            j += 1
+            if here:
+                total, rest = _plus(total, rest, second, lost)
+            else:
+                total, rest = second, lost
+        if keep_zeros or total != 0.0:
+            sums[n], rests[n] = total, rest
+            n += 1
+    return found[:n], sums[:n], rests[:n]
