@@ -1,9 +1,12 @@
 """The closed forms of ``derivations`` equal the package's numbers on random instances, and a spoilt one does not."""
 
+from contextlib import suppress
+
 import pytest
 
 import gausscollapse as gc
 from derivations.frame.catalogue import MODULES, derive, module
+from derivations.frame.proof import UnprovedResultError
 from tests import bridges_lemmas, bridges_process, bridges_retraining
 from tests.bridges import Bridge, Key
 from tests.test_derivations import HEAVY
@@ -39,14 +42,15 @@ def test_one_per_cent_is_seen(bridge: Bridge) -> None:
 @pytest.mark.slow
 @pytest.mark.parametrize("name", [name for name in MODULES if name not in HEAVY])
 def test_a_planted_coefficient_is_seen(name: str) -> None:
-    """The coefficients of the proofs' own controls, where they are in the result."""
+    """The coefficients of the proofs' own controls, where the proof still gives a result that has them."""
     for coefficient, wrong in module(name).wrong.items():
-        planted = module(name).derive(**{coefficient: wrong}).results
-        for result, true in derive(name).results.items():
-            if planted[result].expression != true.expression:
-                bridge = BRIDGES[name, result]
-                gaps = bridge.gaps(0, planted[result].value)
-                assert any(gap > bridge.tolerance for gap in gaps), (coefficient, result, gaps)
+        with suppress(UnprovedResultError):
+            planted = module(name).derive(**{coefficient: wrong}).results
+            for result, true in derive(name).results.items():
+                if planted[result].expression != true.expression:
+                    bridge = BRIDGES[name, result]
+                    gaps = bridge.gaps(0, planted[result].value)
+                    assert any(gap > bridge.tolerance for gap in gaps), (coefficient, result, gaps)
 
 
 def without(names: set[str], bridges: set[Key]) -> set[str]:
