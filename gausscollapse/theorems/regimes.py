@@ -33,7 +33,7 @@ def _tail(roots: list[Enclosure], fresh: Array) -> Enclosure:
     source="own",
     chapter="regimes",
     assumes=(SOME_GENERATION, FINITE, FROM_DATA, REGIME),
-    controls={"square": 1.5, "linear": 1.5, "plateau": 0.9, "late": 0.5, "floor": 1.5},
+    controls={"square": 1.5, "linear": 1.5, "plateau": 0.9, "late": 0.5, "floor": 2.5},
     latex=r"\alpha=0:\ D_N\ge ND_1,\ N^2D_1;\qquad\alpha>0:\ D_N\le\max J/\alpha^2,\ "
     r"\sum D\ge\sum J/(2-\alpha)^2",
 )
