@@ -33,9 +33,9 @@ def _tail(roots: list[Enclosure], fresh: Array) -> Enclosure:
     source="own",
     chapter="regimes",
     assumes=(SOME_GENERATION, FINITE, FROM_DATA, REGIME),
-    controls={"square": 1.5, "linear": 1.5, "plateau": 0.9, "late": 0.5},
+    controls={"square": 1.5, "linear": 1.5, "plateau": 0.9, "late": 0.5, "floor": 2.5},
     latex=r"\alpha=0:\ D_N\ge ND_1,\ N^2D_1;\qquad\alpha>0:\ D_N\le\max J/\alpha^2,\ "
-    r"2\sum D\ge\sum J/(2-\alpha)^2",
+    r"\sum D\ge\sum J/(2-\alpha)^2",
 )
 def regimes(
     s: RetrainingStatistics,
@@ -66,4 +66,4 @@ def regimes(
     name = "a > 0: sqrt D_N <= (1-a)^(N/2) sum sqrt J + sup late sqrt J/a"
     yield at_most(name, last.sqrt(), late * _tail(roots, fresh), where=some)
     lowest = floor * total(energies) / rounded((2.0 - fresh) ** 2)
-    yield at_least("a > 0: 2 sum D >= sum J/(2-a)^2", 2.0 * total(drifts), lowest, where=some)
+    yield at_least("a > 0: sum D >= sum J/(2-a)^2", total(drifts), lowest, where=some)
