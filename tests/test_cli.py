@@ -246,6 +246,9 @@ def test_what_there_is_is_listed_and_shown(run):
         "the path chi-squared is finite",
         "theorems/prop_3_3.py",
         "derivations/prop_3_3.py",
+        "SymPy checks it for: Young's steps for any numbers",
+        "Taken from analysis: Girsanov's theorem",
+        "(OneGeneration.prop_3_3, OneGeneration.prop_3_3_small)",
     ):
         assert words in out
     status, out, err = run("show", "prop-3.33")

@@ -10,6 +10,7 @@ from gausscollapse.app.rows import Cell, Column, Table
 from gausscollapse.app.terminal import say, show
 from gausscollapse.checking.definition import Theorem
 from gausscollapse.checking.glossary import symbols
+from gausscollapse.checking.proofs import scope
 from gausscollapse.core.verdict import Outcome
 from gausscollapse.lab import presets, sweep_presets
 from gausscollapse.theorems import find, select
@@ -75,4 +76,5 @@ def theorem_lines(theorem: Theorem) -> Iterator[str]:
     if theorem.boxes:
         yield f"Proved at every point of boxes of: {', '.join(theorem.boxes)}."
     yield f"Statement: gausscollapse/theorems/{theorem.file_name}.py. Proof: derivations/{theorem.file_name}.py."
+    yield from scope(theorem)
     yield f"Check it: gausscollapse verify {theorem.id}"

@@ -35,3 +35,30 @@ def prove(theorems: Sequence[Theorem]) -> Mapping[str, str]:
             "proofs: the derivations belong to a checkout of the project; accepted: a clone, installed with pip -e"
         ) from None
     return {item.id: str(catalogue.status(item.id)) for item in theorems if item.id in catalogue.THEOREMS}
+
+
+def scope(theorem: Theorem) -> Sequence[str]:
+    """Return for what a theorem's proof and its Coq line hold, and what they take from analysis, a sentence each.
+
+    Parameters
+    ----------
+    theorem : Theorem
+        Any theorem.
+
+    Returns
+    -------
+    sequence of str
+        Empty where there is no proof, or no checkout that holds it.
+    """
+    try:
+        proof: Any = importlib.import_module(f"derivations.{theorem.file_name}")
+        formal: Any = importlib.import_module("formal.index").FORMAL.get(theorem.id)
+    except ModuleNotFoundError:
+        return ()
+    lines = [f"SymPy checks it for: {proof.scope}."]
+    if proof.taken:
+        lines.append(f"Taken from analysis: {proof.taken}.")
+    if formal is not None:
+        taken = f"; taken there: {formal.taken}" if formal.taken else ""
+        lines.append(f"Coq proves it for: {formal.scope}{taken} ({', '.join(formal.theorems)}).")
+    return lines
