@@ -22,10 +22,11 @@ def derive(*, one: Rational = S.One) -> Derivation:
     proof.assume("theta > 0, k = 1 - alpha in (0, 1)", "any two vectors span a plane, so two coordinates suffice")
     k, theta = symbols("k theta", positive=True)
     r, xi = symbols("r1 r2", real=True), symbols("xi1 xi2", real=True)
+    growth = (1 + theta) * k**2
     norm_r, norm_xi = sum(x**2 for x in r), sum(x**2 for x in xi)
     proof.at_least(
         "Young's inequality with weight theta.",
-        (1 + theta) * k**2 * norm_r + (1 + one / theta) * norm_xi,
+        growth * norm_r + (1 + one / theta) * norm_xi,
         sum((k * x + y) ** 2 for x, y in zip(r, xi, strict=True)),
         by="a square",
         terms=[theta * (k * x - y / theta) ** 2 for x, y in zip(r, xi, strict=True)],
@@ -33,7 +34,6 @@ def derive(*, one: Rational = S.One) -> Derivation:
         r"\xi/\sqrt\theta\|^2 \ge 0",
     )
     bound, short, gap, J = symbols("B s g J", nonnegative=True)
-    growth = (1 + theta) * k**2
     proof.at_least(
         "Induction: D_i = B_i - s and D_{i+1} = g D_i + (1 + 1/theta) J_i - (gap) give D_{i+1} <= B_{i+1} = g B_i "
         "+ (1 + 1/theta) J_i.",

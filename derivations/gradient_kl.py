@@ -93,6 +93,21 @@ def derive(*, half: Rational = S.Half) -> Derivation:
         by="the moment equation of the learned process",
     )
     b = Symbol("b", positive=True)
+    twist, bell = Matrix([b * y, -b * x]), exp(-(x**2 + y**2) / 2)
+    proof.equal(
+        "Of the error 2 b (x2, 0) the field b (x2, -x1) is q-solenoidal ...",
+        Derivative(bell * twist[0], x) + Derivative(bell * twist[1], y),
+        0,
+        by="both derivatives are x1 x2 times a multiple of q, with opposite signs",
+        reads=r"\nabla\cdot(q v) = 0,\quad v = b(x_2, -x_1)",
+    )
+    proof.equal(
+        "... and the rest is the gradient of b x1 x2: it is the projection.",
+        Matrix([2 * b * y, 0]) - twist,
+        gradient(b * x * y, points),
+        by="product rule",
+        reads=r"\Pi_q(2b x_2, 0) = b(x_2, x_1) = \nabla(b x_1 x_2)",
+    )
     full, part = Matrix([[0, 2 * b], [0, 0]]), Matrix([[0, b], [b, 0]])
     at_one = V.subs(s, 1)
     proof.positive(

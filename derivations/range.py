@@ -12,7 +12,7 @@ from derivations.frame.record import Derivation
 
 name = "range"
 wrong = {"two": Rational(5, 2)}
-scope = "the lower end for any innovations; the upper end for constant ones, and by coherent for others"
+scope = "both ends for any innovations, the upper by induction; attained by constant and alternating ones"
 taken = ""
 
 TWO = Rational(2)
@@ -86,6 +86,19 @@ def derive(*, two: Rational = TWO) -> Derivation:
         constant,
         b * (1 - k**n) / (1 - k),
         by="rsolve",
+    )
+    share, s2, s3, loss = Symbol("kappa", positive=True), *symbols("s2 s3 h", nonnegative=True)
+    most = proof.suppose("kappa = 1 - alpha < 1", 1 - share, strict=True)
+    proof.at_least(
+        "For any innovations of energy at most J = b^2: if sqrt(D) = b/alpha - s2, the next root is at most b/alpha "
+        "too; from the data the first is 0.",
+        b / (1 - share),
+        share * (b / (1 - share) - s2) + (b - s3) - loss,
+        by="b/alpha is the fixed point; sqrt(J_i) = b - s3, and h is what the triangle inequality loses",
+        terms=[share * s2, s3, loss],
+        given=[most],
+        reads=r"\sqrt{D_{i+1}} \le k\sqrt{D_i} + \sqrt{J_i} \le \sqrt J/\alpha",
+        concludes=True,
     )
     proof.equal(
         "Its limit, for k = 1/(1+z) in (0, 1): D tends to J/alpha^2.",
