@@ -103,8 +103,8 @@ def derive(*, half: Rational = S.Half) -> Derivation:
     )
     proof.equal(
         "... and the rest is the gradient of b x1 x2: it is the projection.",
+        Matrix([Derivative(b * x * y, coordinate) for coordinate in points]),
         Matrix([2 * b * y, 0]) - twist,
-        gradient(b * x * y, points),
         by="product rule",
         reads=r"\Pi_q(2b x_2, 0) = b(x_2, x_1) = \nabla(b x_1 x_2)",
     )
