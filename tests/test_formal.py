@@ -133,7 +133,7 @@ MUTATIONS = [
     ("EarlyStopping", "(((1 - alpha) * exp (- t0 / 2)) ^ i) ^ 2 *", "t0 / 2", "t0"),
     ("Swirl", "is_derive (fun y => q x y * swirl_y x y) y (- a).", "(- a)", "a"),
     ("Beyond", "inner (xi n) z + total n (fun j => inner (xi j) z / INR (j + 2)).", "j + 2", "j + 1"),
-    ("Beyond", "(J0 * (1 + k * c) / ((1 - k * c) * (1 - k ^ 2)))", "(1 + k", "(1 - k"),
+    ("Beyond", "is_lim_seq (D H r) (J0 * (1 + k * c)", "(1 + k", "(1 - k"),
 ]
 
 
