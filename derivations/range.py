@@ -87,7 +87,8 @@ def derive(*, two: Rational = TWO) -> Derivation:
         b * (1 - k**n) / (1 - k),
         by="rsolve",
     )
-    share, s2, s3, loss = Symbol("kappa", positive=True), *symbols("s2 s3 h", nonnegative=True)
+    share = Symbol("kappa", positive=True)
+    s2, s3, loss = symbols("s2 s3 h", nonnegative=True)
     most = proof.suppose("kappa = 1 - alpha < 1", 1 - share, strict=True)
     proof.at_least(
         "For any innovations of energy at most J = b^2: if sqrt(D) = b/alpha - s2, the next root is at most b/alpha "

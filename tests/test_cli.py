@@ -180,6 +180,9 @@ def test_a_failed_proof_makes_verify_exit_1(run, monkeypatch):
     status["prop-3.1"] = "FAILED"
     code, out, _ = run(*QUICK, "--proofs")
     assert (code, "FAILED" in out) == (1, True)
+    status["prop-3.1"] = "SPOT-CHECKED"
+    code, out, _ = run(*QUICK, "--proofs")
+    assert (code, "SPOT-CHECKED" in out) == (1, True)
 
 
 def test_an_instance_to_which_nothing_applies_is_no_success(run, tmp_path):

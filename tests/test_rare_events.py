@@ -1,6 +1,7 @@
 """What few paths meet: intervals of energies that a rare event may carry have no upper end."""
 
 import math
+from fractions import Fraction
 
 import numpy as np
 import pytest
@@ -50,6 +51,20 @@ def test_a_component_that_few_paths_meet_is_not_excluded():
     assert found.enclosure.lower <= truth < found.enclosure.upper == math.inf
     # The control: five standard errors exclude the truth.
     assert found.value + 5.0 * found.standard_error < 0.5 * truth
+
+
+@pytest.mark.parametrize("size", [1e80, 1e160, 1e300])
+def test_beyond_floats_nothing_is_known_and_nothing_is_nan(size):
+    """The energy of an offset is its square times the span 1.5: 1.5e160, and then no float."""
+    pair = gc.GaussianMixture([0.5, 0.5], [[-1.0, 0.0], [1.0, 0.0]], np.eye(2))
+    found = SampledStatistics([gc.ReverseProcess(pair, DIFFUSION, gc.AffineError(np.eye(2), [size, 0.0]))])
+    names = ("ideal_energy", "variation_square", "observed_energy", "learned_energy", "taylor_square", "kl", "chi2")
+    answers = {name: getattr(found, name)[0] for name in names}
+    assert all(item.lower <= item.upper == math.inf for name, item in answers.items() if name != "ideal_energy")
+    energy = answers["ideal_energy"]
+    assert energy.lower <= Fraction(size) ** 2 * Fraction(3, 2)
+    assert (energy.upper < math.inf) == (size < 1e100)
+    assert ("beyond floats" in energy.method) == (size > 1e100)
 
 
 def test_what_is_told():

@@ -9,7 +9,7 @@ from typing import Any
 from gausscollapse.app.rows import Cell, Column, Row, Section, Table, Tone, Trace
 from gausscollapse.checking.boxes import BoxProof
 from gausscollapse.checking.falsification import BestConstant
-from gausscollapse.checking.proofs import scope
+from gausscollapse.checking.proofs import PROVED, scope
 from gausscollapse.checking.theorem_report import TheoremReport
 from gausscollapse.core.enclosure import Enclosure
 from gausscollapse.core.exceptions import NotSupportedError
@@ -110,7 +110,7 @@ def verification(reports: Sequence[TheoremReport], proofs: Mapping[str, str] | N
         if proofs is not None:
             status = proofs.get(name, NONE)
             notes += [f"{name}, proof: {line}" for line in scope(report.theorem)]
-            row.append(_marked(status, good=status != "FAILED"))
+            row.append(_marked(status, good=status in (PROVED, NONE)))
         rows.append(row)
         if report.verdict is Outcome.VIOLATED and worst is not None:
             expected = ", as expected" if report.theorem.expected is Outcome.VIOLATED else ""

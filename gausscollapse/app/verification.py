@@ -18,7 +18,7 @@ from gausscollapse.app.terminal import say, show
 from gausscollapse.checking.boxes import BoxProof, provable, prove_on_box
 from gausscollapse.checking.controls import QUICK_SEEDS, SEEDS
 from gausscollapse.checking.definition import Theorem
-from gausscollapse.checking.proofs import prove
+from gausscollapse.checking.proofs import PROVED, prove
 from gausscollapse.checking.search import as_budget
 from gausscollapse.checking.theorem_file import load
 from gausscollapse.checking.theorem_report import TheoremReport
@@ -188,6 +188,6 @@ def write_worst_instances(reports: Sequence[TheoremReport], folder: Path) -> int
 def _good(request: Request, found: Found) -> bool:
     """Return whether everything came out as it should; on a user's instance, everything that applies to it."""
     counted = [report for report in found.reports if report.applicable or request.instance is None]
-    failed = "FAILED" in (found.proofs or {}).values()
+    failed = any(status != PROVED for status in (found.proofs or {}).values())
     proved = all(proof.proved for proof in found.boxes) and not failed
     return bool(counted) and all(report.as_expected for report in counted) and proved

@@ -9,6 +9,8 @@ from typing import Any
 from gausscollapse.checking.definition import Theorem
 from gausscollapse.core.exceptions import NotSupportedError
 
+PROVED = "PROVED"
+
 
 def prove(theorems: Sequence[Theorem]) -> Mapping[str, str]:
     """Run the proof of each theorem and all that it cites, and return the weakest status, by id.
@@ -52,9 +54,12 @@ def scope(theorem: Theorem) -> Sequence[str]:
     """
     try:
         proof: Any = importlib.import_module(f"derivations.{theorem.file_name}")
-        formal: Any = importlib.import_module("formal.index").FORMAL.get(theorem.id)
+        formal: Any = importlib.import_module("formal.index")
     except ModuleNotFoundError:
         return ()
+    if getattr(proof, "name", None) != theorem.id:
+        return ()
+    formal = formal.FORMAL.get(theorem.id)
     lines = [f"SymPy checks it for: {proof.scope}."]
     if proof.taken:
         lines.append(f"Taken from analysis: {proof.taken}.")

@@ -255,7 +255,7 @@ def _entry(theorem: Theorem, found: tuple[Evaluation, int] | None) -> Mapping[st
 def _certified(theorem: Theorem, found: tuple[Evaluation, int]) -> bool:
     """Return whether an instance has certified statistics: those of one sample all have, or none."""
     evaluation, index = found
-    if theorem.chapter.certify is None:
+    if theorem.chapter.certify is None or not len(evaluation.sample.instances):
         return False
     try:
         theorem.chapter.certify(evaluation.sample.instances[index])

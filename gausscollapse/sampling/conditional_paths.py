@@ -40,13 +40,16 @@ class Ensemble:
     @property
     def exponent(self) -> Array:
         """``Z = M - [M]/2``, shape (2, replicates, n)."""
-        return self.martingale - 0.5 * self.variation
+        with np.errstate(invalid="ignore"):
+            return self.martingale - 0.5 * self.variation
 
     def scaled(self, factor: float) -> Ensemble:
         """Return the functionals of `factor` times the error, on the same paths."""
         return Ensemble(self.ends, factor * self.martingale, factor**2 * self.variation)
 
 
+# What is beyond floats becomes inf or NaN here, and is judged where means are taken.
+@np.errstate(over="ignore", invalid="ignore")
 def conditional_paths(process: ReverseProcess, n: int, steps: int, rng: np.random.Generator) -> Ensemble:
     """Return independent ideal paths that share their `n` ends, on a grid and on every second of its times."""
     diffusion = process.diffusion

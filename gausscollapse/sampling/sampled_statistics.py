@@ -10,6 +10,7 @@ from collections.abc import Callable, Mapping, Sequence
 from functools import cached_property
 
 import numpy as np
+from scipy.special import xlogy
 
 from gausscollapse.core.enclosure import Enclosure
 from gausscollapse.core.exceptions import NotSupportedError
@@ -31,6 +32,7 @@ from gausscollapse.sampling.rare_events import told_by
 from gausscollapse.sampling.weight_moments import WeightMoments, process_moments
 
 METHOD = "conditional paths"
+BEYOND = "conditional paths, beyond floats"
 ENDS, STEPS = 6000, 160
 # Below this share the mean of a weight says nothing about its expectation.
 LEAST_EFFECTIVE = 0.2
@@ -56,7 +58,7 @@ def _infinite_or_none(moments: WeightMoments) -> float:
 
 def _extrapolated(function: Functional, ensemble: Ensemble) -> tuple[Array, Array]:
     """Return a function of M and [M] on the fine paths, and extrapolated from both step sizes, each of shape (n,)."""
-    with np.errstate(over="ignore", invalid="ignore"):
+    with np.errstate(over="ignore", invalid="ignore", divide="ignore"):
         coarse, fine = (function(ensemble.martingale[k], ensemble.variation[k]) for k in (0, 1))
         return fine, 2.0 * fine - coarse
 
@@ -122,8 +124,9 @@ class SampledStatistics(StackedStatistics):
         """Effective sample size of the weights ``exp(Z)`` over the number of paths, shape (B,)."""
         shares = []
         for item in self._ensembles:
-            exponent = item.martingale[1] - 0.5 * item.variation[1]
-            weight = np.exp(exponent - np.max(exponent))
+            exponent = item.exponent[1]
+            with np.errstate(invalid="ignore"):
+                weight = np.exp(exponent - np.max(exponent))
             shares.append(float(np.sum(weight) ** 2 / np.sum(weight**2) / weight.size))
         return np.array(shares)
 
@@ -136,10 +139,15 @@ class SampledStatistics(StackedStatistics):
         parts = []
         for process, ensemble in zip(self.processes, self._ensembles, strict=True):
             fine, sample = _extrapolated(function, ensemble)
-            value, bias = float(np.mean(sample)), abs(float(np.mean(sample - fine)))
             low, high = 0.0, np.inf
+            with np.errstate(over="ignore", invalid="ignore"):
+                value, bias = float(np.mean(sample)), abs(float(np.mean(sample - fine)))
+                spread = float(np.std(sample, ddof=1))
+            if not np.isfinite(value):
+                parts.append(Enclosure(np.inf, low, high, BEYOND, "statistical"))
+                continue
             if told_by(process, sample.size):
-                width = ERRORS * float(np.std(sample, ddof=1)) / np.sqrt(sample.size) + bias
+                width = ERRORS * spread / np.sqrt(sample.size) + bias
                 width += rounding(sample, 2 * STEPS)
                 low, high = max(value - width, 0.0), max(value + width, 0.0)
             elif np.all(fine >= 0.0):
@@ -286,7 +294,7 @@ class SampledStatistics(StackedStatistics):
         def above(m: Array, q: Array) -> Array:
             weight = np.mean(np.exp(m - 0.5 * q), axis=0)
             # E W = 1, so that W log W - W + 1 has the same mean and is never negative; it is at most (W - 1)^2.
-            return np.asarray(weight * np.log(weight) - weight + 1.0)
+            return np.asarray(xlogy(weight, weight) - weight + 1.0)
 
         high = _at_most(self._heavy(above, WeightMoments.excess_fourth), self.path_kl)
         return _between(self._heavy(below, lambda item: item.expansion_variance(1.0 / 6.0)), high)
