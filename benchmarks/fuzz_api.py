@@ -306,11 +306,53 @@ def further(*, house: Any = None) -> dict[str, Target]:
         "assert_holds": (gc.testing.assert_holds, {"theorem": "prop-3.3", "instance": process, "decided": False}),
         "assert_unrefuted": (gc.testing.assert_unrefuted, {"theorem": "prop-3.3", "budget": 10, "seed": 1}),
     }
+    found |= textures(gc, diffusion, exact)
     for kind, model in (("KernelDensityModel", kernel), ("LawModel", learned)):
         found[f"{kind}.score"] = (model.score, {"x": 0.5, "t": 0.1})
         found[f"{kind}.logpdf"] = (model.logpdf, {"x": 0.5})
         found[f"{kind}.sample"] = (model.sample, {"n": 5, "rng": 1})
     return found
+
+
+def textures(gc: Any, diffusion: Any, exact: Any) -> dict[str, Target]:
+    """Return what has to do with pictures, and with processes of independent parts."""
+    texture, blur = gc.Texture(np.ones((4, 4))), gc.process.FilterError(slope=-0.1, motion=(0.1, 0.0))
+    moment = {"theta1": 0.5, "theta2": 0.1}
+    pixels = np.arange(16.0).reshape(4, 4)
+    product = gc.process.ProductStatistics([exact], [[2]])
+    rings = {"data": texture, "strength": 0.1, "above": 1.0}
+    settings = {"fresh": 0.5, "error": blur, "diffusion": diffusion, "generations": 2, "tolerance": 1e-6}
+    return {
+        "Texture": (gc.Texture, {"spectrum": np.ones((4, 4)), "brightness": 0.0}),
+        "Texture.power_law": (
+            gc.Texture.power_law,
+            {"size": 8, "exponent": 2.0, "contrast": 1.0, "corner": 1.0, "brightness": 0.0},
+        ),
+        "Texture.of": (gc.Texture.of, {"picture": pixels}),
+        "Texture.sample": (texture.sample, {"n": 2, "rng": 1}),
+        "Texture.marginal": (texture.marginal, {"t": 0.1}),
+        "Texture.kl": (texture.kl, {"other": texture}),
+        "FilterError": (
+            gc.process.FilterError,
+            {"slope": 0.1, "response": 0.1, "brightness": 0.1, "motion": (0.1, 0.1)},
+        ),
+        "FilterError.fading": (gc.process.FilterError.fading, rings),
+        "FilterError.sharpening": (gc.process.FilterError.sharpening, rings),
+        "FilterError.scaled": (blur.scaled, {"factor": 2.0}),
+        "FilterError.filters": (blur.filters, {"data": texture}),
+        "FilterError.rotation": (blur.rotation, {"data": texture}),
+        "FilterError.evaluate": (blur.evaluate, {"x": pixels, "t": 0.5, "data": texture}),
+        "TextureProcess": (
+            gc.process.TextureProcess,
+            {"data": texture, "diffusion": diffusion, "error": blur, "start": "marginal", "tolerance": 1e-6},
+        ),
+        "ProductStatistics": (gc.process.ProductStatistics, {"parts": [exact], "counts": [[2]]}),
+        "ProductStatistics.scaled": (product.scaled, {"factor": 2.0}),
+        "ProductStatistics.gradient_energy": (product.gradient_energy, {"weight": "ideal"}),
+        "ProductStatistics.exponential_moment": (product.exponential_moment, moment),
+        "ProductStatistics.log_exponential_moment": (product.log_exponential_moment, moment),
+        "retrain_texture": (gc.retraining.retrain_texture, {"data": texture, **settings}),
+    }
 
 
 def numbers(answer: Any) -> Iterator[float]:

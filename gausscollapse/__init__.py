@@ -50,6 +50,7 @@ Classes:
   ReverseProcess: The learned reverse process ``dY = (Y/2 + grad log q_t(Y) + e(Y, t)) ds + dB``, ``s = T - t``.
   Simulation: Simulated paths of one reverse process.
   SolenoidalError: An exactly invisible error: it leaves every marginal of the data as it is.
+  Texture: A stationary Gaussian law of pictures on a torus, given by the variances of its Fourier coefficients.
   Trajectory: What `retrain` returns: the models of all generations and what accumulated.
   Verdict: The answer of `check`: an outcome with both sides of the comparison that decided it.
 

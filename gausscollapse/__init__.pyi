@@ -31,6 +31,7 @@ from .laws.gaussian import Gaussian as Gaussian
 from .laws.interop import from_scipy as from_scipy
 from .laws.interop import from_sklearn as from_sklearn
 from .laws.mixture import GaussianMixture as GaussianMixture
+from .laws.texture import Texture as Texture
 from .learners import GaussianLearner as GaussianLearner
 from .learners import KernelDensityLearner as KernelDensityLearner
 from .learners import MixtureLearner as MixtureLearner

@@ -28,7 +28,7 @@ NOT_CALLED = {
     "Measurement": RESULT, "Sweep": RESULT, "KernelDensityModel": RESULT, "NeuralModel": RESULT, "LawModel": RESULT,
     "RemainderConstants": RESULT, "LinearForm": RESULT, "Models": RESULT, "DiscreteLaw": RESULT,
     "Extrapolated": RESULT, "Estimate": RESULT, "PathDivergences": RESULT,
-    "Reports": RESULT,
+    "Reports": RESULT, "TextureTrajectory": RESULT,
     "Theorem": "made by `statement`, which is called", "theorem": "another name of `statement`",
     "Assumption": "two fields of a statement", "Control": "two fields of a statement", "Flags": "a type of arrays",
     "Experiment": PROTOCOL, "Learner": PROTOCOL, "LearnedModel": PROTOCOL, "ScoreError": PROTOCOL,
