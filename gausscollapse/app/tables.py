@@ -15,6 +15,7 @@ from gausscollapse.core.enclosure import Enclosure
 from gausscollapse.core.exceptions import NotSupportedError
 from gausscollapse.core.verdict import Outcome
 from gausscollapse.lab.scenario import to_toml
+from gausscollapse.lab.texture_scenario import TextureRuns
 from gausscollapse.process.process import ReverseProcess
 from gausscollapse.retraining.trajectory import Trajectory
 
@@ -305,3 +306,25 @@ def trajectory(found: Trajectory) -> Table:
     if found.dropped[-1] > 0.0:
         notes.append(f"Components of total weight {found.dropped[-1]:.3g} were left out.")
     return Table("Retraining, exactly", _numbers(*headings), rows, notes)
+
+
+def textures(found: TextureRuns) -> Table:
+    """Return runs on textures, one row each: the first generation's score error, and what became of the picture.
+
+    Columns: what is wrong; the fresh fraction; ``eps*^2`` and the observability of the first generation;
+    KL(p^_n || p) in nats a pixel after one generation and after all; the variance of a pixel at the end.
+    """
+    rows = []
+    for name, run in zip(found.names, found.runs, strict=True):
+        first = 3 * [NONE]
+        if run.generations:
+            parts = (run.ideal_energy[0], run.observability[0], run.kl[1] / run.data.dim)
+            first = [number(float(part)) for part in parts]
+        shares = sorted(set(run.fresh.tolist())) or [0.0]
+        fresh = number(shares[0]) if len(shares) == 1 else f"{shares[0]:g} to {shares[-1]:g}"
+        ends = (float(run.kl[-1]) / run.data.dim, run.textures[-1].variance)
+        rows.append(_row(name, fresh, *first, *map(number, ends)))
+    run = found.runs[0]
+    notes = [f"Pictures of {run.data.dim} pixels, exactly, as sums over frequencies; KL in nats a pixel."]
+    headings = ("fresh", "eps*^2", "eta", "KL_1", f"KL_{run.generations}", "variance")
+    return Table("Retraining on textures", [Column("score error", wraps=True), *_numbers(*headings)], rows, notes)
