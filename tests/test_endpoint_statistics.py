@@ -105,6 +105,14 @@ def test_an_error_that_is_another_is_seen():
     assert len(names) == len(answers(line(0.15, 0.4).statistics))
 
 
+def test_the_variation_beyond_the_line_is_absent_and_not_that_of_one_axis():
+    for s in (plane().statistics, CertifiedStatistics.of([plane()])):
+        with pytest.raises(AbsentStatisticError, match="no closed form beyond the line"):
+            s.total_variation  # noqa: B018
+    with pytest.raises(gc.core.NotSupportedError, match="total_variation"):
+        CertifiedStatistics.of([plane()]).processes[0].total_variation()
+
+
 def test_infinite_divergences_are_infinite_in_their_direction_only():
     statistics = line(0.9, 0.0).statistics
     certified = CertifiedStatistics.of([line(0.9, 0.0)])

@@ -10,14 +10,14 @@ import numpy as np
 from flint import arb
 
 from gausscollapse.core.enclosure import Enclosure
-from gausscollapse.core.exceptions import UndecidedError, UnknownNameError
+from gausscollapse.core.exceptions import NotSupportedError, UndecidedError, UnknownNameError
 from gausscollapse.core.validation import as_count, as_number, as_size
 from gausscollapse.divergences.certified.integral import METHOD, enclosure, ends
 from gausscollapse.process.certified.balls import Ball, Matrix, precision, rational
 from gausscollapse.process.certified.exact_process import ExactProcess, LinearProcess
 from gausscollapse.process.certified.solution import STATISTICS, Solution
 from gausscollapse.process.certified.sweep import PrecisionError, WorkLimitError
-from gausscollapse.process.statistics import renyi_order
+from gausscollapse.process.statistics import NO_VARIATION, renyi_order
 
 DIGITS = 15
 LEAST_BITS, MOST_BITS = 192, 768
@@ -25,7 +25,7 @@ LEAST_BITS, MOST_BITS = 192, 768
 SECOND_ORDER = ("variation_square", "taylor_square", "martingale_remainder")
 # chi2 is at least exp(KL) - 1 (Jensen).
 UNDER = {"chi2": "kl", "path_chi2": "path_kl", "reverse_chi2": "reverse_kl"}
-SHARES = ("observability", "hellinger2", "total_variation")
+SHARES = ("observability", "hellinger2")
 
 
 class CertifiedProcess:
@@ -213,12 +213,27 @@ class CertifiedProcess:
             Of the ideal law from the learned one.
         """
         exact, kl = rational(renyi_order(order)), "reverse_kl" if reverse else "kl"
+        least = float(self.enclosure(kl).lower) if exact >= 1 and kl not in self.undecided else 0.0
+        return self._told(f"{kl}, order {exact}", lambda s: s.renyi(exact, reverse=reverse), least, math.inf)
+
+    def total_variation(self) -> Enclosure:
+        """Return ``int |p^ - q|/2`` of the endpoints as floats rounded outwards, on the line.
+
+        Raises
+        ------
+        NotSupportedError
+            If the dimension is not 1.
+        """
+        if self.process.dim > 1:
+            raise NotSupportedError(f"total_variation: {NO_VARIATION}; accepted: a process on the line")
+        return self._told("total_variation", Solution.total_variation, 0.0, 1.0)
+
+    def _told(self, name: str, statistic: Callable[[Solution], Ball], least: float, most: float) -> Enclosure:
+        """Return a statistic as floats rounded outwards; [least, most] where it is undecided."""
         try:
-            found = self._found(f"{kl}, order {exact}", lambda solution: solution.renyi(exact, reverse=reverse))
-            return enclosure(found, digits=min(self.digits, 15), least=0.0)
+            return enclosure(self._found(name, statistic), digits=min(self.digits, 15), least=0.0, most=most)
         except UndecidedError as problem:
-            least = float(self.enclosure(kl).lower) if exact >= 1 else 0.0
-            return Enclosure(math.inf, least, math.inf, f"{METHOD}: {problem}", "certified")
+            return Enclosure(most, least, most, f"{METHOD}: {problem}", "certified")
 
     def _least(self, name: str) -> float:
         """Return a proved lower bound of an undecided statistic."""

@@ -168,7 +168,7 @@ class Solution:
         return -(-self.ends.renyi(fmpq(1, 2)) / 2).expm1()
 
     def total_variation(self) -> Ball:
-        """Return ``int |p^ - q|/2``, on the line."""
+        """Return ``int |p^ - q|/2``; on the line only, which the caller sees to."""
         return distances.total_variation(self.ends)
 
     def wasserstein2(self) -> Ball:
@@ -241,7 +241,7 @@ STATISTICS: Mapping[str, Callable[[Solution], Ball]] = {
     for name in (
         "ideal_energy", "learned_energy", "initial_kl", "path_kl", "path_chi2", "kl", "reverse_kl", "chi2",
         "observed_energy", "observability", "variation_square", "taylor_square", "martingale_remainder",
-        "reverse_chi2", "hellinger2", "wasserstein2", "total_variation",
+        "reverse_chi2", "hellinger2", "wasserstein2",
         "slack_integral", "learned_gradient_energy", "ideal_gradient_energy", "swirl_energy",
         "hammersley_observable", "hammersley_affine", "hammersley_quadratic", "donsker_varadhan",
     )

@@ -195,7 +195,7 @@ class CertifiedStatistics(Named):
         """``int |p^ - q|/2`` of the endpoints, on the line."""
         if self.dim > 1:
             raise absent(self, "total_variation")
-        return self._stacked("total_variation")
+        return joined([part.total_variation() for part in self.processes])
 
     @property
     def wasserstein2(self) -> Enclosure:
