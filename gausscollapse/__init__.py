@@ -74,6 +74,7 @@ Functions:
   kl: Return the Kullback-Leibler divergence ``KL(p || q)`` in nats.
   kl_bounds: Return the best interval for ``KL(p || q)`` in nats that bounds in closed form give, in any
       dimension.
+  mmd: Return the maximum mean discrepancy of two laws under a Gaussian kernel (the distance, not its square).
   observable_score: Return ``u(y) = E_{P*}[M | Y_end = y]`` at points `(n, d)`, shape (n,).
   paired_energy: Return an estimate of ``eta eps*^2 = E u^2`` that is without bias: from pairs of forward paths.
   path_divergences: Estimate the divergences between the learned and the ideal path law.
