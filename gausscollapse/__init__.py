@@ -93,6 +93,8 @@ Functions:
   statement: Turn a function of the statistics into a theorem that `check`, `falsify` and ``verify`` accept.
   time_grid: Return the decreasing times of an Euler-Maruyama scheme.
   total_variation: Return the total variation distance, between 0 and 1.
+  wasserstein1: Return the 1-Wasserstein distance, a length: the mean distance by which the best plan moves
+      mass.
   wasserstein2: Return the 2-Wasserstein distance between Gaussians, a length (not its square).
 """
 

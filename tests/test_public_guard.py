@@ -48,7 +48,7 @@ LAWS = "names both laws and compares their dimensions in one place of its own"
 SIDES = "its sides may be enclosures or forms, which it checks itself"
 NOT_HELD = {
     "bhattacharyya": LAWS, "chi2": LAWS, "fisher_divergence": LAWS, "hellinger2": LAWS, "jeffreys": LAWS, "kl": LAWS,
-    "renyi": LAWS, "total_variation": LAWS, "wasserstein2": LAWS, "mmd": LAWS,
+    "renyi": LAWS, "total_variation": LAWS, "wasserstein1": LAWS, "wasserstein2": LAWS, "mmd": LAWS,
     "at_least": SIDES, "at_most": SIDES, "equal": SIDES, "tends_to": SIDES,
     "plot": THINGS, "collapse_figure": THINGS, "animation": THINGS, "comparison_figure": THINGS,
     "marginal": "asks the law itself for its marginal after a check of its own",

@@ -15,6 +15,7 @@ from .finiteness import decide as decide
 from .montecarlo import UnreliableEstimateWarning as UnreliableEstimateWarning
 from .sampled_discrepancy import DiscrepancyEstimate as DiscrepancyEstimate
 from .sampled_discrepancy import mmd_from_samples as mmd_from_samples
+from .transport import wasserstein1 as wasserstein1
 
 __all__ = [
     "DiscrepancyEstimate",
@@ -33,5 +34,6 @@ __all__ = [
     "mmd_from_samples",
     "renyi",
     "total_variation",
+    "wasserstein1",
     "wasserstein2",
 ]
