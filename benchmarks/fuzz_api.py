@@ -233,8 +233,12 @@ def targets(*, more: bool = False, house: Any = None) -> dict[str, Target]:
     }
     for name in ("kl", "chi2", "jeffreys", "fisher_divergence", "hellinger2", "total_variation", "bhattacharyya"):
         found[name] = (getattr(gc, name), pair | {"method": "auto"})
-    for name in ("wasserstein2", "kl_bounds"):
+    for name in ("wasserstein1", "wasserstein2", "kl_bounds"):
         found[name] = (getattr(gc, name), pair)
+    found["mmd"] = (gc.mmd, pair | {"width": 1.0, "method": "auto"})
+    points = {"x": np.linspace(-1.0, 1.0, 9), "y": np.linspace(0.0, 1.0, 9), "width": 1.0, "confidence": 0.99}
+    found["mmd_from_samples"] = (d.mmd_from_samples, points)
+    found["Trajectory.mmd"] = (trajectory.mmd, {"width": 1.0})
     for kind, item in (("Gaussian", law), ("GaussianMixture", mixture)):
         for name in ("logpdf", "pdf", "score"):
             found[f"{kind}.{name}"] = (getattr(item, name), {"x": 0.5})

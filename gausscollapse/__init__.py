@@ -75,6 +75,7 @@ Functions:
   kl: Return the Kullback-Leibler divergence ``KL(p || q)`` in nats.
   kl_bounds: Return the best interval for ``KL(p || q)`` in nats that bounds in closed form give, in any
       dimension.
+  mmd: Return the maximum mean discrepancy of two laws under a Gaussian kernel (the distance, not its square).
   observable_score: Return ``u(y) = E_{P*}[M | Y_end = y]`` at points `(n, d)`, shape (n,).
   paired_energy: Return an estimate of ``eta eps*^2 = E u^2`` that is without bias: from pairs of forward paths.
   path_divergences: Estimate the divergences between the learned and the ideal path law.
@@ -93,6 +94,8 @@ Functions:
   statement: Turn a function of the statistics into a theorem that `check`, `falsify` and ``verify`` accept.
   time_grid: Return the decreasing times of an Euler-Maruyama scheme.
   total_variation: Return the total variation distance, between 0 and 1.
+  wasserstein1: Return the 1-Wasserstein distance, a length: the mean distance by which the best plan moves
+      mass.
   wasserstein2: Return the 2-Wasserstein distance between Gaussians, a length (not its square).
 """
 

@@ -22,8 +22,10 @@ from .divergences import hellinger2 as hellinger2
 from .divergences import jeffreys as jeffreys
 from .divergences import kl as kl
 from .divergences import kl_bounds as kl_bounds
+from .divergences import mmd as mmd
 from .divergences import renyi as renyi
 from .divergences import total_variation as total_variation
+from .divergences import wasserstein1 as wasserstein1
 from .divergences import wasserstein2 as wasserstein2
 from .lab import scenario as scenario
 from .laws.diffusion import OrnsteinUhlenbeck as OrnsteinUhlenbeck

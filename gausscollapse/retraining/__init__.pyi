@@ -8,6 +8,7 @@ from .channels import early_stopping as early_stopping
 from .channels import kernel_density as kernel_density
 from .channels import offset_channel as offset_channel
 from .channels import perfect as perfect
+from .embedded_drift import KernelDrift as KernelDrift
 from .limit_law import early_stopping_limit as early_stopping_limit
 from .limit_law import hermite_coefficient as hermite_coefficient
 from .limit_law import hermite_multiplier as hermite_multiplier
@@ -32,6 +33,7 @@ __all__ = [
     "ConstantSchedule",
     "DriftingOffset",
     "HarmonicSchedule",
+    "KernelDrift",
     "Models",
     "RandomOffset",
     "RandomSchedule",
