@@ -120,11 +120,16 @@ def test_a_planted_coefficient_is_found(name: str, coefficient: str) -> None:
     assert fails(name, coefficient, module(name).wrong[coefficient])
 
 
+def meets(name, result, values, oracle, tolerance) -> bool:
+    """Whether a closed form has the value of its independent number."""
+    return derive(name).results[result].value(**values) == pytest.approx(oracle(), rel=tolerance, abs=tolerance)
+
+
 @pytest.mark.parametrize(
     ("name", "result", "values", "oracle", "tolerance"), cases(CASES), ids=[f"{c[0]}-{c[1]}" for c in CASES]
 )
 def test_closed_forms_against_independent_numbers(name, result, values, oracle, tolerance) -> None:
-    assert derive(name).results[result].value(**values) == pytest.approx(oracle(), rel=tolerance, abs=tolerance)
+    assert meets(name, result, values, oracle, tolerance)
 
 
 @pytest.mark.slow
@@ -241,3 +246,17 @@ def test_a_step_that_is_not_proved_makes_the_command_fail(monkeypatch, capsys) -
     monkeypatch.setattr("derivations.__main__.derive", spotted)
     assert main([]) == 1
     assert "SPOT-CHECKED refresh step 1" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize(
+    ("latex", "shown"),
+    [
+        (r"\le\frac{\sqrt J}{2-\alpha}", "≤ √(J)/(2-α)"),
+        (r"\tfrac12 a^{2} + \tfrac{1}{16} + \tfrac h2", "1/2 a^2 + 1/16 + h/2"),
+        (r"\frac{\frac{a+b}{2}}{b c} \log{\left(x_{12} \right)}", "((a+b)/2)/(b c) log(x₁₂)"),
+        (r"- \frac{E^{2} K}{8} + \log\frac{p_1}{p_2}", "- E^2 K/8 + log p₁/p₂"),
+    ],
+)
+def test_a_fraction_in_one_line_means_the_same(latex: str, shown: str) -> None:
+    """Of old half was printed as 12, and a root over a difference as the root less the rest."""
+    assert readable(latex) == shown
