@@ -2,6 +2,7 @@
 
 import re
 from dataclasses import replace
+from math import gcd
 
 import pytest
 from sympy import Expr, Rational, S
@@ -13,6 +14,7 @@ from tests.test_derivations import cases
 
 SUBSCRIPT = re.compile(r"_\{[^{}]*\}|_\w")
 FRACTION = re.compile(r"\\[td]?frac\s*(?:\{(\d+)\}|(\d))\s*(?:\{(\d+)\}|(\d))")
+ALONE = re.compile(r"(?:\\[lg]e|[<>=]|\\to)\s*(\d+)\s*(?=$|[,;]|\\(?:q?quad|;))")
 # Readings with a numeral that stands nowhere in what is checked: proof, numeral, what it is.
 EXPLAINED = {
     ("gradient-kl", "2"): "2 b x_2 is what is projected, whose gradient part is checked",
@@ -21,6 +23,8 @@ EXPLAINED = {
     ("regimes", "2"): "the exponent n^2 is written m + 1",
     ("thm-4.2-display", "2"): "the powers of k^2 = 1/4",
     ("finite-samples", "2"): "sigma^2 is the variance S",
+    ("girsanov", "1"): "the mean is 1 where the logarithms of the integrals are equal",
+    ("propagator", "1"): "the initial value, of which the logarithm is checked",
 }
 
 
@@ -29,6 +33,17 @@ def numerals(latex: str) -> set[Rational]:
     plain = SUBSCRIPT.sub(" ", latex)
     fractions = {Rational(int(m[1] or m[2]), int(m[3] or m[4])) for m in FRACTION.finditer(plain)}
     return fractions | {Rational(number) for number in re.findall(r"\d+", FRACTION.sub(" ", plain))}
+
+
+def reducible(latex: str) -> set[str]:
+    """Return the fractions of a formula that are not in lowest terms."""
+    found = (tuple(int(part) for part in hit.groups() if part) for hit in FRACTION.finditer(latex))
+    return {f"{above}/{below}" for above, below in found if gcd(above, below) > 1}
+
+
+def alone(latex: str) -> set[Rational]:
+    """Return the numbers that are all of a side."""
+    return {Rational(number) for number in ALONE.findall(SUBSCRIPT.sub(" ", latex))}
 
 
 def checked(sides: tuple[Expr, ...]) -> set[Rational]:
@@ -42,10 +57,12 @@ def unheld(derivation: Derivation) -> set[tuple[str, str]]:
     """Return the numerals of readings that occur neither in what is checked nor in the theorem's statement."""
     found = set()
     for step in derivation.steps:
-        known = checked(step.sides)
+        known, whole = checked(step.sides), {S.Zero, *step.sides}
         if step.concludes:
-            known |= numerals(gc.theorems.registry[derivation.name].latex)
-        found |= {(derivation.name, str(number)) for number in numerals(step.reads) - known}
+            stated = numerals(gc.theorems.registry[derivation.name].latex)
+            known, whole = known | stated, whole | stated
+        wrong = {str(number) for number in (numerals(step.reads) - known) | (alone(step.reads) - whole)}
+        found |= {(derivation.name, number) for number in wrong | reducible(step.reads)}
     return found
 
 
