@@ -81,8 +81,12 @@ def verdict(report: TheoremReport) -> Cell:
     return Cell(report.verdict, TONES[report.verdict])
 
 
-def verification(reports: Sequence[TheoremReport], proofs: Mapping[str, str] | None = None) -> Table:
+def verification(
+    reports: Sequence[TheoremReport], proofs: Mapping[str, str] | None = None, *, scopes: bool = True
+) -> Table:
     """Return what was checked on instances, one row a theorem, with a column for proofs where they were run.
+
+    Notes say for what the proofs hold, where `scopes`.
 
     *decided*: instances on which the enclosures tell; *ties*: those on which they overlap; *tightest*: the largest
     ratio of the smaller to the larger side (identities and limits: how far from agreeing at worst); *controls*:
@@ -110,7 +114,7 @@ def verification(reports: Sequence[TheoremReport], proofs: Mapping[str, str] | N
             notes += [f"{name}, {item.subject}, referee disagrees: {item.reason}" for item in report.disowned]
         if proofs is not None:
             status = proofs.get(name, NONE)
-            notes += [f"{name}, proof: {line}" for line in scope(report.theorem)]
+            notes += [f"{name}, proof: {line}" for line in scope(report.theorem)] if scopes else []
             row.append(_marked(status, good=status in (PROVED, NONE)))
         rows.append(row)
         if report.verdict is Outcome.VIOLATED and worst is not None:
@@ -223,12 +227,14 @@ def boxes(proofs: Sequence[BoxProof]) -> Table:
     return Table("Every point of a box, in ball arithmetic", columns, rows, notes)
 
 
-def section(report: TheoremReport) -> Section:
-    """Return all that a page says of one theorem."""
+def section(report: TheoremReport, proof: str = "") -> Section:
+    """Return all that a page says of one theorem; `proof` is the status of its derivation, where it was run."""
     theorem, search = report.theorem, report.search
     counts = f"{report.instances} decided, {report.inconclusive} ties, {report.violated} violated"
     facts = [("assumptions", "; ".join(item.words for item in theorem.assumptions) or "none"), ("instances", counts)]
     facts += [("referee", f"{item.subject}: {item.agreement} ({item.reason})") for item in report.rulings]
+    if proof:
+        facts.append(("proof", " ".join([f"{proof}.", *scope(theorem)])))
     trace, instance = None, ("", "")
     if search is not None:
         outcome = "refuted" if search.refuted else "not refuted"
