@@ -31,6 +31,9 @@ from .laws.gaussian import Gaussian as Gaussian
 from .laws.interop import from_scipy as from_scipy
 from .laws.interop import from_sklearn as from_sklearn
 from .laws.mixture import GaussianMixture as GaussianMixture
+from .laws.noise import CosineSchedule as CosineSchedule
+from .laws.noise import ExplodingSchedule as ExplodingSchedule
+from .laws.noise import LinearSchedule as LinearSchedule
 from .learners import GaussianLearner as GaussianLearner
 from .learners import KernelDensityLearner as KernelDensityLearner
 from .learners import MixtureLearner as MixtureLearner

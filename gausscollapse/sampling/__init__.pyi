@@ -14,6 +14,8 @@ from .isotropic import sample_reverse as sample_reverse
 from .paired import paired_energy as paired_energy
 from .regression import regressed_chi2 as regressed_chi2
 from .regression import regressed_energy as regressed_energy
+from .schemes import Steps as Steps
+from .schemes import scheme_steps as scheme_steps
 from .simulation import Simulation as Simulation
 
 __all__ = [
@@ -23,6 +25,7 @@ __all__ = [
     "Extrapolated",
     "PathDivergences",
     "Simulation",
+    "Steps",
     "coupled",
     "discrete_law",
     "gradient_energy_estimate",
@@ -32,6 +35,7 @@ __all__ = [
     "regressed_energy",
     "richardson",
     "sample_reverse",
+    "scheme_steps",
     "simulate",
     "time_grid",
 ]
