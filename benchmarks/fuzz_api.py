@@ -99,6 +99,11 @@ def targets(*, more: bool = False, house: Any = None) -> dict[str, Target]:
             gc.sampling.scheme_steps,
             {"times": [1.0, 0.1], "scheme": "martingale", "stochasticity": 1.0, "dim": 1},
         ),
+        "error_budget": (
+            gc.error_budget,
+            {"process": process, "steps": 5, "grid": "uniform", "scheme": "exponential"},
+        ),
+        "optimal_grid": (gc.optimal_grid, {"process": process, "steps": 5, "scheme": "exponential"}),
         "from_scipy": (gc.from_scipy, {"distribution": frozen(), "weights": None}),
         "from_sklearn": (gc.from_sklearn, {"estimator": fitted()}),
         "marginal": (gc.laws.marginal, {"dist": law, "t": 0.5}),

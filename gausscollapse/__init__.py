@@ -65,6 +65,7 @@ Functions:
   chi2: Return the chi-squared divergence ``chi2(p || q)``, which may be infinite.
   coupled: Simulate the learned and the ideal process with the same noise.
   discrete_law: Return the exact law of the chain that `simulate` runs, in the linear-Gaussian case.
+  error_budget: Return the error budget of a sampler: start, discretisation and score, whose sum bounds KL.
   falsify: Search the families of a theorem's chapter for a counterexample, and for its best constants.
   fisher_divergence: Return the Fisher divergence: the mean squared difference of the two scores under p.
   fokker_planck: Solve the Fokker-Planck equation of a reverse process in d = 1.
@@ -79,6 +80,7 @@ Functions:
   kl_bounds: Return the best interval for ``KL(p || q)`` in nats that bounds in closed form give, in any
       dimension.
   observable_score: Return ``u(y) = E_{P*}[M | Y_end = y]`` at points `(n, d)`, shape (n,).
+  optimal_grid: Return the grid on which a scheme's discretisation costs least, to leading order.
   paired_energy: Return an estimate of ``eta eps*^2 = E u^2`` that is without bias: from pairs of forward paths.
   path_divergences: Estimate the divergences between the learned and the ideal path law.
   plot: Return the picture of something: of a reverse process, a trajectory, or trajectories side by side.

@@ -32,7 +32,7 @@ NOT_CALLED = {
     "Theorem": "made by `statement`, which is called", "theorem": "another name of `statement`",
     "Assumption": "two fields of a statement", "Control": "two fields of a statement", "Flags": "a type of arrays",
     "Experiment": PROTOCOL, "Learner": PROTOCOL, "LearnedModel": PROTOCOL, "ScoreError": PROTOCOL,
-    "Statistics": PROTOCOL, "NoiseSchedule": PROTOCOL, "Steps": RESULT,
+    "Statistics": PROTOCOL, "NoiseSchedule": PROTOCOL, "Steps": RESULT, "Budget": RESULT,
     "channels": STRATEGY, "diffusions": STRATEGY, "gaussians": STRATEGY, "mixtures": STRATEGY,
     "score_errors": STRATEGY, "single_generations": STRATEGY, "trajectories": STRATEGY,
     "main": FILES, "save": FILES, "single_generation": FILES, "regimes_figure": FILES, "trajectory_figure": FILES,

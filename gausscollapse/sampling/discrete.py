@@ -23,6 +23,7 @@ from gausscollapse.laws.gaussian import Gaussian
 from gausscollapse.process.process import ReverseProcess
 from gausscollapse.sampling._chain import run
 from gausscollapse.sampling.grids import GRIDS, time_grid
+from gausscollapse.sampling.sampler_grids import sampler_grid
 from gausscollapse.sampling.schemes import EULER, scheme_steps
 
 METHOD = "recursion of the chain"
@@ -93,7 +94,7 @@ def discrete_law(
         One Gaussian and an error that is affine in x.
     steps : int
         Number of steps, from 1 to 4 million.
-    grid : {"uniform", "log-snr", "quadratic", "logarithmic"} or array_like
+    grid : {"uniform", "log-snr", "quadratic", "logarithmic", "optimal"} or array_like
         Time grid, as for `simulate`.
     law : {"learned", "ideal"}
         Whether the error is in the drift.
@@ -127,7 +128,7 @@ def discrete_law(
     Gaussian(mean=[0.3], cov=[[1.25]])
     """
     learned = as_choice("law", law, ("learned", "ideal")) == "learned"
-    times = time_grid(process.diffusion, steps, grid)
+    times = sampler_grid(process, steps, grid, scheme=scheme)
     chain = run(process, scheme_steps(times, scheme, dim=process.dim), learned=learned)
     means = chain.deviations + np.exp(-0.5 * times)[:, None] * process.gaussian.mean
     if not (math.isfinite(chain.energy) and np.all(np.isfinite(means))):

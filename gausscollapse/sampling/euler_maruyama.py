@@ -20,7 +20,8 @@ from gausscollapse.sampling._blocks import PathBlocks, Request
 from gausscollapse.sampling._program import Program, build
 from gausscollapse.sampling._reduced import reduced
 from gausscollapse.sampling._stability import require_stable, steps_that_would_do
-from gausscollapse.sampling.grids import grid_name, time_grid
+from gausscollapse.sampling.grids import grid_name
+from gausscollapse.sampling.sampler_grids import sampler_grid
 from gausscollapse.sampling.schemes import EULER, Steps, scheme_name, scheme_steps
 from gausscollapse.sampling.simulation import Simulation
 
@@ -57,8 +58,8 @@ def simulate(
         Number of steps, from 1 to 4 million.
     rng : int or numpy.random.Generator
         Seed >= 0 below 2^64, or a generator from which one 64-bit key is drawn.
-    grid : {"uniform", "log-snr", "quadratic", "logarithmic"} or array_like
-        Time grid, see `time_grid`.
+    grid : {"uniform", "log-snr", "quadratic", "logarithmic", "optimal"} or array_like
+        Time grid, see `time_grid` and `optimal_grid`.
     law : {"learned", "ideal"}
         ``"ideal"`` leaves the error out of the drift; energy and martingale are still those of the error.
     scheme : str, float or array_like (d,)
@@ -113,7 +114,7 @@ def simulate(
     paths, offset = as_size("n", n, each=8.0 * process.dim, cure=PARTS), as_word("first", first)
     key = np.array([as_key("rng", rng), as_word("generation", generation)], dtype=np.uint64)
     as_choice("law", law, LAWS)
-    times = time_grid(process.diffusion, steps, grid)
+    times = sampler_grid(process, steps, grid, scheme=scheme)
     chain = scheme_steps(times, scheme, dim=process.dim)
     require_stable(process, chain, steps, grid)
     stops = _stops(process, times, snapshots)
