@@ -92,6 +92,18 @@ def targets(*, more: bool = False, house: Any = None) -> dict[str, Target]:
         "Gaussian": (gc.Gaussian, {"mean": 0, "cov": 1}),
         "GaussianMixture": (gc.GaussianMixture, {"weights": [0.5, 0.5], "means": [0, 1], "covs": 1}),
         "OrnsteinUhlenbeck": (gc.OrnsteinUhlenbeck, {"horizon": 1.0, "stop": 0.1}),
+        "LinearSchedule": (gc.LinearSchedule, {"lowest": 0.1, "highest": 20.0}),
+        "CosineSchedule": (gc.CosineSchedule, {"offset": 0.008}),
+        "ExplodingSchedule": (gc.ExplodingSchedule, {"lowest": 0.002, "highest": 80.0, "rho": 7.0}),
+        "scheme_steps": (
+            gc.sampling.scheme_steps,
+            {"times": [1.0, 0.1], "scheme": "martingale", "stochasticity": 1.0, "dim": 1},
+        ),
+        "error_budget": (
+            gc.error_budget,
+            {"process": process, "steps": 5, "grid": "uniform", "scheme": "exponential"},
+        ),
+        "optimal_grid": (gc.optimal_grid, {"process": process, "steps": 5, "scheme": "exponential"}),
         "from_scipy": (gc.from_scipy, {"distribution": frozen(), "weights": None}),
         "from_sklearn": (gc.from_sklearn, {"estimator": fitted()}),
         "marginal": (gc.laws.marginal, {"dist": law, "t": 0.5}),
