@@ -74,7 +74,7 @@ def read_process(document: Table) -> ReverseProcess:
     """Return the reverse process that a scenario describes.
 
     Tables ``[data]``, ``[diffusion]`` (optional), ``[error]`` or ``[[error]]``, and ``[process]`` (optional, with
-    `start` and `tolerance`).
+    `start`, `tolerance` and `stochasticity`).
 
     Raises
     ------
@@ -95,6 +95,10 @@ def describe_process(process: ReverseProcess) -> dict[str, Any]:
     return {
         "data": describe_law(process.data),
         "diffusion": {"horizon": process.diffusion.horizon, "stop": process.diffusion.stop},
-        "process": {"start": process.start, "tolerance": process.tolerance},
+        "process": {
+            "start": process.start,
+            "tolerance": process.tolerance,
+            "stochasticity": float(process.stochasticity),
+        },
         "error": describe_error(process.error),
     }

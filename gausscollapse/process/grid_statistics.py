@@ -99,6 +99,7 @@ class GridStatistics(StackedStatistics):
     taylor_square = each(FokkerPlanck.taylor_square)
     martingale_remainder = each(FokkerPlanck.martingale_remainder)
     slack_integral = each(FokkerPlanck.slack)
+    flow_integral = each(FokkerPlanck.flow_integral)
     _observable = each(FokkerPlanck.hammersley_observable)
     _affine = each(FokkerPlanck.hammersley_affine)
     _quadratic = each(FokkerPlanck.hammersley_quadratic)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -52,6 +53,11 @@ class StackedStatistics(Named):
         """Where the learned process starts from the marginal q_T, shape (B,)."""
         return np.array([process.matched for process in self.processes])
 
+    @property
+    def stochasticity(self) -> Array:
+        """lam, shape (B,): 1 for the reverse process, 0 for the probability flow."""
+        return np.array([float(process.stochasticity) for process in self.processes])
+
     def factors(self, factor: float | Array) -> Array:
         """Return one factor a process, shape (B,)."""
         return as_one_each("factor", factor, self.size)
@@ -59,6 +65,6 @@ class StackedStatistics(Named):
     def scaled_processes(self, factor: float | Array) -> list[ReverseProcess]:
         """Return the processes with every error multiplied by `factor`, one for all or one a process."""
         return [
-            ReverseProcess(p.data, p.diffusion, p.error.scaled(float(c)), start=p.start)
+            replace(p, error=p.error.scaled(float(c)))
             for p, c in zip(self.processes, self.factors(factor), strict=True)
         ]

@@ -164,7 +164,7 @@ class LinearFamily:
         return Batch(
             rotation=eye, eig=eig, mean=mean, slope=slope, offset=offset, response=response, share=share,
             change=change, basis=basis, target_eig=target_eig, shift=shift, horizon=horizon, stop=stop,
-            matched=np.full(count, self.start == MARGINAL),
+            matched=np.full(count, self.start == MARGINAL), stochasticity=np.ones(count),
         )  # fmt: skip
 
     def _target(self, eig: Array, entries: Mapping[str, Array]) -> tuple[Array, Array, Array, Array]:
