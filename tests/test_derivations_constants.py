@@ -36,10 +36,14 @@ CONSTANTS = {
     "range": {"low": "low", "high": "high"},
     "regimes": {name: name for name in ("linear", "square", "plateau", "late", "floor")},
     "hermite": {"time": "time"},
+    "lambda-slack": {"power": "power"},
+    "flow-kl": {"factor": "half"},
+    "start": {"rate": "rate", "share": "share"},
 }
 # Constants that are symbols in the proof: it holds for every value of them.
 FREE = {
     "impossibility": {"energy": "c^2 tr(S^-1), for any scale c"},
+    "flow-no-energy-bound": {"factor": "K, refuted for each"},
     "thm-4.2-display": {"constant": "K, refuted for each", "bias": "C, refuted for each that is positive"},
 }
 PAIRS = [(name, constant, argument) for name, pairs in CONSTANTS.items() for constant, argument in pairs.items()]

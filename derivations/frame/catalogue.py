@@ -19,6 +19,7 @@ READING_ORDER = (
     *("ornstein-uhlenbeck", "reverse-time", "propagator"),
     *("girsanov", "prop-3.1", "girsanov-forward", "path-chi2", "slack", "gradient-kl", "prop-3.3", "thm-3.4"),
     *("sharp", "limit", "hcr", "dv", "observability", "hodge", "impossibility"),
+    *("lambda-slack", "flow-kl", "flow-no-energy-bound", "start"),
     *("refresh", "filter", "innovation", "prop-4.1", "coherent", "incoherent", "range", "discounted", "regimes"),
     *("thm-4.2-display", "realizable", "hermite", "early-stopping"),
     *("riccati", "euler-maruyama", "finite-samples"),

@@ -45,6 +45,7 @@ __all__ = [
 READING_ORDER = (
     *("prop-3.1", "prop-3.3", "thm-3.4", "girsanov-forward", "slack", "path-chi2", "sharp", "limit", "hcr", "dv"),
     *("gradient-kl", "impossibility"),
+    *("lambda-slack", "flow-kl", "flow-no-energy-bound", "start"),
     *("refresh", "filter", "innovation", "prop-4.1", "coherent", "incoherent", "range", "thm-4.2-display"),
     *("discounted", "regimes", "early-stopping", "hermite", "realizable"),
 )

@@ -2,6 +2,9 @@
 
 from gausscollapse.theorems.instances.realizable import REALIZABLE
 from gausscollapse.theorems.instances.retraining import LONG_RUN, ORTHOGONAL, REGIMES, RETRAINING, STOPPING, SUMMABLE
+from gausscollapse.theorems.instances.samplers import FLOWS, NOISY_SAMPLERS
 from gausscollapse.theorems.instances.single import SINGLE_GENERATION
+from gausscollapse.theorems.instances.wrong_starts import WRONG_STARTS
 
-CHAPTERS = (SINGLE_GENERATION, RETRAINING, LONG_RUN, ORTHOGONAL, SUMMABLE, REGIMES, STOPPING, REALIZABLE)
+SAMPLERS = (NOISY_SAMPLERS, FLOWS, WRONG_STARTS)
+CHAPTERS = (SINGLE_GENERATION, RETRAINING, LONG_RUN, ORTHOGONAL, SUMMABLE, REGIMES, STOPPING, REALIZABLE, *SAMPLERS)
