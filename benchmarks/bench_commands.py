@@ -65,12 +65,13 @@ def run(tree: Path, name: str) -> Timing | str:
         return timed(tree, COMMANDS[name.removeprefix(COLD)], cache)
 
 
-def paired(trees: Mapping[str, Path], name: str, pairs: int) -> dict[str, list[Timing]]:
+def paired(trees: Mapping[str, Path], name: str, pairs: int, *, warm: bool) -> dict[str, list[Timing]]:
     """Run a command in every tree so many times, the trees in turn; trees that do not know it have no times."""
     found: dict[str, list[Timing]] = {label: [] for label in trees}
     refused: set[str] = set()
-    # The first run of a warm command may compile.
-    rounds = range(pairs if name.startswith(COLD) else pairs + 1)
+    # The first run of a warm command may compile, and does not count.
+    spare = int(not warm and not name.startswith(COLD))
+    rounds = range(pairs + spare)
     for number in rounds:
         labels = list(trees)
         for label in labels[number % len(labels) :] + labels[: number % len(labels)]:
@@ -80,7 +81,7 @@ def paired(trees: Mapping[str, Path], name: str, pairs: int) -> dict[str, list[T
             if isinstance(timing, str):
                 refused.add(label)
                 print(f"{label}, {name}: {timing}", file=sys.stderr)
-            elif len(rounds) == pairs or number:
+            elif number >= spare:
                 found[label].append(timing)
     return found
 
@@ -110,12 +111,13 @@ def main() -> None:
         "trees", nargs="+", metavar="NAME=PATH", help="checkouts; the first is what others are told by"
     )
     parser.add_argument("--pairs", type=int, default=3)
+    parser.add_argument("--warm", action="store_true", help="kernels are compiled already: every run counts")
     names = [*COMMANDS, *(COLD + name for name in COMMANDS)]
     parser.add_argument("--only", nargs="+", default=[*COMMANDS, COLD + "verify"], choices=names, metavar="COMMAND")
     given = parser.parse_args()
     trees = {label: Path(path).resolve() for label, _, path in (item.partition("=") for item in given.trees)}
     for name in given.only:
-        print(table(name, paired(trees, name, given.pairs)), flush=True)
+        print(table(name, paired(trees, name, given.pairs, warm=given.warm)), flush=True)
 
 
 if __name__ == "__main__":
