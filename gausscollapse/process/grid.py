@@ -14,7 +14,6 @@ from functools import cached_property
 
 import numpy as np
 from numpy.typing import ArrayLike
-from scipy.optimize import minimize_scalar
 from scipy.special import logsumexp
 
 from gausscollapse.core.arguments import checked
@@ -345,6 +344,7 @@ class FokkerPlanck(Presented):
 
     def donsker_varadhan(self) -> Enclosure:
         """Return ``sup_lam {lam E_{p^} u - log E_q exp(lam u)}``, a lower bound of ``KL(p^ || q)`` in nats (own)."""
+        from scipy.optimize import minimize_scalar
 
         def bound(v: Level) -> float:
             u, log_mass = v.tangent / v.ideal, np.log(v.grid.volumes * v.ideal)

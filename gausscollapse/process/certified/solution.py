@@ -9,7 +9,7 @@ from functools import cached_property
 from flint import arb, arb_mat, fmpq
 
 from gausscollapse.process.certified import distances
-from gausscollapse.process.certified.balls import Ball, Matrix, Rational, block, identity
+from gausscollapse.process.certified.balls import Ball, Matrix, Rational, block, identity, precision
 from gausscollapse.process.certified.endpoint import Endpoints, ObservableScore
 from gausscollapse.process.certified.exact_process import ExactProcess
 from gausscollapse.process.certified.fields import Coefficients
@@ -23,6 +23,10 @@ from gausscollapse.process.certified.moments import (
 from gausscollapse.process.certified.paths import log_moment
 from gausscollapse.process.certified.sweep import Effort, PrecisionError, WorkLimitError
 
+# Balls about the Riccati solution grow from step to step, and the geometric integrals keep half of the bits; the
+# other equations carry norms along.
+PATH_BITS = 192
+
 
 class Solution:
     """One process at one working precision, which the caller sets; computed when first asked for.
@@ -33,11 +37,21 @@ class Solution:
         The process.
     bits : int
         The working precision.
+    wider : callable, optional
+        Gives the same at `PATH_BITS`, for what needs as many; a new one by default.
     """
 
-    def __init__(self, process: ExactProcess, bits: int) -> None:
+    def __init__(self, process: ExactProcess, bits: int, *, wider: Callable[[], Solution] | None = None) -> None:
         self.process = process
         self.effort = Effort.full(bits)
+        self._wider = wider
+
+    @cached_property
+    def wide(self) -> Solution:
+        """The same at `PATH_BITS`, or this one where it has as many."""
+        if self.effort.bits >= PATH_BITS:
+            return self
+        return Solution(self.process, PATH_BITS) if self._wider is None else self._wider()
 
     @cached_property
     def coefficients(self) -> Coefficients:
@@ -64,16 +78,18 @@ class Solution:
     @property
     def geometry(self) -> GeometricIntegrals:
         """Slack and splits; the same error again where they could not be computed."""
-        if isinstance(self._geometry, Exception):
-            raise self._geometry
-        return self._geometry
+        with precision(self.wide.effort.bits):
+            found = self.wide._geometry
+        if isinstance(found, Exception):
+            raise found
+        return found
 
     @cached_property
     def matched(self) -> Solution:
         """The same process, started from q_T."""
         if self.process.matched:
             return self
-        return Solution(replace(self.process, matched=True), self.effort.bits)
+        return Solution(replace(self.process, matched=True), self.effort.bits, wider=lambda: self.wide.matched)
 
     def _ideal(self, v: Ball) -> Matrix:
         inside = range(self.process.dim)
@@ -102,11 +118,16 @@ class Solution:
     @cached_property
     def log_path(self) -> Ball:
         """``log(1 + chi2(P^ || P*))``, inf where it diverges."""
+        if self.wide is not self:
+            with precision(self.wide.effort.bits):
+                return self.wide.log_path
         return self.log_exponential_moment(theta=arb(2), kappa=arb(1))
 
     def log_exponential_moment(self, *, theta: Ball, kappa: Ball) -> Ball:
         """Return ``log E_{P*} exp(theta1 M + theta2 [M])``; see `paths`."""
-        return log_moment(self.coefficients, self.effort, theta=theta, kappa=kappa, matched=self.process.matched)
+        wide = self.wide
+        with precision(wide.effort.bits):
+            return log_moment(wide.coefficients, wide.effort, theta=theta, kappa=kappa, matched=self.process.matched)
 
     def ideal_endpoint(self) -> tuple[Matrix, Matrix]:
         """Return mean (d, 1) and covariance (d, d) of q."""
