@@ -392,6 +392,8 @@ CONSTANTS = {
     "prop-3.1": {"factor": "half"},
     "prop-3.3": {"leading": "quarter", "perturbative": "eighth"},
     "thm-3.4": {"upper": "four", "perturbative": "eighth"},
+    "half": {"leading": "half", "upper": "two", "least": "least", "most": "most"},
+    "three-halves": {"factor": "three_halves"},
     "girsanov-forward": {"factor": "half"},
     "slack": {"factor": "half"},
     "path-chi2": {"factor": "one"},

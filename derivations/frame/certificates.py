@@ -12,6 +12,7 @@ from enum import IntEnum
 from functools import reduce
 from itertools import islice
 from operator import add, mul
+from types import MappingProxyType
 
 from flint import arb, ctx, fmpq
 from sympy import (
@@ -191,18 +192,49 @@ def ball_sign(number: Expr) -> Sign:
         ctx.prec = before
 
 
-def _ball(number: Expr) -> arb:
-    """Return a ball that holds a number made of rationals, pi, sums, products, powers, exp and log."""
+def sign_between(
+    expression: Expr, variable: Symbol, low: Rational, high: Rational, most: int = 20_000
+) -> tuple[Sign, str]:
+    """Return whether an expression in one variable is positive on a whole interval, and what was seen.
+
+    The interval is halved until the expression, in ball arithmetic on each part at once, is positive on all of them,
+    or negative on one.
+    """
+    before, ctx.prec = ctx.prec, 64
+    pending, count = [(low, high)], 0
+    try:
+        while pending:
+            left, right = pending.pop()
+            count += 1
+            middle, half = (left + right) / 2, (right - left) / 2
+            where = arb(_ball(middle), _ball(half).abs_upper())
+            found = _ball(expression, {variable: where})
+            if found > 0:
+                continue
+            if found < 0:
+                return Sign.UNKNOWN, f"negative about {variable} = {float(middle):.6g}"
+            if count + len(pending) >= most:
+                return Sign.UNKNOWN, f"no sign about {variable} = {float(middle):.6g} in {most} parts"
+            pending += [(middle, right), (left, middle)]
+    finally:
+        ctx.prec = before
+    return Sign.POSITIVE, f"positive on all of {count} intervals, in ball arithmetic"
+
+
+def _ball(number: Expr, at: Mapping[Symbol, arb] = MappingProxyType({})) -> arb:
+    """Return a ball that holds a number made of rationals, pi, sums, products, powers, exp and log of symbols."""
+    if number in at:
+        return at[number]
     if number.is_Rational:
         return arb(fmpq(int(number.p), int(number.q)))
     if number == pi:
         return arb.pi()
     if isinstance(number, Add | Mul):
-        return reduce(add if isinstance(number, Add) else mul, (_ball(part) for part in number.args))
+        return reduce(add if isinstance(number, Add) else mul, (_ball(part, at) for part in number.args))
     if isinstance(number, Pow):
-        return _ball(number.base) ** _ball(number.exp)
+        return _ball(number.base, at) ** _ball(number.exp)
     if number == S.Exp1 or isinstance(number, exp | log):
-        argument = _ball(number.args[0]) if number.args else arb(1)
+        argument = _ball(number.args[0], at) if number.args else arb(1)
         return argument.log() if isinstance(number, log) else argument.exp()
     raise NotImplementedError(f"{number}: no ball")
 

@@ -150,6 +150,20 @@ GLOSSARY: Sequence[Symbol] = (
         r"\\rho",
     ),
     Symbol(
+        "Z, Psi",
+        r"Z,\ \Psi",
+        "log-ratio of the paths",
+        "logarithm of the learned over the ideal path law, and Psi = exp(Z) - 1 - Z >= 0",
+        r"\\Psi",
+    ),
+    Symbol(
+        "[M]",
+        "[M]",
+        "quadratic variation",
+        "the error's energy along one path, so that Z = M - [M]/2",
+        r"\[M\]",
+    ),
+    Symbol(
         "Pi e",
         r"\Pi e",
         "gradient part",

@@ -98,6 +98,7 @@ class GridStatistics(StackedStatistics):
     variation_square = each(FokkerPlanck.variation_square)
     taylor_square = each(FokkerPlanck.taylor_square)
     martingale_remainder = each(FokkerPlanck.martingale_remainder)
+    taylor_energy = each(FokkerPlanck.taylor_energy)
     slack_integral = each(FokkerPlanck.slack)
     _observable = each(FokkerPlanck.hammersley_observable)
     _affine = each(FokkerPlanck.hammersley_affine)

@@ -193,6 +193,10 @@ class Statistics(Protocol):
         """``rho = E_{P*} (exp(Z) - 1 - M)^2``."""
 
     @property
+    def taylor_energy(self) -> Enclosure:
+        """``E_{P*} int (exp(Z) - 1 - Z) d[M]``, never negative."""
+
+    @property
     def slack_integral(self) -> Enclosure:
         """``E_{P^} int |e - grad log(p^_s/q_s)|^2 ds / 2``, in nats."""
 

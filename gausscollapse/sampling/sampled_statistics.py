@@ -273,6 +273,12 @@ class SampledStatistics(StackedStatistics):
         return Enclosure(value, low, high, METHOD, "statistical")
 
     @cached_property
+    def taylor_energy(self) -> Enclosure:
+        """``E int (exp(Z) - 1 - Z) d[M] = eps^^2 - 2 eps*^2 + E Z^2``, by parts in time."""
+        square = self._mean(lambda m, q: np.mean((m - 0.5 * q) ** 2, axis=0))
+        return (self.learned_energy - 2.0 * self.ideal_energy + square).clipped(at_least=0.0)
+
+    @cached_property
     def chi2(self) -> Enclosure:
         """``chi2(p^ || q) = E (exp(Z1) - 1)(exp(Z2) - 1)``, at most that of the paths."""
         found = self._heavy(lambda m, q: products(np.expm1(m - 0.5 * q), 2), WeightMoments.excess_fourth)

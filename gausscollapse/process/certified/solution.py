@@ -203,6 +203,11 @@ class Solution:
         twin = self.matched
         return twin.path_chi2() + (self.ideal_energy() - 2 * twin.learned_energy())
 
+    def taylor_energy(self) -> Ball:
+        """Return ``E_{P*} int (exp(Z) - 1 - Z) d[M]``, by moments alone."""
+        twin = self.matched
+        return twin.learned_energy() - self.ideal_energy() - self.tangent.third + self.variation_square() / 4
+
     def slack_integral(self) -> Ball:
         """Return the slack of the path bound in nats."""
         return self.geometry.twice_slack / 2
@@ -241,7 +246,7 @@ STATISTICS: Mapping[str, Callable[[Solution], Ball]] = {
     for name in (
         "ideal_energy", "learned_energy", "initial_kl", "path_kl", "path_chi2", "kl", "reverse_kl", "chi2",
         "observed_energy", "observability", "variation_square", "taylor_square", "martingale_remainder",
-        "reverse_chi2", "hellinger2", "wasserstein2",
+        "reverse_chi2", "hellinger2", "wasserstein2", "taylor_energy",
         "slack_integral", "learned_gradient_energy", "ideal_gradient_energy", "swirl_energy",
         "hammersley_observable", "hammersley_affine", "hammersley_quadratic", "donsker_varadhan",
     )

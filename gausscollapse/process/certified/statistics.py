@@ -256,6 +256,11 @@ class CertifiedStatistics(Named):
         return self._stacked("martingale_remainder")
 
     @property
+    def taylor_energy(self) -> Enclosure:
+        """``E_{P*} int (exp(Z) - 1 - Z) d[M]``, Z without the start's likelihood ratio."""
+        return self._stacked("taylor_energy")
+
+    @property
     def slack_integral(self) -> Enclosure:
         """``(1/2) E_{P^} int |e - grad log(p^_s/q_s)|^2 ds`` in nats."""
         return self._stacked("slack_integral")
