@@ -4,8 +4,9 @@ From ``sharp`` and ``remainder``, :math:`|\sqrt{\chi^2} - \sqrt{\eta\varepsilon_
 \sqrt C\,\varepsilon_*^2`; Young's inequality with a share ``s`` makes two bounds of it, for every s in (0, 1).
 """
 
-from sympy import Rational, S, sqrt, symbols
+from sympy import Expr, Rational, S, sqrt, symbols
 
+from derivations.frame.certificates import Known
 from derivations.frame.proof import Proof
 from derivations.frame.record import Derivation
 
@@ -77,7 +78,9 @@ def derive(
     return proof.finish()
 
 
-def regime(proof: Proof, quantities: tuple, known: tuple, ends: tuple[Rational, Rational]) -> None:
+def regime(
+    proof: Proof, quantities: tuple[Expr, Expr, Expr], known: tuple[Known, Known], ends: tuple[Rational, Rational]
+) -> None:
     """Write the bounds of chi2 over the observable energy in the paper's regime, with s the root of 1/8."""
     (c, n, distance), (near, small), (least, most) = quantities, known, ends
     root = sqrt(2) / 4
