@@ -6,6 +6,7 @@ divided by what may be 0. The sign of a number is that of a ball that holds it. 
 looks for an exact rational point at which a claim is false, and so can only refute.
 """
 
+from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from enum import IntEnum
@@ -201,10 +202,10 @@ def sign_between(
     or negative on one.
     """
     before, ctx.prec = ctx.prec, 64
-    pending, count = [(low, high)], 0
+    pending, count = deque([(low, high)]), 0
     try:
         while pending:
-            left, right = pending.pop()
+            left, right = pending.popleft()
             count += 1
             middle, half = (left + right) / 2, (right - left) / 2
             where = arb(_ball(middle), _ball(half).abs_upper())
@@ -215,7 +216,7 @@ def sign_between(
                 return Sign.UNKNOWN, f"negative about {variable} = {float(middle):.6g}"
             if count + len(pending) >= most:
                 return Sign.UNKNOWN, f"no sign about {variable} = {float(middle):.6g} in {most} parts"
-            pending += [(middle, right), (left, middle)]
+            pending.extend([(left, middle), (middle, right)])
     finally:
         ctx.prec = before
     return Sign.POSITIVE, f"positive on all of {count} intervals, in ball arithmetic"

@@ -18,7 +18,7 @@ from gausscollapse.theorems.prop_3_3 import remainder
     assumes=(MATCHED, FINITE_PATH),
     controls={"leading": 1.25, "upper": 0.5, "least": 1.25, "most": 0.5},
     latex=r"(1-s)\eta\varepsilon_*^2-\tfrac{1-s}{s}C\varepsilon_*^4\le\chi^2(\hat p\,\|\,q)"
-    r"\le(1+s)\eta\varepsilon_*^2+(1+\tfrac1s)C\varepsilon_*^4\ (0<s<1),\quad C=K/8+C';\qquad"
+    r"\le(1+s)\eta\varepsilon_*^2+(1+\tfrac{1}{s})C\varepsilon_*^4\ (0<s<1),\quad C=K/8+C';\qquad"
     r"0.41789\le\frac{\chi^2}{\eta\varepsilon_*^2}\le1.83211\ \text{if}\ \varepsilon_*^2\le\eta/(8C)",
     boxes=("constant offset",),
 )

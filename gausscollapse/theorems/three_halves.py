@@ -13,7 +13,7 @@ from gausscollapse.process.statistics import Statistics
     kind="upper",
     source="own (sharpens arXiv 2602.16601, theorem 3.4)",
     assumes=(MATCHED, FINITE_PATH),
-    controls={"factor": 1.05},
+    controls={"factor": 1.0},
     latex=r"\chi^2(\hat p\,\|\,q)\le\chi^2(\hat P\,\|\,P^*)\le\tfrac32\varepsilon_*^2+(K+2C')\varepsilon_*^4",
     boxes=("constant offset",),
 )
