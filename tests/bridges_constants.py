@@ -3,6 +3,7 @@
 from math import exp, expm1, sqrt
 
 import numpy as np
+from scipy.integrate import quad
 
 import gausscollapse as gc
 from tests.bridges import Bridge, Key, Pairs, Value, register
@@ -69,3 +70,17 @@ def three_halves(rng: np.random.Generator, of: Value) -> Pairs:
     taylor = exp(a) - 1 - a + a**2 / 4
     yield of(E=a, V=a**2, T=taylor), float(process.path_chi2()) + float(MASSES @ gap)
     yield of(E=a, V=a**2, T=taylor), next(iter(sides("three-halves", process).values()))[1]
+
+
+@bridge("w2-energy", "constant", tolerance=CLOSED)
+def transport(rng: np.random.Generator, of: Value) -> Pairs:
+    """The package's constant in the plane, and the integral of the squared propagator by quadrature."""
+    root = 0.4 * rng.normal(size=(2, 2)) + np.eye(2)
+    data, diffusion = gc.Gaussian(rng.normal(size=2), root @ root.T + 0.2 * np.eye(2)), window(rng)
+    process = process_of(data, diffusion, gc.AffineError(np.zeros((2, 2)), [0.1, 0.2]))
+    stop, span = diffusion.stop, diffusion.horizon - diffusion.stop
+    top = float(np.linalg.eigvalsh(exp(-stop) * data.cov + (1 - exp(-stop)) * np.eye(2))[-1])
+    yield of(l=top, t=span), float(process.statistics.transport_constant[0])
+    later = lambda t: exp(-t) * top + 1 - exp(-t)  # noqa: E731
+    squared = quad(lambda t: exp(-t) * (top / later(t)) ** 2, 0.0, span, epsabs=0.0, epsrel=1e-12)[0]
+    yield of(l=top, t=span), squared

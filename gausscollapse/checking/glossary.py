@@ -164,6 +164,20 @@ GLOSSARY: Sequence[Symbol] = (
         r"\[M\]",
     ),
     Symbol(
+        "W2",
+        "W_2",
+        "2-Wasserstein distance",
+        "root of the least mean squared distance over which one law is moved to another",
+        r"W_2",
+    ),
+    Symbol(
+        "Phi, l_t",
+        r"\Phi,\ \ell_t",
+        "propagator",
+        "how far the ideal process carries a difference from t to t0 at most; l_t is the largest variance at t",
+        r"\\Phi",
+    ),
+    Symbol(
         "Pi e",
         r"\Pi e",
         "gradient part",

@@ -113,7 +113,7 @@ class SampledStatistics(StackedStatistics):
     @property
     def absent(self) -> Mapping[str, str]:
         """What paths do not tell."""
-        return ABSENT | ({"invisible": NO_SWIRL} if self.dim == 1 else {})
+        return ABSENT | ({"invisible": NO_SWIRL} if self.dim == 1 else {}) | dict(self.mixtures)
 
     @cached_property
     def _ensembles(self) -> tuple[Ensemble, ...]:
@@ -414,6 +414,16 @@ class SampledStatistics(StackedStatistics):
             widths.append(half + np.abs(bias) if told else np.full(middle.size, np.inf))
         value, width = np.array(middles), np.array(widths)
         return Enclosure(value, value - width, value + width, METHOD, "statistical")
+
+    @property
+    def transport_constant(self) -> Enclosure:
+        """``l (1 - e^{-(T - t0)})/l_T``, l the largest variance of q; absent for mixtures."""
+        return self.of_gaussians("transport_constant")
+
+    @property
+    def start_transport(self) -> Enclosure:
+        """``Phi(T) W2(start, q_T)``; absent for mixtures."""
+        return self.of_gaussians("start_transport")
 
     @cached_property
     def ideal_mean(self) -> Enclosure:
