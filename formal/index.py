@@ -53,6 +53,9 @@ FORMAL: Mapping[str, Entry] = MappingProxyType(
             ("OneGeneration.path_chi2", "Atoms.conditioning_contracts", "Offset.path_chi2_offset"), PATHS
         ),
         "sharp": Entry(("OneGeneration.sharp", "OneGeneration.rho_is_a_square"), PATHS, ISOMETRY),
+        "half": Entry(
+            ("OneGeneration.half_below", "OneGeneration.half_above"), PATHS, ISOMETRY + "; the sign of the remainder"
+        ),
         "limit": Entry(
             ("OneGeneration.limit_chi2",),
             "the half about chi-squared, for any sequence of errors",
@@ -114,9 +117,6 @@ FORMAL: Mapping[str, Entry] = MappingProxyType(
 # Proved beside them, of no statement of the registry yet.
 BEYOND: Mapping[str, Entry] = MappingProxyType(
     {
-        "half": Entry(
-            ("OneGeneration.half_below", "OneGeneration.half_above"), PATHS, ISOMETRY + "; the sign of the remainder"
-        ),
         "norm-filter": Entry(("Beyond.norm_filter",), "every distance with the triangle inequality"),
         "accumulate": Entry(
             (

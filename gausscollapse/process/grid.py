@@ -315,6 +315,14 @@ class FokkerPlanck(Presented):
             )
         )
 
+    def taylor_energy(self) -> Enclosure:
+        """Return ``E_{P*} int (exp(Z) - 1 - Z) d[M] = eps^^2 - eps*^2 - E M[M] + E[M]^2/4`` for a matched start."""
+        if self._twin is not self:
+            return self._twin.taylor_energy()
+        return self._extrapolated(
+            lambda v: v.sums.learned - v.sums.ideal - v.sums.crossed + 0.25 * v.integral(v.densities.second)
+        )
+
     def hammersley_observable(self) -> Enclosure:
         """Return ``(E_{p^} u)^2/E_q u^2``, a lower bound of ``chi2(p^ || q)`` (own)."""
 

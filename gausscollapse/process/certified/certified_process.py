@@ -24,7 +24,7 @@ LEAST_BITS, MOST_BITS = 192, 768
 # Numbers of two words need no memory of their own: most processes have their digits here, three times sooner.
 FIRST_BITS = 128
 # These are of second order in the energy.
-SECOND_ORDER = ("variation_square", "taylor_square", "martingale_remainder")
+SECOND_ORDER = ("variation_square", "taylor_square", "martingale_remainder", "taylor_energy")
 # chi2 is at least exp(KL) - 1 (Jensen).
 UNDER = {"chi2": "kl", "path_chi2": "path_kl", "reverse_chi2": "reverse_kl"}
 SHARES = ("observability", "hellinger2")

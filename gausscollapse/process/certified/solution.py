@@ -196,6 +196,25 @@ class Solution:
         """Return the 2-Wasserstein distance."""
         return distances.wasserstein2(self.ends)
 
+    def transport_constant(self) -> Ball:
+        """Return ``l (1 - e^{-(T - t0)})/l_T``, l the largest variance of q."""
+        top, left = distances.largest_eigenvalue(self.ends.covariance), self._left()
+        return top * (1 - left) / (left * top + 1 - left)
+
+    def start_transport(self) -> Ball:
+        """Return ``Phi(T) W2(start, q_T)``, or 0."""
+        if self.process.matched:
+            return arb(0)
+        top, left = distances.largest_eigenvalue(self.ends.covariance), self._left()
+        covariance = self._ideal(self.coefficients.start)
+        mean = arb_mat(self.process.mean) * -self.coefficients.start
+        start = Endpoints(covariance, identity(self.process.dim) - covariance, mean)
+        return left.sqrt() * top / (left * top + 1 - left) * distances.wasserstein2(start)
+
+    def _left(self) -> Ball:
+        """Return ``e^{-(T - t0)}``."""
+        return (self.coefficients.start / self.coefficients.stop) ** 2
+
     def observed_energy(self) -> Ball:
         """Return ``eta eps*^2``."""
         return self.score.variance()
@@ -223,6 +242,11 @@ class Solution:
         """Return ``rho = chi2(P^ || P*) + eps*^2 - 2 eps^^2`` (matched start)."""
         twin = self.matched
         return twin.path_chi2() + (self.ideal_energy() - 2 * twin.learned_energy())
+
+    def taylor_energy(self) -> Ball:
+        """Return ``E_{P*} int (exp(Z) - 1 - Z) d[M]``, by moments alone."""
+        twin = self.matched
+        return twin.learned_energy() - self.ideal_energy() - self.tangent.third + self.variation_square() / 4
 
     def slack_integral(self) -> Ball:
         """Return the slack of the path bound in nats."""
@@ -262,7 +286,8 @@ STATISTICS: Mapping[str, Callable[[Solution], Ball]] = {
     for name in (
         "ideal_energy", "learned_energy", "initial_kl", "path_kl", "path_chi2", "kl", "reverse_kl", "chi2",
         "observed_energy", "observability", "variation_square", "taylor_square", "martingale_remainder",
-        "reverse_chi2", "hellinger2", "wasserstein2",
+        "reverse_chi2", "hellinger2", "wasserstein2", "taylor_energy",
+        "transport_constant", "start_transport",
         "slack_integral", "learned_gradient_energy", "ideal_gradient_energy", "swirl_energy",
         "hammersley_observable", "hammersley_affine", "hammersley_quadratic", "donsker_varadhan",
     )
