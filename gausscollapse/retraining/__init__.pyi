@@ -22,6 +22,8 @@ from .schedules import HarmonicSchedule as HarmonicSchedule
 from .schedules import RandomOffset as RandomOffset
 from .schedules import RandomSchedule as RandomSchedule
 from .schedules import SummableSchedule as SummableSchedule
+from .textures import TextureTrajectory as TextureTrajectory
+from .textures import retrain_texture as retrain_texture
 from .trajectory import Trajectory as Trajectory
 from .trajectory import retrain as retrain
 
@@ -36,6 +38,7 @@ __all__ = [
     "RandomOffset",
     "RandomSchedule",
     "SummableSchedule",
+    "TextureTrajectory",
     "Trajectory",
     "coherent_bound",
     "discounted_bound",
@@ -52,4 +55,5 @@ __all__ = [
     "offset_channel",
     "perfect",
     "retrain",
+    "retrain_texture",
 ]
