@@ -317,7 +317,8 @@ class Trajectory(Presented):
         """Return the trajectory as an `xarray.Dataset` with the axes ``model`` and ``generation``.
 
         Moments, component counts, fresh fractions, and with lower and upper ends ``accumulated``, ``refreshed``,
-        ``innovation_energy`` and ``wasserstein2``; ``long_name`` and ``units`` are attributes of each, how an
+        ``innovation_energy``, ``wasserstein2``, and ``mmd`` with its innovations' energies and Gram matrix (of up
+        to 1500 distinct components); ``long_name`` and ``units`` are attributes of each, how an
         interval is known too. The dataset's attribute ``absent`` names what has no number here, and why.
 
         Raises
