@@ -111,13 +111,23 @@ FORMAL: Mapping[str, Entry] = MappingProxyType(
             "every degree, the infinite series of the limit law",
             "that the Ornstein-Uhlenbeck semigroup is diagonal in Hermite polynomials",
         ),
+        "norm-filter": Entry(
+            ("Beyond.norm_filter",), "every distance with the triangle inequality", "Pinsker's inequality"
+        ),
+        "mmd-filter": Entry(
+            ("Retraining.refresh", "Retraining.filter", "Retraining.coherent", "LongRun.range_pair"), FRESH,
+            "that a kernel has a Hilbert space; the kernel's mean between Gaussians",
+        ),
+        "robust-ball": Entry(
+            ("Beyond.norm_filter",), "every distance with the triangle inequality",
+            "that noising contracts W1 and W2, and mixing by 1 - alpha and its root",
+        ),
     }
 )  # fmt: skip
 
 # Proved beside them, of no statement of the registry yet.
 BEYOND: Mapping[str, Entry] = MappingProxyType(
     {
-        "norm-filter": Entry(("Beyond.norm_filter",), "every distance with the triangle inequality"),
         "accumulate": Entry(
             (
                 "Beyond.accumulate", "Beyond.accumulate_orthogonal", "Beyond.accumulate_aligned",

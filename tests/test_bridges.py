@@ -7,13 +7,14 @@ import pytest
 import gausscollapse as gc
 from derivations.frame.catalogue import MODULES, derive, module
 from derivations.frame.proof import UnprovedResultError
-from tests import bridges_constants, bridges_lemmas, bridges_process, bridges_retraining
+from tests import bridges_constants, bridges_lemmas, bridges_norms, bridges_process, bridges_retraining
 from tests.bridges import Bridge, Key
 from tests.test_derivations import HEAVY
 
 BRIDGES = {
     **bridges_constants.BRIDGES,
     **bridges_lemmas.BRIDGES,
+    **bridges_norms.BRIDGES,
     **bridges_process.BRIDGES,
     **bridges_retraining.BRIDGES,
 }

@@ -18,6 +18,7 @@ from gausscollapse.core.verdict import Outcome
 from gausscollapse.lab.scenario import to_toml
 from gausscollapse.lab.texture_scenario import TextureRuns
 from gausscollapse.process.process import ReverseProcess
+from gausscollapse.retraining.embedded_drift import KernelDrift
 from gausscollapse.retraining.trajectory import Trajectory
 
 NONE = "-"
@@ -307,13 +308,26 @@ def _with_error(enclosure: Enclosure) -> str:
     return f"{value:.4g} +- {half:.1g}" if half > 5e-6 * abs(value) else number(value, 6)
 
 
+# All pairs of components: under a second.
+MOST_PAIRED = 800
+
+
+def _told_of_kernel(drift: KernelDrift) -> str:
+    """Return the kernel of the discrepancies and, from the Gram matrix of its innovations, how they are aligned."""
+    told = f"MMD: maximum mean discrepancy under a Gaussian kernel of width {drift.width:.3g}, finite for all laws"
+    if drift.fresh.size < 2:
+        return f"{told}."
+    return f"{told}; in its norm successive innovations correlate {drift.successive_correlation:.2f}."
+
+
 def trajectory(found: Trajectory) -> Table:
     """Return the models of a trajectory, one row a generation, and notes on what is infinite or left out.
 
     Columns: the generation; its number of components; ``D_i = chi2(p^_i || p)``; the innovation energy ``J_{i-1}``
-    that led to it; KL(p^_i || p) in nats; the 2-Wasserstein distance of the moment-matched Gaussians (a length).
+    that led to it; KL(p^_i || p) in nats; the maximum mean discrepancy under a kernel as wide as the data, of up to
+    `MOST_PAIRED` components; the 2-Wasserstein distance of the moment-matched Gaussians (a length).
     """
-    headings = ("generation", "components", "D = chi2", "J", "KL, nats", "2-Wasserstein (length)")
+    headings = ("generation", "components", "D = chi2", "J", "KL, nats", "MMD", "W2 (length)")
     notes = []
     missing = [NONE] * (found.generations + 1)
     try:
@@ -330,8 +344,21 @@ def trajectory(found: Trajectory) -> Table:
     except NotSupportedError as problem:
         divergences = missing
         notes.append(str(problem))
+    discrepancies = missing
+    if len(found.pool) <= MOST_PAIRED:
+        drift = found.mmd()
+        discrepancies = [number(value, 6) for value in drift.distances]
+        notes.append(_told_of_kernel(drift))
     distances = [number(float(value), 6) for value in found.wasserstein2]
-    columns = (range(len(missing)), found.component_counts, drifts, innovations, divergences, distances)
+    columns = (
+        range(len(missing)),
+        found.component_counts,
+        drifts,
+        innovations,
+        divergences,
+        discrepancies,
+        distances,
+    )
     rows = [_row(*values) for values in zip(*columns, strict=True)]
     if found.dropped[-1] > 0.0:
         notes.append(f"Components of total weight {found.dropped[-1]:.3g} were left out.")

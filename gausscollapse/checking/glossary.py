@@ -206,6 +206,43 @@ GLOSSARY: Sequence[Symbol] = (
     Symbol("xi_i", r"\xi_i", "innovation", "what generation i adds to the relative deviation from the data", r"\\xi"),
     Symbol("t0", "t_0", "stop", "time at which the reverse process ends; T is the horizon, where it starts", r"t_0"),
     Symbol("OU_t", r"\mathrm{OU}_t", "noising", "what the forward diffusion makes of a law in time t", r"OU"),
+    Symbol(
+        "TV",
+        r"\mathrm{TV}",
+        "total variation",
+        "greatest difference of the probabilities of one event",
+        r"\\mathrm\{TV\}",
+    ),
+    Symbol(
+        "MMD",
+        r"\mathrm{MMD}",
+        "maximum mean discrepancy",
+        "distance of two laws in the Hilbert space of a kernel, without unit",
+        r"\\mathrm\{MMD\}",
+    ),
+    Symbol(
+        "W1, W2",
+        "W_1,\\ W_2",
+        "Wasserstein distances",
+        "mean distance, or root of the mean square, by which the best plan moves mass, a length",
+        r"W_[12]",
+    ),
+    Symbol(
+        "R_v",
+        "R_v",
+        "Renyi divergence",
+        "of order v, log of the mean of (q/p)^(v-1) under q, over v - 1, in nats",
+        r"R_v",
+    ),
+    Symbol("H_i", "H_i", "Hellinger distance", "distance of generation i from the data, in [0, 1]", r"H_\{?i|H\("),
+    Symbol("t_i", "t_i", "stop of generation i", "time at which the reverse process of generation i ends", r"t_i"),
+    Symbol(
+        "C_bias",
+        r"C_{\mathrm{bias}}",
+        "bias",
+        "what the drift may exceed the discounted sum by",
+        r"C_\{\\mathrm\{bias",
+    ),
     Symbol("c_k", "c_k", "Hermite coefficient", "coefficient of a law in the k-th Hermite function", r"c_k"),
 )
 
