@@ -108,6 +108,17 @@ FORMAL: Mapping[str, Entry] = MappingProxyType(
             "every degree, the infinite series of the limit law",
             "that the Ornstein-Uhlenbeck semigroup is diagonal in Hermite polynomials",
         ),
+        "discretisation": Entry(
+            ("InnerProduct.square_plus",),
+            "any space with an inner product",
+            "that f - r s_k and r s_k - s_t are orthogonal, a martingale; the integrals over a step",
+        ),
+        "budget": Entry(("Atoms.girsanov_forward",), ATOMS, GIRSANOV + " and of the starts"),
+        "leading": Entry(
+            ("InnerProduct.cauchy_schwarz",),
+            "the optimal grid, any number of steps",
+            "what a step costs to leading order",
+        ),
     }
 )  # fmt: skip
 

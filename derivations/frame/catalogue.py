@@ -21,6 +21,7 @@ READING_ORDER = (
     *("sharp", "limit", "hcr", "dv", "observability", "hodge", "impossibility"),
     *("refresh", "filter", "innovation", "prop-4.1", "coherent", "incoherent", "range", "discounted", "regimes"),
     *("thm-4.2-display", "realizable", "hermite", "early-stopping"),
+    *("schedule", "discretisation", "budget", "leading"),
     *("riccati", "euler-maruyama", "finite-samples"),
 )
 
