@@ -40,14 +40,22 @@ def derive(*, half: Rational = S.Half) -> Derivation:
         "the ideal process in reverse time has the law of the forward process; the sampler's path law is that "
         "between the grid's times, with the same noise"
     )
-    data_processing(
+    loss = data_processing(
         proof,
-        "The endpoint forgets the path (log-sum inequality): KL of the endpoints is at most that of the path laws, "
-        "which is KL of the starts and half the mean square of the drift's difference.",
+        "The endpoint forgets the path (log-sum inequality): KL of the endpoints is that of the paths less a loss.",
         IDEAL_PATHS,
         LEARNED_PATHS,
-        half=half,
+        reads=r"KL(P^*\|\hat P) - KL(q\|\hat p) \ge 0",
+    )
+    start, square = symbols("KL_T S", nonnegative=True)
+    proof.at_least(
+        "KL of the path laws is KL of the starts and, by Girsanov, half the mean square of the drift's difference.",
+        start + half * square,
+        start + square / 2 - loss,
+        by="the chain rule of KL; the loss is the last step's gap",
+        terms=[loss],
         reads=r"KL(q\|\hat p) \le KL(q_T\|\hat q_T) + \tfrac12\sum_k\int E|f_k(X_k) - s_t(X_t)|^2 dt",
+        concludes=True,
     )
     x, y = symbols("x y", real=True)
     for points, words in (([x], "one dimension"), ([x, y], "two dimensions")):

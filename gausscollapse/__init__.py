@@ -57,6 +57,7 @@ Classes:
   ReverseProcess: The learned reverse process ``dY = (Y/2 + grad log q_t(Y) + e(Y, t)) ds + dB``, ``s = T - t``.
   Simulation: Simulated paths of one reverse process.
   SolenoidalError: An exactly invisible error: it leaves every marginal of the data as it is.
+  Texture: A stationary Gaussian law of pictures on a torus, given by the variances of its Fourier coefficients.
   Trajectory: What `retrain` returns: the models of all generations and what accumulated.
   Verdict: The answer of `check`: an outcome with both sides of the comparison that decided it.
 
@@ -81,6 +82,7 @@ Functions:
   kl: Return the Kullback-Leibler divergence ``KL(p || q)`` in nats.
   kl_bounds: Return the best interval for ``KL(p || q)`` in nats that bounds in closed form give, in any
       dimension.
+  mmd: Return the maximum mean discrepancy of two laws under a Gaussian kernel (the distance, not its square).
   observable_score: Return ``u(y) = E_{P*}[M | Y_end = y]`` at points `(n, d)`, shape (n,).
   optimal_grid: Return the grid on which a scheme's discretisation costs least, to leading order.
   paired_energy: Return an estimate of ``eta eps*^2 = E u^2`` that is without bias: from pairs of forward paths.
@@ -100,6 +102,8 @@ Functions:
   statement: Turn a function of the statistics into a theorem that `check`, `falsify` and ``verify`` accept.
   time_grid: Return the decreasing times of a sampler.
   total_variation: Return the total variation distance, between 0 and 1.
+  wasserstein1: Return the 1-Wasserstein distance, a length: the mean distance by which the best plan moves
+      mass.
   wasserstein2: Return the 2-Wasserstein distance between Gaussians, a length (not its square).
 """
 

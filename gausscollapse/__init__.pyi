@@ -22,8 +22,10 @@ from .divergences import hellinger2 as hellinger2
 from .divergences import jeffreys as jeffreys
 from .divergences import kl as kl
 from .divergences import kl_bounds as kl_bounds
+from .divergences import mmd as mmd
 from .divergences import renyi as renyi
 from .divergences import total_variation as total_variation
+from .divergences import wasserstein1 as wasserstein1
 from .divergences import wasserstein2 as wasserstein2
 from .lab import scenario as scenario
 from .laws.diffusion import OrnsteinUhlenbeck as OrnsteinUhlenbeck
@@ -34,6 +36,7 @@ from .laws.mixture import GaussianMixture as GaussianMixture
 from .laws.noise import CosineSchedule as CosineSchedule
 from .laws.noise import ExplodingSchedule as ExplodingSchedule
 from .laws.noise import LinearSchedule as LinearSchedule
+from .laws.texture import Texture as Texture
 from .learners import GaussianLearner as GaussianLearner
 from .learners import KernelDensityLearner as KernelDensityLearner
 from .learners import MixtureLearner as MixtureLearner

@@ -28,7 +28,8 @@ NOT_CALLED = {
     "Measurement": RESULT, "Sweep": RESULT, "KernelDensityModel": RESULT, "NeuralModel": RESULT, "LawModel": RESULT,
     "RemainderConstants": RESULT, "LinearForm": RESULT, "Models": RESULT, "DiscreteLaw": RESULT,
     "Extrapolated": RESULT, "Estimate": RESULT, "PathDivergences": RESULT,
-    "Reports": RESULT,
+    "Reports": RESULT, "TextureTrajectory": RESULT, "texture_figure": THINGS,
+    "DiscrepancyEstimate": RESULT, "KernelDrift": RESULT,
     "Theorem": "made by `statement`, which is called", "theorem": "another name of `statement`",
     "Assumption": "two fields of a statement", "Control": "two fields of a statement", "Flags": "a type of arrays",
     "Experiment": PROTOCOL, "Learner": PROTOCOL, "LearnedModel": PROTOCOL, "ScoreError": PROTOCOL,
@@ -48,9 +49,10 @@ LAWS = "names both laws and compares their dimensions in one place of its own"
 SIDES = "its sides may be enclosures or forms, which it checks itself"
 NOT_HELD = {
     "bhattacharyya": LAWS, "chi2": LAWS, "fisher_divergence": LAWS, "hellinger2": LAWS, "jeffreys": LAWS, "kl": LAWS,
-    "renyi": LAWS, "total_variation": LAWS, "wasserstein2": LAWS,
+    "renyi": LAWS, "total_variation": LAWS, "wasserstein1": LAWS, "wasserstein2": LAWS, "mmd": LAWS,
     "at_least": SIDES, "at_most": SIDES, "equal": SIDES, "tends_to": SIDES,
     "plot": THINGS, "collapse_figure": THINGS, "animation": THINGS, "comparison_figure": THINGS,
+    "texture_figure": THINGS,
     "marginal": "asks the law itself for its marginal after a check of its own",
     "statement": "its outcome is a word, its other arguments are read one by one", "theorem": "is `statement`",
     "save": "its figure is of another package, and its one flag is the command line's",

@@ -33,8 +33,6 @@ LINE = gc.Gaussian(0.0, 1.0)
 PLANE = gc.Gaussian([0.5, -1.0], [[1.0, 0.3], [0.3, 2.0]])
 CHANNEL = gc.AffineChannel([[0.97, 0.02], [-0.02, 0.97]], [0.05, 0.02], [[0.03, 0.01], [0.01, 0.05]])
 
-RETRAINING = [name for name in presets.names() if "retraining" in presets.document(name)]
-
 
 @pytest.fixture(scope="module")
 def reports():
@@ -251,7 +249,10 @@ def test_mistakes_in_a_scenario_name_the_key(change, key, tmp_path):
 
 @pytest.mark.parametrize(
     "name",
-    [pytest.param(name, marks=pytest.mark.slow if name == "paper-mixture" else ()) for name in RETRAINING],
+    [
+        pytest.param(name, marks=pytest.mark.slow if name == "paper-mixture" else ())
+        for name in presets.names(table="retraining")
+    ],
 )
 def test_presets_run_and_teach_what_they_say(name):
     trajectory = read_trajectory(presets.document(name))

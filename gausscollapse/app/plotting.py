@@ -10,8 +10,10 @@ from gausscollapse.app.figures_budget import budget_figure
 from gausscollapse.app.figures_collapse import collapse_figure
 from gausscollapse.app.figures_comparison import comparison_figure
 from gausscollapse.app.figures_retraining import trajectory_figure
+from gausscollapse.app.figures_textures import texture_figure
 from gausscollapse.core.exceptions import InvalidArgumentError
 from gausscollapse.process.process import ReverseProcess
+from gausscollapse.retraining.textures import TextureTrajectory
 from gausscollapse.retraining.trajectory import Trajectory
 from gausscollapse.sampling import DiscretisedProcess
 
@@ -20,21 +22,26 @@ if TYPE_CHECKING:
 
 
 @overload
-def plot(*things: ReverseProcess | DiscretisedProcess | Trajectory, animate: Literal[False] = False) -> Figure: ...
+def plot(
+    *things: ReverseProcess | DiscretisedProcess | Trajectory | TextureTrajectory, animate: Literal[False] = False
+) -> Figure: ...
 
 
 @overload
 def plot(*things: ReverseProcess | Trajectory, animate: Literal[True]) -> Animation: ...
 
 
-def plot(*things: ReverseProcess | DiscretisedProcess | Trajectory, animate: bool = False) -> Figure | Animation:
+def plot(
+    *things: ReverseProcess | DiscretisedProcess | Trajectory | TextureTrajectory, animate: bool = False
+) -> Figure | Animation:
     """Return the picture of something: of a reverse process, a sampler, a trajectory, or several of these.
 
     Parameters
     ----------
-    *things : ReverseProcess, DiscretisedProcess or Trajectory
+    *things : ReverseProcess, DiscretisedProcess, Trajectory or TextureTrajectory
         One of them (of a sampler its error budget), or several trajectories, to be compared on the same axes:
-        densities over generations where the data are a mixture on the line, else drift and models.
+        densities over generations where the data are a mixture on the line, else drift and models; pictures over
+        generations of textures.
     animate : bool
         Trajectories as an animation, one frame a generation.
 
@@ -74,6 +81,8 @@ def plot(*things: ReverseProcess | DiscretisedProcess | Trajectory, animate: boo
         return single_generation(things[0])
     if len(things) == 1 and isinstance(things[0], DiscretisedProcess):
         return budget_figure(things[0])
+    if things and all(isinstance(thing, TextureTrajectory) for thing in things):
+        return texture_figure(*(thing for thing in things if isinstance(thing, TextureTrajectory)))
     raise InvalidArgumentError(
         "things", kinds, "has no picture", "a ReverseProcess, a DiscretisedProcess, a Trajectory, or several of these"
     )

@@ -13,11 +13,12 @@ from gausscollapse.core.exceptions import InvalidArgumentError
 from gausscollapse.core.whole_file import check_writable
 from gausscollapse.lab import presets, scenario, storage
 from gausscollapse.lab.tables import Table
+from gausscollapse.lab.texture_scenario import TextureRuns
 from gausscollapse.process.process import ReverseProcess
 from gausscollapse.retraining.trajectory import Trajectory
 from gausscollapse.sampling import DiscretisedProcess
 
-Found: TypeAlias = "ReverseProcess | DiscretisedProcess | Trajectory"
+Found: TypeAlias = ReverseProcess | DiscretisedProcess | Trajectory | TextureRuns
 
 
 def simulate(name: str | None, *, figure: Path | None = None, output: Path | None = None) -> None:
@@ -46,6 +47,8 @@ def simulate(name: str | None, *, figure: Path | None = None, output: Path | Non
             storage.write(found, output)
     elif isinstance(found, DiscretisedProcess):
         show(Console(), tables.sampler(found))
+    elif isinstance(found, TextureRuns):
+        show(Console(), tables.textures(found))
     else:
         show(Console(), tables.process(found))
     if figure is not None:
@@ -72,11 +75,21 @@ def _check_figure(found: Found, path: Path) -> None:
 
 
 def _draw(found: Found, document: Table, path: Path) -> None:
-    from gausscollapse.app import figures, figures_animation, figures_budget, figures_comparison, figures_retraining
+    from gausscollapse.app import (
+        figures,
+        figures_animation,
+        figures_budget,
+        figures_comparison,
+        figures_retraining,
+        figures_textures,
+    )
 
     title = document.get("finding", "")
     if isinstance(found, DiscretisedProcess):
         figures.save(figures_budget.budget_figure(found, title=title), path)
+        return
+    if isinstance(found, TextureRuns):
+        figures.save(figures_textures.texture_figure(*found.runs, names=found.names, title=title), path)
         return
     if not isinstance(found, Trajectory):
         figures.save(figures.single_generation(found), path)

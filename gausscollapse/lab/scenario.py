@@ -14,6 +14,7 @@ from gausscollapse.lab.process_scenario import describe_process, read_process
 from gausscollapse.lab.reading import plain
 from gausscollapse.lab.sampler_scenario import describe_sampler, read_sampler
 from gausscollapse.lab.tables import Table
+from gausscollapse.lab.texture_scenario import TextureRuns, read_textures
 from gausscollapse.lab.trajectory_scenario import describe_trajectory, read_trajectory
 from gausscollapse.process.process import ReverseProcess
 from gausscollapse.retraining.trajectory import Trajectory
@@ -28,8 +29,10 @@ EXAMPLE: Table = {
 
 
 @checked
-def read(document: Table) -> ReverseProcess | DiscretisedProcess | Trajectory:
+def read(document: Table) -> ReverseProcess | DiscretisedProcess | Trajectory | TextureRuns:
     """Return what a scenario describes: a trajectory, a sampler, or a reverse process.
+
+    A table ``[texture]`` makes it a scenario of pictures, see `gausscollapse.lab.texture_scenario`.
 
     Parameters
     ----------
@@ -41,7 +44,7 @@ def read(document: Table) -> ReverseProcess | DiscretisedProcess | Trajectory:
 
     Returns
     -------
-    ReverseProcess, DiscretisedProcess or Trajectory
+    ReverseProcess, DiscretisedProcess, Trajectory or TextureRuns
 
     Raises
     ------
@@ -68,13 +71,15 @@ def read(document: Table) -> ReverseProcess | DiscretisedProcess | Trajectory:
     gausscollapse.core.exceptions.ScenarioError: error.kind = 'afine': is not known; \
 accepted: affine, solenoidal, amplified, realizable
     """
+    if "texture" in document:
+        return read_textures(document)
     if "retraining" in document:
         return read_trajectory(document)
     return read_sampler(document) if "sampler" in document else read_process(document)
 
 
 @checked
-def load(name: str | Path) -> ReverseProcess | DiscretisedProcess | Trajectory:
+def load(name: str | Path) -> ReverseProcess | DiscretisedProcess | Trajectory | TextureRuns:
     """Return what a scenario file or a preset describes.
 
     Parameters
@@ -84,7 +89,7 @@ def load(name: str | Path) -> ReverseProcess | DiscretisedProcess | Trajectory:
 
     Returns
     -------
-    ReverseProcess, DiscretisedProcess or Trajectory
+    ReverseProcess, DiscretisedProcess, Trajectory or TextureRuns
         See `read`.
 
     Raises

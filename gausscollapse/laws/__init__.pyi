@@ -9,6 +9,7 @@ from .noise import CosineSchedule as CosineSchedule
 from .noise import ExplodingSchedule as ExplodingSchedule
 from .noise import LinearSchedule as LinearSchedule
 from .noise import NoiseSchedule as NoiseSchedule
+from .texture import Texture as Texture
 
 __all__ = [
     "CosineSchedule",
@@ -19,6 +20,7 @@ __all__ = [
     "LinearSchedule",
     "NoiseSchedule",
     "OrnsteinUhlenbeck",
+    "Texture",
     "from_scipy",
     "from_sklearn",
     "marginal",
