@@ -25,7 +25,7 @@ from gausscollapse.theorems.instances.drift_difference import drift_square, fish
 
 # Numbers of steps from which limits are taken, and what their last digits are not trusted with.
 COUNTS = tuple(64 * 2**k for k in range(5))
-DOUBT = 2e-7
+DOUBT = 2e-8
 
 
 class ChainStatistics(Named):

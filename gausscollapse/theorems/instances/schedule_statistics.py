@@ -13,6 +13,7 @@ from itertools import pairwise
 import numpy as np
 
 from gausscollapse.core.enclosure import Enclosure
+from gausscollapse.core.exceptions import AbsentStatisticError
 from gausscollapse.core.named import Named
 from gausscollapse.core.validation import Array
 from gausscollapse.divergences.divergence import kl
@@ -88,7 +89,11 @@ class _Native:
     def __init__(self, sampler: DiscretisedProcess) -> None:
         schedule, process = sampler.schedule, sampler.process
         if not isinstance(schedule, NoiseSchedule):
-            raise TypeError("a sampler without a schedule")
+            raise AbsentStatisticError("schedule", "the sampler has none")
+        if not process.is_linear or process.form.share != 0.0 or np.any(process.form.response):
+            raise AbsentStatisticError(
+                "native energy", "it needs Gaussian data, and an error that time does not change"
+            )
         self.schedule, self.data = schedule, process.gaussian
         self.ends = schedule.parameter(np.array([process.diffusion.stop, process.diffusion.horizon]))
         self.eye = np.eye(process.dim)
