@@ -99,6 +99,16 @@ def targets(*, more: bool = False, house: Any = None) -> dict[str, Target]:
             gc.sampling.scheme_steps,
             {"times": [1.0, 0.1], "scheme": "martingale", "stochasticity": 1.0, "dim": 1},
         ),
+        "DiscretisedProcess": (
+            gc.DiscretisedProcess,
+            {
+                "process": process,
+                "steps": 5,
+                "grid": "uniform",
+                "scheme": "exponential",
+                "schedule": gc.LinearSchedule(),
+            },
+        ),
         "error_budget": (
             gc.error_budget,
             {"process": process, "steps": 5, "grid": "uniform", "scheme": "exponential"},

@@ -122,6 +122,17 @@ FORMAL: Mapping[str, Entry] = MappingProxyType(
             ("Beyond.norm_filter",), "every distance with the triangle inequality",
             "that noising contracts W1 and W2, and mixing by 1 - alpha and its root",
         ),
+        "discretisation": Entry(
+            ("InnerProduct.square_plus",),
+            "any space with an inner product",
+            "that f - r s_k and r s_k - s_t are orthogonal, a martingale; the integrals over a step",
+        ),
+        "budget": Entry(("Atoms.girsanov_forward",), ATOMS, GIRSANOV + " and of the starts"),
+        "leading": Entry(
+            ("InnerProduct.cauchy_schwarz",),
+            "the optimal grid, any number of steps",
+            "what a step costs to leading order",
+        ),
     }
 )  # fmt: skip
 

@@ -1,22 +1,21 @@
 """The closed forms of ``derivations`` equal the package's numbers on random instances, and a spoilt one does not."""
 
 from contextlib import suppress
+from importlib import import_module
+from pathlib import Path
 
 import pytest
 
 import gausscollapse as gc
 from derivations.frame.catalogue import MODULES, derive, module
 from derivations.frame.proof import UnprovedResultError
-from tests import bridges_constants, bridges_lemmas, bridges_norms, bridges_process, bridges_retraining
 from tests.bridges import Bridge, Key
 from tests.test_derivations import HEAVY
 
-BRIDGES = {
-    **bridges_constants.BRIDGES,
-    **bridges_lemmas.BRIDGES,
-    **bridges_norms.BRIDGES,
-    **bridges_process.BRIDGES,
-    **bridges_retraining.BRIDGES,
+# Every module beside this one whose name begins with "bridges_".
+MODULES_OF_BRIDGES = sorted(path.stem for path in Path(__file__).parent.glob("bridges_*.py"))
+BRIDGES: dict[Key, Bridge] = {
+    key: bridge for name in MODULES_OF_BRIDGES for key, bridge in import_module(f"tests.{name}").BRIDGES.items()
 }
 # Results that no number of the package can meet, with the reason.
 WITHOUT_A_BRIDGE: dict[Key, str] = {}

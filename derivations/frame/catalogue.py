@@ -33,6 +33,7 @@ READING_ORDER = (
     ),
     *("refresh", "filter", "innovation", "prop-4.1", "coherent", "incoherent", "range", "discounted", "regimes"),
     *("thm-4.2-display", "realizable", "hermite", "early-stopping"),
+    *("schedule", "discretisation", "budget", "leading"),
     *("riccati", "euler-maruyama", "finite-samples"),
 )
 

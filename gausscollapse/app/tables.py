@@ -20,6 +20,8 @@ from gausscollapse.lab.texture_scenario import TextureRuns
 from gausscollapse.process.process import ReverseProcess
 from gausscollapse.retraining.embedded_drift import KernelDrift
 from gausscollapse.retraining.trajectory import Trajectory
+from gausscollapse.sampling import DiscretisedProcess
+from gausscollapse.sampling.schemes import scheme_name
 
 NONE = "-"
 HOME = (
@@ -300,6 +302,28 @@ def process(found: ReverseProcess) -> Table:
         half = 0.5 * float(value.width)
         rows.append(_row(name, f"{float(value):.12g}", f"{half:.1e}" if math.isfinite(half) else "unbounded"))
     return Table("One generation, exactly", [Column("quantity"), *_numbers("value", "half width")], rows)
+
+
+def sampler(found: DiscretisedProcess) -> Table:
+    """Return the error budget of a sampler: start, discretisation, score, their sum, and KL of the endpoint."""
+    parts = found.budget
+    quantities: list[tuple[str, Enclosure]] = [
+        ("start: KL(q_T || start)", parts.start),
+        ("discretisation, exact score", parts.discretisation),
+        ("score error", parts.score),
+        ("sum, a bound", parts.total),
+    ]
+    if found.process.is_linear:
+        quantities.append(("truth: KL(q || p^)", found.endpoint_kl))
+    rows = []
+    for name, value in quantities:
+        half = 0.5 * float(value.width)
+        rows.append(_row(name, f"{float(value):.9g}", f"{half:.1e}"))
+    grid = found.grid if isinstance(found.grid, str) else "given"
+    notes = [f"{found.steps} steps, {grid} grid, {scheme_name(found.scheme)}; parts in nats."]
+    if not found.process.is_linear:
+        notes.append("The truth is known of Gaussian data with an affine error.")
+    return Table("Where a sampler's error comes from", [Column("part"), *_numbers("nats", "half width")], rows, notes)
 
 
 def _with_error(enclosure: Enclosure) -> str:

@@ -243,6 +243,24 @@ GLOSSARY: Sequence[Symbol] = (
         "what the drift may exceed the discounted sum by",
         r"C_\{\\mathrm\{bias",
     ),
+    Symbol("X_t", "X_t", "forward process", "data noised up to time t; X_k at the beginning of a step", r"X_[tk]"),
+    Symbol("s_t", "s_t", "score", "gradient of log q_t; s_k at the beginning of a step", r"(?<![a-zA-Z\\])s_[tk]"),
+    Symbol(
+        "F(t)",
+        r"\mathcal F(t)",
+        "Fisher information",
+        "mean of the squared score under the marginal at time t, in inverse squared lengths",
+        r"\\mathcal F",
+    ),
+    Symbol(
+        "Delta_n",
+        r"\Delta_n",
+        "discretisation",
+        "discretisation's part of the budget of n steps, in nats",
+        r"\\Delta_n",
+    ),
+    Symbol("B", "B", "linear part", "what a scheme freezes of the state beside the score", r"(?<![a-zA-Z\\])B(?!_)"),
+    Symbol("beta", r"\beta", "noise rate", "how fast a noise schedule's clock runs", r"\\beta"),
     Symbol("c_k", "c_k", "Hermite coefficient", "coefficient of a law in the k-th Hermite function", r"c_k"),
 )
 

@@ -25,7 +25,7 @@ from gausscollapse.core.exceptions import GaussCollapseError, InvalidArgumentErr
 from gausscollapse.core.validation import as_count, as_size
 from gausscollapse.core.verdict import Outcome
 
-# Drawn of every chapter at least: trajectories are few, and their controls need them.
+# Drawn of every chapter at least, where it does not ask for fewer: trajectories are few, and controls need them.
 LEAST_DRAWN, FEWEST_DRAWN = 240, 60
 ROUNDS = 8
 # What a drawn process and its statistics hold, as measured.
@@ -181,7 +181,7 @@ def _verify_chapters(
         rng = np.random.default_rng(limits.seed)
         progress(f"drawing instances: {chapter.name}", len(reports) / len(theorems))
         enough = max(1, int(chapter.share * limits.wanted))
-        least = min(LEAST_DRAWN, max(FEWEST_DRAWN, limits.wanted // 2))
+        least = min(LEAST_DRAWN, chapter.least, max(FEWEST_DRAWN, limits.wanted // 2))
         samples = list(chapter.draw(max(least, int(1.3 * enough)), rng))
         for theorem in members:
             progress(theorem.id, len(reports) / len(theorems))

@@ -49,6 +49,7 @@ READING_ORDER = (
     *("refresh", "filter", "innovation", "prop-4.1", "coherent", "incoherent", "range", "thm-4.2-display"),
     *("discounted", "regimes", "early-stopping", "hermite", "realizable"),
     *("norm-filter", "mmd-filter", "kl-step", "robust-ball", "annealed", "appendix-4.2"),
+    *("schedule", "discretisation", "budget", "leading"),
 )
 
 
