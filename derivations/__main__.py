@@ -5,13 +5,15 @@ Exit status 0 when every step is proved, 1 when one is not, 2 for an unknown nam
 
 import sys
 from argparse import ArgumentParser
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from importlib import import_module
 from pathlib import Path
+from typing import Any
 
 from rich.console import Console
 from rich.progress import track
 
-from derivations.frame.audit import audit_table
+from derivations.frame.audit import audit_markdown, audit_table
 from derivations.frame.catalogue import MODULES, UnknownDerivationError, derive
 from derivations.frame.record import Derivation, Status
 from derivations.frame.writers import book, latex_document, markdown, scope_table, summary_table, text
@@ -56,13 +58,24 @@ def main(arguments: Sequence[str] | None = None) -> int:
     try:
         if options.book is not None:
             options.book.parent.mkdir(parents=True, exist_ok=True)
-            options.book.write_text(book(derivations), encoding="utf-8")
+            pages = book(derivations, numbers([item.name for item in derivations]), audit_markdown(theorems))
+            options.book.write_text(pages, encoding="utf-8")
         _write(derivations, options.latex, ".tex", latex_document)
         _write(derivations, options.markdown, ".md", markdown)
     except OSError as error:
         err.print(f"cannot write: {error}", style="red", markup=False, highlight=False)
         return 2
     return 1 if any(derivation.status is not Status.PROVED for derivation in derivations) else 0
+
+
+def numbers(names: Sequence[str]) -> Mapping[str, Sequence[str]]:
+    """Return numbers of the package by proof, from the tests' bridges; none where a checkout's tests do not run."""
+    try:
+        bridges: Any = import_module("tests.bridge_numbers")
+    except ImportError:
+        return {}
+    found: Mapping[str, Sequence[str]] = bridges.numbers(names)
+    return found
 
 
 def _write(

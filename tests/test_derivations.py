@@ -15,6 +15,7 @@ from derivations.__main__ import main
 from derivations.frame import catalogue
 from derivations.frame.audit import audit_markdown, row
 from derivations.frame.catalogue import LEMMAS, MODULES, READING_ORDER, UnknownDerivationError, derive, module, status
+from derivations.frame.lines import displayed
 from derivations.frame.proof import (
     UnprovedResultError,
 )
@@ -194,7 +195,8 @@ def test_documents_have_every_step() -> None:
         for render in (text, markdown, latex_document):
             page = render(derivation)
             formulas = [formula for step in derivation.steps for formula in (step.latex, step.reads)]
-            shown = [readable(formula) for formula in formulas] if render is text else formulas
+            write = {text: readable, markdown: displayed}.get(render, str)
+            shown = [write(formula) for formula in formulas]
             assert all(formula in page for formula in shown)
             assert all(formula.count("{") == formula.count("}") for formula in formulas)
             assert all(formula.count(r"\left") == formula.count(r"\right") for formula in formulas)
