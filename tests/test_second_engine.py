@@ -18,7 +18,7 @@ OPAQUE = {
     ("prop-3.1", 1): "r log r - r + 1",
     ("girsanov-forward", 1): "r log r - r + 1",
     ("dv", 1): "r log r - r + 1",
-    ("hcr", 4): "exp(s) - 1 - s",
+    ("hcr", 5): "exp(s) - 1 - s",
     ("regimes", 2): "x^(1+m) - 1 - (1+m)(x-1)",
     ("gradient-kl", 10): "exp(2) > 3",
 }
