@@ -1,22 +1,16 @@
 """The closed forms of ``derivations`` equal the package's numbers on random instances, and a spoilt one does not."""
 
 from contextlib import suppress
-from importlib import import_module
-from pathlib import Path
 
 import pytest
 
 import gausscollapse as gc
 from derivations.frame.catalogue import MODULES, derive, module
 from derivations.frame.proof import UnprovedResultError
+from tests.bridge_numbers import BRIDGES, number, numbers
 from tests.bridges import Bridge, Key
 from tests.test_derivations import HEAVY
 
-# Every module beside this one whose name begins with "bridges_".
-MODULES_OF_BRIDGES = sorted(path.stem for path in Path(__file__).parent.glob("bridges_*.py"))
-BRIDGES: dict[Key, Bridge] = {
-    key: bridge for name in MODULES_OF_BRIDGES for key, bridge in import_module(f"tests.{name}").BRIDGES.items()
-}
 # Results that no number of the package can meet, with the reason.
 WITHOUT_A_BRIDGE: dict[Key, str] = {}
 SEEDS = range(10)
@@ -79,3 +73,20 @@ def test_every_result_has_a_bridge() -> None:
     results = {(name, result) for name in MODULES for result in derive(name).results}
     assert set(BRIDGES) | set(WITHOUT_A_BRIDGE) == results
     assert not set(BRIDGES) & set(WITHOUT_A_BRIDGE)
+
+
+@pytest.mark.parametrize("bridge", [case(bridge) for bridge in BRIDGES.values()])
+def test_the_number_of_the_book_is_both(bridge: Bridge) -> None:
+    """The sentence has both numbers, from an instance that is not among those above, with what was asked for."""
+    found = number(bridge, seed=77)
+    assert abs(found.proof / found.package - 1) <= bridge.tolerance
+    assert f"{found.proof:.12g}" in found.words
+    assert f"{found.package:.12g}" in found.words
+    if len(found.given) == 1:
+        # The pair may be a function of the closed form, as its exponential.
+        assert set(found.given[0]) == {str(symbol) for symbol in derive(bridge.name).results[bridge.result].symbols}
+
+
+def test_every_theorem_of_the_book_has_a_number() -> None:
+    assert set(numbers(["slack", "refresh"])) == {"slack", "refresh"}
+    assert {name for name, _ in BRIDGES} >= set(gc.theorems.registry)

@@ -186,7 +186,7 @@ class Proof:
             status, evidence = Status.FAILED, "the gap is not the sum of the certificate's terms"
         self._add(
             text, by, _display(larger, r"\ge", smaller), reads, status, evidence, start, concludes=concludes,
-            sides=(larger, smaller),
+            sides=(larger, smaller), shows=Known(gap, False, text), given=premises,
         )  # fmt: skip
         return self._learnt(Known(gap, proved and max(signs, default=Sign.UNKNOWN) is Sign.POSITIVE, text), status)
 
@@ -216,7 +216,7 @@ class Proof:
             status, evidence = Status.FAILED, "not a convex function that touches zero within its domain"
         self._add(
             text, by, _display(function, r"\ge", sympify(0)), reads, status, evidence, start, concludes=False,
-            sides=(function,),
+            sides=(function,), shows=Known(function, False, text),
         )  # fmt: skip
         return self._learnt(Known(function, False, text), status)
 
@@ -228,7 +228,7 @@ class Proof:
         evidence = "positive" if status is Status.PROVED else f"no sign is known of {value}"
         self._add(
             text, by, _display(expression, ">", sympify(0)), reads, status, evidence, start, concludes=concludes,
-            sides=(expression,),
+            sides=(expression,), shows=Known(value, True, text),
         )  # fmt: skip
         return self._learnt(Known(value, True, text), status)
 
@@ -348,8 +348,11 @@ class Proof:
         *,
         concludes: bool,
         sides: tuple[Expr, ...],
+        shows: Known | None = None,
+        given: Sequence[Known] = (),
     ) -> None:
-        step = Step(text, by, formula, reads, status, evidence, perf_counter() - start, concludes, sides)
+        seconds = perf_counter() - start
+        step = Step(text, by, formula, reads, status, evidence, seconds, concludes, sides, shows, tuple(given))
         self.steps.append(step)
 
 
