@@ -108,6 +108,13 @@ FORMAL: Mapping[str, Entry] = MappingProxyType(
             "every degree, the infinite series of the limit law",
             "that the Ornstein-Uhlenbeck semigroup is diagonal in Hermite polynomials",
         ),
+        "accumulate": Entry(
+            (
+                "Beyond.accumulate", "Beyond.accumulate_orthogonal", "Beyond.accumulate_aligned",
+                "Beyond.accumulate_identity",
+            ),
+            SPACE,
+        ),
     }
 )  # fmt: skip
 
@@ -118,13 +125,6 @@ BEYOND: Mapping[str, Entry] = MappingProxyType(
             ("OneGeneration.half_below", "OneGeneration.half_above"), PATHS, ISOMETRY + "; the sign of the remainder"
         ),
         "norm-filter": Entry(("Beyond.norm_filter",), "every distance with the triangle inequality"),
-        "accumulate": Entry(
-            (
-                "Beyond.accumulate", "Beyond.accumulate_orthogonal", "Beyond.accumulate_aligned",
-                "Beyond.accumulate_identity",
-            ),
-            SPACE,
-        ),
         "spectral": Entry(("Beyond.correlated",), SPACE + ", correlation c^|i-j|, a true limit"),
         "allocation": Entry(
             (

@@ -7,11 +7,16 @@ import pytest
 import gausscollapse as gc
 from derivations.frame.catalogue import MODULES, derive, module
 from derivations.frame.proof import UnprovedResultError
-from tests import bridges_lemmas, bridges_process, bridges_retraining
+from tests import bridges_lemmas, bridges_process, bridges_retraining, bridges_workflows
 from tests.bridges import Bridge, Key
 from tests.test_derivations import HEAVY
 
-BRIDGES = {**bridges_lemmas.BRIDGES, **bridges_process.BRIDGES, **bridges_retraining.BRIDGES}
+BRIDGES = {
+    **bridges_lemmas.BRIDGES,
+    **bridges_process.BRIDGES,
+    **bridges_retraining.BRIDGES,
+    **bridges_workflows.BRIDGES,
+}
 # Results that no number of the package can meet, with the reason.
 WITHOUT_A_BRIDGE: dict[Key, str] = {}
 SEEDS = range(10)

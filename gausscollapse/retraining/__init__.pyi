@@ -23,6 +23,7 @@ from .schedules import RandomSchedule as RandomSchedule
 from .schedules import SummableSchedule as SummableSchedule
 from .trajectory import Trajectory as Trajectory
 from .trajectory import retrain as retrain
+from .workflows import Workflow as Workflow
 
 __all__ = [
     "AffineChannel",
@@ -35,6 +36,7 @@ __all__ = [
     "RandomSchedule",
     "SummableSchedule",
     "Trajectory",
+    "Workflow",
     "coherent_bound",
     "discounted_bound",
     "early_stopping",

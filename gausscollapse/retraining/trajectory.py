@@ -1,4 +1,4 @@
-"""Retraining over generations, exactly: ``p^_{i+1} = K_i q_i`` with ``q_i = a_i p + (1 - a_i) p^_i``."""
+"""Retraining over generations, exactly: ``p^_{i+1} = K_i q_i`` with ``q_i = a_i p + (1 - a_i) sum_j s_ij p^_j``."""
 
 from __future__ import annotations
 
@@ -23,6 +23,7 @@ from gausscollapse.retraining._recursion import run
 from gausscollapse.retraining.accumulation import fresh_fractions
 from gausscollapse.retraining.channels import AffineChannel, Step, as_channels
 from gausscollapse.retraining.models import Models
+from gausscollapse.retraining.workflows import LAST, Workflow, as_many, as_workflow
 
 if TYPE_CHECKING:
     import xarray
@@ -47,6 +48,8 @@ class Trajectory(Presented):
         Fresh fractions.
     pool : ComponentPool
         The distinct components and the weights that every model gives them.
+    workflow : Workflow
+        What is kept of earlier models.
 
     Notes
     -----
@@ -91,11 +94,13 @@ class Trajectory(Presented):
     channels: tuple[AffineChannel, ...]
     fresh: Array
     pool: ComponentPool
+    workflow: Workflow = LAST
 
     def facts(self) -> Facts:
         """Return what a notebook shows."""
         return (
             ("generations", self.generations), ("data", self.data), ("fresh", self.fresh),
+            ("workflow", self.workflow.kind),
             ("components of the last model", int(self.component_counts[-1])),
         )  # fmt: skip
 
@@ -313,8 +318,11 @@ def retrain(
     step: Step,
     generations: int,
     start: Law | None = None,
+    workflow: Workflow | str = LAST,
 ) -> Trajectory:
-    """Run the retraining recursion ``p^_{i+1} = K_i (a_i p + (1 - a_i) p^_i)`` exactly.
+    """Run the retraining recursion ``p^_{i+1} = K_i (a_i p + (1 - a_i) sum_j s_ij p^_j)`` exactly.
+
+    In the workflow "last" the sum is the last model ``p^_i``.
 
     Parameters
     ----------
@@ -325,9 +333,13 @@ def retrain(
     step : AffineChannel, sequence of AffineChannel or callable
         The channel of every generation, one a generation, or a function from i to the channel.
     generations : int
-        N from 0 to 20 000.
+        N from 0 to 20 000, where more than the last model counts to 2 000.
     start : Gaussian or GaussianMixture, optional
         Model 0; the data law by default.
+    workflow : Workflow or {"last", "accumulate", "accumulate-subsample", "fixed-set"}
+        What is kept of earlier models: shares s of models 0..i in generation i, see `retraining.Workflow`. The last
+        model replaces all others by default. Where data accumulate, model 0 stands for the first data, so that
+        ``fresh=0`` is training on the data and all models so far, equally.
 
     Returns
     -------
@@ -337,15 +349,17 @@ def retrain(
     Raises
     ------
     InvalidArgumentError
-        If a fraction is outside [0, 1], a sequence has the wrong length, a step is not a channel, or a model would
-        have no density.
+        If a fraction is outside [0, 1], a sequence has the wrong length, a step is not a channel, the workflow has
+        no such name or weights for another number of generations, or a model would have no density.
     DimensionMismatchError
         If a channel or the start lives in another dimension than the data.
 
     Notes
     -----
     Components of equal age are merged, so a constant channel keeps K (N + 1) components at most for data of K
-    components. Components of weight below 1e-300 are left out and their mass is reported in `Trajectory.dropped`.
+    components. Where a workflow mixes models, channels that change multiply them: with more than 4096 (and more than
+    four times those of a constant channel) the step is refused.
+    Components of weight below 1e-300 are left out and their mass is reported in `Trajectory.dropped`.
     Source: *own*.
 
     Examples
@@ -364,6 +378,15 @@ def retrain(
     >>> steps = [gc.retraining.offset_channel(0.1), gc.retraining.offset_channel(-0.1)]
     >>> gc.retrain(gc.Gaussian(0, 1), fresh=[1.0, 0.0], step=steps, generations=2).models[2]
     Gaussian(mean=[0.0], cov=[[1.0]])
+
+    An offset of 0.2 in every generation: replaced, the models run away; kept, they drift like a harmonic sum.
+
+    >>> shift = gc.retraining.offset_channel(0.2)
+    >>> gc.retrain(gc.Gaussian(0, 1), fresh=0, step=shift, generations=4).means.ravel().round(4)
+    array([0. , 0.2, 0.4, 0.6, 0.8])
+    >>> kept = gc.retrain(gc.Gaussian(0, 1), fresh=0, step=shift, generations=4, workflow="accumulate")
+    >>> kept.means.ravel().round(4)
+    array([0.    , 0.2   , 0.3   , 0.3667, 0.4167])
     """
     data = as_law("data", data)
     if data.weights.size == 1:
@@ -375,5 +398,7 @@ def retrain(
         )
     count = as_size("generations", generations, each=1.0, unit="generations", most=MOST_GENERATIONS)
     fractions = fresh_fractions(fresh, count)
+    kept = as_workflow(workflow)
+    as_many(kept, count)
     channels = as_channels(step, count, data.dim)
-    return Trajectory(data, channels, frozen(fractions), run(data, first, fractions, channels))
+    return Trajectory(data, channels, frozen(fractions), run(data, first, fractions, channels, kept), kept)

@@ -47,6 +47,7 @@ READING_ORDER = (
     *("gradient-kl", "impossibility"),
     *("refresh", "filter", "innovation", "prop-4.1", "coherent", "incoherent", "range", "thm-4.2-display"),
     *("discounted", "regimes", "early-stopping", "hermite", "realizable"),
+    *("memory", "accumulate"),
 )
 
 
