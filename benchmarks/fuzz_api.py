@@ -87,6 +87,7 @@ def targets(*, more: bool = False, house: Any = None) -> dict[str, Target]:
     sides, random_error = {"name": "a", "lhs": kept, "rhs": kept}, gc.RandomFeatureError([[1.0]], [[1.0]], [0.0])
     samples = {"samples": np.linspace(-1, 1, 40), "diffusion": diffusion, "key": 1}
     trajectory = gc.retrain(law, fresh=0.5, step=channel, generations=3)
+    injected = {"diffusion": None, "refit": "none", "cells": 200, "steps": 200}
     r, d, c, learners = gc.retraining, gc.divergences, gc.checking, gc.learners
     found: dict[str, Target] = {
         "Gaussian": (gc.Gaussian, {"mean": 0, "cov": 1}),
@@ -191,7 +192,8 @@ def targets(*, more: bool = False, house: Any = None) -> dict[str, Target]:
         "hermite_multiplier": (r.hermite_multiplier, {"degree": 2, "fresh": 0.5, "time": 0.1}),
         "retrain": (
             gc.retrain,
-            {"data": law, "fresh": 0.5, "step": channel, "generations": 3, "start": law, "workflow": "last"},
+            {"data": law, "fresh": 0.5, "step": channel, "generations": 3, "start": law, "workflow": "last"}
+            | injected,
         ),
         "Trajectory.intra_generation": (trajectory.intra_generation, {"generation": 1}),
         "coherent_bound": (r.coherent_bound, {"energies": [0.1, 0.2], "fresh": [0.5, 0.5], "initial": 0.0}),

@@ -238,3 +238,58 @@ def test_certified_statistics_enclose_floats(kind):
     assert bool(np.all(certified.drift.overlaps(run.accumulated_enclosure[None])))
     assert bool(np.all(certified.filtered().overlaps(certified.drift)))
     assert not bool(np.all(certified.filtered(cross=0.9).overlaps(certified.drift)))
+
+
+def finite(kind, count, **others):
+    """Return settings of Gaussian maximum likelihood on finite samples."""
+    from gausscollapse.lab.generation_settings import read_settings
+
+    data = {"kind": "gaussian", "mean": [0.0], "cov": [[1.0]]}
+    table = {"data": data, "fresh": 0.0, "generations": count, "samples": 100, "learner": {"kind": "gaussian"}}
+    return read_settings(table | {"workflow": kind} | others)
+
+
+@pytest.mark.parametrize(
+    ("kind", "sizes"),
+    [
+        ("last", [100, 100, 100, 100]),
+        ("accumulate", [100, 200, 300, 400]),
+        ("accumulate-subsample", [100, 100, 100, 100]),
+        ("fixed-set", [100, 100, 100, 100]),
+        ({"kind": "window", "length": 2}, [100, 200, 200, 200]),
+    ],
+)
+def test_finite_training_sets_have_the_sizes_and_the_samples_of_their_workflow(kind, sizes):
+    """Training sets from the draws themselves: subsets, unions, and the same real samples in a fixed set."""
+    from gausscollapse.lab.generations import learned_generations
+
+    runs = list(learned_generations(finite(kind, 4, fresh=0.3), 5))
+    assert [len(run.training) for run in runs[1:]] == sizes
+    real, fresh = runs[1].training[:30], runs[4].training[:30]
+    assert np.array_equal(real, fresh) == (kind in ("fixed-set", "accumulate"))
+    if kind == "accumulate":
+        assert set(runs[3].training.ravel()) < set(runs[4].training.ravel())
+    if kind == "accumulate-subsample":
+        everything = np.concatenate([run.draws[:70] for run in runs[:4]]).ravel()
+        assert np.isin(runs[4].training.ravel(), everything).sum() > 40
+
+
+def test_accumulated_maximum_likelihood_against_the_sum_of_inverse_squares():
+    """``E (mean)^2 = (1/n) sum_j 1/j^2`` to first order, over 400 runs; that of replacement is not it."""
+    from gausscollapse.lab.generations import learned_generations
+
+    scores = {}
+    for kind in ("accumulate", "last"):
+        spec = finite(kind, 6)
+        squares = np.array([float(list(learned_generations(spec, key))[-1].law.mean[0]) ** 2 for key in range(400)])
+        expected = sum(1 / j**2 for j in range(1, 7)) / 100
+        scores[kind] = (squares.mean() - expected) / (squares.std(ddof=1) / 20)
+    assert abs(scores["accumulate"]) < 4.9
+    assert scores["last"] > 4.9
+
+
+def test_correlations_and_rows_that_do_not_fit_are_refused_in_one_line():
+    with pytest.raises(ScenarioError, match="needs a workflow in which the last model alone counts"):
+        finite("accumulate", 4, measure={"correlations": True})
+    with pytest.raises(ScenarioError, match="has 1 rows of weights for 4 generations"):
+        finite({"kind": "weights", "shares": [[1.0]]}, 4)

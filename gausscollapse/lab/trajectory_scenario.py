@@ -22,7 +22,7 @@ from typing import Any
 
 from numpy.typing import ArrayLike
 
-from gausscollapse.core.exceptions import ScenarioError
+from gausscollapse.core.exceptions import NotSupportedError, ScenarioError
 from gausscollapse.core.validation import as_count
 from gausscollapse.lab.process_scenario import describe_law, read_law
 from gausscollapse.lab.reading import Kinds, Reader, built, read_table
@@ -38,6 +38,7 @@ from gausscollapse.retraining.channels import (
     kernel_density,
     offset_channel,
 )
+from gausscollapse.retraining.running import retrain
 from gausscollapse.retraining.schedules import (
     AlternatingOffset,
     ConstantSchedule,
@@ -48,7 +49,7 @@ from gausscollapse.retraining.schedules import (
     Schedule,
     SummableSchedule,
 )
-from gausscollapse.retraining.trajectory import Trajectory, retrain
+from gausscollapse.retraining.trajectory import Trajectory
 from gausscollapse.retraining.workflows import LAST, Workflow, as_many
 
 # What a scenario says for its figure.
@@ -138,7 +139,15 @@ def read_trajectory(document: Table, *, also: Sequence[str] = ()) -> Trajectory:
 
 
 def describe_trajectory(trajectory: Trajectory) -> dict[str, Any]:
-    """Return the scenario of a trajectory, channel by channel: `read_trajectory` gives it back to the last bit."""
+    """Return the scenario of a trajectory, channel by channel: `read_trajectory` gives it back to the last bit.
+
+    Raises
+    ------
+    NotSupportedError
+        If the trajectory is of score errors, which have no scenario.
+    """
+    if len(trajectory.channels) < trajectory.generations:
+        raise NotSupportedError("trajectory: injected score errors have no scenario; accepted: one of channels")
     kinds = Kinds({"channel": AffineChannel})
     channels = [kinds.describe("step", channel) for channel in trajectory.channels]
     same = len(set(trajectory.channels)) == 1

@@ -8,12 +8,14 @@ from .channels import early_stopping as early_stopping
 from .channels import kernel_density as kernel_density
 from .channels import offset_channel as offset_channel
 from .channels import perfect as perfect
+from .injected import InjectedTrajectory as InjectedTrajectory
 from .limit_law import early_stopping_limit as early_stopping_limit
 from .limit_law import hermite_coefficient as hermite_coefficient
 from .limit_law import hermite_multiplier as hermite_multiplier
 from .long_run import long_run_drift as long_run_drift
 from .long_run import long_run_edges as long_run_edges
 from .models import Models as Models
+from .running import retrain as retrain
 from .schedules import AlternatingOffset as AlternatingOffset
 from .schedules import ConstantSchedule as ConstantSchedule
 from .schedules import DriftingOffset as DriftingOffset
@@ -22,7 +24,6 @@ from .schedules import RandomOffset as RandomOffset
 from .schedules import RandomSchedule as RandomSchedule
 from .schedules import SummableSchedule as SummableSchedule
 from .trajectory import Trajectory as Trajectory
-from .trajectory import retrain as retrain
 from .workflows import Workflow as Workflow
 
 __all__ = [
@@ -31,6 +32,7 @@ __all__ = [
     "ConstantSchedule",
     "DriftingOffset",
     "HarmonicSchedule",
+    "InjectedTrajectory",
     "Models",
     "RandomOffset",
     "RandomSchedule",

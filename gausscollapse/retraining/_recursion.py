@@ -16,14 +16,14 @@ from gausscollapse.retraining._long_weights import LongWeights, two_sum
 from gausscollapse.retraining._moves import Move, cov_bounds, mean_bounds, norms
 from gausscollapse.retraining._past import Past
 from gausscollapse.retraining.channels import AffineChannel
-from gausscollapse.retraining.workflows import Workflow
+from gausscollapse.retraining.workflows import LAST, Workflow
 
 NEGLIGIBLE = 1e-300
 # Inner products of all pairs of so many take seconds.
 MOST_MULTIPLIED = 4096
 
 
-class _Builder:
+class Builder:
     """Distinct components, filled as the recursion meets them."""
 
     def __init__(self, data: Law, channels: Sequence[AffineChannel]) -> None:
@@ -148,7 +148,9 @@ def _empty(dim: int, count: int) -> Components:
     )  # fmt: skip
 
 
-def run(data: Law, start: Law, fresh: Array, channels: Sequence[AffineChannel], workflow: Workflow) -> ComponentPool:
+def run(
+    data: Law, start: Law, fresh: Array, channels: Sequence[AffineChannel], workflow: Workflow = LAST
+) -> ComponentPool:
     """Return models 0..N of ``p^_{i+1} = K_i (a_i p + (1 - a_i) sum_j s_ij p^_j)`` with ``p^_0 = start``.
 
     Raises
@@ -156,7 +158,7 @@ def run(data: Law, start: Law, fresh: Array, channels: Sequence[AffineChannel], 
     InvalidArgumentError
         If a model has no density (a component of singular covariance).
     """
-    builder = _Builder(data, channels)
+    builder = Builder(data, channels)
     target = builder.add_law(data)
     models, dropped, pasts = [builder.add_law(start)], [0.0], []
     real = models[0] if workflow.real_is_start else target

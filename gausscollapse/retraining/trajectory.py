@@ -8,27 +8,21 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from numpy.typing import ArrayLike
 
-from gausscollapse.core.arguments import checked
 from gausscollapse.core.enclosure import Enclosure
-from gausscollapse.core.exceptions import DimensionMismatchError, InvalidArgumentError, NotSupportedError
+from gausscollapse.core.exceptions import InvalidArgumentError, NotSupportedError
 from gausscollapse.core.presentation import Facts, Presented
-from gausscollapse.core.validation import Array, as_count, as_size, frozen
+from gausscollapse.core.validation import Array, as_count, frozen
 from gausscollapse.laws.gaussian import Gaussian
-from gausscollapse.laws.mixture import Law, as_law
+from gausscollapse.laws.mixture import Law
 from gausscollapse.retraining._component_pool import ComponentPool
 from gausscollapse.retraining._inner_products import ClosedProducts, Products, QuadratureProducts, with_diagonal
-from gausscollapse.retraining._recursion import run
-from gausscollapse.retraining.accumulation import fresh_fractions
-from gausscollapse.retraining.channels import AffineChannel, Step, as_channels
+from gausscollapse.retraining.channels import AffineChannel
 from gausscollapse.retraining.models import Models
-from gausscollapse.retraining.workflows import LAST, Workflow, as_many, as_workflow
+from gausscollapse.retraining.workflows import LAST, Workflow
 
 if TYPE_CHECKING:
     import xarray
-
-MOST_GENERATIONS = 20_000
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -308,97 +302,3 @@ class Trajectory(Presented):
 
     def __repr__(self) -> str:
         return f"Trajectory({self.generations} generations, d = {self.data.dim})"
-
-
-@checked
-def retrain(
-    data: Law,
-    *,
-    fresh: ArrayLike,
-    step: Step,
-    generations: int,
-    start: Law | None = None,
-    workflow: Workflow | str = LAST,
-) -> Trajectory:
-    """Run the retraining recursion ``p^_{i+1} = K_i (a_i p + (1 - a_i) sum_j s_ij p^_j)`` exactly.
-
-    In the workflow "last" the sum is the last model ``p^_i``.
-
-    Parameters
-    ----------
-    data : Gaussian or GaussianMixture
-        The data law p.
-    fresh : float or sequence of float, length N
-        Fresh fraction(s) ``a_i`` in [0, 1].
-    step : AffineChannel, sequence of AffineChannel or callable
-        The channel of every generation, one a generation, or a function from i to the channel.
-    generations : int
-        N from 0 to 20 000, where more than the last model counts to 2 000.
-    start : Gaussian or GaussianMixture, optional
-        Model 0; the data law by default.
-    workflow : Workflow or {"last", "accumulate", "accumulate-subsample", "fixed-set"}
-        What is kept of earlier models: shares s of models 0..i in generation i, see `retraining.Workflow`. The last
-        model replaces all others by default. Where data accumulate, model 0 stands for the first data, so that
-        ``fresh=0`` is training on the data and all models so far, equally.
-
-    Returns
-    -------
-    Trajectory
-        Models 0..N, what accumulated, and the innovations.
-
-    Raises
-    ------
-    InvalidArgumentError
-        If a fraction is outside [0, 1], a sequence has the wrong length, a step is not a channel, the workflow has
-        no such name or weights for another number of generations, or a model would have no density.
-    DimensionMismatchError
-        If a channel or the start lives in another dimension than the data.
-
-    Notes
-    -----
-    Components of equal age are merged, so a constant channel keeps K (N + 1) components at most for data of K
-    components. Where a workflow mixes models, channels that change multiply them: with more than 4096 (and more than
-    four times those of a constant channel) the step is refused.
-    Components of weight below 1e-300 are left out and their mass is reported in `Trajectory.dropped`.
-    Source: *own*.
-
-    Examples
-    --------
-    A kernel of variance 0.01 widens every generation. A tenth of the data fresh, the variances grow to 0.1 above the
-    data's, as ``0.01/(1 - 0.9)``:
-
-    >>> import gausscollapse as gc
-    >>> widen = gc.retraining.kernel_density(0.1)
-    >>> trajectory = gc.retrain(gc.Gaussian(0, 1), fresh=0.1, step=widen, generations=60)
-    >>> (trajectory.covs[[0, 1, 2, 60], 0, 0]).round(4)
-    array([1.    , 1.01  , 1.019 , 1.0998])
-
-    One channel a generation, fresh fractions of one's own, or a function from i to the channel do as well:
-
-    >>> steps = [gc.retraining.offset_channel(0.1), gc.retraining.offset_channel(-0.1)]
-    >>> gc.retrain(gc.Gaussian(0, 1), fresh=[1.0, 0.0], step=steps, generations=2).models[2]
-    Gaussian(mean=[0.0], cov=[[1.0]])
-
-    An offset of 0.2 in every generation: replaced, the models run away; kept, they drift like a harmonic sum.
-
-    >>> shift = gc.retraining.offset_channel(0.2)
-    >>> gc.retrain(gc.Gaussian(0, 1), fresh=0, step=shift, generations=4).means.ravel().round(4)
-    array([0. , 0.2, 0.4, 0.6, 0.8])
-    >>> kept = gc.retrain(gc.Gaussian(0, 1), fresh=0, step=shift, generations=4, workflow="accumulate")
-    >>> kept.means.ravel().round(4)
-    array([0.    , 0.2   , 0.3   , 0.3667, 0.4167])
-    """
-    data = as_law("data", data)
-    if data.weights.size == 1:
-        data = data.components[0]
-    first = data if start is None else as_law("start", start)
-    if first.dim != data.dim:
-        raise DimensionMismatchError(
-            "start", start, f"has dimension {first.dim}", f"dimension {data.dim}, as the data"
-        )
-    count = as_size("generations", generations, each=1.0, unit="generations", most=MOST_GENERATIONS)
-    fractions = fresh_fractions(fresh, count)
-    kept = as_workflow(workflow)
-    as_many(kept, count)
-    channels = as_channels(step, count, data.dim)
-    return Trajectory(data, channels, frozen(fractions), run(data, first, fractions, channels, kept), kept)

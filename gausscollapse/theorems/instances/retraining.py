@@ -18,7 +18,8 @@ from gausscollapse.core.validation import Array
 from gausscollapse.lab.trajectory_scenario import describe_trajectory, read_trajectory
 from gausscollapse.laws.gaussian import Gaussian
 from gausscollapse.retraining.channels import AffineChannel, Step, early_stopping, offset_channel
-from gausscollapse.retraining.trajectory import Trajectory, retrain
+from gausscollapse.retraining.running import retrain
+from gausscollapse.retraining.trajectory import Trajectory
 from gausscollapse.theorems.instances.trajectory_spaces import (
     LONG_RUN_SPACES,
     ORTHOGONAL_SPACES,

@@ -19,7 +19,8 @@ from gausscollapse.core.exceptions import InvalidArgumentError, NotSupportedErro
 from gausscollapse.core.validation import Array
 from gausscollapse.laws.gaussian import Gaussian
 from gausscollapse.retraining.channels import AffineChannel, early_stopping, offset_channel
-from gausscollapse.retraining.trajectory import Trajectory, retrain
+from gausscollapse.retraining.running import retrain
+from gausscollapse.retraining.trajectory import Trajectory
 from gausscollapse.retraining.workflows import Workflow
 from gausscollapse.theorems.instances.trajectory_statistics import TrajectoryStatistics
 

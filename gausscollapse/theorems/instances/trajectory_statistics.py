@@ -16,6 +16,7 @@ from gausscollapse.core.validation import Array
 from gausscollapse.laws.gaussian import Gaussian
 from gausscollapse.laws.mixture import Law
 from gausscollapse.retraining.channels import early_stopping
+from gausscollapse.retraining.injected import LOOSE, ROUGH, InjectedTrajectory
 from gausscollapse.retraining.limit_law import early_stopping_limit
 from gausscollapse.retraining.ratio_kernels import EPS
 from gausscollapse.retraining.remembered import remembered
@@ -167,28 +168,7 @@ class TrajectoryStatistics(Named):
         """``dm^T Cov(q_i)^{-1} dm <= I_i`` with dm the move of the mean (*own*, by `hcr`), shape (B, N)."""
         value, error = np.zeros((2, self.size, self.generations))
         for b, trajectory in enumerate(self.trajectories if self.generations else ()):
-            data = trajectory.data
-            mixing = training_weights(trajectory.workflow, trajectory.fresh)
-            gaps = np.vstack([np.zeros(data.dim), trajectory.means[:-1] - data.mean])
-            spreads = np.concatenate([data.cov[None], trajectory.covs[:-1]])
-            moved = mixing @ gaps
-            trained, apart = data.mean + moved, gaps[None] - moved[:, None]
-            outer = np.einsum("nk,nki,nkj->nij", mixing, apart, apart)
-            covs = np.einsum("nk,kij->nij", mixing, spreads) + outer
-            root = np.linalg.cholesky(covs)
-            moves = np.linalg.solve(root, (trajectory.means[1:] - trained)[:, :, None])[:, :, 0]
-            # A difference of means is known up to the components' rounding, which the roots' inverses enlarge.
-            known = 16.0 * EPS * (1.0 + self.generations) * np.sqrt(data.dim)
-            size = known * float(np.max(np.abs(trajectory.pool.components.means)))
-            loose = size * np.linalg.norm(np.linalg.inv(root), axis=(1, 2))
-            length = np.linalg.norm(moves, axis=1)
-            value[b] = length**2
-            # Seen from q, spreads of means are at most 1: off by `loose`, they move the covariance by that much,
-            # which has N roundings a channel besides, enlarged by its condition.
-            relative = 16.0 * EPS * data.dim * (4.0 + self.generations) * np.linalg.cond(covs)
-            relative = relative + 4.0 * loose * (1.0 + loose)
-            error[b] = loose * (2.0 * length + loose) + relative * length**2
-            error[b] = np.where(relative < 0.5, error[b] / (1.0 - np.minimum(relative, 0.5)), np.inf)
+            value[b], error[b] = _visible_shift(trajectory)
         return around(value, error, "moments").clipped(at_least=0.0)
 
     @cached_property
@@ -233,6 +213,7 @@ class TrajectoryStatistics(Named):
         energies, pure = np.zeros((self.size, self.generations)), np.ones(self.size, dtype=bool)
         for b, trajectory in enumerate(self.trajectories):
             eye = np.eye(trajectory.data.dim)
+            pure[b] = len(trajectory.channels) == self.generations
             for i, channel in enumerate(trajectory.channels):
                 pure[b] &= np.array_equal(channel.matrix, eye) and not np.any(channel.noise)
                 energies[b, i] = channel.offset @ np.linalg.solve(trajectory.data.cov, channel.offset)
@@ -322,9 +303,38 @@ def _one(parts: Sequence[Enclosure]) -> Enclosure:
     return Enclosure(middle, low, high, parts[0].method, parts[0].guarantee)
 
 
+def _visible_shift(trajectory: Trajectory) -> tuple[Array, Array]:
+    """Return ``dm^T Cov(q_i)^{-1} dm`` and bounds of its error, shape (N,) each."""
+    data = trajectory.data
+    mixing = training_weights(trajectory.workflow, trajectory.fresh)
+    gaps = np.vstack([np.zeros(data.dim), trajectory.means[:-1] - data.mean])
+    spreads = np.concatenate([data.cov[None], trajectory.covs[:-1]])
+    moved = mixing @ gaps
+    trained, apart = data.mean + moved, gaps[None] - moved[:, None]
+    outer = np.einsum("nk,nki,nkj->nij", mixing, apart, apart)
+    covs = np.einsum("nk,kij->nij", mixing, spreads) + outer
+    root = np.linalg.cholesky(covs)
+    moves = np.linalg.solve(root, (trajectory.means[1:] - trained)[:, :, None])[:, :, 0]
+    # A difference of means is known up to the components' rounding, which the roots' inverses enlarge.
+    known = 16.0 * EPS * (1.0 + trajectory.generations) * np.sqrt(data.dim)
+    size = known * float(np.max(np.abs(trajectory.pool.components.means)))
+    loose = size * np.linalg.norm(np.linalg.inv(root), axis=(1, 2))
+    length = np.linalg.norm(moves, axis=1)
+    # Seen from q, spreads of means are at most 1: off by `loose`, they move the covariance by that much,
+    # which has N roundings a channel besides, enlarged by its condition.
+    relative = 16.0 * EPS * data.dim * (4.0 + trajectory.generations) * np.linalg.cond(covs)
+    relative = relative + 4.0 * loose * (1.0 + loose)
+    error = loose * (2.0 * length + loose) + relative * length**2
+    error = np.where(relative < 0.5, error / (1.0 - np.minimum(relative, 0.5)), np.inf)
+    if isinstance(trajectory, InjectedTrajectory) and trajectory.coarse is not None:
+        change = np.abs(length**2 - _visible_shift(trajectory.coarse)[0])
+        error = error + ROUGH * np.maximum.accumulate(change) + LOOSE * length**2
+    return length**2, error
+
+
 def _supremum(trajectory: Trajectory, generation: int) -> Enclosure:
     """Return a bound of ``sup q_i/p``; its weights passed N generations at most."""
-    if not isinstance(trajectory.data, Gaussian):
+    if not isinstance(trajectory.data, Gaussian) or isinstance(trajectory, InjectedTrajectory):
         return UNBOUNDED
     trained = trajectory.pool.training(generation)
     relative = 4.0 * EPS * (trajectory.generations + 8.0)

@@ -5,7 +5,8 @@ from __future__ import annotations
 import numpy as np
 
 from gausscollapse.retraining.channels import offset_channel
-from gausscollapse.retraining.trajectory import Trajectory, retrain
+from gausscollapse.retraining.running import retrain
+from gausscollapse.retraining.trajectory import Trajectory
 from gausscollapse.retraining.workflows import Workflow
 from gausscollapse.theorems.instances.retraining import (
     alternating_steps,
