@@ -72,7 +72,7 @@ class InjectedTrajectory(Trajectory):
     ... )
     >>> run.means.ravel().round(6)
     array([0. , 0.5, 1. ])
-    >>> [round(float(energy), 6) for energy in run.ideal_energy()], round(0.5 * np.log(2), 6)
+    >>> [round(float(energy), 6) for energy in run.ideal_energy()], float(round(0.5 * np.log(2), 6))
     ([0.346574, 0.346574], 0.346574)
     >>> bool(run.intra_generation(1).overlaps(np.expm1(0.25))), bool(run.kl()[2].overlaps(0.5))
     (True, True)
