@@ -8,6 +8,7 @@ from .channels import early_stopping as early_stopping
 from .channels import kernel_density as kernel_density
 from .channels import offset_channel as offset_channel
 from .channels import perfect as perfect
+from .embedded_drift import KernelDrift as KernelDrift
 from .injected import InjectedTrajectory as InjectedTrajectory
 from .limit_law import early_stopping_limit as early_stopping_limit
 from .limit_law import hermite_coefficient as hermite_coefficient
@@ -23,6 +24,8 @@ from .schedules import HarmonicSchedule as HarmonicSchedule
 from .schedules import RandomOffset as RandomOffset
 from .schedules import RandomSchedule as RandomSchedule
 from .schedules import SummableSchedule as SummableSchedule
+from .textures import TextureTrajectory as TextureTrajectory
+from .textures import retrain_texture as retrain_texture
 from .trajectory import Trajectory as Trajectory
 from .workflows import Workflow as Workflow
 
@@ -33,10 +36,12 @@ __all__ = [
     "DriftingOffset",
     "HarmonicSchedule",
     "InjectedTrajectory",
+    "KernelDrift",
     "Models",
     "RandomOffset",
     "RandomSchedule",
     "SummableSchedule",
+    "TextureTrajectory",
     "Trajectory",
     "Workflow",
     "coherent_bound",
@@ -54,4 +59,5 @@ __all__ = [
     "offset_channel",
     "perfect",
     "retrain",
+    "retrain_texture",
 ]

@@ -26,6 +26,7 @@ from gausscollapse.process.errors import ScoreError
 from gausscollapse.process.grid import FokkerPlanck, fokker_planck
 from gausscollapse.process.process import ReverseProcess
 from gausscollapse.retraining._injected_run import Injection, run_injected
+from gausscollapse.retraining.embedded_drift import KernelDrift
 from gausscollapse.retraining.trajectory import Trajectory
 
 # Of the moment equations, and how far what follows from them is trusted, relative to its size.
@@ -78,6 +79,11 @@ class InjectedTrajectory(Trajectory):
     (True, True)
     >>> [round(float(eta * energy), 6) for eta, energy in zip(run.observability(), run.ideal_energy())]
     [0.25, 0.25]
+    >>> try:
+    ...     run.mmd(width=1.0)
+    ... except gc.core.NotSupportedError as problem:
+    ...     print(str(problem)[:38])
+    mmd: of score errors no interval is kn
     >>> bool(run.observed_energy()[0].overlaps(0.25)), bool(run.learned_energy()[0].overlaps(0.5 * np.log(2)))
     (True, True)
     """
@@ -175,6 +181,19 @@ class InjectedTrajectory(Trajectory):
             return found[-1]
         others = [self.coarse.intra_generation(i) for i in range(generation + 1)]
         return widened_each(found, others)[-1]
+
+    def mmd(self, *, width: float) -> KernelDrift:
+        """Refuse: what the solution is off by has no bound in the norm of a kernel yet.
+
+        Raises
+        ------
+        NotSupportedError
+            Always, with what to ask instead.
+        """
+        raise NotSupportedError(
+            f"mmd: of score errors no interval is known in the norm of a kernel of width {width}; available: "
+            "gausscollapse.mmd of a model, which is of that mixture as it is, and D_i, KL and 2-Wasserstein"
+        )
 
     def _each(self, name: str) -> tuple[Enclosure, ...]:
         """Return a statistic of the learned process of each generation."""

@@ -6,9 +6,10 @@ from collections.abc import Callable, Mapping
 from dataclasses import replace
 from functools import cached_property
 
-from flint import arb, arb_mat
+from flint import arb, arb_mat, fmpq
 
-from gausscollapse.process.certified.balls import Ball, Matrix, block, identity
+from gausscollapse.process.certified import distances
+from gausscollapse.process.certified.balls import Ball, Matrix, Rational, block, identity
 from gausscollapse.process.certified.endpoint import Endpoints, ObservableScore
 from gausscollapse.process.certified.exact_process import ExactProcess
 from gausscollapse.process.certified.fields import Coefficients
@@ -107,6 +108,10 @@ class Solution:
         """Return ``log E_{P*} exp(theta1 M + theta2 [M])``; see `paths`."""
         return log_moment(self.coefficients, self.effort, theta=theta, kappa=kappa, matched=self.process.matched)
 
+    def ideal_endpoint(self) -> tuple[Matrix, Matrix]:
+        """Return mean (d, 1) and covariance (d, d) of q."""
+        return arb_mat(self.process.mean) * self.coefficients.stop, self._ideal(self.coefficients.stop)
+
     def learned_endpoint(self) -> tuple[Matrix, Matrix]:
         """Return mean (d, 1) and covariance (d, d) of the learned law at the stop."""
         ideal = arb_mat(self.process.mean) * self.coefficients.stop
@@ -148,6 +153,27 @@ class Solution:
         """Return ``chi2(p^ || q)``."""
         exponent = self.ends.log_chi2()
         return exponent.expm1() if exponent.is_finite() else exponent
+
+    def reverse_chi2(self) -> Ball:
+        """Return ``chi2(q || p^)``."""
+        exponent = self.ends.exchanged.log_chi2()
+        return exponent.expm1() if exponent.is_finite() else exponent
+
+    def renyi(self, order: Rational, *, reverse: bool) -> Ball:
+        """Return the Renyi divergence of p^ from q, or of q from p^."""
+        return (self.ends.exchanged if reverse else self.ends).renyi(order)
+
+    def hellinger2(self) -> Ball:
+        """Return ``1 - int sqrt(p^ q)``."""
+        return -(-self.ends.renyi(fmpq(1, 2)) / 2).expm1()
+
+    def total_variation(self) -> Ball:
+        """Return ``int |p^ - q|/2``; on the line only, which the caller sees to."""
+        return distances.total_variation(self.ends)
+
+    def wasserstein2(self) -> Ball:
+        """Return the 2-Wasserstein distance."""
+        return distances.wasserstein2(self.ends)
 
     def observed_energy(self) -> Ball:
         """Return ``eta eps*^2``."""
@@ -215,6 +241,7 @@ STATISTICS: Mapping[str, Callable[[Solution], Ball]] = {
     for name in (
         "ideal_energy", "learned_energy", "initial_kl", "path_kl", "path_chi2", "kl", "reverse_kl", "chi2",
         "observed_energy", "observability", "variation_square", "taylor_square", "martingale_remainder",
+        "reverse_chi2", "hellinger2", "wasserstein2",
         "slack_integral", "learned_gradient_energy", "ideal_gradient_energy", "swirl_energy",
         "hammersley_observable", "hammersley_affine", "hammersley_quadratic", "donsker_varadhan",
     )
