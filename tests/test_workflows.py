@@ -293,3 +293,17 @@ def test_correlations_and_rows_that_do_not_fit_are_refused_in_one_line():
         finite("accumulate", 4, measure={"correlations": True})
     with pytest.raises(ScenarioError, match="has 1 rows of weights for 4 generations"):
         finite({"kind": "weights", "shares": [[1.0]]}, 4)
+
+
+def test_the_figure_of_kept_and_replaced_data_has_the_limits():
+    """Ends of the curves against harmonic sums, ``pi^2/6`` as a line, and the two levels of alternating errors."""
+    from gausscollapse.app.figures_workflows import accumulate_figure
+
+    left = accumulate_figure(generations=400).axes[0]
+    ends = [float(line.get_ydata()[-1]) for line in left.lines]
+    sign = sum((-1) ** j / (j + 2) for j in range(398))
+    levels = [(-1 + sign) ** 2, (1 + sign - 1 / 400) ** 2]
+    assert ends[0] == pytest.approx(float(mpmath.harmonic(400)) ** 2, rel=1e-10)
+    assert ends[1] == pytest.approx(sum(1 / j**2 for j in range(1, 401)), rel=1e-10)
+    assert sorted(ends[2:4]) == pytest.approx(sorted(levels), rel=1e-2)
+    assert np.pi**2 / 6 in ends
