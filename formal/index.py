@@ -133,12 +133,6 @@ FORMAL: Mapping[str, Entry] = MappingProxyType(
             "the optimal grid, any number of steps",
             "what a step costs to leading order",
         ),
-    }
-)  # fmt: skip
-
-# Proved beside them, of no statement of the registry yet.
-BEYOND: Mapping[str, Entry] = MappingProxyType(
-    {
         "accumulate": Entry(
             (
                 "Beyond.accumulate", "Beyond.accumulate_orthogonal", "Beyond.accumulate_aligned",
@@ -146,6 +140,12 @@ BEYOND: Mapping[str, Entry] = MappingProxyType(
             ),
             SPACE,
         ),
+    }
+)  # fmt: skip
+
+# Proved beside them, of no statement of the registry yet.
+BEYOND: Mapping[str, Entry] = MappingProxyType(
+    {
         "spectral": Entry(("Beyond.correlated",), SPACE + ", correlation c^|i-j|, a true limit"),
         "allocation": Entry(
             (

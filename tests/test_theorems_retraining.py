@@ -16,6 +16,7 @@ from gausscollapse.lab import presets, scenario, storage
 from gausscollapse.lab.trajectory_scenario import describe_trajectory, read_trajectory
 from gausscollapse.retraining.accumulation import coherent_bound
 from gausscollapse.retraining.channels import early_stopping, kernel_density, offset_channel, perfect
+from gausscollapse.retraining.running import retrain
 from gausscollapse.retraining.schedules import (
     AlternatingOffset,
     ConstantSchedule,
@@ -23,7 +24,7 @@ from gausscollapse.retraining.schedules import (
     RandomOffset,
     SummableSchedule,
 )
-from gausscollapse.retraining.trajectory import Trajectory, retrain
+from gausscollapse.retraining.trajectory import Trajectory
 from gausscollapse.theorems import check, registry
 from gausscollapse.theorems.instances import retraining as retraining_families
 

@@ -49,7 +49,8 @@ def trajectory_figure(trajectory: Trajectory, *, title: str = "") -> Figure:
 
     Notes
     -----
-    The curves are the sides of `coherent`, `incoherent` and `range` (*own*).
+    The curves are the sides of `coherent`, `incoherent` and `range` (*own*), in other workflows than that of the last
+    model those of `memory`.
 
     Examples
     --------
@@ -99,10 +100,15 @@ def draw_drift(axes: Axes, trajectory: Trajectory, *, theorems: Theorems = regis
 def _draw_chi2(axes: Axes, trajectory: Trajectory, theorems: Theorems) -> None:
     count, drift = trajectory.generations, trajectory.accumulated
     statistics = TrajectoryStatistics([trajectory])
-    # `coherent` bounds the root of the drift.
-    upper = right_sides(theorems["coherent"], statistics, UPPER) ** 2
-    middle = right_sides(theorems["incoherent"], statistics, IDENTITY)
-    floor = long_run_ends(theorems["range"], trajectory.fresh, trajectory.innovation_energy)[0]
+    lasting = trajectory.workflow.last_model
+    # `coherent` and `memory` bound the root of the drift.
+    upper = right_sides(theorems["coherent" if lasting else "memory"], statistics, UPPER) ** 2
+    if lasting:
+        middle = right_sides(theorems["incoherent"], statistics, IDENTITY)
+        floor = long_run_ends(theorems["range"], trajectory.fresh, trajectory.innovation_energy)[0]
+    else:
+        # Of the two identities of each generation the second is of orthogonal innovations.
+        middle, floor = right_sides(theorems["memory"], statistics, IDENTITY)[1::2], np.empty(0)
     values = np.concatenate([drift, upper, middle, floor])
     values = values[values > 0.0]
     wide = bool(values.size) and float(values.max()) > 50.0 * float(values.min())
@@ -117,9 +123,10 @@ def _draw_chi2(axes: Axes, trajectory: Trajectory, theorems: Theorems) -> None:
         label="coherent (upper bound)",
     )  # fmt: skip
     axes.plot(i, [drift[0], *middle], color=GREEN, linestyle="-.", linewidth=1.6, label="incoherent (orthogonal)")
-    axes.plot(
-        i[1:], floor, color=BLUE, linestyle=":", linewidth=2.4, label=r"range: below the larger of $D_{i-1}, D_i$"
-    )
+    if lasting:
+        axes.plot(
+            i[1:], floor, color=BLUE, linestyle=":", linewidth=2.4, label=r"range: below the larger of $D_{i-1}, D_i$"
+        )
     axes.plot(i, drift, color=BLACK, marker="o", markersize=3.0, linewidth=1.2, label=r"exact $D_i$")
     axes.set_ylabel(r"$D_i=\chi^2(\hat p_i\,\|\,p)$ (dimensionless)")
     axes.legend(ncols=2, **BELOW)

@@ -95,6 +95,11 @@ class FokkerPlanck(Presented):
     _initial: Enclosure
     _process: ReverseProcess
 
+    @property
+    def log_ratios(self) -> tuple[tuple[Array, Array], ...]:
+        """Centres and ``log(p^/q)``, in which errors of the grid cancel, on each of the grids, the finest first."""
+        return tuple((v.grid.centres, np.log(v.learned) - np.log(v.ideal)) for v in reversed(self._levels))
+
     @cached_property
     def _twin(self) -> FokkerPlanck:
         """The solution of the same error under the process that starts from q_T."""
