@@ -1,72 +1,68 @@
-"""Bridges of the proofs on samplers: their results against flows and processes of any stochasticity."""
+"""Bridges of the proofs on samplers: their results against schedules and error budgets."""
 
-from math import exp, expm1, sqrt
+from math import exp
 
 import numpy as np
+from scipy.integrate import quad
 
 import gausscollapse as gc
 from tests.bridges import Bridge, Key, Pairs, Value, register
-from tests.bridges_process import CLOSED, DIFFERENCE, data_on_line, mean_log_ratio, process_of, slope_at, window
 
 BRIDGES: dict[Key, Bridge] = {}
 bridge = register(BRIDGES)
 
 
-@bridge("lambda-slack", "factor", tolerance=DIFFERENCE)
-def path_factor(rng: np.random.Generator, of: Value) -> Pairs:
-    """KL of the paths is the mean of the log ratio of their densities, and the KL of the endpoints and the slack."""
-    lam = rng.uniform(0.3, 2.0)
-    error = gc.AffineError([[0.2 * rng.normal()]], [0.3 * rng.normal()])
-    process = process_of(data_on_line(rng), window(rng), error, stochasticity=lam)
-    bound = of(**{"lambda": lam}) * float(process.learned_energy())
-    yield bound, mean_log_ratio(process, 1.0)
-    yield bound, float(process.kl()) + float(process.slack())
+def variance(start: float, t: float) -> float:
+    return start * exp(-t) + 1 - exp(-t)
 
 
-def offset_flow(offset: float, horizon: float, stochasticity: float = 0.0) -> gc.ReverseProcess:
-    diffusion, error = gc.OrnsteinUhlenbeck(horizon=horizon, stop=0.0), gc.AffineError(0.0, offset)
-    return process_of(gc.Gaussian(0, 1), diffusion, error, stochasticity=stochasticity)
+def information(start: float, low: float, high: float) -> float:
+    return quad(lambda t: 1 / variance(start, t), low, high, epsrel=1e-12)[0]
 
 
-@bridge("flow-kl", "rate", tolerance=DIFFERENCE)
-def rate_of_flow(rng: np.random.Generator, of: Value) -> Pairs:
-    """A constant error on N(0, 1) attains it: KL of flows of longer and longer times, and their integral."""
-    offset, horizon = rng.uniform(0.1, 1.0), rng.uniform(0.5, 3.0)
-    flow = offset_flow(offset, horizon)
-    rate = of(E=offset**2, I=float(flow.endpoint().mean[0]) ** 2)
-    yield rate, slope_at(lambda time: float(offset_flow(offset, time).kl()), horizon)
-    # the integrand grows in proportion to the time
-    yield 0.5 * rate * horizon, 0.5 * float(flow.statistics.flow_integral.value[0])
+def one_step(rng: np.random.Generator, offset: float = 0.0) -> tuple[gc.ReverseProcess, dict[str, float]]:
+    """Return a process that is sampled in one step, and what a step of it is made of."""
+    start, low, h = rng.uniform(0.2, 2), rng.uniform(0.05, 0.5), rng.uniform(0.2, 2)
+    process = gc.ReverseProcess(
+        gc.Gaussian(rng.normal(), start), gc.OrnsteinUhlenbeck(low + h, low), gc.AffineError(0.0, offset)
+    )
+    return process, {"h": h, "J": 1 / variance(start, low + h), "I": information(start, low, low + h)}
 
 
-@bridge("flow-no-energy-bound", "flow", tolerance=CLOSED)
-def drift_of_flow(rng: np.random.Generator, of: Value) -> Pairs:
-    energy, horizon = rng.uniform(0.1, 4.0), rng.uniform(1.0, 300.0)
-    yield of(E=energy, T=horizon), float(offset_flow(sqrt(energy / horizon), horizon).kl())
+@bridge("schedule", "clock", tolerance=1e-12)
+def linear_clock(rng: np.random.Generator, of: Value) -> Pairs:
+    low, rise, u = rng.uniform(0.05, 1), rng.uniform(1, 30), rng.uniform(0.1, 1)
+    schedule = gc.LinearSchedule(low, low + rise)
+    yield of(u=u, b_0=low, b_1=rise), schedule.clock(u)
+    assert abs(schedule.parameter(of(u=u, b_0=low, b_1=rise) * 0.9) - u) < 0.2
 
 
-@bridge("flow-no-energy-bound", "noisy", tolerance=CLOSED)
-def drift_with_noise(rng: np.random.Generator, of: Value) -> Pairs:
-    energy, horizon = rng.uniform(0.1, 4.0), rng.uniform(1.0, 30.0)
-    yield of(E=energy, T=horizon), float(offset_flow(sqrt(energy / horizon), horizon, 1.0).kl())
+@bridge("discretisation", "frozen_score", tolerance=1e-9)
+def frozen_score(rng: np.random.Generator, of: Value) -> Pairs:
+    process, parts = one_step(rng)
+    yield of(**parts), gc.error_budget(process, 1, scheme="exponential").discretisation
 
 
-def from_standard(rng: np.random.Generator, stochasticity: float) -> tuple[gc.ReverseProcess, dict[str, float]]:
-    """Return the exact score's process from N(0, 1), and the variance at the stop with exp(T - t0) - 1."""
-    data, diffusion = data_on_line(rng), window(rng)
-    nothing = gc.AffineError(0.0, 0.0)
-    process = process_of(data, diffusion, nothing, start="standard-normal", stochasticity=stochasticity)
-    end = exp(-diffusion.stop) * float(data.cov[0, 0]) - expm1(-diffusion.stop)
-    return process, {"l": end, "w": expm1(diffusion.horizon - diffusion.stop)}
+@bridge("budget", "martingale", tolerance=1e-9)
+def martingale_step(rng: np.random.Generator, of: Value) -> Pairs:
+    offset = rng.uniform(0.2, 1)
+    process, parts = one_step(rng, offset)
+    yield of(**parts, E=offset**2), gc.error_budget(process, 1, scheme="martingale").total
 
 
-@bridge("start", "flow_variance", tolerance=CLOSED)
-def variance_of_flow(rng: np.random.Generator, of: Value) -> Pairs:
-    process, given = from_standard(rng, 0.0)
-    yield of(**given), float(process.endpoint().cov[0, 0])
+@bridge("leading", "gain", tolerance=2e-4)
+def euler_gain(rng: np.random.Generator, of: Value) -> Pairs:
+    """n times the difference of two schemes, extrapolated once."""
+    start, low, span = rng.uniform(0.3, 0.8), rng.uniform(0.1, 0.5), rng.uniform(0.5, 1.5)
+    process = gc.ReverseProcess(
+        gc.Gaussian(0, start), gc.OrnsteinUhlenbeck(low + span, low), gc.AffineError(0.0, 0.0)
+    )
 
+    def gain(n: int) -> float:
+        frozen, euler = (
+            float(gc.error_budget(process, n, scheme=scheme).discretisation)
+            for scheme in ("exponential", "euler-maruyama")
+        )
+        return n * (frozen - euler)
 
-@bridge("start", "noisy_change", tolerance=1e-7)
-def change_with_noise(rng: np.random.Generator, of: Value) -> Pairs:
-    process, given = from_standard(rng, 1.0)
-    yield of(**given), float(process.endpoint().cov[0, 0]) / given["l"] - 1
+    yield of(T=span, I=information(start, low, low + span)), 2 * gain(800) - gain(400)

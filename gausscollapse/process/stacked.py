@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 import numpy as np
@@ -10,10 +10,15 @@ from numpy.typing import NDArray
 
 from gausscollapse.core.arguments import checked
 from gausscollapse.core.enclosure import GUARANTEES, Enclosure
-from gausscollapse.core.exceptions import InvalidArgumentError
+from gausscollapse.core.exceptions import AbsentStatisticError, InvalidArgumentError
 from gausscollapse.core.named import Named
 from gausscollapse.core.validation import Array, as_one_each
+from gausscollapse.laws.gaussian import Gaussian
+from gausscollapse.process.errors import AffineError
+from gausscollapse.process.exact.batch import Batch
+from gausscollapse.process.exact.statistics import LinearStatistics
 from gausscollapse.process.process import ReverseProcess
+from gausscollapse.process.statistics import NO_SLOPE
 
 
 def stack(parts: Sequence[Enclosure]) -> Enclosure:
@@ -57,6 +62,31 @@ class StackedStatistics(Named):
     def stochasticity(self) -> Array:
         """lam, shape (B,): 1 for the reverse process, 0 for the probability flow."""
         return np.array([float(process.stochasticity) for process in self.processes])
+
+    @property
+    def mixtures(self) -> Mapping[str, str]:
+        """What is absent where the data are no Gaussians: from the name of a statistic to the reason."""
+        names = ("transport_constant", "start_transport")
+        return {} if all(isinstance(p.data, Gaussian) for p in self.processes) else dict.fromkeys(names, NO_SLOPE)
+
+    def of_gaussians(self, name: str) -> Enclosure:
+        """Return a statistic that hangs on the ideal process and its start alone, of Gaussian data.
+
+        Parameters
+        ----------
+        name : str
+            Of a statistic that `mixtures` lacks.
+
+        Raises
+        ------
+        AbsentStatisticError
+            If the data are no Gaussians.
+        """
+        if name in self.mixtures:
+            raise AbsentStatisticError(name, NO_SLOPE)
+        silent = [replace(p, error=AffineError(np.zeros((p.dim, p.dim)), np.zeros(p.dim))) for p in self.processes]
+        found: Enclosure = getattr(LinearStatistics(Batch.of(silent)), name)
+        return found
 
     def factors(self, factor: float | Array) -> Array:
         """Return one factor a process, shape (B,)."""

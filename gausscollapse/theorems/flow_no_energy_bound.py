@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from gausscollapse.checking import FINITE_ENERGY, MATCHED, Comparison, at_most, theorem
 from gausscollapse.core.verdict import Outcome
 from gausscollapse.process.statistics import Statistics
-from gausscollapse.theorems.instances.samplers import IS_FLOW
+from gausscollapse.theorems.instances.flows import IS_FLOW
 
 
 @theorem(

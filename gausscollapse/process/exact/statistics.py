@@ -35,7 +35,15 @@ from gausscollapse.process.exact.enclosures import (
 from gausscollapse.process.exact.endpoints import EndpointStatistics
 from gausscollapse.process.exact.exponential import LogMoment, RiccatiStates
 from gausscollapse.process.exact.integration import integrate
-from gausscollapse.process.statistics import NO_PATHS, NO_SWIRL, NO_VARIATION, Weight, absent, swirl_size
+from gausscollapse.process.statistics import (
+    NO_PATHS,
+    NO_SWIRL,
+    NO_TRANSPORT,
+    NO_VARIATION,
+    Weight,
+    absent,
+    swirl_size,
+)
 
 DEFAULT_TOLERANCE = 1e-9
 METHOD = "moment equations"
@@ -128,6 +136,8 @@ class LinearStatistics(EndpointStatistics):
     def absent(self) -> Mapping[str, str]:
         """On the line an invisible error, beyond it the total variation; of flows what needs a path density."""
         here = {"invisible": NO_SWIRL} if self.dim == 1 else {"total_variation": NO_VARIATION}
+        if np.any(self.stochasticity != 1.0):
+            here |= dict.fromkeys(("transport_constant", "start_transport"), NO_TRANSPORT)
         return here if np.all(self.stochasticity > 0.0) else here | NO_PATHS
 
     @cached_property
@@ -366,6 +376,16 @@ class LinearStatistics(EndpointStatistics):
         rest = self._fourth_order().plus(-fourth, error)
         quarters = (0.25 * np.asarray(x) for x in (square.value, square.lower, square.upper))
         return enclosed(RICCATI, Interval(*(part + quarter for part, quarter in zip(rest, quarters, strict=True))))
+
+    @cached_property
+    def taylor_energy(self) -> Enclosure:
+        """``E_{P*} int (exp(Z) - 1 - Z) d[M]``: ``E int (exp(Z) - 1 - M) d[M] + E[M]^2/4``, by moments alone."""
+        if self.from_marginal is not self:
+            return self.from_marginal.taylor_energy
+        square = self.variation_square
+        fourth, error = self._sum(_layout.FOURTH)
+        value, low, high = (0.25 * np.asarray(x) for x in (square.value, square.lower, square.upper))
+        return enclosed(METHOD, Interval(value, low, high).plus(fourth, error))
 
     def hammersley_observable(self) -> Enclosure:
         """``(E_{p^} u - E_q u)^2/Var_q u <= chi2``, u the observable score; 0 where u = 0."""
