@@ -11,7 +11,7 @@ from derivations.frame.proof import Proof
 from derivations.frame.record import Derivation
 
 name = "start"
-wrong = {"kept": Rational(0)}
+wrong = {"kept": Rational(0), "rate": Rational(2), "share": Rational(9, 10)}
 scope = "every axis of a Gaussian, any mean and variance, any stop and horizon"
 taken = "that the axes of a Gaussian decouple"
 

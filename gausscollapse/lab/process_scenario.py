@@ -81,7 +81,7 @@ def read_process(document: Table) -> ReverseProcess:
     ScenarioError
         With the key, the value, why it is refused and what would be accepted.
     """
-    require_keys(document, "", needed=("data", "error"), optional=("diffusion", "process", "name"))
+    require_keys(document, "", needed=("data", "error"), optional=("diffusion", "process", "name", "finding"))
     parts = {
         "data": read_law(document["data"], "data"),
         "error": read_error(document["error"]),

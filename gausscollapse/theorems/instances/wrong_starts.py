@@ -91,7 +91,7 @@ def draw(count: int, rng: np.random.Generator) -> Sequence[Sample]:
             processes.append(perfect(Gaussian(rng.standard_normal(dim), 0.5 * (cov + cov.T)), diffusion))
         if processes:
             batch = Batch.of(processes)
-            samples.append(Sample(processes, StartStatistics(batch), [f"wrong start d={dim}"] * len(processes)))
+            samples.append(Sample(processes, StartStatistics(batch), ["wrong start"] * len(processes)))
     return samples
 
 
