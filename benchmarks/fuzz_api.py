@@ -92,6 +92,18 @@ def targets(*, more: bool = False, house: Any = None) -> dict[str, Target]:
         "Gaussian": (gc.Gaussian, {"mean": 0, "cov": 1}),
         "GaussianMixture": (gc.GaussianMixture, {"weights": [0.5, 0.5], "means": [0, 1], "covs": 1}),
         "OrnsteinUhlenbeck": (gc.OrnsteinUhlenbeck, {"horizon": 1.0, "stop": 0.1}),
+        "LinearSchedule": (gc.LinearSchedule, {"lowest": 0.1, "highest": 20.0}),
+        "CosineSchedule": (gc.CosineSchedule, {"offset": 0.008}),
+        "ExplodingSchedule": (gc.ExplodingSchedule, {"lowest": 0.002, "highest": 80.0, "rho": 7.0}),
+        "scheme_steps": (
+            gc.sampling.scheme_steps,
+            {"times": [1.0, 0.1], "scheme": "martingale", "stochasticity": 1.0, "dim": 1},
+        ),
+        "error_budget": (
+            gc.error_budget,
+            {"process": process, "steps": 5, "grid": "uniform", "scheme": "exponential"},
+        ),
+        "optimal_grid": (gc.optimal_grid, {"process": process, "steps": 5, "scheme": "exponential"}),
         "from_scipy": (gc.from_scipy, {"distribution": frozen(), "weights": None}),
         "from_sklearn": (gc.from_sklearn, {"estimator": fitted()}),
         "marginal": (gc.laws.marginal, {"dist": law, "t": 0.5}),
@@ -233,8 +245,12 @@ def targets(*, more: bool = False, house: Any = None) -> dict[str, Target]:
     }
     for name in ("kl", "chi2", "jeffreys", "fisher_divergence", "hellinger2", "total_variation", "bhattacharyya"):
         found[name] = (getattr(gc, name), pair | {"method": "auto"})
-    for name in ("wasserstein2", "kl_bounds"):
+    for name in ("wasserstein1", "wasserstein2", "kl_bounds"):
         found[name] = (getattr(gc, name), pair)
+    found["mmd"] = (gc.mmd, pair | {"width": 1.0, "method": "auto"})
+    points = {"x": np.linspace(-1.0, 1.0, 9), "y": np.linspace(0.0, 1.0, 9), "width": 1.0, "confidence": 0.99}
+    found["mmd_from_samples"] = (d.mmd_from_samples, points)
+    found["Trajectory.mmd"] = (trajectory.mmd, {"width": 1.0})
     for kind, item in (("Gaussian", law), ("GaussianMixture", mixture)):
         for name in ("logpdf", "pdf", "score"):
             found[f"{kind}.{name}"] = (getattr(item, name), {"x": 0.5})
@@ -313,11 +329,53 @@ def further(*, house: Any = None) -> dict[str, Target]:
         "assert_holds": (gc.testing.assert_holds, {"theorem": "prop-3.3", "instance": process, "decided": False}),
         "assert_unrefuted": (gc.testing.assert_unrefuted, {"theorem": "prop-3.3", "budget": 10, "seed": 1}),
     }
+    found |= textures(gc, diffusion, exact)
     for kind, model in (("KernelDensityModel", kernel), ("LawModel", learned)):
         found[f"{kind}.score"] = (model.score, {"x": 0.5, "t": 0.1})
         found[f"{kind}.logpdf"] = (model.logpdf, {"x": 0.5})
         found[f"{kind}.sample"] = (model.sample, {"n": 5, "rng": 1})
     return found
+
+
+def textures(gc: Any, diffusion: Any, exact: Any) -> dict[str, Target]:
+    """Return what has to do with pictures, and with processes of independent parts."""
+    texture, blur = gc.Texture(np.ones((4, 4))), gc.process.FilterError(slope=-0.1, motion=(0.1, 0.0))
+    moment = {"theta1": 0.5, "theta2": 0.1}
+    pixels = np.arange(16.0).reshape(4, 4)
+    product = gc.process.ProductStatistics([exact], [[2]])
+    rings = {"data": texture, "strength": 0.1, "above": 1.0}
+    settings = {"fresh": 0.5, "error": blur, "diffusion": diffusion, "generations": 2, "tolerance": 1e-6}
+    return {
+        "Texture": (gc.Texture, {"spectrum": np.ones((4, 4)), "brightness": 0.0}),
+        "Texture.power_law": (
+            gc.Texture.power_law,
+            {"size": 8, "exponent": 2.0, "contrast": 1.0, "corner": 1.0, "brightness": 0.0},
+        ),
+        "Texture.of": (gc.Texture.of, {"picture": pixels}),
+        "Texture.sample": (texture.sample, {"n": 2, "rng": 1}),
+        "Texture.marginal": (texture.marginal, {"t": 0.1}),
+        "Texture.kl": (texture.kl, {"other": texture}),
+        "FilterError": (
+            gc.process.FilterError,
+            {"slope": 0.1, "response": 0.1, "brightness": 0.1, "motion": (0.1, 0.1)},
+        ),
+        "FilterError.fading": (gc.process.FilterError.fading, rings),
+        "FilterError.sharpening": (gc.process.FilterError.sharpening, rings),
+        "FilterError.scaled": (blur.scaled, {"factor": 2.0}),
+        "FilterError.filters": (blur.filters, {"data": texture}),
+        "FilterError.rotation": (blur.rotation, {"data": texture}),
+        "FilterError.evaluate": (blur.evaluate, {"x": pixels, "t": 0.5, "data": texture}),
+        "TextureProcess": (
+            gc.process.TextureProcess,
+            {"data": texture, "diffusion": diffusion, "error": blur, "start": "marginal", "tolerance": 1e-6},
+        ),
+        "ProductStatistics": (gc.process.ProductStatistics, {"parts": [exact], "counts": [[2]]}),
+        "ProductStatistics.scaled": (product.scaled, {"factor": 2.0}),
+        "ProductStatistics.gradient_energy": (product.gradient_energy, {"weight": "ideal"}),
+        "ProductStatistics.exponential_moment": (product.exponential_moment, moment),
+        "ProductStatistics.log_exponential_moment": (product.log_exponential_moment, moment),
+        "retrain_texture": (gc.retraining.retrain_texture, {"data": texture, **settings}),
+    }
 
 
 def numbers(answer: Any) -> Iterator[float]:

@@ -11,12 +11,12 @@ from derivations.frame.proof import Proof
 from derivations.frame.record import Derivation
 
 name = "discounted"
-wrong = {"one": Rational(2, 3)}
+wrong = {"one": Rational(2, 3), "supremum": Rational(9, 10)}
 scope = "the bound by induction, any number of generations; unrolled for four"
 taken = ""
 
 
-def derive(*, one: Rational = S.One) -> Derivation:
+def derive(*, one: Rational = S.One, supremum: Rational = S.One) -> Derivation:
     """Derive the bound, the best theta and the comparison with the intra-generation divergence."""
     proof = Proof(name, "Discounted accumulation", "*own*", cites=("filter",))
     proof.assume("theta > 0, k = 1 - alpha in (0, 1)", "any two vectors span a plane, so two coordinates suffice")
@@ -89,13 +89,14 @@ def derive(*, one: Rational = S.One) -> Derivation:
     density = proof.suppose("q = c p - n is positive", mixed, strict=True)
     proof.at_least(
         "Where q <= c p the innovation energy is at most c times the intra-generation divergence.",
-        ceiling * (later - mixed) ** 2 / mixed,
+        supremum * ceiling * (later - mixed) ** 2 / mixed,
         (later - mixed) ** 2 / p,
         by="c p - q >= 0",
         terms=[(later - mixed) ** 2 * excess / (p * mixed)],
         given=[density],
         reads=r"c\,\frac{(\hat p_{i+1}-q_i)^2}{q_i} - \xi_i^2 p = \frac{(\hat p_{i+1}-q_i)^2 (c\,p-q_i)}{p\,q_i} "
         r"\ge 0",
+        concludes=True,
     )
     alpha = Symbol("alpha", positive=True)
     proof.result("best_theta", best.subs(k, 1 - alpha), {alpha: "fresh fraction"}, where={k: 1 - alpha})

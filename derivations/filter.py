@@ -13,14 +13,14 @@ from derivations.frame.proof import Proof
 from derivations.frame.record import Derivation
 
 name = "filter"
-wrong = {"keep": Rational(4, 5)}
+wrong = {"keep": Rational(4, 5), "cross": S.Zero}
 scope = "any densities, pointwise; the double sum for four generations and three coordinates, one fresh fraction"
 taken = ""
 
 GENERATIONS = 4
 
 
-def derive(*, keep: Rational = S.One) -> Derivation:
+def derive(*, keep: Rational = S.One, cross: Rational = S.One) -> Derivation:
     """Derive the recursion, its solution by induction, and the double sum."""
     proof = Proof(name, "Retraining as a filter", "*own*")
     proof.assume("p > 0; inner products are those of L^2(p), and D_0, J_i are finite")
@@ -66,7 +66,7 @@ def derive(*, keep: Rational = S.One) -> Derivation:
 
     last = GENERATIONS - 1
     terms = [(k ** (last - i), vectors[i]) for i in range(GENERATIONS)] + [(k**GENERATIONS, initial)]
-    double = sum(a * b * inner(x, y) for (a, x), (b, y) in product(terms, repeat=2))
+    double = sum((S.One if x is y else cross) * a * b * inner(x, y) for (a, x), (b, y) in product(terms, repeat=2))
     proof.equal(
         "The squared norm of the solution is the double sum (four generations unrolled, vectors of three "
         "coordinates).",

@@ -13,14 +13,14 @@ from derivations.frame.record import Derivation
 from derivations.frame.tools import expectation
 
 name = "hermite"
-wrong = {"one": Rational(4, 5)}
+wrong = {"one": Rational(4, 5), "time": Rational(101, 100)}
 scope = "degrees 2 to 6, and all by the generating function"
 taken = "that Hermite polynomials are complete"
 
 HIGHEST_DEGREE = 6
 
 
-def derive(*, one: Rational = S.One) -> Derivation:
+def derive(*, one: Rational = S.One, time: Rational = S.One) -> Derivation:
     """Derive the Hermite eigenvalues and the multiplier."""
     proof = Proof(name, "Hermite multipliers", "the limit paper", cites=("gaussian-integral",))
     proof.assume("0 < alpha < 1 is written 1/(1+z) where a limit is taken; 0 < g <= 1; the score is perfect above t0")
@@ -30,7 +30,7 @@ def derive(*, one: Rational = S.One) -> Derivation:
         proof.equal(
             f"Hermite polynomial {degree} is an eigenfunction of the forward semigroup (a = exp(-t0/2)).",
             expectation(hermite_prob(degree, y), [y], Matrix([a * x]), Matrix([[1 - a**2]])),
-            a**degree * hermite_prob(degree, x),
+            a ** (time * degree) * hermite_prob(degree, x),
             by="Stein's recursion",
             reads=rf"E[He_{{{degree}}}(a x + \sqrt{{1-a^2}}\,\xi)] = a^{{{degree}}} He_{{{degree}}}(x)",
         )
@@ -61,7 +61,7 @@ def derive(*, one: Rational = S.One) -> Derivation:
         terms=[u * (1 + z) / (1 + u + u * z)],
     )
     fraction, degree, stop = symbols("alpha degree stop", positive=True)
-    decay = exp(-degree * stop / 2)
+    decay = exp(-time * degree * stop / 2)
     proof.result(
         "multiplier",
         fraction * decay / (1 - one * (1 - fraction) * decay),

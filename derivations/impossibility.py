@@ -11,20 +11,20 @@ from derivations.frame.record import Derivation
 from derivations.frame.tools import covariance, divergence, expectation, log_density, vector
 
 name = "impossibility"
-wrong = {"transposed": Rational(-1, 2)}
+wrong = {"transposed": Rational(-1, 2), "leak": Rational(1, 100)}
 scope = "Gaussians of any mean and covariance, d = 2"
 taken = "that the Fokker-Planck equation has one solution"
 
 
-def derive(*, transposed: Rational = S.NegativeOne) -> Derivation:
-    """Derive invisibility and the unbounded energy; `transposed` is the ratio Q21/Q12, which must be -1."""
+def derive(*, transposed: Rational = S.NegativeOne, leak: Rational = S.Zero) -> Derivation:
+    """Derive invisibility and the unbounded energy; `transposed` is the ratio Q21/Q12, -1, `leak` is Q11/Q12, 0."""
     proof = Proof(name, "No lower bound by the energy alone", "the gradient paper", cites=("gaussian-integral",))
     proof.assume(
         "two dimensions (more carry the same field in two of their coordinates); general mean and covariance"
     )
     x, m, S = vector("x"), vector("m"), covariance("s")
     c = Symbol("c", positive=True)
-    Q = c * Matrix([[0, 1], [transposed, 0]])
+    Q = c * Matrix([[leak, 1], [transposed, leak]])
     P = S.inv()
     error = Q * P * (x - m)
     log_q = log_density(x, m, S)

@@ -10,12 +10,12 @@ from derivations.frame.proof import Proof
 from derivations.frame.record import Derivation
 
 name = "innovation"
-wrong = {"half": Rational(3, 4)}
+wrong = {"half": Rational(3, 4), "factor": Rational(3, 2)}
 scope = "any densities, pointwise; norms in two coordinates"
 taken = ""
 
 
-def derive(*, half: Rational = S.Half) -> Derivation:
+def derive(*, half: Rational = S.Half, factor: Rational = S.One) -> Derivation:
     """Derive both inequalities with their gaps."""
     proof = Proof(name, "Innovation and intra-generation divergence", "the paper, section 4")
     proof.assume(
@@ -29,12 +29,13 @@ def derive(*, half: Rational = S.Half) -> Derivation:
     proof.at_least(
         "Pointwise: xi^2 p is the density of J, (phat_next - q)^2/q that of I.",
         ((later - mixed) / p) ** 2 * p,
-        2 * half * alpha * (later - mixed) ** 2 / mixed,
+        factor * alpha * (later - mixed) ** 2 / mixed,
         by="q - alpha p = (1 - alpha) phat >= 0",
         terms=[(later - mixed) ** 2 * keep * now / (p * mixed)],
         given=[some],
         reads=r"\xi_i^2 p - \alpha\frac{(\hat p_{i+1}-q_i)^2}{q_i} = \frac{(\hat p_{i+1}-q_i)^2 (1-\alpha)\hat "
         r"p_i}{p\,q_i} \ge 0",
+        concludes=True,
     )
     a, b = symbols("a1 a2", real=True), symbols("b1 b2", real=True)
     k = symbols("k", nonnegative=True)

@@ -11,12 +11,14 @@ from derivations.frame.proof import Proof
 from derivations.frame.record import Derivation
 
 name = "limit"
-wrong = {"half": Rational(1, 3)}
+wrong = {"half": Rational(1, 3), "target": Rational(101, 100), "kl_factor": S.One}
 scope = "expansions pointwise, in one parameter"
 taken = "uniform integrability: that limits pass under the expectation"
 
+TWO = Rational(2)
 
-def derive(*, half: Rational = S.Half) -> Derivation:
+
+def derive(*, half: Rational = S.Half, target: Rational = S.One, kl_factor: Rational = TWO) -> Derivation:
     """Derive the order of the remainder and both limits."""
     proof = Proof(name, "The limit of small errors", "*own*", cites=("propagator", "sharp"))
     proof.assume("eta > 0; the moments that appear are finite, so that limits pass under the expectation")
@@ -38,7 +40,7 @@ def derive(*, half: Rational = S.Half) -> Derivation:
     proof.equal(
         "... and (n delta - c delta^2)^2 below, are equivalent to eta eps*^2: the chi-squared ratio tends to 1.",
         Limit(((n * delta - c * delta**2) / (n * delta)) ** 2, delta, 0),
-        1,
+        target,
         by="sharp",
         concludes=True,
     )
@@ -48,8 +50,14 @@ def derive(*, half: Rational = S.Half) -> Derivation:
         Limit((ratio * log(ratio) - ratio + 1) / delta**2, delta, 0),
         half * u**2,
         by="phi(1) = phi'(1) = 0, phi''(1) = 1",
-        reads=r"\lim_{\delta\to0}\delta^{-2}(L\log L - L + 1) = \tfrac12 u^2 \;\Longrightarrow\; "
-        r"2KL/(\eta\varepsilon_*^2)\to1",
+        reads=r"\lim_{\delta\to0}\delta^{-2}(L\log L - L + 1) = \tfrac12 u^2",
+    )
+    proof.equal(
+        "Twice that is the density of eta eps*^2 = E u^2: twice the KL over the visible energy tends to 1.",
+        Limit(kl_factor * (ratio * log(ratio) - ratio + 1) / (delta**2 * u**2), delta, 0),
+        target,
+        by="the last step",
+        reads=r"2KL/(\eta\varepsilon_*^2)\to1",
         concludes=True,
     )
     proof.equal(

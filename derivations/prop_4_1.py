@@ -4,20 +4,20 @@ From ``innovation`` and ``prop-3.3``: :math:`D_{i+1} + (1-\alpha)^2 D_i \ge \alp
 Summing gives (i), bounding both terms by the limsup gives (ii). A divergent series alone does not give (ii).
 """
 
-from sympy import Limit, Rational, Symbol, oo, symbols
+from sympy import Limit, Rational, S, Symbol, oo, symbols
 
 from derivations.frame.proof import Proof
 from derivations.frame.record import Derivation
 
 name = "prop-4.1"
-wrong = {"sixteen": Rational(15)}
+wrong = {"sixteen": Rational(15), "factor": Rational(8)}
 scope = "the sum for six generations; the limit superior by any level above it"
 taken = "prop-3.3 in every generation"
 
 SIXTEEN = Rational(16)
 
 
-def derive(*, sixteen: Rational = SIXTEEN) -> Derivation:
+def derive(*, sixteen: Rational = SIXTEEN, factor: Rational = S.One) -> Derivation:
     """Derive the summed inequality, the floor and the example that separates them."""
     proof = Proof(name, "Accumulation and its floor", "the paper, Proposition 4.1", cites=("prop-3.3", "innovation"))
     proof.assume(
@@ -28,6 +28,8 @@ def derive(*, sixteen: Rational = SIXTEEN) -> Derivation:
     excess, gap = symbols("h g", nonnegative=True)
     intra = eta * e / 8 + excess
     both = alpha * intra / 2 + gap
+    intras = symbols("I0:6", nonnegative=True)
+    gaps = symbols("g0:6", nonnegative=True)
     proof.at_least(
         "One generation: D' + k^2 D = alpha I/2 + g and I = eta e/8 + h with g, h >= 0; k = 1 - alpha.",
         both,
@@ -39,14 +41,28 @@ def derive(*, sixteen: Rational = SIXTEEN) -> Derivation:
     d = symbols("D0:7", nonnegative=True)
     proof.at_least(
         "(i) Summed over generations the left side is at most (1 + k^2) sum D (six generations; each one more adds "
-        "the same terms),"
-        " so a divergent sum of alpha eta eps^2/16 makes sum D diverge.",
+        "the same terms), so a divergent sum of alpha eta eps^2/16 makes sum D diverge.",
         (1 + k**2) * sum(d),
         sum(d[i + 1] + k**2 * d[i] for i in range(6)),
         by="telescoping",
         terms=[d[0], k**2 * d[6]],
         reads=r"(1+k^2)\sum_{i=0}^{N} D_i \ge \sum_{i<N}(D_{i+1} + k^2 D_i) \ge "
         r"\tfrac{\alpha}{16}\sum_{i<N}\eta_i\varepsilon_i^2",
+        concludes=True,
+    )
+    drifts = [d[0]]
+    for intra_now, gap_now in zip(intras, gaps, strict=True):
+        drifts.append(alpha * intra_now / 2 + gap_now - k**2 * drifts[-1])
+    last = proof.suppose("the last drift is not negative", drifts[-1])
+    proof.at_least(
+        "With D_{i+1} + k^2 D_i = alpha I_i/2 + g_i in each generation: (1 + k^2) sum D is at least alpha/2 times "
+        "the sum of the I_i.",
+        (1 + k**2) * sum(drifts),
+        factor * alpha / 2 * sum(intras),
+        by="telescoping; innovation in each generation",
+        terms=[d[0], k**2 * drifts[-1], *gaps],
+        given=[last],
+        reads=r"(1+k^2)\sum_{i=0}^{N} D_i \ge \tfrac\alpha2\sum_{i<N} I_i",
         concludes=True,
     )
     s0, s1 = symbols("s0 s1", nonnegative=True)

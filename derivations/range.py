@@ -5,20 +5,20 @@ attain the upper end, alternating ones the lower end, and the incoherent value :
 geometric mean of the two.
 """
 
-from sympy import Function, Limit, Rational, Symbol, oo, rsolve, symbols
+from sympy import Function, Limit, Rational, S, Symbol, oo, rsolve, symbols
 
 from derivations.frame.proof import Proof
 from derivations.frame.record import Derivation
 
 name = "range"
-wrong = {"two": Rational(5, 2)}
+wrong = {"two": Rational(5, 2), "low": Rational(101, 100), "high": Rational(99, 100)}
 scope = "both ends for any innovations, the upper by induction; attained by constant and alternating ones"
 taken = ""
 
 TWO = Rational(2)
 
 
-def derive(*, two: Rational = TWO) -> Derivation:
+def derive(*, two: Rational = TWO, low: Rational = S.One, high: Rational = S.One) -> Derivation:
     """Derive both ends, that they are attained, the geometric mean and the improvement of prop-4.1."""
     proof = Proof(name, "The range of the plateau", "*own*", cites=("filter", "prop-4.1", "coherent"))
     proof.assume(
@@ -54,7 +54,7 @@ def derive(*, two: Rational = TWO) -> Derivation:
     proof.at_least(
         "Squared, with J = b^2.",
         root**2,
-        floor**2,
+        low * floor**2,
         by="both roots are non-negative",
         terms=[(gap + s1 + (1 - alpha) * s0) / (2 - alpha) * (root + floor)],
         given=[some, more],
@@ -107,6 +107,17 @@ def derive(*, two: Rational = TWO) -> Derivation:
         b**2 / (1 - 1 / (1 + size)) ** 2,
         by="geometric sequence",
         reads=r"\lim D_n = J/\alpha^2",
+        concludes=True,
+    )
+    below = b / (1 - share) - s2
+    proof.at_least(
+        "Squared: D is at most J/alpha^2.",
+        high * (b / (1 - share)) ** 2,
+        below**2,
+        by="both roots are non-negative",
+        terms=[s2 * b / (1 - share), s2 * below],
+        given=[most, proof.suppose("sqrt(D) is not negative", below)],
+        reads=r"D_i \le \frac{J}{\alpha^2}",
         concludes=True,
     )
     J = symbols("J", positive=True)

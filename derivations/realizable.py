@@ -5,14 +5,14 @@ E_{q_t}|\nabla\log(q_t/\tilde q_t)|^2`, hence :math:`KL(q\|\tilde q) = KL(q_T\|\
 E_{q_t}|\nabla\log q_t - \nabla\log\tilde q_t|^2 dt`.
 """
 
-from sympy import Derivative, Expr, Rational, S, Symbol, diff, log, symbols
+from sympy import Derivative, Expr, Function, Integral, Rational, S, Symbol, diff, log, symbols
 
 from derivations.frame.proof import Proof
 from derivations.frame.record import Derivation
 from derivations.frame.tools import divergence, gradient, laplacian, positive_function
 
 name = "realizable"
-wrong = {"half": Rational(1, 3)}
+wrong = {"half": Rational(1, 3), "final": S.Zero}
 scope = "any densities, pointwise, d = 1 and 2; Gaussians in time, d = 1"
 taken = "the Fokker-Planck equations; boundary terms vanish"
 
@@ -34,7 +34,7 @@ def dissipation_residual(points: list[Symbol], half: Expr) -> Expr:
     return left + half * p * (g.T * g)[0] + divergence(flux, points)
 
 
-def derive(*, half: Rational = S.Half) -> Derivation:
+def derive(*, half: Rational = S.Half, final: Rational = S.One) -> Derivation:
     """Derive the dissipation identity for arbitrary densities and check it on Gaussians."""
     proof = Proof(name, "The realizable identity", "de Bruijn's identity; standard", cites=("gaussian-kl",))
     proof.assume(
@@ -67,10 +67,22 @@ def derive(*, half: Rational = S.Half) -> Derivation:
         r"\tfrac{a^2(m_1-m_2)^2}{s_2^2}\Big)",
     )
     proof.equal(
-        "Two dimensions, arbitrary densities; integrate from t0 to T.",
+        "Two dimensions, arbitrary densities.",
         dissipation_residual([x, y], half),
         0,
         by="both Fokker-Planck equations",
+        reads=r"\partial_t\Big(q\log\frac{q}{\tilde q}\Big) = -\tfrac12 q\,|\nabla\log(q/\tilde q)|^2 - "
+        r"\nabla\cdot J",
+        concludes=True,
+    )
+    t, first, last = symbols("t t_0 T", positive=True)
+    kl = Function("K")
+    proof.equal(
+        "Integrate from t0 to T: K(t0) is K(T) plus the integral of what KL loses, half the relative Fisher "
+        "information.",
+        Integral(Derivative(kl(t), t), (t, first, last)),
+        final * kl(last) - kl(first),
+        by="the fundamental theorem of calculus",
         reads=r"KL(q\|\tilde q) = KL(q_T\|\tilde q_T) + \tfrac12\int_{t_0}^T E_{q_t}|\nabla\log q_t - "
         r"\nabla\log\tilde q_t|^2 dt",
         concludes=True,

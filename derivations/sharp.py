@@ -13,15 +13,15 @@ from derivations.frame.steps import cauchy_schwarz, jensen
 from derivations.frame.tools import normal
 
 name = "sharp"
-wrong = {"two": Rational(7, 4)}
+wrong = {"two": Rational(5, 2), "factor": Rational(1, 4)}
 scope = "two vectors of any space; conditioning on three atoms, any weights"
 taken = "Girsanov's theorem and Ito's isometry"
 
 TWO = Rational(2)
 
 
-def derive(*, two: Rational = TWO) -> Derivation:
-    """Derive the remainder and the bound; `two` multiplies the learned energy."""
+def derive(*, two: Rational = TWO, factor: Rational = S.One) -> Derivation:
+    """Derive the remainder and the bound; `two` multiplies the learned energy, `factor` the bound of the roots."""
     proof = Proof(name, "The sharp two-sided estimate", "*own*")
     proof.assume(
         "the path divergence chi2(P^ || P*) is finite",
@@ -73,7 +73,7 @@ def derive(*, two: Rational = TWO) -> Derivation:
     proof.at_least(
         "Together: c = sqrt(chi2), n = sqrt(eta eps*^2), i = <L - 1, u> <= c n, and rho = |L - 1 - u|^2 + j with j "
         ">= 0 by contraction.",
-        rho.subs(path, exact_path),
+        factor**2 * rho.subs(path, exact_path),
         (root_chi2 - root_visible) ** 2,
         by="reverse triangle inequality",
         terms=[2 * (root_chi2 * root_visible - inner), loss],

@@ -30,7 +30,7 @@ def derive(*, bias: Rational = S.One) -> Derivation:
         "exact instance: k = 1/2, k^2 = 1/4, h = 1/9",
     )
     n = Symbol("n", integer=True, nonnegative=True)
-    start, constant = symbols("D_0 C", positive=True)
+    start, constant, times = symbols("D_0 C K", positive=True)
     keep, ratio = Rational(1, 4), Rational(1, 9)
     d = Function("d")
     solved = rsolve(d(n + 1) - keep * d(n) - ratio**n, d(n), {d(0): start})
@@ -57,12 +57,12 @@ def derive(*, bias: Rational = S.One) -> Derivation:
         reads=r"D_n \Big/ \Big(\sum_{i<n} k^{2(n-1-i)}h^i + k^{2n}D_0\Big) = 1",
     )
     proof.equal(
-        "With it the ratio of right to left tends to zero, so no constant times the right side bounds the left: "
+        "With it K times the right over the left tends to zero, so no constant K times the right bounds the left: "
         "the display is refuted.",
-        Limit(right / (right + bias * constant), n, oo),
+        Limit(times * right / (right + bias * constant), n, oo),
         0,
         by="the left side tends to C > 0",
-        reads=r"\lim_n \frac{\sum_{i<n} k^{2(n-1-i)}h^i + k^{2n}D_0}{D_n + C_{bias}} = 0",
+        reads=r"\lim_n K\,\frac{\sum_{i<n} k^{2(n-1-i)}h^i + k^{2n}D_0}{D_n + C_{bias}} = 0",
         concludes=True,
     )
     proof.result("right_side", right, {n: "generation", start: "D_0"})

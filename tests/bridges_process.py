@@ -318,6 +318,18 @@ def step_kl(rng: np.random.Generator, of: Value) -> Pairs:
     yield closed, float(gc.discrete_law(process, 1).path_kl)
 
 
+@bridge("girsanov", "path_kl", tolerance=CLOSED)
+def path_kl(rng: np.random.Generator, of: Value) -> Pairs:
+    """The chain's divergence, its energy by the moments of its states; coarse steps and fine ones."""
+    for steps in (1, 7, 40):
+        process, slope, offset = affine(rng)
+        chain = gc.discrete_law(process, steps)
+        sizes = chain.times[:-1] - chain.times[1:]
+        means, variances = chain.means[:-1, 0], chain.covs[:-1, 0, 0]
+        energy = np.sum(sizes * ((slope * means + offset) ** 2 + slope**2 * variances))
+        yield of(E=energy), float(chain.path_kl)
+
+
 @bridge("impossibility", "energy_density", tolerance=CLOSED)
 def swirl_density(rng: np.random.Generator, of: Value) -> Pairs:
     """The energy over time of a turn, by Gauss-Legendre nodes, whose endpoint is the ideal one."""

@@ -57,6 +57,37 @@ def kl_plane() -> float:
     return float(weight @ (first.logpdf(grid) - second.logpdf(grid)))
 
 
+EULER = {"h": 0.2, "drift": (-0.4, 0.1), "error": (0.5, -0.2), "start": (0.3, 0.7), "steps": 4}
+
+
+def euler_energy() -> float:
+    """Energy of Euler paths with affine drift and error, by the moments of the states."""
+    h, (a, b), (slope, offset), (mean, spread) = (EULER[name] for name in ("h", "drift", "error", "start"))
+    total = 0.0
+    for _ in range(EULER["steps"]):
+        total += h * ((slope * mean + offset) ** 2 + slope**2 * spread)
+        keep = 1 + h * (a + slope)
+        mean, spread = keep * mean + h * (b + offset), keep**2 * spread + h
+    return total
+
+
+def euler_path_kl() -> float:
+    """KL of the joint Gaussian laws of all states."""
+    h, steps, (first, spread) = EULER["h"], EULER["steps"], EULER["start"]
+    laws = []
+    for slope, push in (tuple(np.add(EULER["drift"], EULER["error"])), EULER["drift"]):
+        keep = 1 + h * slope
+        response = np.array(
+            [[keep ** (i - j) if j <= i else 0.0 for j in range(steps + 1)] for i in range(steps + 1)]
+        )
+        shocks = np.array([first] + [h * push] * steps)
+        laws.append((response @ shocks, response @ np.diag([spread] + [h] * steps) @ response.T))
+    (m1, c1), (m2, c2) = laws
+    inverse, gap = np.linalg.inv(c2), m2 - m1
+    logs = np.linalg.slogdet(c2)[1] - np.linalg.slogdet(c1)[1]
+    return float(np.trace(inverse @ c1) - steps - 1 + gap @ inverse @ gap + logs) / 2
+
+
 def bures() -> float:
     a, b = np.array([[1.0, 0.3], [0.3, 0.6]]), np.array([[0.7, -0.1], [-0.1, 1.4]])
     root = sqrtm(a)
@@ -362,6 +393,7 @@ CASES: list[Case] = [
     ),
     ("propagator", "mean_shift_wide", {"b": 0.7, "u": 1.5, "t_0": 0.1, "T": 2.0}, lambda: shift_flow(2.5), 1e-10),
     ("propagator", "mean_shift_narrow", {"b": 0.7, "u": 0.6, "t_0": 0.1, "T": 2.0}, lambda: shift_flow(0.4), 1e-10),
+    ("girsanov", "path_kl", {"E": euler_energy()}, euler_path_kl, 1e-10),
     ("girsanov", "step_kl", {"h": 0.2, "e_1": 0.5, "e_2": -1.1}, plane_step_kl, 1e-9),
     ("prop-3.1", "upper_bound", {"learned_energy": ENERGY}, lambda: shifted_kl(ENERGY, 0), 1e-10),
     ("girsanov-forward", "upper_bound", {"ideal_energy": ENERGY}, lambda: shifted_kl(0, ENERGY), 1e-10),

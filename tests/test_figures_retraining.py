@@ -23,7 +23,10 @@ def curves(axes):
 
 @pytest.mark.parametrize(
     "name",
-    [pytest.param(name, marks=[pytest.mark.slow] if name == "paper-mixture" else []) for name in presets.names()],
+    [
+        pytest.param(name, marks=[pytest.mark.slow] if name == "paper-mixture" else [])
+        for name in presets.names(table="retraining")
+    ],
 )
 def test_preset_figures_are_labelled_and_written(name, tmp_path):
     trajectory = read_trajectory(presets.document(name))

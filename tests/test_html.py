@@ -2,7 +2,9 @@
 
 import re
 from dataclasses import replace
+from html import unescape
 from html.parser import HTMLParser
+from importlib import import_module
 
 import pytest
 
@@ -21,7 +23,8 @@ IDS = ("prop-3.3", "slack")
 def page():
     reports = verify(select(IDS), instances=60, budget=200, control_seeds=2)
     reports.append(unusable(replace(registry["hcr"], id="mine", latex=r"\unknownmacro{x}"), "a <problem> & more"))
-    return html.render(reports, [prove_on_box("prop-3.1", "amplified score")])
+    derivations = {"prop-3.3": "PROVED", "slack": "FAILED"}
+    return html.render(reports, [prove_on_box("prop-3.1", "amplified score")], derivations=derivations)
 
 
 class Reader(HTMLParser):
@@ -70,6 +73,22 @@ def test_page_holds_what_verify_found(page):
     assert "a &lt;problem&gt; &amp; more" in page
     assert "Extremal instance" in page
     assert "[data]" in page
+
+
+def test_the_scope_of_a_proof_stands_beside_its_word(page):
+    for name, word in (("prop-3.3", "PROVED"), ("slack", "FAILED")):
+        proof = import_module(f"derivations.{registry[name].file_name}")
+        said = f"<dt>proof</dt><dd>{word}. SymPy checks it for: {proof.scope}."
+        assert said in unescape(page)
+        assert unescape(page).count(proof.scope) == 1
+        tone = "" if word == "PROVED" else ' class="bad"'
+        assert f"<td{tone}>{word}</td>" in page
+    assert "<strong>Not proved: slack.</strong>" in page
+    assert "Coq proves it for" in page[page.index('id="prop-3.3"') :]
+
+
+def test_without_derivations_nothing_is_said_of_proofs():
+    assert "<dt>proof</dt>" not in html.render(verify(select(["slack"]), instances=20, budget=20, control_seeds=1))
 
 
 @pytest.mark.parametrize("name", list(registry))

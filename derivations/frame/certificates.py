@@ -6,16 +6,11 @@ divided by what may be 0. The sign of a number is that of a ball that holds it. 
 looks for an exact rational point at which a claim is false, and so can only refute.
 """
 
-from collections import deque
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from enum import IntEnum
-from functools import reduce
 from itertools import islice
-from operator import add, mul
-from types import MappingProxyType
 
-from flint import arb, ctx, fmpq
 from sympy import (
     Add,
     Basic,
@@ -25,14 +20,13 @@ from sympy import (
     Mul,
     Pow,
     Rational,
-    S,
     Symbol,
     cancel,
     exp,
     expand,
     expand_log,
+    factor,
     log,
-    pi,
     powsimp,
     radsimp,
     simplify,
@@ -41,6 +35,8 @@ from sympy import (
 )
 from sympy.core.function import AppliedUndef
 from sympy.matrices import MatrixBase
+
+from derivations.frame.points import NoBallError, ball, rational_points, value_at
 
 Rewriting = Callable[[Expr], Expr]
 
@@ -65,10 +61,16 @@ def _rational(expression: Expr) -> Expr:
     return cancel(together(expression.xreplace(opaque)))
 
 
+def _split_logarithms(expression: Expr) -> Expr:
+    """Factor the arguments of logarithms, and write those of products of positive factors as sums."""
+    return expression.replace(log, lambda argument: expand_log(log(factor(together(argument)))))
+
+
 REWRITINGS: tuple[Rewriting, ...] = (
     expand,
     _rational,
     lambda expression: expand(expand_log(powsimp(expression))),
+    lambda expression: _rational(_split_logarithms(expression)),
     lambda expression: radsimp(cancel(together(expand_log(powsimp(expand(expression)))))),
     simplify,
     lambda expression: simplify(expand(expand_log(simplify(expression)))),
@@ -181,102 +183,16 @@ def _assumed(expression: Expr, known: Mapping[Expr, Sign]) -> Sign:
 
 def ball_sign(number: Expr) -> Sign:
     """Return the sign of an exact number: of a ball of 200 bits that holds it; UNKNOWN where it may be negative."""
-    if number.is_Rational:
-        return Sign.POSITIVE if number > 0 else Sign.NONNEGATIVE if number == 0 else Sign.UNKNOWN
-    before, ctx.prec = ctx.prec, 200
     try:
-        found = _ball(number)
-        return Sign.POSITIVE if found > 0 else Sign.NONNEGATIVE if found >= 0 else Sign.UNKNOWN
-    except NotImplementedError:
+        found = ball(number, {})
+    except (NoBallError, ZeroDivisionError):
         return Sign.UNKNOWN
-    finally:
-        ctx.prec = before
-
-
-def sign_between(
-    expression: Expr, variable: Symbol, low: Rational, high: Rational, most: int = 20_000
-) -> tuple[Sign, str]:
-    """Return whether an expression in one variable is positive on a whole interval, and what was seen.
-
-    The interval is halved until the expression, in ball arithmetic on each part at once, is positive on all of them,
-    or negative on one.
-    """
-    before, ctx.prec = ctx.prec, 64
-    pending, count = deque([(low, high)]), 0
-    try:
-        while pending:
-            left, right = pending.popleft()
-            count += 1
-            middle, half = (left + right) / 2, (right - left) / 2
-            where = arb(_ball(middle), _ball(half).abs_upper())
-            found = _ball(expression, {variable: where})
-            if found > 0:
-                continue
-            if found < 0:
-                return Sign.UNKNOWN, f"negative about {variable} = {float(middle):.6g}"
-            if count + len(pending) >= most:
-                return Sign.UNKNOWN, f"no sign about {variable} = {float(middle):.6g} in {most} parts"
-            pending.extend([(left, middle), (middle, right)])
-    finally:
-        ctx.prec = before
-    return Sign.POSITIVE, f"positive on all of {count} intervals, in ball arithmetic"
-
-
-def _ball(number: Expr, at: Mapping[Symbol, arb] = MappingProxyType({})) -> arb:
-    """Return a ball that holds a number made of rationals, pi, sums, products, powers, exp and log of symbols."""
-    if number in at:
-        return at[number]
-    if number.is_Rational:
-        return arb(fmpq(int(number.p), int(number.q)))
-    if number == pi:
-        return arb.pi()
-    if isinstance(number, Add | Mul):
-        return reduce(add if isinstance(number, Add) else mul, (_ball(part, at) for part in number.args))
-    if isinstance(number, Pow):
-        return _ball(number.base, at) ** _ball(number.exp)
-    if number == S.Exp1 or isinstance(number, exp | log):
-        argument = _ball(number.args[0], at) if number.args else arb(1)
-        return argument.log() if isinstance(number, log) else argument.exp()
-    raise NotImplementedError(f"{number}: no ball")
+    return Sign.POSITIVE if found > 0 else Sign.NONNEGATIVE if found >= 0 else Sign.UNKNOWN
 
 
 def _primitive(expression: Expr) -> Expr:
     """Expand and divide by the positive rational content, so that multiples of one expression compare equal."""
     return expand(expression).primitive()[1]
-
-
-def rational_points(symbols: Iterable[Symbol], halvings: int = 0) -> Iterator[dict[Symbol, Rational]]:
-    """Exact rational points that respect the signs of the symbols; deterministic, without end.
-
-    With `halvings` the numbers are made smaller by up to so many factors of 2.
-    """
-    ordered = sorted(symbols, key=str)
-    state = 12345
-    while True:
-        point = {}
-        for symbol in ordered:
-            state = (1103515245 * state + 12345) % 2**31
-            magnitude = Rational(1 + (state >> 8) % 29, 7 + (state >> 16) % 5)
-            magnitude /= 2 ** ((state >> 22) % (halvings + 1))
-            sign = -1 if symbol.is_negative or (not symbol.is_nonnegative and (state >> 20) % 2) else 1
-            if symbol.is_integer:
-                magnitude = S(1 + (state >> 8) % 5)
-            point[symbol] = sign * magnitude
-        yield point
-
-
-def value_at(expression: Expr, point: dict[Symbol, Rational]) -> Expr | None:
-    """Return the value there: exact 0, a real number of 30 digits, or None where it is not a real number."""
-    value = expression.subs(point)
-    if value.is_Rational:
-        return value
-    try:
-        number = value.evalf(30, maxn=200)
-    except (ArithmeticError, TypeError, ValueError):
-        return None
-    if not number.is_Number or not number.is_finite:
-        return None
-    return S.Zero if abs(number) < Rational(1, 10**20) else number
 
 
 def witness(

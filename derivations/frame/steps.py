@@ -1,14 +1,16 @@
-r"""Steps that several proofs write: the log-sum inequality, Cauchy-Schwarz, Jensen.
+r"""Steps that several proofs write: the energy of Euler paths, the log-sum inequality, Cauchy-Schwarz, Jensen.
 
 Each function writes into a proof; what differs from proof to proof is an argument. Shown on finitely many atoms of
 arbitrary weights; more atoms add terms of the same kind.
 """
 
-from sympy import Expr, S, Symbol, log, symbols
+from dataclasses import dataclass
+
+from sympy import Add, Expr, Matrix, S, Symbol, expand, log, symbols
 
 from derivations.frame.certificates import Known
 from derivations.frame.proof import Proof
-from derivations.frame.tools import conditional_variance, pairs, weighted
+from derivations.frame.tools import conditional_variance, expectation, log_density, pairs, weighted
 
 WEIGHTS, X, Y = symbols("w1 w2 w3", positive=True), symbols("x1 x2 x3", real=True), symbols("y1 y2 y3", real=True)
 
@@ -33,8 +35,42 @@ def phi_is_nonnegative(proof: Proof) -> Known:
     )
 
 
-def data_processing(proof: Proof, text: str, first: Paths, second: Paths, *, half: Expr, reads: str) -> Expr:
-    """Conclude that KL at the endpoints is at most `half` of the energy, twice KL of the paths, and return that."""
+@dataclass(frozen=True)
+class Chain:
+    """Two Euler steps from one point: KL of the paths as the mean of their log-ratio, and the energy.
+
+    Drift and error are any polynomials of first and second degree in the state. `divergence` is yet to be computed.
+    """
+
+    divergence: Expr
+    energy: Expr
+
+
+def euler_chain(*, learned: bool) -> Chain:
+    """Return the chain under the learned law, with the log-ratio learned to ideal, or the other way round."""
+    h = Symbol("h", positive=True)
+    start, first, second, drift, error = symbols("y0 x1 x2 b0 e0", real=True)
+    drift_there = Add(*(c * first**k for k, c in enumerate(symbols("beta0:2", real=True))))
+    error_there = Add(*(c * first**k for k, c in enumerate(symbols("epsilon0:3", real=True))))
+
+    def log_ratio(before: Expr, after: Expr, b: Expr, e: Expr) -> Expr:
+        state, spread = Matrix([after]), Matrix([[h]])
+        centres = [Matrix([before + h * (b + e)]), Matrix([before + h * b])]
+        ratio = log_density(state, centres[0], spread) - log_density(state, centres[1], spread)
+        return expand(ratio if learned else -ratio)
+
+    def mean(polynomial: Expr, before: Expr, after: Symbol, b: Expr, e: Expr) -> Expr:
+        centre = before + h * (b + e if learned else b)
+        return expectation(polynomial, [after], Matrix([expand(centre)]), Matrix([[h]])).doit()
+
+    later = mean(log_ratio(first, second, drift_there, error_there), first, second, drift_there, error_there)
+    divergence = mean(log_ratio(start, first, drift, error) + later, start, first, drift, error)
+    energy = h * error**2 + mean(h * error_there**2, start, first, drift, error)
+    return Chain(divergence, energy)
+
+
+def data_processing(proof: Proof, text: str, first: Paths, second: Paths, *, reads: str) -> Symbol:
+    """Write that KL of the paths is KL of the endpoints plus a loss that is not negative, and return the loss."""
     proof.assume(
         "data processing is shown for two endpoints with two paths each and arbitrary weights; more atoms add more "
         "terms of the same kind"
@@ -49,18 +85,29 @@ def data_processing(proof: Proof, text: str, first: Paths, second: Paths, *, hal
             relative = first[j] * denominator / (second[j] * numerator)
             values.append(proof.instance(phi, {RATIO: relative}))
             terms.append(second[j] * numerator / denominator * values[-1].expression)
-    squared_energy = 2 * path
     proof.at_least(
         text,
-        half * squared_energy,
+        path,
         endpoint,
         by="gap = sum over paths of q L phi(path ratio / endpoint ratio), each term non-negative by phi >= 0",
         terms=terms,
         given=values,
         reads=reads,
+    )
+    return Symbol("loss", nonnegative=True)
+
+
+def half_of_energy(proof: Proof, text: str, chain: Chain, loss: Symbol, *, half: Expr, reads: str) -> None:
+    """Conclude that KL at the endpoints, that of the paths less the loss, is at most `half` of the energy."""
+    proof.at_least(
+        text,
+        half * chain.energy,
+        chain.divergence - loss,
+        by="Gaussian moments, one step after the other; the loss is the last step's gap",
+        terms=[loss],
+        reads=reads,
         concludes=True,
     )
-    return squared_energy
 
 
 def cauchy_schwarz(proof: Proof, text: str, *, reads: str, factor: Expr = S.One, concludes: bool = False) -> None:

@@ -10,6 +10,9 @@ from sympy import latex
 from derivations.frame.record import Derivation, Status, Step
 from formal.index import FORMAL
 
+# One letter or command, or one pair of brackets, with a subscript or a power.
+SINGLE = re.compile(r"(\\[A-Za-z]+|\d+|\w)(_\w)?(\^\w)?")
+BELOW = str.maketrans("0123456789", "₀₁₂₃₄₅₆₇₈₉")
 STYLES = {Status.PROVED: "green", Status.SPOT_CHECKED: "yellow", Status.FAILED: "bold red"}
 
 
@@ -91,10 +94,55 @@ def _anchor(title: str) -> str:
     return re.sub(r"[^\w -]", "", title.lower()).replace(" ", "-")
 
 
+def _argument(formula: str, start: int) -> tuple[str, int]:
+    """Return the argument of a command that begins at a place, without braces, and where it ends."""
+    while formula[start] == " ":
+        start += 1
+    if formula[start] != "{":
+        command = re.compile(r"\\[A-Za-z]+|.").match(formula, start)
+        return (formula[start], start + 1) if command is None else (command.group(), command.end())
+    depth = 0
+    for place in range(start, len(formula)):
+        depth += (formula[place] == "{") - (formula[place] == "}")
+        if depth == 0:
+            return formula[start + 1 : place], place + 1
+    raise ValueError(f"{formula!r} has a brace that is not closed")
+
+
+def _in_one_line(formula: str) -> str:
+    """Write fractions with a slash, with brackets where they are needed, and functions of groups without braces."""
+    found = re.search(r"\\[td]?frac(?![A-Za-z])|\\(?:log|exp)(?={)", formula)
+    if found is None:
+        return formula
+    before, (above, end) = formula[: found.start()], _argument(formula, found.end())
+    above = _in_one_line(above)
+    if "frac" not in found.group():
+        return f"{before}{found.group()} {above} {_in_one_line(formula[end:])}"
+    below, end = _argument(formula, end)
+    below = _in_one_line(below)
+    above = rf"\left({above}\right)" if re.search(r"[+\-/]", _outside(above).strip().lstrip("-")) else above
+    below = below if SINGLE.fullmatch(_outside(below).strip()) else rf"\left({below}\right)"
+    return f"{before} {above}/{below} {_in_one_line(formula[end:])}"
+
+
+def _outside(formula: str) -> str:
+    """Return what stands outside of brackets, each pair of them a letter."""
+    formula, before = formula.replace(r"\left", "").replace(r"\right", ""), ""
+    while formula != before:
+        formula, before = re.sub(r"\([^()]*\)|\{[^{}]*\}", "g", formula), formula
+    return formula
+
+
 def readable(formula: str) -> str:
     """Return LaTeX as Unicode text."""
-    words = LatexNodes2Text(math_mode="text", keep_braced_groups=True).latex_to_text(formula.replace(r"\|", "‖"))
-    return " ".join(words.split())
+    formula = re.sub(r"\\operatorname\{(\w+)\}", r" \1 ", _in_one_line(formula)).replace(r"\|", "‖")
+    formula = re.sub(
+        r"(\\(?:log|lim|limsup|det|exp|max|min|sup))(?![A-Za-z]) *(?=\\(?!left)|[A-Za-z])", r"\1\\ ", formula
+    )
+    words = LatexNodes2Text(math_mode="text", keep_braced_groups=True).latex_to_text(formula)
+    words = re.sub(r"_\{(\d+)\}|_(\d)", lambda hit: (hit[1] or hit[2]).translate(BELOW), words)
+    words = re.sub(r"([=≤≥≠→])", r" \1 ", words)
+    return " ".join(re.sub(r" +([)}])|([({]) +", r"\1\2", words).split())
 
 
 def text(derivation: Derivation) -> str:

@@ -9,4 +9,5 @@ from .figures_regimes import RegimePoint as RegimePoint
 from .figures_regimes import regimes_figure as regimes_figure
 from .figures_retraining import trajectory_figure as trajectory_figure
 from .figures_sweep import write_figures as write_figures
+from .figures_textures import texture_figure as texture_figure
 from .plotting import plot as plot

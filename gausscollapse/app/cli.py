@@ -159,7 +159,7 @@ def simulate(
 
     \b
     Presets: alternating, coherent, early-stopping, fresh-data-saves,
-    no-fresh-data, paper-mixture.
+    no-fresh-data, paper-mixture, texture.
     """  # noqa: D301
     from gausscollapse.app import simulation
 

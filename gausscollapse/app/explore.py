@@ -193,7 +193,7 @@ def render(*, lectures: str | None = None) -> str:
     >>> "default-src 'none'" in page, 'href="../lectures/' in page
     (True, True)
     """
-    known = {name: preset_settings(presets.document(name)) for name in presets.names()}
+    known = {name: preset_settings(presets.document(name)) for name in presets.names(table="retraining")}
     given = {
         "laws": [asdict(law) for law in data_laws()],
         "presets": {name: settings for name, settings in known.items() if settings is not None},

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import html
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from importlib.resources import files
 
 from gausscollapse.app import tables
@@ -12,6 +12,7 @@ from gausscollapse.app.rows import Cell, Section, Table, Tone
 from gausscollapse.app.typeset import formula, svg, symbol
 from gausscollapse.checking.boxes import BoxProof
 from gausscollapse.checking.glossary import GLOSSARY, symbols
+from gausscollapse.checking.proofs import PROVED
 from gausscollapse.checking.theorem_report import TheoremReport
 
 CHECKED = (
@@ -115,7 +116,12 @@ def _figures(item: Section, order: int) -> str:
     return f'<div class="figures">{"".join(entries)}</div>'
 
 
-def render(reports: Sequence[TheoremReport], proofs: Sequence[BoxProof] = ()) -> str:
+def render(
+    reports: Sequence[TheoremReport],
+    proofs: Sequence[BoxProof] = (),
+    *,
+    derivations: Mapping[str, str] | None = None,
+) -> str:
     """Return the page as text.
 
     Parameters
@@ -124,6 +130,8 @@ def render(reports: Sequence[TheoremReport], proofs: Sequence[BoxProof] = ()) ->
         What `verify` found.
     proofs : sequence of BoxProof
         Proofs on boxes.
+    derivations : mapping of str to str, optional
+        The status of each theorem's derivation, where they were run; its scope stands beside it.
 
     Returns
     -------
@@ -131,8 +139,11 @@ def render(reports: Sequence[TheoremReport], proofs: Sequence[BoxProof] = ()) ->
         An HTML document that refers to nothing outside itself.
     """
     expected = sum(report.as_expected for report in reports)
-    overview = tables.verification(reports)
-    sections = [tables.section(report) for report in reports]
+    overview = tables.verification(reports, derivations, scopes=False)
+    known = {} if derivations is None else derivations
+    sections = [tables.section(report, known.get(report.theorem.id, "")) for report in reports]
+    missing = [name for name, status in known.items() if status != PROVED]
+    open_proofs = f"<strong>Not proved: {html.escape(', '.join(missing))}.</strong> " if missing else ""
     searches, boxes = tables.searches(reports), tables.boxes(proofs)
     style = files("gausscollapse.app").joinpath("report.css").read_text(encoding="utf-8")
     ids = {item.id for item in sections}
@@ -142,7 +153,7 @@ def render(reports: Sequence[TheoremReport], proofs: Sequence[BoxProof] = ()) ->
             '<meta name="viewport" content="width=device-width, initial-scale=1">',
             f"<title>gausscollapse: theorems</title><style>{style}</style></head><body>",
             f'<h1>{overview.title}</h1><p class="soft">{expected} of {len(sections)} theorems are as expected, ',
-            "with every control refuted. Divergences in nats.</p>",
+            f"with every control refuted. {open_proofs}Divergences in nats.</p>",
             _contents((("searches", searches), ("boxes", boxes)), sections),
             f"<p>{CHECKED}</p>{drawn(overview, ids)}",
             _titled(searches, SEARCHED, ids, "searches"),

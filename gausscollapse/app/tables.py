@@ -16,6 +16,7 @@ from gausscollapse.core.enclosure import Enclosure
 from gausscollapse.core.exceptions import NotSupportedError
 from gausscollapse.core.verdict import Outcome
 from gausscollapse.lab.scenario import to_toml
+from gausscollapse.lab.texture_scenario import TextureRuns
 from gausscollapse.process.process import ReverseProcess
 from gausscollapse.retraining.trajectory import Trajectory
 
@@ -81,8 +82,12 @@ def verdict(report: TheoremReport) -> Cell:
     return Cell(report.verdict, TONES[report.verdict])
 
 
-def verification(reports: Sequence[TheoremReport], proofs: Mapping[str, str] | None = None) -> Table:
+def verification(
+    reports: Sequence[TheoremReport], proofs: Mapping[str, str] | None = None, *, scopes: bool = True
+) -> Table:
     """Return what was checked on instances, one row a theorem, with a column for proofs where they were run.
+
+    Notes say for what the proofs hold, where `scopes`.
 
     *decided*: instances on which the enclosures tell; *ties*: those on which they overlap; *tightest*: the largest
     ratio of the smaller to the larger side (identities and limits: how far from agreeing at worst); *controls*:
@@ -110,7 +115,7 @@ def verification(reports: Sequence[TheoremReport], proofs: Mapping[str, str] | N
             notes += [f"{name}, {item.subject}, referee disagrees: {item.reason}" for item in report.disowned]
         if proofs is not None:
             status = proofs.get(name, NONE)
-            notes += [f"{name}, proof: {line}" for line in scope(report.theorem)]
+            notes += [f"{name}, proof: {line}" for line in scope(report.theorem)] if scopes else []
             row.append(_marked(status, good=status in (PROVED, NONE)))
         rows.append(row)
         if report.verdict is Outcome.VIOLATED and worst is not None:
@@ -243,8 +248,8 @@ def boxes(proofs: Sequence[BoxProof]) -> Table:
     return Table("Every point of a box, in ball arithmetic", columns, rows, notes)
 
 
-def section(report: TheoremReport) -> Section:
-    """Return all that a page says of one theorem."""
+def section(report: TheoremReport, proof: str = "") -> Section:
+    """Return all that a page says of one theorem; `proof` is the status of its derivation, where it was run."""
     theorem, search = report.theorem, report.search
     counts = f"{report.instances} decided, {report.inconclusive} ties, {report.violated} violated"
     facts = [("assumptions", "; ".join(item.words for item in theorem.assumptions) or "none"), ("instances", counts)]
@@ -252,6 +257,8 @@ def section(report: TheoremReport) -> Section:
     if report.audit is not None:
         facts.append(("paper's assumptions", report.audit.words))
         facts += [(f"{item.name}: {item.words}", item.told) for item in report.audit.assumptions]
+    if proof:
+        facts.append(("proof", " ".join([f"{proof}.", *scope(theorem)])))
     trace, instance = None, ("", "")
     if search is not None:
         outcome = "refuted" if search.refuted else "not refuted"
@@ -329,3 +336,25 @@ def trajectory(found: Trajectory) -> Table:
     if found.dropped[-1] > 0.0:
         notes.append(f"Components of total weight {found.dropped[-1]:.3g} were left out.")
     return Table("Retraining, exactly", _numbers(*headings), rows, notes)
+
+
+def textures(found: TextureRuns) -> Table:
+    """Return runs on textures, one row each: the first generation's score error, and what became of the picture.
+
+    Columns: what is wrong; the fresh fraction; ``eps*^2`` and the observability of the first generation;
+    KL(p^_n || p) in nats a pixel after one generation and after all; the variance of a pixel at the end.
+    """
+    rows = []
+    for name, run in zip(found.names, found.runs, strict=True):
+        first = 3 * [NONE]
+        if run.generations:
+            parts = (run.ideal_energy[0], run.observability[0], run.kl[1] / run.data.dim)
+            first = [number(float(part)) for part in parts]
+        shares = sorted(set(run.fresh.tolist())) or [0.0]
+        fresh = number(shares[0]) if len(shares) == 1 else f"{shares[0]:g} to {shares[-1]:g}"
+        ends = (float(run.kl[-1]) / run.data.dim, run.textures[-1].variance)
+        rows.append(_row(name, fresh, *first, *map(number, ends)))
+    run = found.runs[0]
+    notes = [f"Pictures of {run.data.dim} pixels, exactly, as sums over frequencies; KL in nats a pixel."]
+    headings = ("fresh", "eps*^2", "eta", "KL_1", f"KL_{run.generations}", "variance")
+    return Table("Retraining on textures", [Column("score error", wraps=True), *_numbers(*headings)], rows, notes)

@@ -183,7 +183,7 @@ def _write(console: Console, request: Request, found: Found) -> None:
     if request.html is not None:
         from gausscollapse.app import html
 
-        write_whole(request.html, html.render(found.reports, found.boxes))
+        write_whole(request.html, html.render(found.reports, found.boxes, derivations=found.proofs))
         say(console, f"Report page: {request.html}")
 
 

@@ -13,6 +13,7 @@ from gausscollapse.lab import presets
 from gausscollapse.lab.process_scenario import describe_process, read_process
 from gausscollapse.lab.reading import plain
 from gausscollapse.lab.tables import Table
+from gausscollapse.lab.texture_scenario import TextureRuns, read_textures
 from gausscollapse.lab.trajectory_scenario import describe_trajectory, read_trajectory
 from gausscollapse.process.process import ReverseProcess
 from gausscollapse.retraining.trajectory import Trajectory
@@ -26,8 +27,10 @@ EXAMPLE: Table = {
 
 
 @checked
-def read(document: Table) -> ReverseProcess | Trajectory:
+def read(document: Table) -> ReverseProcess | Trajectory | TextureRuns:
     """Return what a scenario describes: a trajectory if it has a table ``[retraining]``, else a reverse process.
+
+    A table ``[texture]`` makes it a scenario of pictures, see `gausscollapse.lab.texture_scenario`.
 
     Parameters
     ----------
@@ -38,7 +41,7 @@ def read(document: Table) -> ReverseProcess | Trajectory:
 
     Returns
     -------
-    ReverseProcess or Trajectory
+    ReverseProcess, Trajectory or TextureRuns
 
     Raises
     ------
@@ -65,11 +68,13 @@ def read(document: Table) -> ReverseProcess | Trajectory:
     gausscollapse.core.exceptions.ScenarioError: error.kind = 'afine': is not known; \
 accepted: affine, solenoidal, amplified, realizable
     """
+    if "texture" in document:
+        return read_textures(document)
     return read_trajectory(document) if "retraining" in document else read_process(document)
 
 
 @checked
-def load(name: str | Path) -> ReverseProcess | Trajectory:
+def load(name: str | Path) -> ReverseProcess | Trajectory | TextureRuns:
     """Return what a scenario file or a preset describes.
 
     Parameters
@@ -79,7 +84,7 @@ def load(name: str | Path) -> ReverseProcess | Trajectory:
 
     Returns
     -------
-    ReverseProcess or Trajectory
+    ReverseProcess, Trajectory or TextureRuns
         See `read`.
 
     Raises

@@ -8,6 +8,7 @@ from .channels import early_stopping as early_stopping
 from .channels import kernel_density as kernel_density
 from .channels import offset_channel as offset_channel
 from .channels import perfect as perfect
+from .embedded_drift import KernelDrift as KernelDrift
 from .limit_law import early_stopping_limit as early_stopping_limit
 from .limit_law import hermite_coefficient as hermite_coefficient
 from .limit_law import hermite_multiplier as hermite_multiplier
@@ -21,6 +22,8 @@ from .schedules import HarmonicSchedule as HarmonicSchedule
 from .schedules import RandomOffset as RandomOffset
 from .schedules import RandomSchedule as RandomSchedule
 from .schedules import SummableSchedule as SummableSchedule
+from .textures import TextureTrajectory as TextureTrajectory
+from .textures import retrain_texture as retrain_texture
 from .trajectory import Trajectory as Trajectory
 from .trajectory import retrain as retrain
 
@@ -30,10 +33,12 @@ __all__ = [
     "ConstantSchedule",
     "DriftingOffset",
     "HarmonicSchedule",
+    "KernelDrift",
     "Models",
     "RandomOffset",
     "RandomSchedule",
     "SummableSchedule",
+    "TextureTrajectory",
     "Trajectory",
     "coherent_bound",
     "discounted_bound",
@@ -50,4 +55,5 @@ __all__ = [
     "offset_channel",
     "perfect",
     "retrain",
+    "retrain_texture",
 ]

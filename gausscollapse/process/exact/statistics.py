@@ -290,7 +290,7 @@ class LinearStatistics(EndpointStatistics):
         return enclosed(RICCATI, raised(np.expm1, self._girsanov.total))
 
     @cached_property
-    def _twin(self) -> LinearStatistics:
+    def from_marginal(self) -> LinearStatistics:
         """The same errors under processes that start from q_T: M and [M] know nothing of the learned start."""
         if np.all(self.matched):
             return self
@@ -304,8 +304,8 @@ class LinearStatistics(EndpointStatistics):
     @cached_property
     def martingale_remainder(self) -> Enclosure:
         """``rho = E_{P*}(exp(Z) - 1 - M)^2``, the path chi-squared + eps*^2 - 2 eps^^2 of a matched start."""
-        if self._twin is not self:
-            return self._twin.martingale_remainder
+        if self.from_marginal is not self:
+            return self.from_marginal.martingale_remainder
         fourth, error = self._sum(_layout.FOURTH)
         return enclosed(RICCATI, self._fourth_order().plus(-2.0 * fourth, 2.0 * error))
 
@@ -323,8 +323,8 @@ class LinearStatistics(EndpointStatistics):
     @cached_property
     def taylor_square(self) -> Enclosure:
         """``E_{P*}(exp(Z) - 1 - Z)^2 = C' eps*^4``, without cancellation."""
-        if self._twin is not self:
-            return self._twin.taylor_square
+        if self.from_marginal is not self:
+            return self.from_marginal.taylor_square
         square = self.variation_square
         fourth, error = self._sum(_layout.FOURTH)
         rest = self._fourth_order().plus(-fourth, error)
@@ -334,8 +334,8 @@ class LinearStatistics(EndpointStatistics):
     @cached_property
     def taylor_energy(self) -> Enclosure:
         """``E_{P*} int (exp(Z) - 1 - Z) d[M]``: ``E int (exp(Z) - 1 - M) d[M] + E[M]^2/4``, by moments alone."""
-        if self._twin is not self:
-            return self._twin.taylor_energy
+        if self.from_marginal is not self:
+            return self.from_marginal.taylor_energy
         square = self.variation_square
         fourth, error = self._sum(_layout.FOURTH)
         value, low, high = (0.25 * np.asarray(x) for x in (square.value, square.lower, square.upper))

@@ -1,0 +1,93 @@
+"""How steps read in the theorem's notation: every numeral there occurs in what is checked, or in the statement."""
+
+import re
+from dataclasses import replace
+from math import gcd
+
+import pytest
+from sympy import Expr, Rational, S
+
+import gausscollapse as gc
+from derivations.frame.catalogue import MODULES, derive
+from derivations.frame.record import Derivation, Step
+from tests.test_derivations import cases
+
+SUBSCRIPT = re.compile(r"_\{[^{}]*\}|_\w")
+FRACTION = re.compile(r"\\[td]?frac\s*(?:\{(\d+)\}|(\d))\s*(?:\{(\d+)\}|(\d))")
+ALONE = re.compile(r"(?:\\[lg]e|[<>=]|\\to)\s*(\d+)\s*(?=$|[,;]|\\(?:q?quad|;))")
+# Readings with a numeral that stands nowhere in what is checked: proof, numeral, what it is.
+EXPLAINED = {
+    ("gradient-kl", "2"): "2 b x_2 is what is projected, whose gradient part is checked",
+    ("gradient-kl", "3/2"): "b^2 (exp(2) - 3)/(2 exp(2)), written as a sum",
+    ("range", "2"): "2 - alpha for alpha = 2/5, of which 5/8 is the inverse",
+    ("regimes", "2"): "the exponent n^2 is written m + 1",
+    ("thm-4.2-display", "2"): "the powers of k^2 = 1/4",
+    ("finite-samples", "2"): "sigma^2 is the variance S",
+    ("three-halves", "4"): "4 A is multiplied out in the discriminant that is checked",
+    ("girsanov", "1"): "the mean is 1 where the logarithms of the integrals are equal",
+    ("propagator", "1"): "the initial value, of which the logarithm is checked",
+}
+
+
+def numerals(latex: str) -> set[Rational]:
+    """Return the numbers of a formula, but those of subscripts."""
+    plain = SUBSCRIPT.sub(" ", latex)
+    fractions = {Rational(int(m[1] or m[2]), int(m[3] or m[4])) for m in FRACTION.finditer(plain)}
+    return fractions | {Rational(number) for number in re.findall(r"\d+", FRACTION.sub(" ", plain))}
+
+
+def reducible(latex: str) -> set[str]:
+    """Return the fractions of a formula that are not in lowest terms."""
+    found = (tuple(int(part) for part in hit.groups() if part) for hit in FRACTION.finditer(latex))
+    return {f"{above}/{below}" for above, below in found if gcd(above, below) > 1}
+
+
+def alone(latex: str) -> set[Rational]:
+    """Return the numbers that are all of a side."""
+    return {Rational(number) for number in ALONE.findall(SUBSCRIPT.sub(" ", latex))}
+
+
+def checked(sides: tuple[Expr, ...]) -> set[Rational]:
+    """Return the numbers of what is checked, with numerators, denominators and inverses, and 0 and 1."""
+    numbers = {abs(number) for side in sides for number in side.atoms(Rational)} - {S.Zero}
+    parts = {S(part) for number in numbers for part in (number.p, number.q)}
+    return numbers | parts | {1 / number for number in numbers} | {S.Zero, S.One}
+
+
+def unheld(derivation: Derivation) -> set[tuple[str, str]]:
+    """Return the numerals of readings that occur neither in what is checked nor in the theorem's statement."""
+    found = set()
+    for step in derivation.steps:
+        known, whole = checked(step.sides), {S.Zero, *step.sides}
+        if step.concludes:
+            stated = numerals(gc.theorems.registry[derivation.name].latex)
+            known, whole = known | stated, whole | stated
+        wrong = {str(number) for number in (numerals(step.reads) - known) | (alone(step.reads) - whole)}
+        found |= {(derivation.name, number) for number in wrong | reducible(step.reads)}
+    return found
+
+
+def allowed(name: str) -> set[tuple[str, str]]:
+    """Return the explained numerals of a proof."""
+    return {key for key in EXPLAINED if key[0] == name}
+
+
+@pytest.mark.parametrize("name", cases([(name,) for name in MODULES]))
+def test_every_numeral_of_a_reading_is_checked(name: str) -> None:
+    assert unheld(derive(name)) == allowed(name)
+
+
+def spoilt(step: Step) -> list[Step]:
+    """Return the step with each numeral of its reading, but those of subscripts, changed to 7."""
+    plain = SUBSCRIPT.sub(lambda hit: "_" * len(hit.group()), step.reads)
+    places = [hit.span() for hit in re.finditer(r"(?<![\w])\d+|(?<=frac)\d", plain)]
+    return [replace(step, reads=f"{step.reads[:i]}7{step.reads[j:]}") for i, j in places]
+
+
+@pytest.mark.parametrize("name", ["prop-3.3", "innovation", "prop-4.1"])
+def test_another_numeral_is_seen(name: str) -> None:
+    derivation = derive(name)
+    for number, step in enumerate(derivation.steps):
+        for other in spoilt(step):
+            steps = (*derivation.steps[:number], other, *derivation.steps[number + 1 :])
+            assert unheld(replace(derivation, steps=steps)), other.reads
