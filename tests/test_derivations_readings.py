@@ -24,6 +24,7 @@ EXPLAINED = {
     ("regimes", "2"): "the exponent n^2 is written m + 1",
     ("thm-4.2-display", "2"): "the powers of k^2 = 1/4",
     ("finite-samples", "2"): "sigma^2 is the variance S",
+    ("three-halves", "4"): "4 A is multiplied out in the discriminant that is checked",
     ("girsanov", "1"): "the mean is 1 where the logarithms of the integrals are equal",
     ("propagator", "1"): "the initial value, of which the logarithm is checked",
 }
