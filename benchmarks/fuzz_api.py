@@ -316,6 +316,7 @@ def further(*, house: Any = None) -> dict[str, Target]:
         "Enclosure.contains": (value.contains, {"value": 1.0}),
         "Enclosure.certainly_at_most": (value.certainly_at_most, {"other": 1.0}),
         "Enclosure.clipped": (value.clipped, {"at_least": 0.0}),
+        "audit": (checking.audit, {"process": process}),
         "increasing": (checking.increasing, {"function": np.exp, "x": value}),
         "power": (checking.power, {"theorem": theorem, "seeds": 1, "budget": 10}),
         "verify": (

@@ -23,6 +23,7 @@ CERTIFIED = "behind `CertifiedProcess`, whose numbers are exact rationals and ch
 NOT_CALLED = {
     "Outcome": RESULT, "Verdict": RESULT, "Simulation": RESULT, "FokkerPlanck": RESULT, "Trajectory": RESULT,
     "RegimePoint": RESULT, "Comparison": RESULT, "ControlPower": RESULT, "BestConstant": RESULT,
+    "Audit": RESULT, "AuditedAssumption": RESULT,
     "Animation": RESULT,
     "Falsification": RESULT, "Symbol": RESULT, "Agreement": RESULT, "Ruling": RESULT, "Finiteness": RESULT,
     "Measurement": RESULT, "Sweep": RESULT, "KernelDensityModel": RESULT, "NeuralModel": RESULT, "LawModel": RESULT,
