@@ -29,6 +29,7 @@ from gausscollapse.sampling._blocks import aligned
 from gausscollapse.sampling._law_tables import law_tables
 from gausscollapse.sampling._program import build
 from gausscollapse.sampling.grids import time_grid
+from gausscollapse.sampling.schemes import scheme_steps
 
 DIFFUSION = gc.OrnsteinUhlenbeck(4.0, 0.02)
 CHUNK = 2048
@@ -257,7 +258,7 @@ def arithmetic_kernel():
 
 
 def limits(process, steps, threads, arithmetic):
-    program = build(process, time_grid(process.diffusion, steps), learned=True, record=False)
+    program = build(process, scheme_steps(time_grid(process.diffusion, steps)), learned=True, record=False)
 
     def scratch():
         return aligned((program.total_rows * kernels.BLOCK,), np.float64), aligned(

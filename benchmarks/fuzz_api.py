@@ -87,11 +87,34 @@ def targets(*, more: bool = False, house: Any = None) -> dict[str, Target]:
     sides, random_error = {"name": "a", "lhs": kept, "rhs": kept}, gc.RandomFeatureError([[1.0]], [[1.0]], [0.0])
     samples = {"samples": np.linspace(-1, 1, 40), "diffusion": diffusion, "key": 1}
     trajectory = gc.retrain(law, fresh=0.5, step=channel, generations=3)
+    injected = {"diffusion": None, "refit": "none", "cells": 200, "steps": 200}
     r, d, c, learners = gc.retraining, gc.divergences, gc.checking, gc.learners
     found: dict[str, Target] = {
         "Gaussian": (gc.Gaussian, {"mean": 0, "cov": 1}),
         "GaussianMixture": (gc.GaussianMixture, {"weights": [0.5, 0.5], "means": [0, 1], "covs": 1}),
         "OrnsteinUhlenbeck": (gc.OrnsteinUhlenbeck, {"horizon": 1.0, "stop": 0.1}),
+        "LinearSchedule": (gc.LinearSchedule, {"lowest": 0.1, "highest": 20.0}),
+        "CosineSchedule": (gc.CosineSchedule, {"offset": 0.008}),
+        "ExplodingSchedule": (gc.ExplodingSchedule, {"lowest": 0.002, "highest": 80.0, "rho": 7.0}),
+        "scheme_steps": (
+            gc.sampling.scheme_steps,
+            {"times": [1.0, 0.1], "scheme": "martingale", "stochasticity": 1.0, "dim": 1},
+        ),
+        "DiscretisedProcess": (
+            gc.DiscretisedProcess,
+            {
+                "process": process,
+                "steps": 5,
+                "grid": "uniform",
+                "scheme": "exponential",
+                "schedule": gc.LinearSchedule(),
+            },
+        ),
+        "error_budget": (
+            gc.error_budget,
+            {"process": process, "steps": 5, "grid": "uniform", "scheme": "exponential"},
+        ),
+        "optimal_grid": (gc.optimal_grid, {"process": process, "steps": 5, "scheme": "exponential"}),
         "from_scipy": (gc.from_scipy, {"distribution": frozen(), "weights": None}),
         "from_sklearn": (gc.from_sklearn, {"estimator": fitted()}),
         "marginal": (gc.laws.marginal, {"dist": law, "t": 0.5}),
@@ -189,7 +212,11 @@ def targets(*, more: bool = False, house: Any = None) -> dict[str, Target]:
         "early_stopping_limit": (r.early_stopping_limit, {"data": law, "fresh": 0.5, "time": 0.1, "tail": 1e-9}),
         "hermite_coefficient": (r.hermite_coefficient, {"law": law, "index": 2}),
         "hermite_multiplier": (r.hermite_multiplier, {"degree": 2, "fresh": 0.5, "time": 0.1}),
-        "retrain": (gc.retrain, {"data": law, "fresh": 0.5, "step": channel, "generations": 3, "start": law}),
+        "retrain": (
+            gc.retrain,
+            {"data": law, "fresh": 0.5, "step": channel, "generations": 3, "start": law, "workflow": "last"}
+            | injected,
+        ),
         "Trajectory.intra_generation": (trajectory.intra_generation, {"generation": 1}),
         "coherent_bound": (r.coherent_bound, {"energies": [0.1, 0.2], "fresh": [0.5, 0.5], "initial": 0.0}),
         "incoherent_sum": (r.incoherent_sum, {"energies": [0.1, 0.2], "fresh": [0.5, 0.5], "initial": 0.0}),
@@ -198,7 +225,11 @@ def targets(*, more: bool = False, house: Any = None) -> dict[str, Target]:
             {"energies": [0.1, 0.2], "fresh": 0.5, "theta": 0.7, "initial": 0.0},
         ),
         "filter_sum": (r.filter_sum, {"gram": np.eye(2), "fresh": [0.5, 0.5], "initial": 0.0, "cross": None}),
-        "memory": (r.memory, {"fresh": 0.5, "generations": 3}),
+        "memory": (r.memory, {"fresh": 0.5, "generations": 3, "workflow": "accumulate"}),
+        "Workflow": (r.Workflow, {"kind": "window", "length": 2, "rows": None}),
+        "Workflow.window": (r.Workflow.window, {"length": 2}),
+        "Workflow.weights": (r.Workflow.weights, {"shares": [[1.0, 0.0], [0.5, 0.5]]}),
+        "Workflow.shares": (r.Workflow("accumulate").shares, {"generations": 3}),
         "long_run_drift": (r.long_run_drift, {"fresh": [0.5], "correlation": [0.1]}),
         "long_run_edges": (r.long_run_edges, {"fresh": [0.5]}),
         "ConstantSchedule": (r.ConstantSchedule, {"size": 0.1}),
@@ -233,8 +264,12 @@ def targets(*, more: bool = False, house: Any = None) -> dict[str, Target]:
     }
     for name in ("kl", "chi2", "jeffreys", "fisher_divergence", "hellinger2", "total_variation", "bhattacharyya"):
         found[name] = (getattr(gc, name), pair | {"method": "auto"})
-    for name in ("wasserstein2", "kl_bounds"):
+    for name in ("wasserstein1", "wasserstein2", "kl_bounds"):
         found[name] = (getattr(gc, name), pair)
+    found["mmd"] = (gc.mmd, pair | {"width": 1.0, "method": "auto"})
+    points = {"x": np.linspace(-1.0, 1.0, 9), "y": np.linspace(0.0, 1.0, 9), "width": 1.0, "confidence": 0.99}
+    found["mmd_from_samples"] = (d.mmd_from_samples, points)
+    found["Trajectory.mmd"] = (trajectory.mmd, {"width": 1.0})
     for kind, item in (("Gaussian", law), ("GaussianMixture", mixture)):
         for name in ("logpdf", "pdf", "score"):
             found[f"{kind}.{name}"] = (getattr(item, name), {"x": 0.5})
@@ -273,17 +308,24 @@ def further(*, house: Any = None) -> dict[str, Target]:
         "LinearStatistics": (gc.process.LinearStatistics, {"batch": batch, "tolerance": 1e-9}),
         "LinearStatistics.scaled": (exact.scaled, {"factor": 2.0}),
         "LinearStatistics.gradient_energy": (exact.gradient_energy, {"weight": "ideal"}),
+        "LinearStatistics.renyi": (exact.renyi, {"order": 2.0}),
+        "LinearStatistics.reverse_renyi": (exact.reverse_renyi, {"order": 0.5}),
+        "GridStatistics.renyi": (grid.renyi, {"order": 2.0}),
+        "GridStatistics.reverse_renyi": (grid.reverse_renyi, {"order": 0.5}),
         "LinearStatistics.exponential_moment": (exact.exponential_moment, moment),
         "LinearStatistics.log_exponential_moment": (exact.log_exponential_moment, moment),
         "LinearStatistics.invisible": (plane.invisible, {"energy": 0.1, "leak": 0.1}),
         "GridStatistics": (gc.process.GridStatistics, {"processes": [process]}),
         "GridStatistics.scaled": (grid.scaled, {"factor": 2.0}),
+        "FokkerPlanck.renyi": (solved.renyi, {"order": 2.0}),
+        "FokkerPlanck.reverse_renyi": (solved.reverse_renyi, {"order": 0.5}),
         "FokkerPlanck.observable_score": (solved.observable_score, {"y": 0.5}),
         "Enclosure": (gc.Enclosure, {"value": 1.0, "lower": 0.5, "upper": 2.0}),
         "Enclosure.exact": (gc.Enclosure.exact, {"value": 1.0}),
         "Enclosure.contains": (value.contains, {"value": 1.0}),
         "Enclosure.certainly_at_most": (value.certainly_at_most, {"other": 1.0}),
         "Enclosure.clipped": (value.clipped, {"at_least": 0.0}),
+        "audit": (checking.audit, {"process": process}),
         "increasing": (checking.increasing, {"function": np.exp, "x": value}),
         "power": (checking.power, {"theorem": theorem, "seeds": 1, "budget": 10}),
         "verify": (
@@ -306,11 +348,53 @@ def further(*, house: Any = None) -> dict[str, Target]:
         "assert_holds": (gc.testing.assert_holds, {"theorem": "prop-3.3", "instance": process, "decided": False}),
         "assert_unrefuted": (gc.testing.assert_unrefuted, {"theorem": "prop-3.3", "budget": 10, "seed": 1}),
     }
+    found |= textures(gc, diffusion, exact)
     for kind, model in (("KernelDensityModel", kernel), ("LawModel", learned)):
         found[f"{kind}.score"] = (model.score, {"x": 0.5, "t": 0.1})
         found[f"{kind}.logpdf"] = (model.logpdf, {"x": 0.5})
         found[f"{kind}.sample"] = (model.sample, {"n": 5, "rng": 1})
     return found
+
+
+def textures(gc: Any, diffusion: Any, exact: Any) -> dict[str, Target]:
+    """Return what has to do with pictures, and with processes of independent parts."""
+    texture, blur = gc.Texture(np.ones((4, 4))), gc.process.FilterError(slope=-0.1, motion=(0.1, 0.0))
+    moment = {"theta1": 0.5, "theta2": 0.1}
+    pixels = np.arange(16.0).reshape(4, 4)
+    product = gc.process.ProductStatistics([exact], [[2]])
+    rings = {"data": texture, "strength": 0.1, "above": 1.0}
+    settings = {"fresh": 0.5, "error": blur, "diffusion": diffusion, "generations": 2, "tolerance": 1e-6}
+    return {
+        "Texture": (gc.Texture, {"spectrum": np.ones((4, 4)), "brightness": 0.0}),
+        "Texture.power_law": (
+            gc.Texture.power_law,
+            {"size": 8, "exponent": 2.0, "contrast": 1.0, "corner": 1.0, "brightness": 0.0},
+        ),
+        "Texture.of": (gc.Texture.of, {"picture": pixels}),
+        "Texture.sample": (texture.sample, {"n": 2, "rng": 1}),
+        "Texture.marginal": (texture.marginal, {"t": 0.1}),
+        "Texture.kl": (texture.kl, {"other": texture}),
+        "FilterError": (
+            gc.process.FilterError,
+            {"slope": 0.1, "response": 0.1, "brightness": 0.1, "motion": (0.1, 0.1)},
+        ),
+        "FilterError.fading": (gc.process.FilterError.fading, rings),
+        "FilterError.sharpening": (gc.process.FilterError.sharpening, rings),
+        "FilterError.scaled": (blur.scaled, {"factor": 2.0}),
+        "FilterError.filters": (blur.filters, {"data": texture}),
+        "FilterError.rotation": (blur.rotation, {"data": texture}),
+        "FilterError.evaluate": (blur.evaluate, {"x": pixels, "t": 0.5, "data": texture}),
+        "TextureProcess": (
+            gc.process.TextureProcess,
+            {"data": texture, "diffusion": diffusion, "error": blur, "start": "marginal", "tolerance": 1e-6},
+        ),
+        "ProductStatistics": (gc.process.ProductStatistics, {"parts": [exact], "counts": [[2]]}),
+        "ProductStatistics.scaled": (product.scaled, {"factor": 2.0}),
+        "ProductStatistics.gradient_energy": (product.gradient_energy, {"weight": "ideal"}),
+        "ProductStatistics.exponential_moment": (product.exponential_moment, moment),
+        "ProductStatistics.log_exponential_moment": (product.log_exponential_moment, moment),
+        "retrain_texture": (gc.retraining.retrain_texture, {"data": texture, **settings}),
+    }
 
 
 def numbers(answer: Any) -> Iterator[float]:

@@ -31,7 +31,13 @@ Classes:
   AffineError: The error ``e(x, t) = matrix @ x + offset``, the same at all times.
   AmplifiedScoreError: A score learned too strong or too weak: ``e = factor * grad log q_t``, the score times
       ``1 + factor``.
+  CosineSchedule: The cosine schedule: ``exp(-t(u)) = cos^2(a(u))/cos^2(a(0))``, ``a(u) = (u + s)/(1 + s)
+      pi/2``.
+  DiscretisedProcess: A reverse process and the sampler that runs it: the chain, its law, its error and where
+      that comes from.
   Enclosure: A number (or an array of numbers) with an interval that holds it, and how that is known.
+  ExplodingSchedule: The variance exploding schedule with EDM's grid: ``sigma(u)^(1/rho)`` goes evenly from
+      `lowest` to `highest`.
   FokkerPlanck: Learned and ideal law of a reverse process in d = 1, and all that follows from them.
   FunctionError: An error that a function computes: NumPy, numba, or a model of torch, JAX or scikit-learn
       behind a function.
@@ -40,6 +46,7 @@ Classes:
   GaussianLearner: Fits one Gaussian.
   GaussianMixture: A mixture of K Gaussians on R^d.
   KernelDensityLearner: Fits a Gaussian kernel density estimate.
+  LinearSchedule: The linear schedule of DDPM: ``beta(u) = lowest + (highest - lowest) u``, variance preserving.
   MixtureLearner: Fits a Gaussian mixture by expectation-maximisation, started from k-means++.
   NeuralLearner: Fits a multilayer perceptron by denoising score matching.
   OrnsteinUhlenbeck: The forward process ``dX_t = -X_t/2 dt + dW_t`` on ``[stop, horizon]``.
@@ -50,6 +57,7 @@ Classes:
   ReverseProcess: The learned reverse process ``dY = (Y/2 + grad log q_t(Y) + e(Y, t)) ds + dB``, ``s = T - t``.
   Simulation: Simulated paths of one reverse process.
   SolenoidalError: An exactly invisible error: it leaves every marginal of the data as it is.
+  Texture: A stationary Gaussian law of pictures on a torus, given by the variances of its Fourier coefficients.
   Trajectory: What `retrain` returns: the models of all generations and what accumulated.
   Verdict: The answer of `check`: an outcome with both sides of the comparison that decided it.
 
@@ -59,8 +67,8 @@ Functions:
   check: Check a theorem on one instance.
   chi2: Return the chi-squared divergence ``chi2(p || q)``, which may be infinite.
   coupled: Simulate the learned and the ideal process with the same noise.
-  discrete_law: Return the exact law of the Euler-Maruyama chain that `simulate` runs, in the linear-Gaussian
-      case.
+  discrete_law: Return the exact law of the chain that `simulate` runs, in the linear-Gaussian case.
+  error_budget: Return the error budget of a sampler: start, discretisation and score, whose sum bounds KL.
   falsify: Search the families of a theorem's chapter for a counterexample, and for its best constants.
   fisher_divergence: Return the Fisher divergence: the mean squared difference of the two scores under p.
   fokker_planck: Solve the Fokker-Planck equation of a reverse process in d = 1.
@@ -74,10 +82,12 @@ Functions:
   kl: Return the Kullback-Leibler divergence ``KL(p || q)`` in nats.
   kl_bounds: Return the best interval for ``KL(p || q)`` in nats that bounds in closed form give, in any
       dimension.
+  mmd: Return the maximum mean discrepancy of two laws under a Gaussian kernel (the distance, not its square).
   observable_score: Return ``u(y) = E_{P*}[M | Y_end = y]`` at points `(n, d)`, shape (n,).
+  optimal_grid: Return the grid on which a scheme's discretisation costs least, to leading order.
   paired_energy: Return an estimate of ``eta eps*^2 = E u^2`` that is without bias: from pairs of forward paths.
   path_divergences: Estimate the divergences between the learned and the ideal path law.
-  plot: Return the picture of something: of a reverse process, a trajectory, or trajectories side by side.
+  plot: Return the picture of something: of a reverse process, a sampler, a trajectory, or several of these.
   prove_on_box: Prove a statement at every point of a box of a one-dimensional closed-form family, or find where
       it fails.
   regressed_chi2: Return a lower estimate of ``chi2(p^ || q)`` of the endpoints from ideal paths.
@@ -88,10 +98,12 @@ Functions:
   richardson: Return the continuous-time limit of a linear-Gaussian chain by Richardson extrapolation.
   sample_reverse: Simulate the reverse process that is driven by the exact score of `law`, in the cheapest exact
       way.
-  simulate: Simulate a reverse process by the Euler-Maruyama scheme.
+  simulate: Simulate a reverse process, by the Euler-Maruyama scheme or another.
   statement: Turn a function of the statistics into a theorem that `check`, `falsify` and ``verify`` accept.
-  time_grid: Return the decreasing times of an Euler-Maruyama scheme.
+  time_grid: Return the decreasing times of a sampler.
   total_variation: Return the total variation distance, between 0 and 1.
+  wasserstein1: Return the 1-Wasserstein distance, a length: the mean distance by which the best plan moves
+      mass.
   wasserstein2: Return the 2-Wasserstein distance between Gaussians, a length (not its square).
 """
 

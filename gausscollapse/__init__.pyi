@@ -22,8 +22,10 @@ from .divergences import hellinger2 as hellinger2
 from .divergences import jeffreys as jeffreys
 from .divergences import kl as kl
 from .divergences import kl_bounds as kl_bounds
+from .divergences import mmd as mmd
 from .divergences import renyi as renyi
 from .divergences import total_variation as total_variation
+from .divergences import wasserstein1 as wasserstein1
 from .divergences import wasserstein2 as wasserstein2
 from .lab import scenario as scenario
 from .laws.diffusion import OrnsteinUhlenbeck as OrnsteinUhlenbeck
@@ -31,6 +33,10 @@ from .laws.gaussian import Gaussian as Gaussian
 from .laws.interop import from_scipy as from_scipy
 from .laws.interop import from_sklearn as from_sklearn
 from .laws.mixture import GaussianMixture as GaussianMixture
+from .laws.noise import CosineSchedule as CosineSchedule
+from .laws.noise import ExplodingSchedule as ExplodingSchedule
+from .laws.noise import LinearSchedule as LinearSchedule
+from .laws.texture import Texture as Texture
 from .learners import GaussianLearner as GaussianLearner
 from .learners import KernelDensityLearner as KernelDensityLearner
 from .learners import MixtureLearner as MixtureLearner
@@ -49,10 +55,13 @@ from .process.stein import observable_score as observable_score
 from .retraining import Trajectory as Trajectory
 from .retraining import retrain as retrain
 from .retraining.channels import AffineChannel as AffineChannel
+from .sampling import DiscretisedProcess as DiscretisedProcess
 from .sampling import Simulation as Simulation
 from .sampling import coupled as coupled
 from .sampling import discrete_law as discrete_law
+from .sampling import error_budget as error_budget
 from .sampling import gradient_energy_estimate as gradient_energy_estimate
+from .sampling import optimal_grid as optimal_grid
 from .sampling import paired_energy as paired_energy
 from .sampling import path_divergences as path_divergences
 from .sampling import regressed_chi2 as regressed_chi2

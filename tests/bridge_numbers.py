@@ -2,13 +2,18 @@
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from importlib import import_module
+from pathlib import Path
 
 import numpy as np
 
-from tests import bridges_lemmas, bridges_process, bridges_retraining
-from tests.bridges import Bridge
+from tests.bridges import Bridge, Key
 
-BRIDGES = {**bridges_lemmas.BRIDGES, **bridges_process.BRIDGES, **bridges_retraining.BRIDGES}
+# Every module beside this one whose name begins with "bridges_".
+NAMES = sorted(path.stem for path in Path(__file__).parent.glob("bridges_*.py"))
+BRIDGES: Mapping[Key, Bridge] = {
+    key: bridge for name in NAMES for key, bridge in import_module(f"tests.{name}").BRIDGES.items()
+}
 SEED = 1
 
 

@@ -147,7 +147,7 @@ def test_lectures_are_linked_where_they_are():
     assert 'href="&quot;&gt;&lt;b&gt;"' in explore.render(lectures='"><b>')
 
 
-@pytest.mark.parametrize("name", [name for name in presets.names() if name != "paper-mixture"])
+@pytest.mark.parametrize("name", [name for name in presets.names(table="retraining") if name != "paper-mixture"])
 def test_presets_are_what_their_names_say(name):
     settings = {**START, **explore.preset_settings(presets.document(name))}
     own, shipped = explorer_oracle.trajectory(settings), scenario.load(name)
@@ -194,7 +194,7 @@ def test_numbers_are_those_of_the_package(tmp_path):
     rng = np.random.default_rng(20)
     cases = [settings_at_random(rng) for _ in range(60)]
     cases += [{**START, "fresh": 0.0, "generations": 60, "error": 0.5}]
-    known = {name: explore.preset_settings(presets.document(name)) for name in presets.names()}
+    known = {name: explore.preset_settings(presets.document(name)) for name in presets.names(table="retraining")}
     cases += [{**START, **settings} for settings in known.values() if settings is not None]
     results = numbers(tmp_path, cases)
     infinite, finite, correlations = 0, 0, 0
@@ -303,7 +303,7 @@ def test_a_sample_path_fits_what_it_drew(tmp_path):
 def test_copied_scenario_is_read_with_the_same_numbers(tmp_path):
     rng = np.random.default_rng(23)
     cases = [settings_at_random(rng, generations=int(rng.integers(1, 9))) for _ in range(8)]
-    known = {name: explore.preset_settings(presets.document(name)) for name in presets.names()}
+    known = {name: explore.preset_settings(presets.document(name)) for name in presets.names(table="retraining")}
     cases += [{**START, **settings} for settings in known.values() if settings is not None]
     cases += [{**START, "workflow": "accumulate"}]
     results = numbers(tmp_path, cases)

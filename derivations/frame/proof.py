@@ -16,10 +16,24 @@ from dataclasses import dataclass, field
 from time import perf_counter
 from types import MappingProxyType
 
-from sympy import Basic, Derivative, Expr, Integral, Limit, Subs, Sum, Symbol, diff, expand_log, latex, sympify
+from sympy import (
+    Basic,
+    Derivative,
+    Expr,
+    Integral,
+    Limit,
+    Rational,
+    Subs,
+    Sum,
+    Symbol,
+    diff,
+    expand_log,
+    latex,
+    sympify,
+)
 from sympy.matrices import MatrixBase
 
-from derivations.frame.certificates import Known, Sign, consistent, entries, is_zero, sign, witness
+from derivations.frame.certificates import Known, Sign, consistent, entries, is_zero, sign, sign_between, witness
 from derivations.frame.record import Derivation, Result, Status, Step
 
 LONGEST_DISPLAY = 700
@@ -217,6 +231,27 @@ class Proof:
             sides=(expression,), shows=Known(value, True, text),
         )  # fmt: skip
         return self._learnt(Known(value, True, text), status)
+
+    def positive_between(
+        self,
+        text: str,
+        expression: Expr,
+        variable: Symbol,
+        low: Rational,
+        high: Rational,
+        *,
+        by: str,
+        reads: str = "",
+    ) -> None:
+        """State that an expression in one variable is positive on ``[low, high]``; proved on balls that cover it.
+
+        Nothing is returned for later steps: what is known there is known on the interval only.
+        """
+        start = perf_counter()
+        found, evidence = sign_between(expression, variable, low, high)
+        status = Status.PROVED if found is Sign.POSITIVE else Status.FAILED
+        formula = f"{_display(expression, '>', sympify(0))} \\quad ({latex(low)} \\le {variable} \\le {latex(high)})"
+        self._add(text, by, formula, reads, status, evidence, start, concludes=False, sides=(expression,))
 
     def differ(
         self,

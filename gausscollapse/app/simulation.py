@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import TypeAlias
 
 from rich.console import Console
 
@@ -12,12 +13,16 @@ from gausscollapse.core.exceptions import InvalidArgumentError
 from gausscollapse.core.whole_file import check_writable
 from gausscollapse.lab import presets, scenario, storage
 from gausscollapse.lab.tables import Table
+from gausscollapse.lab.texture_scenario import TextureRuns
 from gausscollapse.process.process import ReverseProcess
 from gausscollapse.retraining.trajectory import Trajectory
+from gausscollapse.sampling import DiscretisedProcess
+
+Found: TypeAlias = ReverseProcess | DiscretisedProcess | Trajectory | TextureRuns
 
 
 def simulate(name: str | None, *, figure: Path | None = None, output: Path | None = None) -> None:
-    """Print the exact figures of a scenario, and write its figure and its trajectory.
+    """Print the exact figures of a scenario, of a sampler its error budget; write its figure and its trajectory.
 
     Parameters
     ----------
@@ -40,6 +45,10 @@ def simulate(name: str | None, *, figure: Path | None = None, output: Path | Non
         show(Console(), tables.trajectory(found))
         if output is not None:
             storage.write(found, output)
+    elif isinstance(found, DiscretisedProcess):
+        show(Console(), tables.sampler(found))
+    elif isinstance(found, TextureRuns):
+        show(Console(), tables.textures(found))
     else:
         show(Console(), tables.process(found))
     if figure is not None:
@@ -52,7 +61,7 @@ def _moves(path: Path) -> bool:
     return path.suffix[1:].lower() in MOVING
 
 
-def _check_figure(found: ReverseProcess | Trajectory, path: Path) -> None:
+def _check_figure(found: Found, path: Path) -> None:
     from gausscollapse.app import figures, figures_animation
 
     if not _moves(path):
@@ -65,13 +74,26 @@ def _check_figure(found: ReverseProcess | Trajectory, path: Path) -> None:
     check_writable(path)
 
 
-def _draw(found: ReverseProcess | Trajectory, document: Table, path: Path) -> None:
-    from gausscollapse.app import figures, figures_animation, figures_comparison, figures_retraining
+def _draw(found: Found, document: Table, path: Path) -> None:
+    from gausscollapse.app import (
+        figures,
+        figures_animation,
+        figures_budget,
+        figures_comparison,
+        figures_retraining,
+        figures_textures,
+    )
 
+    title = document.get("finding", "")
+    if isinstance(found, DiscretisedProcess):
+        figures.save(figures_budget.budget_figure(found, title=title), path)
+        return
+    if isinstance(found, TextureRuns):
+        figures.save(figures_textures.texture_figure(*found.runs, names=found.names, title=title), path)
+        return
     if not isinstance(found, Trajectory):
         figures.save(figures.single_generation(found), path)
         return
-    title = document.get("finding", "")
     named = [(str(document.get("name", "")), found)]
     if "beside" in document:
         other = presets.find(document["beside"])
@@ -94,6 +116,6 @@ def _document(name: str | None) -> Table:
     return scenario.EXAMPLE if name is None else presets.find(name)
 
 
-def described(name: str | None) -> ReverseProcess | Trajectory:
+def described(name: str | None) -> Found:
     """Return what a file or a preset describes; without a name, the built-in example."""
     return scenario.read(_document(name))

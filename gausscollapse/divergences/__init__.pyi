@@ -1,5 +1,6 @@
 from .bounds import chi2_bounds as chi2_bounds
 from .bounds import kl_bounds as kl_bounds
+from .discrepancy import mmd as mmd
 from .distance import bhattacharyya as bhattacharyya
 from .distance import hellinger2 as hellinger2
 from .distance import total_variation as total_variation
@@ -12,8 +13,12 @@ from .divergence import renyi as renyi
 from .finiteness import Finiteness as Finiteness
 from .finiteness import decide as decide
 from .montecarlo import UnreliableEstimateWarning as UnreliableEstimateWarning
+from .sampled_discrepancy import DiscrepancyEstimate as DiscrepancyEstimate
+from .sampled_discrepancy import mmd_from_samples as mmd_from_samples
+from .transport import wasserstein1 as wasserstein1
 
 __all__ = [
+    "DiscrepancyEstimate",
     "Finiteness",
     "UnreliableEstimateWarning",
     "bhattacharyya",
@@ -25,7 +30,10 @@ __all__ = [
     "jeffreys",
     "kl",
     "kl_bounds",
+    "mmd",
+    "mmd_from_samples",
     "renyi",
     "total_variation",
+    "wasserstein1",
     "wasserstein2",
 ]

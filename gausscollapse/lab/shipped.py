@@ -29,7 +29,7 @@ class Shipped:
     Examples
     --------
     >>> import gausscollapse as gc
-    >>> gc.lab.presets.names()
+    >>> gc.lab.presets.names(table="retraining")
     ('alternating', 'coherent', 'early-stopping', 'fresh-data-saves', 'no-fresh-data', 'paper-mixture')
     >>> gc.lab.presets.document("coherent")["retraining"]["fresh"]
     0.2
@@ -41,10 +41,14 @@ class Shipped:
     argument: str
     renamed: Mapping[str, str] = field(default_factory=dict)
 
-    def names(self) -> tuple[str, ...]:
-        """Return the names of all presets, sorted."""
+    def names(self, *, table: str = "") -> tuple[str, ...]:
+        """Return the names of all presets, sorted, or of those that have one `table`."""
         entries = (entry.name for entry in files(self.package).iterdir())
-        return tuple(sorted(name.removesuffix(".toml") for name in entries if name.endswith(".toml")))
+        found = sorted(name.removesuffix(".toml") for name in entries if name.endswith(".toml"))
+        return tuple(name for name in found if not table or table in self._read(name))
+
+    def _read(self, name: str) -> Table:
+        return tomllib.loads(files(self.package).joinpath(f"{name}.toml").read_text(encoding="utf-8"))
 
     def document(self, name: str) -> Table:
         """Return the document of a preset; an unknown name is refused with the known ones."""
@@ -55,7 +59,7 @@ class Shipped:
             accepted = f"a TOML file, or {', '.join(known)}"
             meant = f"; did you mean {name}.toml?" if _exists(Path(f"{name}.toml")) else ""
             raise UnknownNameError(self.argument, name, f"is neither a file nor a preset{meant}", accepted)
-        return tomllib.loads(files(self.package).joinpath(f"{name}.toml").read_text(encoding="utf-8"))
+        return self._read(name)
 
     def about(self, name: str) -> str:
         """Return what a preset's file says of it in its first lines."""

@@ -14,19 +14,24 @@ from .hodge_split import hodge as hodge
 from .linear_form import LinearForm as LinearForm
 from .process import RemainderConstants as RemainderConstants
 from .process import ReverseProcess as ReverseProcess
+from .product_statistics import ProductStatistics as ProductStatistics
 from .realizable import realizable_energy as realizable_energy
 from .statistics import Statistics as Statistics
 from .stein import observable_score as observable_score
+from .texture import FilterError as FilterError
+from .texture import TextureProcess as TextureProcess
 
 __all__ = [
     "AffineError",
     "AmplifiedScoreError",
     "Batch",
+    "FilterError",
     "FokkerPlanck",
     "FunctionError",
     "GridStatistics",
     "LinearForm",
     "LinearStatistics",
+    "ProductStatistics",
     "RandomFeatureError",
     "RealizableError",
     "RemainderConstants",
@@ -34,6 +39,7 @@ __all__ = [
     "ScoreError",
     "SolenoidalError",
     "Statistics",
+    "TextureProcess",
     "fokker_planck",
     "hodge",
     "observable_score",

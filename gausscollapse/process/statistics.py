@@ -26,13 +26,30 @@ from gausscollapse.core.validation import Array, as_number
 Weight = Literal["learned", "ideal"]
 
 NO_SWIRL = "on the line every field is a gradient"
+NO_VARIATION = "it has no closed form beyond the line; hellinger2 and kl bound it"
+NO_SLOPE = "the score of a mixture has no slope in closed form that bounds it"
+
+# Its product with a state is a float.
+LARGEST_ORDER = 1e150
+
+
+class Absent(Protocol):
+    """What declares that it cannot compute something."""
+
+    @property
+    def absent(self) -> Mapping[str, str]:
+        """From the name of a statistic to the reason."""
 
 
 class Statistics(Protocol):
-    """Statistics of B learned reverse processes of one dimension; every enclosure has shape (B,).
+    """Statistics of B learned reverse processes of one dimension, computed when first asked for.
 
-    Energies, chi-squared divergences and the remainders are dimensionless, KL divergences in nats. A value may be
-    inf; it is never NaN. What is in `absent` raises `AbsentStatisticError` with its reason.
+    Every enclosure has shape (B,); those of means have shape (B, d), those of covariances (B, d, d).
+
+    Energies, chi-squared divergences, Hellinger and total variation distances and the remainders are dimensionless,
+    KL and Renyi divergences in nats, 2-Wasserstein distances and means lengths. A value may be inf; it is never NaN.
+    What is in `absent` raises `AbsentStatisticError` with its reason; a name that is not known raises
+    `UnknownStatisticError` with the names that are.
 
     Notes
     -----
@@ -43,6 +60,7 @@ class Statistics(Protocol):
     --------
     A statement is written for any of its implementations:
 
+    >>> import numpy as np
     >>> import gausscollapse as gc
     >>> def slack(s: gc.process.Statistics):
     ...     return s.path_kl - s.kl
@@ -59,6 +77,20 @@ class Statistics(Protocol):
     >>> exact.invisible(energy=1.0, leak=0.0)
     Traceback (most recent call last):
     AbsentStatisticError: invisible is not computed: on the line every field is a gradient
+
+    The two endpoints are compared in either direction; of order 2 the Renyi divergence is ``log(1 + chi2)``:
+
+    >>> bool(exact.renyi(order=0.5)[0] < exact.renyi(order=2.0)[0])
+    True
+    >>> round(float(exact.reverse_renyi(order=2.0)[0]), 9) == round(float(np.log1p(exact.reverse_chi2.value[0])), 9)
+    True
+    >>> exact.learned_covariance.shape, bool((exact.hellinger2 < exact.total_variation)[0])
+    ((1, 1, 1), True)
+    >>> try:
+    ...     exact.wasserstein
+    ... except gc.core.UnknownStatisticError as error:
+    ...     print(error.reason)
+    is not known; did you mean wasserstein2?
     """
 
     @property
@@ -110,6 +142,50 @@ class Statistics(Protocol):
         """``chi2(p^ || q)``."""
 
     @property
+    def reverse_chi2(self) -> Enclosure:
+        """``chi2(q || p^)``."""
+
+    @property
+    def hellinger2(self) -> Enclosure:
+        """Squared Hellinger distance ``1 - int sqrt(p^ q)``, from 0 to 1."""
+
+    @property
+    def total_variation(self) -> Enclosure:
+        """``int |p^ - q|/2``, from 0 to 1."""
+
+    @property
+    def wasserstein2(self) -> Enclosure:
+        """2-Wasserstein distance of p^ and q, a length (not its square)."""
+
+    @property
+    def transport_constant(self) -> Enclosure:
+        """``int Phi(t)^2 dt = l (1 - e^{-(T - t0)})/l_T``, l the largest variance of q, in squared length.
+
+        ``Phi(t) = e^{-(t - t0)/2} l/l_t`` bounds how the ideal process carries a difference from t to t0, and
+        ``l_t = e^{-(t - t0)} l + 1 - e^{-(t - t0)}``.
+        """
+
+    @property
+    def start_transport(self) -> Enclosure:
+        """``Phi(T) W2(start, q_T)``, a length; 0 for a matched start."""
+
+    @property
+    def ideal_mean(self) -> Enclosure:
+        """Mean of q, shape (B, d)."""
+
+    @property
+    def ideal_covariance(self) -> Enclosure:
+        """Covariance of q, shape (B, d, d)."""
+
+    @property
+    def learned_mean(self) -> Enclosure:
+        """Mean of p^, shape (B, d)."""
+
+    @property
+    def learned_covariance(self) -> Enclosure:
+        """Covariance of p^, shape (B, d, d)."""
+
+    @property
     def observed_energy(self) -> Enclosure:
         """``eta eps*^2 = Var_{P*}(E[M | endpoint])``."""
 
@@ -130,12 +206,22 @@ class Statistics(Protocol):
         """``rho = E_{P*} (exp(Z) - 1 - M)^2``."""
 
     @property
+    def taylor_energy(self) -> Enclosure:
+        """``E_{P*} int (exp(Z) - 1 - Z) d[M]``, never negative."""
+
+    @property
     def slack_integral(self) -> Enclosure:
         """``E_{P^} int |e - grad log(p^_s/q_s)|^2 ds / 2``, in nats."""
 
     @property
     def swirl_energy(self) -> Enclosure:
         """Learned-path energy of the part of the error that is solenoidal in L^2 of the learned marginals."""
+
+    def renyi(self, *, order: float) -> Enclosure:
+        """``D_order(p^ || q)`` in nats, order > 0; of order 1 it is KL, of order 2 ``log(1 + chi2)``."""
+
+    def reverse_renyi(self, *, order: float) -> Enclosure:
+        """``D_order(q || p^)`` in nats, order > 0."""
 
     def gradient_energy(self, weight: Weight) -> Enclosure:
         """Learned-path energy of the error's gradient part, split in L^2 of the learned or of the ideal marginals."""
@@ -168,6 +254,11 @@ def swirl_size(energy: float, leak: float) -> tuple[float, float]:
     return as_number("energy", energy, at_least=0.0), as_number("leak", leak, at_least=-1.0, at_most=1.0)
 
 
-def absent(statistics: Statistics, name: str) -> AbsentStatisticError:
+def renyi_order(order: float) -> float:
+    """Return the order of a Renyi divergence, refused by name where it is none."""
+    return as_number("order", order, above=0.0, at_most=LARGEST_ORDER)
+
+
+def absent(statistics: Absent, name: str) -> AbsentStatisticError:
     """Return the error to raise where a statistic is asked for that is declared absent."""
     return AbsentStatisticError(name, statistics.absent[name])

@@ -8,12 +8,15 @@ from .channels import early_stopping as early_stopping
 from .channels import kernel_density as kernel_density
 from .channels import offset_channel as offset_channel
 from .channels import perfect as perfect
+from .embedded_drift import KernelDrift as KernelDrift
+from .injected import InjectedTrajectory as InjectedTrajectory
 from .limit_law import early_stopping_limit as early_stopping_limit
 from .limit_law import hermite_coefficient as hermite_coefficient
 from .limit_law import hermite_multiplier as hermite_multiplier
 from .long_run import long_run_drift as long_run_drift
 from .long_run import long_run_edges as long_run_edges
 from .models import Models as Models
+from .running import retrain as retrain
 from .schedules import AlternatingOffset as AlternatingOffset
 from .schedules import ConstantSchedule as ConstantSchedule
 from .schedules import DriftingOffset as DriftingOffset
@@ -21,8 +24,10 @@ from .schedules import HarmonicSchedule as HarmonicSchedule
 from .schedules import RandomOffset as RandomOffset
 from .schedules import RandomSchedule as RandomSchedule
 from .schedules import SummableSchedule as SummableSchedule
+from .textures import TextureTrajectory as TextureTrajectory
+from .textures import retrain_texture as retrain_texture
 from .trajectory import Trajectory as Trajectory
-from .trajectory import retrain as retrain
+from .workflows import Workflow as Workflow
 
 __all__ = [
     "AffineChannel",
@@ -30,11 +35,15 @@ __all__ = [
     "ConstantSchedule",
     "DriftingOffset",
     "HarmonicSchedule",
+    "InjectedTrajectory",
+    "KernelDrift",
     "Models",
     "RandomOffset",
     "RandomSchedule",
     "SummableSchedule",
+    "TextureTrajectory",
     "Trajectory",
+    "Workflow",
     "coherent_bound",
     "discounted_bound",
     "early_stopping",
@@ -50,4 +59,5 @@ __all__ = [
     "offset_channel",
     "perfect",
     "retrain",
+    "retrain_texture",
 ]

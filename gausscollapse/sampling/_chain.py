@@ -1,9 +1,9 @@
-"""The moments of an Euler-Maruyama chain about the ideal means, and a running bound of their rounding errors.
+"""The moments of a sampler's chain about the ideal means, and a running bound of their rounding errors.
 
 With ``m_t = exp(-t/2) m`` the ideal mean at a time, ``delta = E Y - m_t``, P and O the precisions of the marginals of
 data and target, the error's mean is ``A m_t + b + (A + R P + c (P - O)) delta - c O exp(-t/2)(m - n)`` with
-``P - O = exp(-t) P (V - S) O``, and ``delta' = (1 + h/2 - h P) delta + h E e - m_t (exp(h/2) - 1 - h/2)``: neither
-large means nor a target near the data cancel.
+``P - O = exp(-t) P (V - S) O``, and ``delta' = (a - c P) delta + c E e + m_t (a - exp(h/2))`` with the coefficients
+of `schemes`: neither large means nor a target near the data cancel.
 
 The bound is of first order in the unit roundoff u. Solving with S_t changes it by ``c d u |S_t|`` (backward
 stability), so that ``|dP x| <= c d u cond(S_t) |P x|``; errors of delta and of the covariance grow as the chain does.
@@ -16,11 +16,11 @@ from typing import NamedTuple
 
 import numpy as np
 
-from gausscollapse.core.excess import exponential_excess
 from gausscollapse.core.validation import Array
 from gausscollapse.laws.diffusion import marginal
 from gausscollapse.laws.gaussian import Gaussian
 from gausscollapse.process.process import ReverseProcess
+from gausscollapse.sampling.schemes import Steps
 
 UNIT_ROUNDOFF = 2.0**-53
 SOLVES = 8.0
@@ -97,38 +97,40 @@ def fields(process: ReverseProcess, times: Array) -> Fields:
     return Fields(precision, slope, offset, condition, slope_rounding, offset_rounding, response)
 
 
-def run(process: ReverseProcess, times: Array, *, learned: bool) -> Chain:
-    """Return the chain of `times`; energies and errors may be infinite or NaN where it leaves the range of floats."""
-    data, d, steps = process.gaussian, process.dim, -np.diff(times)
+def run(process: ReverseProcess, steps: Steps, *, learned: bool) -> Chain:
+    """Return the chain of `steps`; energies and errors may be infinite or NaN where it leaves the range of floats."""
+    data, d, times = process.gaussian, process.dim, steps.times
     found = fields(process, times[:-1])
-    drift = (1.0 + 0.5 * steps)[:, None, None] * np.eye(d) - steps[:, None, None] * found.precision
+    drift = steps.state[:, :, None] * np.eye(d) - steps.score[:, :, None] * found.precision
     root = np.exp(-0.5 * times)
-    push = -(root[:-1] * exponential_excess(0.5 * steps))[:, None] * data.mean
+    push, missed = (root[:-1, None] * part * data.mean for part in (steps.excess, steps.excess_size))
     if learned:
-        drift = drift + steps[:, None, None] * found.slope
-        push = push + steps[:, None] * found.offset
+        drift = drift + steps.score[:, :, None] * found.slope
+        push = push + steps.score * found.offset
     deviations, covs = np.zeros((times.size, d)), np.empty((times.size, d, d))
     covs[0] = marginal(data, process.diffusion.horizon).cov if process.matched else np.eye(d)
     if not process.matched:
         deviations[0] = -root[0] * data.mean
     with np.errstate(over="ignore", invalid="ignore"):
-        for k, h in enumerate(steps):
+        for k, variance in enumerate(steps.variance):
             deviations[k + 1] = drift[k] @ deviations[k] + push[k]
-            cov = drift[k] @ covs[k] @ drift[k].T + h * np.eye(d)
+            cov = drift[k] @ covs[k] @ drift[k].T + variance * np.eye(d)
             covs[k + 1] = 0.5 * (cov + cov.T)
         value = np.einsum("sij,sj->si", found.slope, deviations[:-1]) + found.offset
         spread = found.slope @ covs[:-1]
-        terms = steps * (np.sum(value**2, axis=1) + np.sum(spread * found.slope, axis=(1, 2)))
+        terms = steps.weight * (value**2 + np.sum(spread * found.slope, axis=2))
         energy = float(np.sum(terms))
         if not (math.isfinite(energy) and np.all(np.isfinite(covs))):
             return Chain(deviations, covs, math.inf, math.inf)
-        return Chain(deviations, covs, energy, _error(found, steps, drift, push, deviations, covs, learned=learned))
+        error = _error(found, steps, drift, _norms(push) + _norms(missed), deviations, covs, learned=learned)
+        return Chain(deviations, covs, energy, error)
 
 
 def _error(
-    found: Fields, steps: Array, drift: Array, push: Array, deviations: Array, covs: Array, *, learned: bool
+    found: Fields, chain: Steps, drift: Array, push: Array, deviations: Array, covs: Array, *, learned: bool
 ) -> float:
-    """Return the bound of the energy's rounding error."""
+    """Return the bound of the energy's rounding error; `push` bounds what is added to the deviations, (steps,)."""
+    steps, weights, variances = (np.max(part, axis=1) for part in (chain.score, chain.weight, chain.variance))
     d = covs.shape[1]
     unit = SOLVES * d * UNIT_ROUNDOFF
     before, cov = deviations[:-1], covs[:-1]
@@ -140,8 +142,8 @@ def _error(
     slope_mean = found.response * pulled + found.slope_rounding * sizes + found.offset_rounding
     slope_cov = found.response * pulled_cov + found.slope_rounding * cov_sizes
     weight = 1.0 if learned else 0.0
-    new_mean = steps * (pulled + weight * slope_mean) + unit * (growth * sizes + _norms(push))
-    new_cov = 2.0 * growth * steps * (pulled_cov + weight * slope_cov) + unit * (growth**2 * cov_sizes + steps)
+    new_mean = steps * (pulled + weight * slope_mean) + unit * (growth * sizes + push)
+    new_cov = 2.0 * growth * steps * (pulled_cov + weight * slope_cov) + unit * (growth**2 * cov_sizes + variances)
     mean_errors, cov_errors = np.empty_like(steps), np.empty_like(steps)
     mean_error, cov_error = unit * float(sizes[0]), unit * float(cov_sizes[0])
     for k in range(steps.size):
@@ -152,6 +154,6 @@ def _error(
     value = _norms(np.einsum("sij,sj->si", found.slope, before) + found.offset)
     off = slope * mean_errors + slope_mean + unit * (slope * sizes + value)
     spread = slope**2 * cov_errors + 2.0 * slope * slope_cov + unit * slope * _norms(found.slope @ cov)
-    total = float(np.sum(steps * (off * (2.0 * value + off) + spread)))
-    energy = float(np.sum(steps * (value**2 + slope * _norms(found.slope @ cov))))
+    total = float(np.sum(weights * (off * (2.0 * value + off) + spread)))
+    energy = float(np.sum(weights * (value**2 + slope * _norms(found.slope @ cov))))
     return total + 4.0 * UNIT_ROUNDOFF * steps.size * energy if math.isfinite(total) else math.inf

@@ -38,8 +38,9 @@ class Layout(NamedTuple):
         Maps of the state to drift and error: kind and first entry.
     drift_constant, error_constant : int
         First entries of the constants of drift and error.
-    step : int
-        Entry of the step h, followed by its root.
+    step, width : int
+        Entry of the weights of the energy, followed by their roots and the roots of the noise's variances: `width`
+        of each, 1 or d.
     spare_row, energy_row, martingale_row, error_row : int
         Rows of the spare normals and of the functionals, and the first of d rows of the error.
     """
@@ -51,6 +52,7 @@ class Layout(NamedTuple):
     drift_constant: int
     error_constant: int
     step: int
+    width: int
     spare_row: int
     energy_row: int
     martingale_row: int

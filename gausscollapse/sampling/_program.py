@@ -29,6 +29,7 @@ from gausscollapse.sampling._layout import (
     Start,
 )
 from gausscollapse.sampling._terms import Terms, take_apart
+from gausscollapse.sampling.schemes import Steps
 
 
 @dataclass(frozen=True)
@@ -97,7 +98,7 @@ class _AffineMap:
 
 @dataclass
 class _Coefficients:
-    """Drift and error, each an affine map of the state and features."""
+    """What the score's coefficient multiplies, and the error, each an affine map of the state and features."""
 
     drift: _AffineMap
     error: _AffineMap
@@ -119,32 +120,32 @@ class _Coefficients:
             self.features.append(features.full_score(law, drift, error, swirl, learned=learned))
 
 
-def build(process: ReverseProcess, times: Array, *, learned: bool, record: bool) -> Program:
-    """Return the program of a process on a decreasing grid of times.
+def build(process: ReverseProcess, steps: Steps, *, learned: bool, record: bool) -> Program:
+    """Return the program of a process and the steps of a scheme.
 
     Parameters
     ----------
     process : ReverseProcess
         What to simulate.
-    times : ndarray, shape (steps + 1,)
-        From the horizon down to the stop.
+    steps : Steps
+        Coefficients, from the horizon down to the stop.
     learned : bool
         Whether the error drives the paths; else it is only recorded.
     record : bool
         Whether energy and martingale are wanted.
     """
-    terms, h = take_apart(process), -np.diff(times)
-    found = _coefficients(process, terms, times[:-1], learned=learned, record=record)
+    terms, starts = take_apart(process), steps.times[:-1]
+    found = _coefficients(process, terms, starts, learned=learned, record=record)
     if learned:
         found.drift.slope += terms.matrix
         found.drift.constant += terms.offset
     if learned or record:
         kinds = {"learned": learned, "record": record}
-        found.features += [features.waves(wave, factor, h.size, **kinds) for factor, wave in terms.waves]
+        found.features += [features.waves(wave, factor, starts.size, **kinds) for factor, wave in terms.waves]
         if terms.outside:
-            found.features.append(features.called(process.dim, h.size, **kinds))
+            found.features.append(features.called(process.dim, starts.size, **kinds))
     used = [item for item in found.features if item.drift is not None or item.error is not None]
-    return _assemble(process, h, found.drift, found.error, used, terms.outside if learned or record else [])
+    return _assemble(process, steps, found.drift, found.error, used, terms.outside if learned or record else [])
 
 
 def _coefficients(
@@ -154,7 +155,7 @@ def _coefficients(
     d, steps, swirl = process.dim, starts.size, terms.swirl
     eye = np.eye(d)
     found = _Coefficients(
-        drift=_AffineMap(np.broadcast_to(0.5 * eye, (steps, d, d)).copy(), np.zeros((steps, d))),
+        drift=_AffineMap(np.zeros((steps, d, d)), np.zeros((steps, d))),
         error=_AffineMap(
             np.broadcast_to(terms.matrix, (steps, d, d)).copy(), np.broadcast_to(terms.offset, (steps, d)).copy()
         ),
@@ -215,21 +216,22 @@ class _Columns:
 
 def _assemble(
     process: ReverseProcess,
-    h: Array,
+    steps: Steps,
     drift: _AffineMap,
     error: _AffineMap,
     used: list[Feature],
     outside: list[tuple[float, ScoreError]],
 ) -> Program:
-    d, columns, rows = process.dim, _Columns(h.size), process.dim
-    drift_map = columns.put_map(h[:, None, None] * drift.slope + np.eye(d))
+    d, columns, rows = process.dim, _Columns(len(steps.score)), process.dim
+    drift_map = columns.put_map(steps.score[:, :, None] * drift.slope + steps.state[:, :, None] * np.eye(d))
     error_map = columns.put_map(error.slope)
     layout = Layout(
         *drift_map,
         *error_map,
-        drift_constant=columns.put(h[:, None] * drift.constant),
+        drift_constant=columns.put(steps.score * drift.constant),
         error_constant=columns.put(error.constant),
-        step=columns.put(np.stack([h, np.sqrt(h)], axis=1)),
+        step=columns.put(np.concatenate([steps.weight, np.sqrt(steps.weight), np.sqrt(steps.variance)], axis=1)),
+        width=steps.weight.shape[1],
         # After the two state buffers.
         spare_row=2 * rows,
         energy_row=2 * rows + 1,
@@ -239,7 +241,7 @@ def _assemble(
     plan = np.zeros(len(used), dtype=FEATURE)
     row, outside_row = layout.error_row + d, -1
     for index, item in enumerate(used):
-        by_drift = columns.put_map(None if item.drift is None else h[:, None, None] * item.drift)
+        by_drift = columns.put_map(None if item.drift is None else steps.score[:, :, None] * item.drift)
         by_error = columns.put_map(item.error)
         plan[index] = (
             item.kind, item.count, columns.put(item.table), row, item.rows, 0, *by_drift, *by_error, item.swirl

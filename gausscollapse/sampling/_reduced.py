@@ -11,17 +11,18 @@ from gausscollapse.process.process import ReverseProcess
 from gausscollapse.sampling._layout import Expansion
 from gausscollapse.sampling._program import Program, build
 from gausscollapse.sampling._terms import take_apart
+from gausscollapse.sampling.schemes import Steps
 
 
-def reduced(process: ReverseProcess, times: Array, *, learned: bool) -> Program | None:
+def reduced(process: ReverseProcess, steps: Steps, *, learned: bool) -> Program | None:
     """Return a program that simulates only the span of the component means, or None where that is not exact.
 
     With one isotropic covariance ``s I`` and an error that is ``(alpha x + b)`` plus a multiple of the score, the
     coordinates orthogonal to all differences of means are independent Gaussian chains
-    ``w' = F w + f + sqrt(h) xi`` with a scalar F: their end is drawn at once.
+    ``w' = F w + f + sqrt(v) xi`` with a scalar F: their end is drawn at once.
     """
     data, d = process.data, process.dim
-    if not isinstance(data, GaussianMixture) or data.weights.size < 2:
+    if not isinstance(data, GaussianMixture) or data.weights.size < 2 or not steps.uniform:
         return None
     variance = float(data.covs[0, 0, 0])
     terms = take_apart(process)
@@ -42,15 +43,15 @@ def reduced(process: ReverseProcess, times: Array, *, learned: bool) -> Program 
         start=process.start,
     )
     error = (slope, terms.amplification, outside @ terms.offset) if learned else (0.0, 0.0, np.zeros(d - rank))
-    mean, spread = _chain(process, times, variance, outside @ data.means[0], *error)
+    mean, spread = _chain(process, steps, variance, outside @ data.means[0], *error)
     matrix = np.concatenate([inside.T, np.sqrt(spread) * outside.T], axis=1)
     expansion = Expansion(np.ascontiguousarray(matrix), np.ascontiguousarray(outside.T @ mean))
-    return build(small, times, learned=learned, record=False).expanded(max(rank, d - rank), expansion)
+    return build(small, steps, learned=learned, record=False).expanded(max(rank, d - rank), expansion)
 
 
 def _chain(
     process: ReverseProcess,
-    times: Array,
+    steps: Steps,
     variance: float,
     centre: Array,
     slope: float,
@@ -58,13 +59,14 @@ def _chain(
     offset: Array,
 ) -> tuple[Array, float]:
     """Return mean (d - rank,) and variance of the end of the chain outside the span of the means."""
-    last = times[0]
+    last = steps.times[0]
     mean, spread = np.exp(-0.5 * last) * centre, variance * np.exp(-last) - np.expm1(-last)
     if not process.matched:
         mean, spread = 0.0 * centre, 1.0
-    for t, h in zip(times[:-1], -np.diff(times), strict=True):
+    coefficients = (part[:, 0] for part in (steps.state, steps.score, steps.variance))
+    for t, own, h, added in zip(steps.times[:-1], *coefficients, strict=True):
         precision = 1.0 / (variance * np.exp(-t) - np.expm1(-t))
-        keep = 1.0 + h * (0.5 + slope - (1.0 + amplification) * precision)
+        keep = own + h * (slope - (1.0 + amplification) * precision)
         mean = keep * mean + h * (offset + (1.0 + amplification) * precision * np.exp(-0.5 * t) * centre)
-        spread = keep**2 * spread + h
+        spread = keep**2 * spread + added
     return mean, float(spread)

@@ -1,9 +1,9 @@
-"""Kernels: Euler-Maruyama steps of blocks of paths. They know arrays only.
+"""Kernels: steps of blocks of paths. They know arrays only.
 
 One step of a block with rows x (state), z (normals) and features phi (posteriors, scores, cosines, values from
 outside):
 
-    x' = F x + f + sum_features W phi + sqrt(h) z        e = E x + c + sum_features V phi
+    x' = F x + f + sum_features W phi + sqrt(v) z        e = E x + c + sum_features V phi
 
 All matrices are tabulated per step. A plan, one record a feature, says how each is computed and mapped; `_layout`
 names its fields and the rows and table entries that all have.
@@ -178,7 +178,8 @@ def advance(w, state, d, step, x, z, plan, layout, table, record):  # type: igno
             full_score(w, x, d, count, row, spare, item.swirl, table, entry)
         elif kind == COSINE:
             cosines(w, x, d, count, row, table, entry)
-    h, root = load(table, layout.step), load(table, layout.step + 1)
+    width = layout.width
+    weights, roots, noises = layout.step, layout.step + width, layout.step + 2 * width
     if record:
         e, energy, martingale = layout.error_row, layout.energy_row, layout.martingale_row
         for i in range(d):
@@ -192,12 +193,15 @@ def advance(w, state, d, step, x, z, plan, layout, table, record):  # type: igno
                 kind, source, columns, entry = item.error_kind, item.row, item.rows, item.error
         for i in range(d):
             here, noise = (e + i) * BLOCK, (z + i) * BLOCK
+            own = i if width > 1 else 0
+            h, root = load(table, weights + own), load(table, roots + own)
             for n in range(BLOCK):
                 value = load(w, here + n)
                 store(w, energy * BLOCK + n, load(w, energy * BLOCK + n) + h * value * value)
                 store(w, martingale * BLOCK + n, load(w, martingale * BLOCK + n) + root * value * load(w, noise + n))
     for i in range(d):
         offset = load(table, layout.drift_constant + i)
+        root = load(table, noises + (i if width > 1 else 0))
         # Where the map is dense the number is not used.
         factor = load(table, layout.drift + (i if layout.drift_kind == DIAGONAL_MAP else 0))
         here, there = (x + i) * BLOCK, (z + i) * BLOCK

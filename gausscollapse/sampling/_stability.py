@@ -1,4 +1,4 @@
-"""Whether an Euler-Maruyama chain is a discretisation of its process, and how many steps would make it one."""
+"""Whether a chain is a discretisation of its process, and how many steps would make it one."""
 
 from __future__ import annotations
 
@@ -9,7 +9,8 @@ from gausscollapse.core.exceptions import InvalidArgumentError
 from gausscollapse.core.validation import Array
 from gausscollapse.process.process import ReverseProcess
 from gausscollapse.sampling._terms import take_apart
-from gausscollapse.sampling.grids import time_grid
+from gausscollapse.sampling.grids import GRIDS, time_grid
+from gausscollapse.sampling.schemes import Steps
 
 # A chain that multiplies deviations by more than this in all is no discretisation of the process.
 WORST_GROWTH = 100.0
@@ -28,7 +29,7 @@ def _largest_rate(process: ReverseProcess, times: Array) -> Array:
 
 def steps_that_would_do(process: ReverseProcess, steps: int, grid: str | ArrayLike) -> str:
     """Return in words how many steps keep every step below the inverse of the fastest decay."""
-    name = grid if isinstance(grid, str) else "uniform"
+    name = grid if isinstance(grid, str) and grid in GRIDS else "uniform"
     count = steps
     while count < 2**40:
         count *= 2
@@ -43,9 +44,11 @@ def steps_that_would_do(process: ReverseProcess, steps: int, grid: str | ArrayLi
     return "a larger stop"
 
 
-def require_stable(process: ReverseProcess, times: Array, steps: int, grid: str | ArrayLike) -> None:
+def require_stable(process: ReverseProcess, chain: Steps, steps: int, grid: str | ArrayLike) -> None:
     """Refuse a chain whose steps multiply deviations by more than `WORST_GROWTH` in all."""
-    factors = np.log(np.maximum(np.abs(1.0 + np.diff(times) * _largest_rate(process, times[:-1])), 1e-300))
+    times, rates = chain.times, _largest_rate(process, chain.times[:-1])[:, None]
+    kept = np.max(np.abs(chain.state - chain.score * (0.5 + rates)), axis=1)
+    factors = np.log(np.maximum(kept, 1e-300))
     growth = 0.0
     for factor in factors:
         growth = max(0.0, growth + float(factor))

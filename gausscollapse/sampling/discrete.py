@@ -1,7 +1,8 @@
-"""The Euler-Maruyama chain of a linear-Gaussian reverse process, exactly: its law, its energies, its weak order.
+"""The chain of a sampler for a linear-Gaussian reverse process, exactly: its law, its energies, its weak order.
 
-With ``Y' = F_k Y + f_k + sqrt(h) xi`` the law stays Gaussian: ``m' = F m + f``, ``V' = F V F^T + h I``; the energies
-are sums of ``h (|A m + b|^2 + tr(A V A^T))``, whose interval is a first-order bound of rounding (`_chain`).
+With ``Y' = F_k Y + f_k + sqrt(v) xi`` the law stays Gaussian: ``m' = F m + f``, ``V' = F V F^T + v I``; the energies
+are sums of ``w (|A m + b|^2 + tr(A V A^T))`` with ``w = c^2/v``
+(`schemes`), whose interval is a first-order bound of rounding (`_chain`).
 """
 
 from __future__ import annotations
@@ -21,7 +22,9 @@ from gausscollapse.core.validation import Array, as_choice, as_count, as_size
 from gausscollapse.laws.gaussian import Gaussian
 from gausscollapse.process.process import ReverseProcess
 from gausscollapse.sampling._chain import run
-from gausscollapse.sampling.grids import time_grid
+from gausscollapse.sampling.grids import GRIDS, time_grid
+from gausscollapse.sampling.sampler_grids import sampler_grid
+from gausscollapse.sampling.schemes import EULER, scheme_steps
 
 METHOD = "recursion of the chain"
 
@@ -38,8 +41,8 @@ class DiscreteLaw(Presented):
     endpoint : Gaussian
         Law of the last state.
     energy : Enclosure
-        ``E sum_k h |e_k|^2`` along the chain: the learned energy of ``law="learned"``, the ideal one of
-        ``law="ideal"``.
+        ``E sum_k w_k |e_k|^2`` along the chain, w the scheme's weights, the steps h for Euler-Maruyama: the learned
+        energy of ``law="learned"``, the ideal one of ``law="ideal"``.
     times : ndarray, shape (steps + 1,)
         The grid.
     means : ndarray, shape (steps + 1, d)
@@ -76,9 +79,14 @@ class DiscreteLaw(Presented):
 
 @checked
 def discrete_law(
-    process: ReverseProcess, steps: int, *, grid: str | ArrayLike = "uniform", law: str = "learned"
+    process: ReverseProcess,
+    steps: int,
+    *,
+    grid: str | ArrayLike = "uniform",
+    law: str = "learned",
+    scheme: str | ArrayLike = EULER,
 ) -> DiscreteLaw:
-    """Return the exact law of the Euler-Maruyama chain that `simulate` runs, in the linear-Gaussian case.
+    """Return the exact law of the chain that `simulate` runs, in the linear-Gaussian case.
 
     Parameters
     ----------
@@ -86,10 +94,12 @@ def discrete_law(
         One Gaussian and an error that is affine in x.
     steps : int
         Number of steps, from 1 to 4 million.
-    grid : {"uniform", "log-snr"} or array_like
+    grid : {"uniform", "log-snr", "quadratic", "logarithmic", "optimal"} or array_like
         Time grid, as for `simulate`.
     law : {"learned", "ideal"}
         Whether the error is in the drift.
+    scheme : str, float or array_like (d,)
+        As in `scheme_steps`.
 
     Returns
     -------
@@ -105,7 +115,7 @@ def discrete_law(
 
     Notes
     -----
-    ``Y' = F_k Y + f_k + sqrt(h) xi`` gives ``m' = F m + f`` and ``V' = F V F^T + h I``.
+    ``Y' = F_k Y + f_k + sqrt(v) xi`` gives ``m' = F m + f`` and ``V' = F V F^T + v I``.
 
     Examples
     --------
@@ -118,8 +128,8 @@ def discrete_law(
     Gaussian(mean=[0.3], cov=[[1.25]])
     """
     learned = as_choice("law", law, ("learned", "ideal")) == "learned"
-    times = time_grid(process.diffusion, steps, grid)
-    chain = run(process, times, learned=learned)
+    times = sampler_grid(process, steps, grid, scheme=scheme)
+    chain = run(process, scheme_steps(times, scheme, dim=process.dim), learned=learned)
     means = chain.deviations + np.exp(-0.5 * times)[:, None] * process.gaussian.mean
     if not (math.isfinite(chain.energy) and np.all(np.isfinite(means))):
         raise NotSupportedError("steps: the chain's moments leave the range of floats; accepted: more steps")
@@ -162,13 +172,19 @@ class Extrapolated(Presented):
 
 @checked
 def richardson(
-    process: ReverseProcess, steps: int, *, grid: str = "uniform", law: str = "learned", levels: int = 3
+    process: ReverseProcess,
+    steps: int,
+    *,
+    grid: str = "uniform",
+    law: str = "learned",
+    scheme: str | ArrayLike = EULER,
+    levels: int = 3,
 ) -> Extrapolated:
     """Return the continuous-time limit of a linear-Gaussian chain by Richardson extrapolation.
 
     Parameters
     ----------
-    process, steps, grid, law
+    process, steps, grid, law, scheme
         As in `discrete_law`; `steps` is the coarsest number, from 1 to ``2^(16 - levels)``: 8192 for three levels.
     levels : int
         Numbers of steps used: steps, 2 steps, 4 steps, ...; from 2 to 12.
@@ -206,7 +222,7 @@ def richardson(
         as_size("levels", levels, at_least=2, each=1.0, unit="halvings", most=MOST_LEVELS),
     )
     as_size("steps", steps, at_least=1, each=2.0**17 * 2.0 ** (depth - 1))
-    times = time_grid(process.diffusion, count, as_choice("grid", grid, ("uniform", "log-snr")))
+    times = time_grid(process.diffusion, count, as_choice("grid", grid, GRIDS))
     lowest = float(np.linalg.eigvalsh(process.gaussian.cov)[0])
     rates = 1.0 / (lowest * np.exp(-times[1:]) - np.expm1(-times[1:])) - 0.5
     if np.any(-np.diff(times) * rates > 1.0):
@@ -214,7 +230,7 @@ def richardson(
             "steps", steps, "is too few for an expansion in the step to hold: a step exceeds 1/rate of the drift",
             "more steps",
         )  # fmt: skip
-    laws = [discrete_law(process, count * 2**k, grid=grid, law=law) for k in range(depth)]
+    laws = [discrete_law(process, count * 2**k, grid=grid, law=law, scheme=scheme) for k in range(depth)]
     return Extrapolated(
         neville([item.endpoint.mean for item in laws]),
         neville([item.endpoint.cov for item in laws]),

@@ -1,4 +1,4 @@
-"""Euler-Maruyama simulation of reverse processes: the ground truth where no closed law exists.
+"""Simulation of reverse processes: the ground truth where no closed law exists.
 
 Every path has its own stream of random numbers, keyed by (seed, generation, path): results are the same bits for
 any number of threads and any split of the paths, and two processes that are run with one key share their noise.
@@ -20,7 +20,9 @@ from gausscollapse.sampling._blocks import PathBlocks, Request
 from gausscollapse.sampling._program import Program, build
 from gausscollapse.sampling._reduced import reduced
 from gausscollapse.sampling._stability import require_stable, steps_that_would_do
-from gausscollapse.sampling.grids import grid_name, time_grid
+from gausscollapse.sampling.grids import grid_name
+from gausscollapse.sampling.sampler_grids import sampler_grid
+from gausscollapse.sampling.schemes import EULER, Steps, scheme_name, scheme_steps
 from gausscollapse.sampling.simulation import Simulation
 
 LAWS = ("learned", "ideal")
@@ -36,6 +38,7 @@ def simulate(
     *,
     grid: str | ArrayLike = "uniform",
     law: str = "learned",
+    scheme: str | ArrayLike = EULER,
     functionals: bool = False,
     snapshots: ArrayLike = (),
     generation: int = 0,
@@ -43,7 +46,7 @@ def simulate(
     reduce: bool = True,
     threads: int | None = None,
 ) -> Simulation:
-    """Simulate a reverse process by the Euler-Maruyama scheme.
+    """Simulate a reverse process, by the Euler-Maruyama scheme or another.
 
     Parameters
     ----------
@@ -55,10 +58,12 @@ def simulate(
         Number of steps, from 1 to 4 million.
     rng : int or numpy.random.Generator
         Seed >= 0 below 2^64, or a generator from which one 64-bit key is drawn.
-    grid : {"uniform", "log-snr"} or array_like
-        Time grid, see `time_grid`.
+    grid : {"uniform", "log-snr", "quadratic", "logarithmic", "optimal"} or array_like
+        Time grid, see `time_grid` and `optimal_grid`.
     law : {"learned", "ideal"}
         ``"ideal"`` leaves the error out of the drift; energy and martingale are still those of the error.
+    scheme : str, float or array_like (d,)
+        Euler-Maruyama, another of `scheme_steps`, or the linear part B.
     functionals : bool
         Whether energy and martingale are accumulated.
     snapshots : array_like, shape (m,)
@@ -87,8 +92,9 @@ def simulate(
     Notes
     -----
     ``Y' = Y + h (Y/2 + grad log q_t(Y) + e(Y, t)) + sqrt(h) xi`` from the horizon down to the stop; the coefficients
-    are those of the beginning of each step. The weak error is of first order in the step; `discrete_law` gives it
-    exactly in the linear case. Work space is the output, the coefficients and some rows of 256 numbers a thread.
+    are those of the beginning of each step; other schemes have other coefficients, see `scheme_steps`. The weak error
+    is of first order in the step; `discrete_law` gives it exactly in the linear case. Work
+    space is the output, the coefficients and some rows of 256 numbers a thread.
 
     Examples
     --------
@@ -108,14 +114,15 @@ def simulate(
     paths, offset = as_size("n", n, each=8.0 * process.dim, cure=PARTS), as_word("first", first)
     key = np.array([as_key("rng", rng), as_word("generation", generation)], dtype=np.uint64)
     as_choice("law", law, LAWS)
-    times = time_grid(process.diffusion, steps, grid)
-    require_stable(process, times, steps, grid)
+    times = sampler_grid(process, steps, grid, scheme=scheme)
+    chain = scheme_steps(times, scheme, dim=process.dim)
+    require_stable(process, chain, steps, grid)
     stops = _stops(process, times, snapshots)
     as_size("n", n, each=8.0 * (process.dim * (1 + stops.size) + 2 * functionals), cure=PARTS)
     request = Request(
         key, offset, paths, np.append(stops, times.size - 1), functionals, thread_count(threads)
     )  # fmt: skip
-    program = _program(process, times, request, law == "learned", reduce)
+    program = _program(process, chain, request, law == "learned", reduce)
     kept = PathBlocks(program, process, times, request).run()
     endpoint = kept.snapshots[-1]
     if not np.all(np.isfinite(endpoint)):
@@ -124,7 +131,7 @@ def simulate(
             "steps", steps, f"makes {bad} of {paths} paths leave the range of floats",
             f"{steps_that_would_do(process, steps, grid)}, or a smaller error",
         )  # fmt: skip
-    words = f"Euler-Maruyama, {times.size - 1} steps, {grid_name(grid)} grid"
+    words = f"{scheme_name(scheme)}, {times.size - 1} steps, {grid_name(grid)} grid"
     if program.dim < program.full:
         words += f", {program.dim} of {program.full} coordinates simulated, the rest drawn exactly"
     return Simulation(
@@ -133,13 +140,13 @@ def simulate(
     )  # fmt: skip
 
 
-def _program(process: ReverseProcess, times: Array, request: Request, learned: bool, reduce: bool) -> Program:
+def _program(process: ReverseProcess, chain: Steps, request: Request, learned: bool, reduce: bool) -> Program:
     """Return the program that gives the answer in the cheapest way."""
     if reduce and not request.functionals and request.stops.size == 1:
-        found = reduced(process, times, learned=learned)
+        found = reduced(process, chain, learned=learned)
         if found is not None:
             return found
-    return build(process, times, learned=learned, record=request.functionals)
+    return build(process, chain, learned=learned, record=request.functionals)
 
 
 def _stops(process: ReverseProcess, times: Array, snapshots: ArrayLike) -> Any:

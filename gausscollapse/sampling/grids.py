@@ -10,12 +10,12 @@ from gausscollapse.core.exceptions import InvalidArgumentError
 from gausscollapse.core.validation import Array, as_choice, as_size, as_vector
 from gausscollapse.laws.diffusion import OrnsteinUhlenbeck
 
-GRIDS = ("uniform", "log-snr")
+GRIDS = ("uniform", "log-snr", "quadratic", "logarithmic")
 
 
 @checked
 def time_grid(diffusion: OrnsteinUhlenbeck, steps: int, grid: str | ArrayLike = "uniform") -> Array:
-    """Return the decreasing times of an Euler-Maruyama scheme.
+    """Return the decreasing times of a sampler.
 
     Parameters
     ----------
@@ -23,9 +23,9 @@ def time_grid(diffusion: OrnsteinUhlenbeck, steps: int, grid: str | ArrayLike = 
         Gives horizon and stop.
     steps : int
         Number of steps, from 1 to 4 million.
-    grid : {"uniform", "log-snr"} or array_like, shape (steps + 1,)
-        ``"uniform"`` in t; ``"log-snr"``: uniform in the logarithm of the signal-to-noise ratio, which needs a
-        stop > 0; or the times themselves.
+    grid : {"uniform", "log-snr", "quadratic", "logarithmic"} or array_like, shape (steps + 1,)
+        Evenly spaced in t; in the logarithm of the signal-to-noise ratio, or in that of t, which both need a stop
+        > 0; in the root of t; or the times themselves. `optimal_grid` gives those of least error.
 
     Returns
     -------
@@ -55,11 +55,16 @@ def time_grid(diffusion: OrnsteinUhlenbeck, steps: int, grid: str | ArrayLike = 
     if not isinstance(grid, str):
         return _given(diffusion, count, grid)
     as_choice("grid", grid, GRIDS)
-    if grid == "uniform":
-        times = np.linspace(diffusion.horizon, diffusion.stop, count + 1)
+    if grid in ("uniform", "quadratic"):
+        power = 1.0 if grid == "uniform" else 2.0
+        ends = diffusion.horizon ** (1.0 / power), diffusion.stop ** (1.0 / power)
+        times = np.linspace(*ends, count + 1) ** power
+    elif diffusion.stop == 0.0:
+        accepted = "uniform, quadratic, or a diffusion with a stop > 0"
+        raise InvalidArgumentError("grid", grid, "needs a stop > 0", accepted)
+    elif grid == "logarithmic":
+        times = np.geomspace(diffusion.horizon, diffusion.stop, count + 1)
     else:
-        if diffusion.stop == 0.0:
-            raise InvalidArgumentError("grid", grid, "needs a stop > 0", "uniform, or a diffusion with a stop > 0")
         ratios = np.linspace(np.log(np.expm1(diffusion.horizon)), np.log(np.expm1(diffusion.stop)), count + 1)
         times = np.log1p(np.exp(ratios))
     times[0], times[-1] = diffusion.horizon, diffusion.stop

@@ -24,6 +24,7 @@ from gausscollapse.sampling._blocks import aligned
 from gausscollapse.sampling._stability import require_stable
 from gausscollapse.sampling.euler_maruyama import simulate
 from gausscollapse.sampling.grids import grid_name, time_grid
+from gausscollapse.sampling.schemes import scheme_steps
 from gausscollapse.sampling.simulation import Simulation
 
 LOG2_E = float(np.log2(np.e))
@@ -93,7 +94,7 @@ def sample_reverse(
     times = time_grid(diffusion, steps, grid)
     paths = as_size("n", n, each=8.0 * law.dim)
     key = np.array([as_key("rng", rng), as_word("generation", generation)], dtype=np.uint64)
-    require_stable(process, times, steps, grid)
+    require_stable(process, scheme_steps(times), steps, grid)
     endpoint = _Chain(law, split, process, times).endpoints(key, paths, thread_count(threads))
     words = f"{split[0].shape[0]} coordinates and one radius of {law.dim} simulated"
     return Simulation(

@@ -19,10 +19,10 @@ from gausscollapse.core.validation import Array
 from gausscollapse.laws.diffusion import marginal
 from gausscollapse.laws.mixture import Law
 from gausscollapse.process.errors import AmplifiedScoreError, SolenoidalError
-from gausscollapse.process.grid_statistics import GridStatistics
+from gausscollapse.process.grid_statistics import GridStatistics, mixture_moments
 from gausscollapse.process.process import ReverseProcess
 from gausscollapse.process.stacked import StackedStatistics, stack
-from gausscollapse.process.statistics import NO_SWIRL, Statistics, Weight, absent, swirl_size
+from gausscollapse.process.statistics import NO_SWIRL, Statistics, Weight, absent, renyi_order, swirl_size
 from gausscollapse.sampling.conditional_paths import Ensemble, conditional_paths, crossed, products
 from gausscollapse.sampling.confidence import EACH, rounding
 from gausscollapse.sampling.estimates import ERRORS
@@ -38,7 +38,10 @@ ENDS, STEPS = 6000, 160
 LEAST_EFFECTIVE = 0.2
 # Gradients of quadratic functions in so many dimensions at most; of affine ones beyond.
 QUADRATIC_DIM = 3
+RATIO = "paths tell means of polynomials in the density ratio at their ends, and this is none"
 ABSENT = {
+    **dict.fromkeys(("reverse_chi2", "hellinger2", "total_variation", "renyi", "reverse_renyi"), RATIO),
+    "wasserstein2": "paths do not tell the transport between their ends",
     "slack_integral": "paths tell the learned density at their ends only",
     "donsker_varadhan": "paths give no unbiased estimate of exp(lam u), as u is an average over them",
 }
@@ -110,7 +113,7 @@ class SampledStatistics(StackedStatistics):
     @property
     def absent(self) -> Mapping[str, str]:
         """What paths do not tell."""
-        return ABSENT | ({"invisible": NO_SWIRL} if self.dim == 1 else {})
+        return ABSENT | ({"invisible": NO_SWIRL} if self.dim == 1 else {}) | dict(self.mixtures)
 
     @cached_property
     def _ensembles(self) -> tuple[Ensemble, ...]:
@@ -270,6 +273,12 @@ class SampledStatistics(StackedStatistics):
         return Enclosure(value, low, high, METHOD, "statistical")
 
     @cached_property
+    def taylor_energy(self) -> Enclosure:
+        """``E int (exp(Z) - 1 - Z) d[M] = eps^^2 - 2 eps*^2 + E Z^2``, by parts in time."""
+        square = self._mean(lambda m, q: np.mean((m - 0.5 * q) ** 2, axis=0))
+        return (self.learned_energy - 2.0 * self.ideal_energy + square).clipped(at_least=0.0)
+
+    @cached_property
     def chi2(self) -> Enclosure:
         """``chi2(p^ || q) = E (exp(Z1) - 1)(exp(Z2) - 1)``, at most that of the paths."""
         found = self._heavy(lambda m, q: products(np.expm1(m - 0.5 * q), 2), WeightMoments.excess_fourth)
@@ -376,15 +385,9 @@ class SampledStatistics(StackedStatistics):
             if share < LEAST_EFFECTIVE or not np.isfinite(bound):
                 parts.append(Enclosure(0.0, 0.0, np.inf, METHOD, "statistical"))
                 continue
-            coarse, fine = np.mean(np.expm1(ensemble.exponent), axis=1)[:, :, None] * values
-            sample = 2.0 * fine - coarse
-            variances = np.maximum(np.sqrt(bound * np.mean(values**4, axis=0)), np.var(sample, axis=0, ddof=1))
-            ends = np.array(
-                [catoni(column, float(v), miss=EACH) for column, v in zip(sample.T, variances, strict=True)]
-            )
-            root = float(np.linalg.norm(0.5 * (ends[:, 0] + ends[:, 1])))
-            error = float(np.linalg.norm(0.5 * (ends[:, 1] - ends[:, 0])))
-            error += float(np.linalg.norm(np.mean(sample - fine, axis=0)))
+            middle, half, bias = _changes(values, ensemble, bound)
+            root = float(np.linalg.norm(middle))
+            error = float(np.linalg.norm(half) + np.linalg.norm(bias))
             low, high = max(root - error, 0.0) ** 2, (root + error) ** 2
             parts.append(Enclosure(float(np.clip(root**2, low, high)), low, high, METHOD, "statistical"))
         return stack(parts)
@@ -396,6 +399,98 @@ class SampledStatistics(StackedStatistics):
     def hammersley_quadratic(self) -> Enclosure:
         """Return the best bound over quadratic functions, in the same way."""
         return self._hammersley(quadratic_functions)
+
+    def _moments_of(self, functions: Callable[[Law, Array], Array]) -> Enclosure:
+        """Return ``E_{p^} f`` of functions of mean 0 under q, which map points (n, d) to (n, k); shape (B, k)."""
+        middles, widths = [], []
+        for process, ensemble, moments, share in zip(
+            self.processes, self._ensembles, self._moments, self.effective_shares, strict=True
+        ):
+            values = functions(marginal(process.data, process.diffusion.stop), ensemble.ends)
+            bound = moments.excess_fourth()
+            told = share >= LEAST_EFFECTIVE and np.isfinite(bound)
+            middle, half, bias = _changes(values, ensemble, bound if told else 0.0)
+            middles.append(middle)
+            widths.append(half + np.abs(bias) if told else np.full(middle.size, np.inf))
+        value, width = np.array(middles), np.array(widths)
+        return Enclosure(value, value - width, value + width, METHOD, "statistical")
+
+    @property
+    def transport_constant(self) -> Enclosure:
+        """``l (1 - e^{-(T - t0)})/l_T``, l the largest variance of q; absent for mixtures."""
+        return self.of_gaussians("transport_constant")
+
+    @property
+    def start_transport(self) -> Enclosure:
+        """``Phi(T) W2(start, q_T)``; absent for mixtures."""
+        return self.of_gaussians("start_transport")
+
+    @cached_property
+    def ideal_mean(self) -> Enclosure:
+        """Mean of q, shape (B, d)."""
+        return mixture_moments(self.processes)[0]
+
+    @cached_property
+    def ideal_covariance(self) -> Enclosure:
+        """Covariance of q, shape (B, d, d)."""
+        return mixture_moments(self.processes)[1]
+
+    @cached_property
+    def learned_mean(self) -> Enclosure:
+        """Mean of p^, shape (B, d): ``E_q y + E (exp(Z) - 1)(y - E_q y)``."""
+        return self.ideal_mean + self._moments_of(lambda law, points: points - law.mean)
+
+    @cached_property
+    def learned_covariance(self) -> Enclosure:
+        """Covariance of p^, shape (B, d, d), from its moments about the ideal mean."""
+        d = self.dim
+
+        def products_of(law: Law, points: Array) -> Array:
+            z = points - law.mean
+            return np.asarray((z[:, :, None] * z[:, None, :] - law.cov).reshape(-1, d * d))
+
+        moved = self._moments_of(lambda law, points: points - law.mean)
+        second = self._moments_of(products_of)
+        rows = [
+            self.ideal_covariance[:, i, j] + second[:, i * d + j] - moved[:, i] * moved[:, j]
+            for i in range(d)
+            for j in range(d)
+        ]
+        value, lower, upper = (
+            np.stack([getattr(row, name) for row in rows], axis=1).reshape(-1, d, d)
+            for name in ("value", "lower", "upper")
+        )
+        return Enclosure(value, lower, upper, METHOD, "statistical")
+
+    @property
+    def reverse_chi2(self) -> Enclosure:
+        """Raise `AbsentStatisticError`."""
+        raise absent(self, "reverse_chi2")
+
+    @property
+    def hellinger2(self) -> Enclosure:
+        """Raise `AbsentStatisticError`."""
+        raise absent(self, "hellinger2")
+
+    @property
+    def total_variation(self) -> Enclosure:
+        """Raise `AbsentStatisticError`."""
+        raise absent(self, "total_variation")
+
+    @property
+    def wasserstein2(self) -> Enclosure:
+        """Raise `AbsentStatisticError`."""
+        raise absent(self, "wasserstein2")
+
+    def renyi(self, *, order: float) -> Enclosure:
+        """Raise `AbsentStatisticError`."""
+        renyi_order(order)
+        raise absent(self, "renyi")
+
+    def reverse_renyi(self, *, order: float) -> Enclosure:
+        """Raise `AbsentStatisticError`."""
+        renyi_order(order)
+        raise absent(self, "reverse_renyi")
 
     def donsker_varadhan(self) -> Enclosure:
         """Raise `AbsentStatisticError`: an average over paths inside of an exponential is biased."""
@@ -418,6 +513,19 @@ class SampledStatistics(StackedStatistics):
             ensemble.scaled(c) for c, ensemble in zip(self.factors(factor), self._ensembles, strict=True)
         )
         return other
+
+
+def _changes(values: Array, ensemble: Ensemble, bound: float) -> tuple[Array, Array, Array]:
+    """Return middle, half width and bias of ``E (exp(Z) - 1) f`` for functions f, shape (k,).
+
+    `bound` is of the fourth moment of ``exp(Z) - 1``.
+    """
+    coarse, fine = np.mean(np.expm1(ensemble.exponent), axis=1)[:, :, None] * values
+    sample = 2.0 * fine - coarse
+    variances = np.maximum(np.sqrt(bound * np.mean(values**4, axis=0)), np.var(sample, axis=0, ddof=1))
+    ends = np.array([catoni(column, float(v), miss=EACH) for column, v in zip(sample.T, variances, strict=True)])
+    middle, half = 0.5 * (ends[:, 0] + ends[:, 1]), 0.5 * (ends[:, 1] - ends[:, 0])
+    return middle, half, np.mean(sample - fine, axis=0)
 
 
 def _at_most(found: Enclosure, other: Enclosure) -> Enclosure:

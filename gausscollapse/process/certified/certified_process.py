@@ -10,20 +10,24 @@ import numpy as np
 from flint import arb
 
 from gausscollapse.core.enclosure import Enclosure
-from gausscollapse.core.exceptions import UndecidedError, UnknownNameError
+from gausscollapse.core.exceptions import NotSupportedError, UndecidedError, UnknownNameError
 from gausscollapse.core.validation import as_count, as_number, as_size
 from gausscollapse.divergences.certified.integral import METHOD, enclosure, ends
 from gausscollapse.process.certified.balls import Ball, Matrix, precision, rational
 from gausscollapse.process.certified.exact_process import ExactProcess, LinearProcess
-from gausscollapse.process.certified.solution import STATISTICS, Solution
+from gausscollapse.process.certified.solution import PATH_BITS, STATISTICS, Solution
 from gausscollapse.process.certified.sweep import PrecisionError, WorkLimitError
+from gausscollapse.process.statistics import NO_VARIATION, renyi_order
 
 DIGITS = 15
 LEAST_BITS, MOST_BITS = 192, 768
+# Numbers of two words need no memory of their own: most processes have their digits here, three times sooner.
+FIRST_BITS = 128
 # These are of second order in the energy.
-SECOND_ORDER = ("variation_square", "taylor_square", "martingale_remainder")
+SECOND_ORDER = ("variation_square", "taylor_square", "martingale_remainder", "taylor_energy")
 # chi2 is at least exp(KL) - 1 (Jensen).
-UNDER = {"chi2": "kl", "path_chi2": "path_kl"}
+UNDER = {"chi2": "kl", "path_chi2": "path_kl", "reverse_chi2": "reverse_kl"}
+SHARES = ("observability", "hellinger2")
 
 
 class CertifiedProcess:
@@ -61,6 +65,10 @@ class CertifiedProcess:
     >>> certified = CertifiedProcess(process)
     >>> certified.ball("ideal_energy").contains(1), float(certified.enclosure("path_chi2").upper)  # e - 1
     (True, 1.7182818284590453)
+    >>> certified.endpoint_enclosures(ideal=True)[1].value  # the ideal endpoint is N(0, 1)
+    array([[1.]])
+    >>> bool(certified.renyi(order=3.0, reverse=False).overlaps(3.0 * certified.enclosure("kl")))
+    True
     >>> certified.scaled(2.0).ball("ideal_energy").contains(4)
     True
     >>> certified.log_exponential_moment(theta1=2.0, theta2=-1.0).contains(1)  # log E exp(2 M - [M]) = eps*^2
@@ -85,15 +93,17 @@ class CertifiedProcess:
     def solution(self, bits: int) -> Solution:
         """Return everything at one working precision, which the caller sets while it asks."""
         if bits not in self._solutions:
-            self._solutions[bits] = Solution(self.process, bits)
+            self._solutions[bits] = Solution(self.process, bits, wider=lambda: self.solution(PATH_BITS))
         return self._solutions[bits]
 
     @property
     def levels(self) -> list[int]:
         """The working precisions that are tried, in bits."""
-        least = max(LEAST_BITS, 64 * math.ceil((digits_bits(self.digits) + 64) / 64))
+        needed = 64 * math.ceil((digits_bits(self.digits) + 64) / 64)
+        least = max(LEAST_BITS, needed)
         count = max(1, 1 + int(math.log2(max(1.0, self.most_bits / least))))
-        return [least << k for k in range(count)]
+        first = [FIRST_BITS] if needed <= FIRST_BITS else []
+        return first + [least << k for k in range(count)]
 
     def ball(self, name: str) -> Ball:
         """Return a statistic as a ball, `arb`; infinite where that is proved.
@@ -112,10 +122,13 @@ class CertifiedProcess:
         """
         if name not in STATISTICS:
             raise UnknownNameError("name", name, "is no certified statistic", "one of " + ", ".join(STATISTICS))
+        return self._found(name, STATISTICS[name])
+
+    def _found(self, name: str, statistic: Callable[[Solution], Ball]) -> Ball:
         if name in self.undecided:
             raise UndecidedError(self.undecided[name])
         if name not in self._balls:
-            self._balls[name] = self._raised(name, STATISTICS[name])
+            self._balls[name] = self._raised(name, statistic)
         return self._balls[name]
 
     def log_exponential_moment(self, *, theta1: float, theta2: float) -> Ball:
@@ -153,7 +166,9 @@ class CertifiedProcess:
                     continue
                 except WorkLimitError as trouble:
                     problem = f"{trouble} at {bits} bits"
-                    break
+                    if bits > FIRST_BITS:
+                        break
+                    continue
                 if found.is_finite():
                     best = found if best is None else best.intersection(found)
                     if self._enough(name, best, bits):
@@ -187,11 +202,44 @@ class CertifiedProcess:
         Enclosure
             Certified. Every statistic is non-negative, and so are both ends.
         """
-        most = 1.0 if name == "observability" else math.inf
+        most = 1.0 if name in SHARES else math.inf
         try:
             return enclosure(self.ball(name), digits=min(self.digits, 15), least=0.0, most=most)
         except UndecidedError as problem:
             return Enclosure(most, self._least(name), most, f"{METHOD}: {problem}", "certified")
+
+    def renyi(self, *, order: float, reverse: bool) -> Enclosure:
+        """Return ``D_order(p^ || q)``, or ``D_order(q || p^)``, rounded outwards; [KL, inf] where undecided.
+
+        Parameters
+        ----------
+        order : float
+            Above 0; of order 1 it is KL. It is read as the rational number that it is.
+        reverse : bool
+            Of the ideal law from the learned one.
+        """
+        exact, kl = rational(renyi_order(order)), "reverse_kl" if reverse else "kl"
+        least = float(self.enclosure(kl).lower) if exact >= 1 and kl not in self.undecided else 0.0
+        return self._told(f"{kl}, order {exact}", lambda s: s.renyi(exact, reverse=reverse), least, math.inf)
+
+    def total_variation(self) -> Enclosure:
+        """Return ``int |p^ - q|/2`` of the endpoints as floats rounded outwards, on the line.
+
+        Raises
+        ------
+        NotSupportedError
+            If the dimension is not 1.
+        """
+        if self.process.dim > 1:
+            raise NotSupportedError(f"total_variation: {NO_VARIATION}; accepted: a process on the line")
+        return self._told("total_variation", Solution.total_variation, 0.0, 1.0)
+
+    def _told(self, name: str, statistic: Callable[[Solution], Ball], least: float, most: float) -> Enclosure:
+        """Return a statistic as floats rounded outwards; [least, most] where it is undecided."""
+        try:
+            return enclosure(self._found(name, statistic), digits=min(self.digits, 15), least=0.0, most=most)
+        except UndecidedError as problem:
+            return Enclosure(most, least, most, f"{METHOD}: {problem}", "certified")
 
     def _least(self, name: str) -> float:
         """Return a proved lower bound of an undecided statistic."""
@@ -207,11 +255,19 @@ class CertifiedProcess:
     @cached_property
     def endpoint(self) -> tuple[Matrix, Matrix]:
         """Mean (d, 1) and covariance (d, d) of the learned endpoint as balls; `UndecidedError` beyond the limit."""
+        return self._ends(Solution.learned_endpoint)
+
+    @cached_property
+    def ideal_endpoint(self) -> tuple[Matrix, Matrix]:
+        """Mean (d, 1) and covariance (d, d) of the ideal endpoint as balls."""
+        return self._ends(Solution.ideal_endpoint)
+
+    def _ends(self, moments: Callable[[Solution], tuple[Matrix, Matrix]]) -> tuple[Matrix, Matrix]:
         problem: Exception | None = None
         for bits in self.levels:
             with precision(bits):
                 try:
-                    parts = self.solution(bits).learned_endpoint()
+                    parts = moments(self.solution(bits))
                 except (PrecisionError, ZeroDivisionError, WorkLimitError) as trouble:
                     problem = trouble
                     continue
@@ -221,11 +277,12 @@ class CertifiedProcess:
                     return parts
         raise UndecidedError(f"endpoint: not decided ({problem}); accepted: a larger most_bits")
 
-    def endpoint_enclosures(self) -> tuple[Enclosure, Enclosure]:
-        """Return mean (d,) and covariance (d, d) of the learned endpoint as floats rounded outwards."""
+    def endpoint_enclosures(self, *, ideal: bool = False) -> tuple[Enclosure, Enclosure]:
+        """Return mean (d,) and covariance (d, d) of the learned or ideal endpoint as floats rounded outwards."""
         dim = self.process.dim
         mean, cov = (
-            [enclosure(entry, digits=15, least=-math.inf) for entry in part.entries()] for part in self.endpoint
+            [enclosure(entry, digits=15, least=-math.inf) for entry in part.entries()]
+            for part in (self.ideal_endpoint if ideal else self.endpoint)
         )
         return _stacked(mean, (dim,)), _stacked(cov, (dim, dim))
 

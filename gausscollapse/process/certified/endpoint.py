@@ -17,7 +17,7 @@ from functools import cached_property
 
 from flint import arb, ctx
 
-from gausscollapse.process.certified.balls import Ball, Matrix, identity, positive_definite
+from gausscollapse.process.certified.balls import Ball, Matrix, Rational, identity, positive_definite
 from gausscollapse.process.certified.sweep import PrecisionError
 
 NEWTON_STEPS = 100
@@ -82,6 +82,25 @@ class Endpoints:
             return arb.pos_inf()
         mirrored = _log_det(identity(self.mean.nrows()) - self.relative)
         return _form(self.mean, spare.inv(), self.mean) - (self.log_volume + mirrored) / 2
+
+    @cached_property
+    def exchanged(self) -> Endpoints:
+        """The same laws with their parts exchanged, in coordinates about the learned mean."""
+        return Endpoints(self.covariance + self.change, -self.change, -self.mean)
+
+    def renyi(self, order: Rational) -> Ball:
+        """Return ``D_order(p^ || q)``; inf where ``order S + (1 - order)(S + X)`` is not positive definite."""
+        if order == 1:
+            return self.kl()
+        gap = arb(order) - 1
+        mixed = self.covariance - self.change * gap
+        finite = positive_definite(mixed)
+        if finite is None:
+            raise PrecisionError("whether a Renyi divergence is finite")
+        if not finite:
+            return arb.pos_inf()
+        volume = _log_det(identity(self.mean.nrows()) - self.relative * gap)
+        return (arb(order) * _form(self.mean, mixed.inv(), self.mean) - volume / gap - self.log_volume) / 2
 
     def affine(self) -> Ball:
         """Return the best Hammersley bound over affine functions, ``delta.S^{-1} delta``."""

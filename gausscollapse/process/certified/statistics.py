@@ -16,7 +16,7 @@ from gausscollapse.core.validation import Array
 from gausscollapse.process.certified.balls import Ball, rational
 from gausscollapse.process.certified.certified_process import DIGITS, MOST_BITS, CertifiedProcess
 from gausscollapse.process.certified.exact_process import ExactForm, LinearProcess
-from gausscollapse.process.statistics import NO_SWIRL, Weight, absent, swirl_size
+from gausscollapse.process.statistics import NO_SWIRL, NO_VARIATION, Weight, absent, swirl_size
 
 
 class CertifiedStatistics(Named):
@@ -49,6 +49,13 @@ class CertifiedStatistics(Named):
     'certified'
     >>> statistics.ball("path_chi2").str(20, radius=False)  # the same in more digits
     '1.7182818284590452354'
+
+    Renyi divergences of any order, in both directions; between Gaussians of equal variance they are order times KL:
+
+    >>> float(statistics.renyi(order=0.5).value[0] / statistics.kl.value[0])
+    0.5
+    >>> round(float(statistics.reverse_renyi(order=3.0).value[0] / statistics.kl.value[0]), 12)
+    3.0
 
     Doubling the offset makes four times the energy; on the line all of it is a gradient's:
 
@@ -105,8 +112,8 @@ class CertifiedStatistics(Named):
 
     @property
     def absent(self) -> Mapping[str, str]:
-        """Nothing, but that there is no invisible error on the line."""
-        return {"invisible": NO_SWIRL} if self.dim == 1 else {}
+        """On the line an invisible error, beyond it the total variation."""
+        return {"invisible": NO_SWIRL} if self.dim == 1 else {"total_variation": NO_VARIATION}
 
     def ball(self, name: str, index: int = 0) -> Ball:
         """Return one statistic of one process as python-flint's ball, which holds more digits than a float.
@@ -131,11 +138,7 @@ class CertifiedStatistics(Named):
         return {name: words for part in self.processes for name, words in part.undecided.items()}
 
     def _stacked(self, name: str) -> Enclosure:
-        parts = [part.enclosure(name) for part in self.processes]
-        value, lower, upper = (
-            np.array([getattr(part, end) for part in parts]) for end in ("value", "lower", "upper")
-        )
-        return Enclosure(value, lower, upper, parts[0].method, "certified")
+        return joined([part.enclosure(name) for part in self.processes])
 
     @property
     def ideal_energy(self) -> Enclosure:
@@ -178,6 +181,66 @@ class CertifiedStatistics(Named):
         return self._stacked("chi2")
 
     @property
+    def reverse_chi2(self) -> Enclosure:
+        """``chi2(q || p^)`` of the endpoints; inf where that is proved, [lower, inf] where it is undecided."""
+        return self._stacked("reverse_chi2")
+
+    @property
+    def hellinger2(self) -> Enclosure:
+        """Squared Hellinger distance ``1 - int sqrt(p^ q)`` of the endpoints."""
+        return self._stacked("hellinger2")
+
+    @property
+    def total_variation(self) -> Enclosure:
+        """``int |p^ - q|/2`` of the endpoints, on the line."""
+        if self.dim > 1:
+            raise absent(self, "total_variation")
+        return joined([part.total_variation() for part in self.processes])
+
+    @property
+    def wasserstein2(self) -> Enclosure:
+        """2-Wasserstein distance of the endpoints, a length."""
+        return self._stacked("wasserstein2")
+
+    @property
+    def transport_constant(self) -> Enclosure:
+        """``l (1 - e^{-(T - t0)})/l_T``, l the largest variance of q."""
+        return self._stacked("transport_constant")
+
+    @property
+    def start_transport(self) -> Enclosure:
+        """``Phi(T) W2(start, q_T)``, a length; 0 for a matched start."""
+        return self._stacked("start_transport")
+
+    @property
+    def ideal_mean(self) -> Enclosure:
+        """Mean of q, shape (B, d)."""
+        return joined([part.endpoint_enclosures(ideal=True)[0] for part in self.processes])
+
+    @property
+    def ideal_covariance(self) -> Enclosure:
+        """Covariance of q, shape (B, d, d)."""
+        return joined([part.endpoint_enclosures(ideal=True)[1] for part in self.processes])
+
+    @property
+    def learned_mean(self) -> Enclosure:
+        """Mean of p^, shape (B, d)."""
+        return joined([part.endpoint_enclosures()[0] for part in self.processes])
+
+    @property
+    def learned_covariance(self) -> Enclosure:
+        """Covariance of p^, shape (B, d, d)."""
+        return joined([part.endpoint_enclosures()[1] for part in self.processes])
+
+    def renyi(self, *, order: float) -> Enclosure:
+        """Return ``D_order(p^ || q)`` in nats; inf where that is proved, [KL, inf] where it is undecided."""
+        return joined([part.renyi(order=order, reverse=False) for part in self.processes])
+
+    def reverse_renyi(self, *, order: float) -> Enclosure:
+        """Return ``D_order(q || p^)`` in nats; inf where that is proved, [KL, inf] where it is undecided."""
+        return joined([part.renyi(order=order, reverse=True) for part in self.processes])
+
+    @property
     def observed_energy(self) -> Enclosure:
         """``eta eps*^2``: the Fisher information of the endpoint in the error's scale."""
         return self._stacked("observed_energy")
@@ -201,6 +264,11 @@ class CertifiedStatistics(Named):
     def martingale_remainder(self) -> Enclosure:
         """``rho = E_{P*} (exp(Z) - 1 - M)^2``, Z without the start's likelihood ratio."""
         return self._stacked("martingale_remainder")
+
+    @property
+    def taylor_energy(self) -> Enclosure:
+        """``E_{P*} int (exp(Z) - 1 - Z) d[M]``, Z without the start's likelihood ratio."""
+        return self._stacked("taylor_energy")
 
     @property
     def slack_integral(self) -> Enclosure:
@@ -247,6 +315,12 @@ class CertifiedStatistics(Named):
         if self.dim == 1:
             raise absent(self, "invisible")
         return CertifiedStatistics([_swirling(part, wanted, share) for part in self.processes])
+
+
+def joined(parts: Sequence[Enclosure]) -> Enclosure:
+    """Return certified enclosures, one a process, as one whose first axis is the processes."""
+    value, lower, upper = (np.array([getattr(part, end) for part in parts]) for end in ("value", "lower", "upper"))
+    return Enclosure(value, lower, upper, parts[0].method, "certified")
 
 
 def _swirling(part: CertifiedProcess, energy: fmpq, leak: fmpq) -> CertifiedProcess:

@@ -7,6 +7,7 @@ the observable score is ``u(z) = y'.z + (z^T X' z - tr X')/2`` with the tangents
 from __future__ import annotations
 
 import numpy as np
+from numpy.typing import NDArray
 
 from gausscollapse.core.excess import excess
 from gausscollapse.core.validation import Array
@@ -17,16 +18,28 @@ Law = tuple[Array, Array]
 """A mean (B, d) and a symmetric matrix (B, d, d): ``(y, X)``, or its tangent ``(y', X')``."""
 
 
-def observable_root(tangent: Law, deviation: Law, noise: Array) -> tuple[Array, Array, Array]:
+def observable_change(tangent: Law, deviation: Law) -> Array:
+    """Return ``E_{p^} u - E_q u``, shape (B,)."""
+    (tangent_mean, tangent_cov), (mean, cov) = tangent, deviation
+    return np.asarray(
+        np.sum(tangent_mean * mean, axis=1)
+        + 0.5 * (np.sum(tangent_cov * cov, axis=(1, 2)) + np.einsum("bi,bij,bj->b", mean, tangent_cov, mean))
+    )
+
+
+def observable_spread(tangent: Law) -> Array:
+    """Return the root of ``Var_q u = |y'|^2 + tr(X'^2)/2``, shape (B,)."""
+    mean, cov = tangent
+    return np.asarray(np.sqrt(np.sum(mean**2, axis=1) + 0.5 * np.sum(cov**2, axis=(1, 2))))
+
+
+def observable_root(tangent: Law, deviation: Law, noise: Array) -> tuple[Array, Array, NDArray[np.bool_]]:
     """Return ``(E_{p^} u - E_q u)/sqrt(Var_q u)``, the size of the states in it, and where u is above `noise`.
 
     ``E_{p^} u = y'.y + (tr(X' X) + y^T X' y)/2`` and ``Var_q u = |y'|^2 + tr(X'^2)/2``; the root is 0 where u = 0.
     """
-    (tangent_mean, tangent_cov), (mean, cov) = tangent, deviation
-    change = np.sum(tangent_mean * mean, axis=1) + 0.5 * (
-        np.sum(tangent_cov * cov, axis=(1, 2)) + np.einsum("bi,bij,bj->b", mean, tangent_cov, mean)
-    )
-    spread = np.sqrt(np.sum(tangent_mean**2, axis=1) + 0.5 * np.sum(tangent_cov**2, axis=(1, 2)))
+    mean, cov = deviation
+    change, spread = observable_change(tangent, deviation), observable_spread(tangent)
     seen = spread > noise
     root = np.where(seen, change / np.where(seen, spread, 1.0), 0.0)
     size = np.sqrt(np.sum(mean**2, axis=1) + np.sum(cov**2, axis=(1, 2))) * (1.0 + np.sqrt(np.sum(mean**2, axis=1)))
@@ -108,11 +121,18 @@ def donsker_varadhan(tangent: Law, deviation: Law) -> tuple[Array, Array, Array]
 
     The sensitivity is the factor from an error of the states to one of the value.
     """
+    return donsker_varadhan_sum(tangent_spectrum(tangent), observable_change(tangent, deviation))
+
+
+def tangent_spectrum(tangent: Law) -> tuple[Array, Array]:
+    """Return y' in the eigenbasis of X', and the eigenvalues of X', shapes (B, d)."""
     eigenvalues, basis = np.linalg.eigh(tangent[1])
-    first = np.einsum("bij,bi->bj", basis, tangent[0])
-    mean, cov = deviation
-    second = np.einsum("bji,bjk,bki->bi", basis, cov + mean[:, :, None] * mean[:, None, :], basis)
-    shift = np.sum(first * np.einsum("bij,bi->bj", basis, mean) + 0.5 * eigenvalues * second, axis=1)
+    return np.einsum("bij,bi->bj", basis, tangent[0]), eigenvalues
+
+
+def donsker_varadhan_sum(spectrum: tuple[Array, Array], shift: Array) -> tuple[Array, Array, Array]:
+    """Return the same from `tangent_spectrum` and `observable_change`."""
+    first, eigenvalues = spectrum
     scale, best, gap = ObservableCumulant(first, eigenvalues).conjugate(shift)
     derivative = np.sqrt(np.sum(first**2, axis=1) + 0.5 * np.sum(eigenvalues**2, axis=1))
     return best, gap, np.abs(scale) * derivative

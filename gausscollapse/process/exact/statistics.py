@@ -17,7 +17,6 @@ from numpy.typing import NDArray
 from gausscollapse.core.arguments import checked
 from gausscollapse.core.enclosure import Enclosure
 from gausscollapse.core.excess import excess, exponential_excess
-from gausscollapse.core.named import Named
 from gausscollapse.core.validation import Array, as_array, as_choice, as_number
 from gausscollapse.process.exact import _layout, lower_bounds
 from gausscollapse.process.exact._layout import Exponent, Moments, moment_places, moment_views, state_size
@@ -25,7 +24,6 @@ from gausscollapse.process.exact.batch import Batch
 from gausscollapse.process.exact.enclosures import (
     ROUNDING,
     Interval,
-    Profile,
     about,
     enclose_spectral,
     enclosed,
@@ -34,9 +32,10 @@ from gausscollapse.process.exact.enclosures import (
     raised,
     squared,
 )
+from gausscollapse.process.exact.endpoints import EndpointStatistics
 from gausscollapse.process.exact.exponential import LogMoment, RiccatiStates
 from gausscollapse.process.exact.integration import integrate
-from gausscollapse.process.statistics import NO_SWIRL, Weight, absent, swirl_size
+from gausscollapse.process.statistics import NO_SWIRL, NO_VARIATION, Weight, absent, swirl_size
 
 DEFAULT_TOLERANCE = 1e-9
 METHOD = "moment equations"
@@ -46,7 +45,7 @@ RICCATI = "Riccati equations"
 LARGEST_EXPONENT = 1e150
 
 
-class LinearStatistics(Named):
+class LinearStatistics(EndpointStatistics):
     """Exact statistics of B linear-Gaussian reverse processes of one dimension, computed when first asked for.
 
     Parameters
@@ -117,8 +116,8 @@ class LinearStatistics(Named):
 
     @property
     def absent(self) -> Mapping[str, str]:
-        """Nothing, but that there is no invisible error on the line."""
-        return {"invisible": NO_SWIRL} if self.dim == 1 else {}
+        """On the line an invisible error, beyond it the total variation."""
+        return {"invisible": NO_SWIRL} if self.dim == 1 else {"total_variation": NO_VARIATION}
 
     @cached_property
     def relative(self) -> Array:
@@ -239,31 +238,6 @@ class LinearStatistics(Named):
         value, high = np.minimum(value, 1.0), np.minimum(high, 1.0)
         return enclosed(METHOD, Interval(value, np.where(silent, 0.0, low), np.where(silent, 0.0, high)))
 
-    def _spectral(self, weight: Profile, volume: Profile) -> Interval:
-        eigenvalues, mean = self.spectrum
-        return enclose_spectral(weight, volume, mean, eigenvalues, self.spectral_error)
-
-    @cached_property
-    def kl(self) -> Enclosure:
-        """``KL(p^ || q)`` of the endpoints in nats."""
-        return enclosed(METHOD, self._spectral(one, excess))
-
-    @cached_property
-    def reverse_kl(self) -> Enclosure:
-        """``KL(q || p^)`` of the endpoints in nats."""
-
-        def volume(x: Array) -> Array:
-            # -x/(1 + x) is -1 to the last bit for large x.
-            return np.where(x > 1.0, np.log1p(x) - x / (1.0 + x), excess(-x / (1.0 + x)))
-
-        return enclosed(METHOD, self._spectral(lambda x: 1.0 / (1.0 + x), volume))
-
-    @cached_property
-    def chi2(self) -> Enclosure:
-        """``chi2(p^ || q)`` of the endpoints; inf unless every eigenvalue of X is below 1."""
-        exponent = self._spectral(lambda x: 2.0 / (1.0 - x), lambda x: excess(x) + excess(-x))
-        return enclosed(METHOD, raised(np.expm1, exponent))
-
     def _geometric(self, column: int) -> Enclosure:
         value, error = self._sum(column)
         return enclosed(METHOD, about(value, error + ROUNDING * np.asarray(self.learned_energy.value)))
@@ -316,7 +290,7 @@ class LinearStatistics(Named):
         return enclosed(RICCATI, raised(np.expm1, self._girsanov.total))
 
     @cached_property
-    def _twin(self) -> LinearStatistics:
+    def from_marginal(self) -> LinearStatistics:
         """The same errors under processes that start from q_T: M and [M] know nothing of the learned start."""
         if np.all(self.matched):
             return self
@@ -330,8 +304,8 @@ class LinearStatistics(Named):
     @cached_property
     def martingale_remainder(self) -> Enclosure:
         """``rho = E_{P*}(exp(Z) - 1 - M)^2``, the path chi-squared + eps*^2 - 2 eps^^2 of a matched start."""
-        if self._twin is not self:
-            return self._twin.martingale_remainder
+        if self.from_marginal is not self:
+            return self.from_marginal.martingale_remainder
         fourth, error = self._sum(_layout.FOURTH)
         return enclosed(RICCATI, self._fourth_order().plus(-2.0 * fourth, 2.0 * error))
 
@@ -349,13 +323,23 @@ class LinearStatistics(Named):
     @cached_property
     def taylor_square(self) -> Enclosure:
         """``E_{P*}(exp(Z) - 1 - Z)^2 = C' eps*^4``, without cancellation."""
-        if self._twin is not self:
-            return self._twin.taylor_square
+        if self.from_marginal is not self:
+            return self.from_marginal.taylor_square
         square = self.variation_square
         fourth, error = self._sum(_layout.FOURTH)
         rest = self._fourth_order().plus(-fourth, error)
         quarters = (0.25 * np.asarray(x) for x in (square.value, square.lower, square.upper))
         return enclosed(RICCATI, Interval(*(part + quarter for part, quarter in zip(rest, quarters, strict=True))))
+
+    @cached_property
+    def taylor_energy(self) -> Enclosure:
+        """``E_{P*} int (exp(Z) - 1 - Z) d[M]``: ``E int (exp(Z) - 1 - M) d[M] + E[M]^2/4``, by moments alone."""
+        if self.from_marginal is not self:
+            return self.from_marginal.taylor_energy
+        square = self.variation_square
+        fourth, error = self._sum(_layout.FOURTH)
+        value, low, high = (0.25 * np.asarray(x) for x in (square.value, square.lower, square.upper))
+        return enclosed(METHOD, Interval(value, low, high).plus(fourth, error))
 
     def hammersley_observable(self) -> Enclosure:
         """``(E_{p^} u - E_q u)^2/Var_q u <= chi2``, u the observable score; 0 where u = 0."""
