@@ -13,7 +13,8 @@ from gausscollapse.lab.trajectory_scenario import describe_trajectory, read_traj
 from gausscollapse.laws.gaussian import Gaussian
 from gausscollapse.laws.mixture import GaussianMixture, Law
 from gausscollapse.retraining.channels import AffineChannel, early_stopping
-from gausscollapse.retraining.trajectory import Trajectory, retrain
+from gausscollapse.retraining.running import retrain
+from gausscollapse.retraining.trajectory import Trajectory
 from gausscollapse.theorems.instances.annealed_statistics import AnnealedStatistics
 from gausscollapse.theorems.instances.embedded_statistics import KernelStatistics
 from gausscollapse.theorems.instances.norm_statistics import NormStatistics
