@@ -308,6 +308,6 @@ def injection_of(
         raise NotSupportedError(
             f"step: score errors on training laws that are mixtures have no exact endpoint in dimension {data.dim}; "
             'accepted: dimension 1, fresh=0 or 1 with Gaussian data, or refit="gaussian"; for samples, '
-            "gausscollapse.simulate of each generation's process"
+            "`gausscollapse sweep` of generations with learner kind injected"
         )
     return Injection(data, start, fresh, errors, diffusion, refit == "gaussian", **others)
