@@ -100,6 +100,16 @@ def targets(*, more: bool = False, house: Any = None) -> dict[str, Target]:
             gc.sampling.scheme_steps,
             {"times": [1.0, 0.1], "scheme": "martingale", "stochasticity": 1.0, "dim": 1},
         ),
+        "DiscretisedProcess": (
+            gc.DiscretisedProcess,
+            {
+                "process": process,
+                "steps": 5,
+                "grid": "uniform",
+                "scheme": "exponential",
+                "schedule": gc.LinearSchedule(),
+            },
+        ),
         "error_budget": (
             gc.error_budget,
             {"process": process, "steps": 5, "grid": "uniform", "scheme": "exponential"},
@@ -316,6 +326,7 @@ def further(*, house: Any = None) -> dict[str, Target]:
         "Enclosure.contains": (value.contains, {"value": 1.0}),
         "Enclosure.certainly_at_most": (value.certainly_at_most, {"other": 1.0}),
         "Enclosure.clipped": (value.clipped, {"at_least": 0.0}),
+        "audit": (checking.audit, {"process": process}),
         "increasing": (checking.increasing, {"function": np.exp, "x": value}),
         "power": (checking.power, {"theorem": theorem, "seeds": 1, "budget": 10}),
         "verify": (

@@ -23,7 +23,9 @@ CERTIFIED = "behind `CertifiedProcess`, whose numbers are exact rationals and ch
 NOT_CALLED = {
     "Outcome": RESULT, "Verdict": RESULT, "Simulation": RESULT, "FokkerPlanck": RESULT, "Trajectory": RESULT,
     "RegimePoint": RESULT, "Comparison": RESULT, "ControlPower": RESULT, "BestConstant": RESULT,
-    "Animation": RESULT, "InjectedTrajectory": RESULT, "InjectedModel": RESULT,
+    "Audit": RESULT, "AuditedAssumption": RESULT,
+    "Animation": RESULT,
+    "InjectedTrajectory": RESULT, "InjectedModel": RESULT,
     "Falsification": RESULT, "Symbol": RESULT, "Agreement": RESULT, "Ruling": RESULT, "Finiteness": RESULT,
     "Measurement": RESULT, "Sweep": RESULT, "KernelDensityModel": RESULT, "NeuralModel": RESULT, "LawModel": RESULT,
     "RemainderConstants": RESULT, "LinearForm": RESULT, "Models": RESULT, "DiscreteLaw": RESULT,

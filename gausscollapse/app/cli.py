@@ -155,11 +155,12 @@ def simulate(
     ] = None,
     output: Annotated[Path | None, typer.Option(help="Write a trajectory to this file (.json).")] = None,
 ) -> None:
-    """Print the exact figures of a scenario, and draw them: one learned generation, or retraining over many.
+    """Print the exact figures of a scenario, and draw them: one learned generation, a sampler, or retraining.
 
     \b
     Presets: alternating, coherent, early-stopping, fresh-data-saves,
-    no-fresh-data, paper-mixture, texture.
+    no-fresh-data, paper-mixture, texture; of samplers: ddpm, edm,
+    error-budget, optimal-grid.
     """  # noqa: D301
     from gausscollapse.app import simulation
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from gausscollapse.app.figures import BELOW, BLACK, BLUE, GREEN, ORANGE, ellipse, new_figure
+from gausscollapse.app.figures_embedded import draw_embedded
 from gausscollapse.app.sides import Theorems, long_run_ends, right_sides
 from gausscollapse.checking.comparison import IDENTITY, UPPER
 from gausscollapse.core.arguments import checked
@@ -23,13 +24,16 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 MOST_DRAWN = 6
+# All pairs of components: about two seconds.
+MOST_PAIRED = 1500
 
 
 @checked
 def trajectory_figure(trajectory: Trajectory, *, title: str = "") -> Figure:
     """Return the figure of a trajectory: its drift between its bounds, and its models by generation.
 
-    Where chi-squared is infinite or cannot be computed, KL and 2-Wasserstein are drawn in its place.
+    Where chi-squared is infinite or cannot be computed, KL and 2-Wasserstein are drawn in its place, and a third
+    panel has the drift in the norm of a kernel, of up to 1500 distinct components.
 
     Parameters
     ----------
@@ -59,9 +63,12 @@ def trajectory_figure(trajectory: Trajectory, *, title: str = "") -> Figure:
     >>> figure.axes[0].get_title(loc="left")
     'Drift after 3 generations: 1'
     """
-    figure, (left, right) = new_figure(2, height=4.8)
-    draw_drift(left, trajectory)
-    draw_models(right, trajectory)
+    seen = not finite_drift(trajectory) and len(trajectory.pool) <= MOST_PAIRED
+    figure, panels = new_figure(3 if seen else 2, height=4.8)
+    draw_drift(panels[0], trajectory)
+    draw_models(panels[1], trajectory)
+    if seen:
+        draw_embedded(panels[2], trajectory.mmd())
     if title:
         figure.suptitle(title, x=0.01, ha="left", fontsize=14)
     return figure

@@ -236,13 +236,14 @@ class Trajectory(Presented):
             )
         return QuadratureProducts(pair, law).energies(pair.deviations)[0]
 
-    def mmd(self, *, width: float) -> KernelDrift:
+    def mmd(self, *, width: float | None = None) -> KernelDrift:
         """Return drift and innovations in the norm of a Gaussian kernel; finite for every data law, in any dimension.
 
         Parameters
         ----------
-        width : float
-            l of the kernel ``exp(-|x - y|^2/(2 l^2))``, a length, as in `gausscollapse.mmd`.
+        width : float, optional
+            l of the kernel ``exp(-|x - y|^2/(2 l^2))``, a length, as in `gausscollapse.mmd`; by default the root of
+            the trace of the data's covariance, about as far as its points lie from their mean.
 
         Raises
         ------
@@ -251,7 +252,8 @@ class Trajectory(Presented):
         NotSupportedError
             For more than 6000 distinct components.
         """
-        kernel_width = as_width(width)
+        scale = float(np.sqrt(np.trace(self.data.cov)))
+        kernel_width = as_width(scale if width is None else width)
         if len(self.pool) > MOST_KERNEL_COMPONENTS:
             raise NotSupportedError(
                 f"mmd: the models have {len(self.pool)} distinct components, and all pairs of them are needed; "
@@ -315,7 +317,8 @@ class Trajectory(Presented):
         """Return the trajectory as an `xarray.Dataset` with the axes ``model`` and ``generation``.
 
         Moments, component counts, fresh fractions, and with lower and upper ends ``accumulated``, ``refreshed``,
-        ``innovation_energy`` and ``wasserstein2``; ``long_name`` and ``units`` are attributes of each, how an
+        ``innovation_energy``, ``wasserstein2``, and ``mmd`` with its innovations' energies and Gram matrix (of up
+        to 1500 distinct components); ``long_name`` and ``units`` are attributes of each, how an
         interval is known too. The dataset's attribute ``absent`` names what has no number here, and why.
 
         Raises
