@@ -94,7 +94,7 @@ Functions:
   regressed_energy: Return a lower estimate of ``eta eps*^2`` from ideal paths: M regressed on functions of the
       endpoint.
   renyi: Return the Renyi divergence ``D_a(p || q)`` of order a in nats.
-  retrain: Run the retraining recursion ``p^_{i+1} = K_i (a_i p + (1 - a_i) p^_i)`` exactly.
+  retrain: Run the retraining recursion ``p^_{i+1} = K_i (a_i p + (1 - a_i) sum_j s_ij p^_j)`` exactly.
   richardson: Return the continuous-time limit of a linear-Gaussian chain by Richardson extrapolation.
   sample_reverse: Simulate the reverse process that is driven by the exact score of `law`, in the cheapest exact
       way.

@@ -182,7 +182,7 @@ class InjectedTrajectory(Trajectory):
         others = [self.coarse.intra_generation(i) for i in range(generation + 1)]
         return widened_each(found, others)[-1]
 
-    def mmd(self, *, width: float) -> KernelDrift:
+    def mmd(self, *, width: float | None = None) -> KernelDrift:
         """Refuse: what the solution is off by has no bound in the norm of a kernel yet.
 
         Raises
@@ -191,7 +191,7 @@ class InjectedTrajectory(Trajectory):
             Always, with what to ask instead.
         """
         raise NotSupportedError(
-            f"mmd: of score errors no interval is known in the norm of a kernel of width {width}; available: "
+            f"mmd: of score errors no interval is known in the norm of a kernel (width {width or 'any'}); available: "
             "gausscollapse.mmd of a model, which is of that mixture as it is, and D_i, KL and 2-Wasserstein"
         )
 
