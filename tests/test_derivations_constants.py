@@ -36,6 +36,12 @@ CONSTANTS = {
     "range": {"low": "low", "high": "high"},
     "regimes": {name: name for name in ("linear", "square", "plateau", "late", "floor")},
     "hermite": {"time": "time"},
+    "norm-filter": {"power": "one"},
+    "mmd-filter": {"cross": "one"},
+    "kl-step": {"one": "one"},
+    "robust-ball": {"rate": "one"},
+    "annealed": {"keeps": "one"},
+    "appendix-4.2": {"surplus": "one"},
 }
 # Constants that are symbols in the proof: it holds for every value of them.
 FREE = {
