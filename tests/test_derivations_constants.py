@@ -40,6 +40,12 @@ CONSTANTS = {
     "range": {"low": "low", "high": "high"},
     "regimes": {name: name for name in ("linear", "square", "plateau", "late", "floor")},
     "hermite": {"time": "time"},
+    "norm-filter": {"power": "one"},
+    "mmd-filter": {"cross": "one"},
+    "kl-step": {"one": "one"},
+    "robust-ball": {"rate": "one"},
+    "annealed": {"keeps": "one"},
+    "appendix-4.2": {"surplus": "one"},
 }
 CONSTANTS |= {
     "budget": {**CONSTANTS.get("budget", {}), "half": "half"},
