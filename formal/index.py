@@ -9,6 +9,7 @@ from types import MappingProxyType
 SPACE = "any space with an inner product, any number of generations"
 FRESH = SPACE + ", any schedule of fresh data"
 ATOMS = "laws on any number of atoms"
+MOMENT = "any space with an inner product, at one time"
 PATHS = "any spaces with an inner product, conditioning a linear contraction"
 
 
@@ -111,6 +112,18 @@ FORMAL: Mapping[str, Entry] = MappingProxyType(
             "every degree, the infinite series of the limit law",
             "that the Ornstein-Uhlenbeck semigroup is diagonal in Hermite polynomials",
         ),
+        "lambda-slack": Entry(
+            ("Samplers.lambda_slack", "Samplers.best_stochasticity"), MOMENT, "the rate of KL (integration by parts)"
+        ),
+        "flow-kl": Entry(("Samplers.flow_kl",), MOMENT, "the rate of KL (integration by parts)"),
+        "flow-no-energy-bound": Entry(
+            ("Samplers.flow_no_energy_bound",), "N(0, 1), a constant error", "the mean of the flow's endpoint"
+        ),
+        "start": Entry(
+            ("Beyond.start_kl", "Beyond.start_w2", "Beyond.start_mean", "Beyond.ln_concave"),
+            "every axis",
+            "the closed forms of both starts",
+        ),
         "norm-filter": Entry(
             ("Beyond.norm_filter",), "every distance with the triangle inequality", "Pinsker's inequality"
         ),
@@ -163,11 +176,6 @@ BEYOND: Mapping[str, Entry] = MappingProxyType(
             ),
             "the optima of the sparse limit",
             "the formulas of the sparse limit",
-        ),
-        "start": Entry(
-            ("Beyond.start_kl", "Beyond.start_w2", "Beyond.start_mean"),
-            "every axis",
-            "the closed forms of both starts",
         ),
     }
 )  # fmt: skip

@@ -46,6 +46,9 @@ CONSTANTS = {
     "robust-ball": {"rate": "one"},
     "annealed": {"keeps": "one"},
     "appendix-4.2": {"surplus": "one"},
+    "lambda-slack": {"power": "power"},
+    "flow-kl": {"factor": "half"},
+    "start": {"rate": "rate", "share": "share"},
 }
 CONSTANTS |= {
     "budget": {**CONSTANTS.get("budget", {}), "half": "half"},
@@ -62,6 +65,7 @@ NOT_YET = {
 # Constants that are symbols in the proof: it holds for every value of them.
 FREE = {
     "impossibility": {"energy": "c^2 tr(S^-1), for any scale c"},
+    "flow-no-energy-bound": {"factor": "K, refuted for each"},
     "thm-4.2-display": {"constant": "K, refuted for each", "bias": "C, refuted for each that is positive"},
 }
 PAIRS = [(name, constant, argument) for name, pairs in CONSTANTS.items() for constant, argument in pairs.items()]
