@@ -57,8 +57,6 @@ CONSTANTS |= {
 }
 # Constants of newer theorems that stand in no argument of their proofs yet.
 NOT_YET = {
-    "remainder": ("factor",), "w2-energy": ("factor",), "norm-filter": ("power",), "mmd-filter": ("cross",),
-    "kl-step": ("one",), "robust-ball": ("rate",), "annealed": ("keeps",), "appendix-4.2": ("surplus",),
     "schedule": ("weight",), "discretisation": ("frozen", "entropy"), "budget": ("initial",), "leading": ("balance",),
     "memory": ("power", "factor", "cross"), "accumulate": ("factor", "one"),
 }  # fmt: skip
