@@ -131,6 +131,16 @@ FORMAL: Mapping[str, Entry] = MappingProxyType(
             ("Retraining.refresh", "Retraining.filter", "Retraining.coherent", "LongRun.range_pair"), FRESH,
             "that a kernel has a Hilbert space; the kernel's mean between Gaussians",
         ),
+        "appendix-4.2": Entry(
+            ("Norms.appendix_4_2", "Norms.appendix_4_2_attained"),
+            "any sequences of norms and inner products, any schedule of fresh data",
+            "that inner products are at most the coherent sums (Cauchy-Schwarz and coherent, both formal)",
+        ),
+        "annealed": Entry(
+            ("Norms.annealed", "Norms.annealed_loss", "Norms.annealed_closed"),
+            "every degree, any stopping times, any schedule of fresh data",
+            "that the Ornstein-Uhlenbeck semigroup is diagonal in Hermite polynomials; 1 - exp(-x) <= x",
+        ),
         "robust-ball": Entry(
             ("Beyond.norm_filter",), "every distance with the triangle inequality",
             "that noising contracts W1 and W2, and mixing by 1 - alpha and its root",

@@ -40,6 +40,12 @@ CONSTANTS = {
     "range": {"low": "low", "high": "high"},
     "regimes": {name: name for name in ("linear", "square", "plateau", "late", "floor")},
     "hermite": {"time": "time"},
+    "norm-filter": {"power": "one"},
+    "mmd-filter": {"cross": "one"},
+    "kl-step": {"one": "one"},
+    "robust-ball": {"rate": "one"},
+    "annealed": {"keeps": "one"},
+    "appendix-4.2": {"surplus": "one"},
     "lambda-slack": {"power": "power"},
     "flow-kl": {"factor": "half"},
     "start": {"rate": "rate", "share": "share"},
@@ -51,8 +57,6 @@ CONSTANTS |= {
 }
 # Constants of newer theorems that stand in no argument of their proofs yet.
 NOT_YET = {
-    "remainder": ("factor",), "w2-energy": ("factor",), "norm-filter": ("power",), "mmd-filter": ("cross",),
-    "kl-step": ("one",), "robust-ball": ("rate",), "annealed": ("keeps",), "appendix-4.2": ("surplus",),
     "schedule": ("weight",), "discretisation": ("frozen", "entropy"), "budget": ("initial",), "leading": ("balance",),
     "memory": ("power", "factor", "cross"), "accumulate": ("factor", "one"),
 }  # fmt: skip
