@@ -436,7 +436,7 @@ def test_simulate_tells_the_stochasticity_and_what_is_absent() -> None:
     assert isinstance(flow, gc.ReverseProcess)
     table = tables.process(flow)
     rows = {row[0].text: row[1].text for row in table.rows}
-    assert rows["stochasticity"] == "0"
+    assert rows["stochasticity of the sampler"] == "0"
     assert rows["KL of paths, nats"] == "absent"
     assert float(rows["KL(p^ || q), nats"]) == pytest.approx(32.0, rel=1e-9)
     assert any("flow" in note for note in table.notes)

@@ -158,9 +158,9 @@ def simulate(
     """Print the exact figures of a scenario, and draw them: one learned generation, a sampler, or retraining.
 
     \b
-    Presets: alternating, coherent, early-stopping, fresh-data-saves,
-    no-fresh-data, paper-mixture, sde-or-ode, texture; of samplers:
-    ddpm, edm, error-budget, optimal-grid.
+    Presets: alternating, coherent, ddpm, early-stopping, edm,
+    error-budget, fresh-data-saves, no-fresh-data, optimal-grid,
+    paper-mixture, sde-or-ode, texture.
     """  # noqa: D301
     from gausscollapse.app import simulation
 
