@@ -87,6 +87,7 @@ def targets(*, more: bool = False, house: Any = None) -> dict[str, Target]:
     sides, random_error = {"name": "a", "lhs": kept, "rhs": kept}, gc.RandomFeatureError([[1.0]], [[1.0]], [0.0])
     samples = {"samples": np.linspace(-1, 1, 40), "diffusion": diffusion, "key": 1}
     trajectory = gc.retrain(law, fresh=0.5, step=channel, generations=3)
+    injected = {"diffusion": None, "refit": "none", "cells": 200, "steps": 200}
     r, d, c, learners = gc.retraining, gc.divergences, gc.checking, gc.learners
     found: dict[str, Target] = {
         "Gaussian": (gc.Gaussian, {"mean": 0, "cov": 1}),
@@ -98,6 +99,16 @@ def targets(*, more: bool = False, house: Any = None) -> dict[str, Target]:
         "scheme_steps": (
             gc.sampling.scheme_steps,
             {"times": [1.0, 0.1], "scheme": "martingale", "stochasticity": 1.0, "dim": 1},
+        ),
+        "DiscretisedProcess": (
+            gc.DiscretisedProcess,
+            {
+                "process": process,
+                "steps": 5,
+                "grid": "uniform",
+                "scheme": "exponential",
+                "schedule": gc.LinearSchedule(),
+            },
         ),
         "error_budget": (
             gc.error_budget,
@@ -201,7 +212,11 @@ def targets(*, more: bool = False, house: Any = None) -> dict[str, Target]:
         "early_stopping_limit": (r.early_stopping_limit, {"data": law, "fresh": 0.5, "time": 0.1, "tail": 1e-9}),
         "hermite_coefficient": (r.hermite_coefficient, {"law": law, "index": 2}),
         "hermite_multiplier": (r.hermite_multiplier, {"degree": 2, "fresh": 0.5, "time": 0.1}),
-        "retrain": (gc.retrain, {"data": law, "fresh": 0.5, "step": channel, "generations": 3, "start": law}),
+        "retrain": (
+            gc.retrain,
+            {"data": law, "fresh": 0.5, "step": channel, "generations": 3, "start": law, "workflow": "last"}
+            | injected,
+        ),
         "Trajectory.intra_generation": (trajectory.intra_generation, {"generation": 1}),
         "coherent_bound": (r.coherent_bound, {"energies": [0.1, 0.2], "fresh": [0.5, 0.5], "initial": 0.0}),
         "incoherent_sum": (r.incoherent_sum, {"energies": [0.1, 0.2], "fresh": [0.5, 0.5], "initial": 0.0}),
@@ -210,7 +225,11 @@ def targets(*, more: bool = False, house: Any = None) -> dict[str, Target]:
             {"energies": [0.1, 0.2], "fresh": 0.5, "theta": 0.7, "initial": 0.0},
         ),
         "filter_sum": (r.filter_sum, {"gram": np.eye(2), "fresh": [0.5, 0.5], "initial": 0.0, "cross": None}),
-        "memory": (r.memory, {"fresh": 0.5, "generations": 3}),
+        "memory": (r.memory, {"fresh": 0.5, "generations": 3, "workflow": "accumulate"}),
+        "Workflow": (r.Workflow, {"kind": "window", "length": 2, "rows": None}),
+        "Workflow.window": (r.Workflow.window, {"length": 2}),
+        "Workflow.weights": (r.Workflow.weights, {"shares": [[1.0, 0.0], [0.5, 0.5]]}),
+        "Workflow.shares": (r.Workflow("accumulate").shares, {"generations": 3}),
         "long_run_drift": (r.long_run_drift, {"fresh": [0.5], "correlation": [0.1]}),
         "long_run_edges": (r.long_run_edges, {"fresh": [0.5]}),
         "ConstantSchedule": (r.ConstantSchedule, {"size": 0.1}),
@@ -306,6 +325,7 @@ def further(*, house: Any = None) -> dict[str, Target]:
         "Enclosure.contains": (value.contains, {"value": 1.0}),
         "Enclosure.certainly_at_most": (value.certainly_at_most, {"other": 1.0}),
         "Enclosure.clipped": (value.clipped, {"at_least": 0.0}),
+        "audit": (checking.audit, {"process": process}),
         "increasing": (checking.increasing, {"function": np.exp, "x": value}),
         "power": (checking.power, {"theorem": theorem, "seeds": 1, "budget": 10}),
         "verify": (

@@ -87,8 +87,9 @@ def checks(modules: set[str]) -> Iterator[tuple[str, Callable[[], bool]]]:
     """Yield what can kill a mutant of the proofs in these modules, quick ones first."""
     from derivations.frame.catalogue import MODULES, derive
     from derivations.frame.record import Status
-    from tests import derivations_oracles, test_bridges, test_derivations, test_derivations_readings
+    from tests import derivations_oracles, test_bridges, test_derivations
     from tests import test_derivations_constants as constants
+    from tests import test_derivations_readings as readings
 
     names = [name for name, module in MODULES.items() if module.__name__ in modules]
     yield (
@@ -99,7 +100,8 @@ def checks(modules: set[str]) -> Iterator[tuple[str, Callable[[], bool]]]:
     yield (
         "reading",
         lambda: all(
-            test_derivations_readings.unheld(derive(name)) == test_derivations_readings.allowed(name)
+            readings.unheld(derive(name)) == readings.allowed(name)
+            and readings.contained(derive(name)) >= readings.CONTAINED.get(name, 0)
             for name in names
         ),
     )

@@ -40,6 +40,13 @@ def derive(*, one: Rational = S.One) -> Derivation:
         by="E_q(L - 1) = 0",
         reads=r"E_{\hat p}f - E_q f = E_q[(L-1)(f - E_q f)]",
     )
+    proof.equal(
+        "The square of L - 1 has the chi-squared divergence as its mean.",
+        weighted(q, excess, excess),
+        sum(a**2 / b for a, b in zip(p, q, strict=True)) - 1,
+        by="E_q L = 1",
+        reads=r"E_q(L-1)^2 = \sum \hat p^2/q - 1 = \chi^2(\hat p\|q)",
+    )
     cauchy_schwarz(
         proof,
         "Cauchy-Schwarz with x = L - 1 and y = f - E f gives the bound.",

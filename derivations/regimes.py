@@ -87,6 +87,7 @@ def derive(
         k * (top / (1 - k) - s0) + (top - s1) - gap,
         by="M/alpha is the fixed point of the coherent recursion",
         terms=[k * s0, s1, gap],
+        given=[fresh],
         reads=r"D_N \le \max_i J_i/\alpha^2",
         concludes=True,
     )

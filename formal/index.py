@@ -53,6 +53,9 @@ FORMAL: Mapping[str, Entry] = MappingProxyType(
             ("OneGeneration.path_chi2", "Atoms.conditioning_contracts", "Offset.path_chi2_offset"), PATHS
         ),
         "sharp": Entry(("OneGeneration.sharp", "OneGeneration.rho_is_a_square"), PATHS, ISOMETRY),
+        "half": Entry(
+            ("OneGeneration.half_below", "OneGeneration.half_above"), PATHS, ISOMETRY + "; the sign of the remainder"
+        ),
         "limit": Entry(
             ("OneGeneration.limit_chi2",),
             "the half about chi-squared, for any sequence of errors",
@@ -108,16 +111,28 @@ FORMAL: Mapping[str, Entry] = MappingProxyType(
             "every degree, the infinite series of the limit law",
             "that the Ornstein-Uhlenbeck semigroup is diagonal in Hermite polynomials",
         ),
-    }
-)  # fmt: skip
-
-# Proved beside them, of no statement of the registry yet.
-BEYOND: Mapping[str, Entry] = MappingProxyType(
-    {
-        "half": Entry(
-            ("OneGeneration.half_below", "OneGeneration.half_above"), PATHS, ISOMETRY + "; the sign of the remainder"
+        "norm-filter": Entry(
+            ("Beyond.norm_filter",), "every distance with the triangle inequality", "Pinsker's inequality"
         ),
-        "norm-filter": Entry(("Beyond.norm_filter",), "every distance with the triangle inequality"),
+        "mmd-filter": Entry(
+            ("Retraining.refresh", "Retraining.filter", "Retraining.coherent", "LongRun.range_pair"), FRESH,
+            "that a kernel has a Hilbert space; the kernel's mean between Gaussians",
+        ),
+        "robust-ball": Entry(
+            ("Beyond.norm_filter",), "every distance with the triangle inequality",
+            "that noising contracts W1 and W2, and mixing by 1 - alpha and its root",
+        ),
+        "discretisation": Entry(
+            ("InnerProduct.square_plus",),
+            "any space with an inner product",
+            "that f - r s_k and r s_k - s_t are orthogonal, a martingale; the integrals over a step",
+        ),
+        "budget": Entry(("Atoms.girsanov_forward",), ATOMS, GIRSANOV + " and of the starts"),
+        "leading": Entry(
+            ("InnerProduct.cauchy_schwarz",),
+            "the optimal grid, any number of steps",
+            "what a step costs to leading order",
+        ),
         "accumulate": Entry(
             (
                 "Beyond.accumulate", "Beyond.accumulate_orthogonal", "Beyond.accumulate_aligned",
@@ -125,6 +140,12 @@ BEYOND: Mapping[str, Entry] = MappingProxyType(
             ),
             SPACE,
         ),
+    }
+)  # fmt: skip
+
+# Proved beside them, of no statement of the registry yet.
+BEYOND: Mapping[str, Entry] = MappingProxyType(
+    {
         "spectral": Entry(("Beyond.correlated",), SPACE + ", correlation c^|i-j|, a true limit"),
         "allocation": Entry(
             (

@@ -35,6 +35,8 @@ Classes:
       ``1 + factor``.
   CosineSchedule: The cosine schedule: ``exp(-t(u)) = cos^2(a(u))/cos^2(a(0))``, ``a(u) = (u + s)/(1 + s)
       pi/2``.
+  DiscretisedProcess: A reverse process and the sampler that runs it: the chain, its law, its error and where
+      that comes from.
   Enclosure: A number (or an array of numbers) with an interval that holds it, and how that is known.
   ExplodingSchedule: The variance exploding schedule with EDM's grid: ``sigma(u)^(1/rho)`` goes evenly from
       `lowest` to `highest`.
@@ -87,14 +89,14 @@ Functions:
   optimal_grid: Return the grid on which a scheme's discretisation costs least, to leading order.
   paired_energy: Return an estimate of ``eta eps*^2 = E u^2`` that is without bias: from pairs of forward paths.
   path_divergences: Estimate the divergences between the learned and the ideal path law.
-  plot: Return the picture of something: of a reverse process, a trajectory, or trajectories side by side.
+  plot: Return the picture of something: of a reverse process, a sampler, a trajectory, or several of these.
   prove_on_box: Prove a statement at every point of a box of a one-dimensional closed-form family, or find where
       it fails.
   regressed_chi2: Return a lower estimate of ``chi2(p^ || q)`` of the endpoints from ideal paths.
   regressed_energy: Return a lower estimate of ``eta eps*^2`` from ideal paths: M regressed on functions of the
       endpoint.
   renyi: Return the Renyi divergence ``D_a(p || q)`` of order a in nats.
-  retrain: Run the retraining recursion ``p^_{i+1} = K_i (a_i p + (1 - a_i) p^_i)`` exactly.
+  retrain: Run the retraining recursion ``p^_{i+1} = K_i (a_i p + (1 - a_i) sum_j s_ij p^_j)`` exactly.
   richardson: Return the continuous-time limit of a linear-Gaussian chain by Richardson extrapolation.
   sample_reverse: Simulate the reverse process that is driven by the exact score of `law`, in the cheapest exact
       way.

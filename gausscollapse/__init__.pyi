@@ -56,6 +56,7 @@ from .process.stein import observable_score as observable_score
 from .retraining import Trajectory as Trajectory
 from .retraining import retrain as retrain
 from .retraining.channels import AffineChannel as AffineChannel
+from .sampling import DiscretisedProcess as DiscretisedProcess
 from .sampling import Simulation as Simulation
 from .sampling import coupled as coupled
 from .sampling import discrete_law as discrete_law

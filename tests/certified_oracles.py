@@ -231,6 +231,7 @@ def constant_offset(variance, horizon, stop, offset):
         "observed_energy": eta * energy,
         "kl": eta * energy / 2,
         "reverse_kl": eta * energy / 2,
+        "taylor_energy": energy**2 / 4,
         "chi2": mp.expm1(eta * energy),
         "path_chi2": mp.expm1(energy),
         "variation_square": energy**2,

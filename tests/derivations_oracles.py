@@ -336,6 +336,36 @@ def innovation_by_gaps() -> float:
 ENERGY = 0.3
 CHI2, TAYLOR = deterministic_energy(ENERGY)
 
+
+def ou_variance(v: float, t: float) -> float:
+    return v * exp(-t) + 1 - exp(-t)
+
+
+# One step of 0.5 from t = 0.9 on, for N(0, 0.3).
+INFORMATION = quad(lambda t: 1 / ou_variance(0.3, t), 0.4, 0.9, epsrel=1e-12)[0]
+BEFORE = 1 / ou_variance(0.3, 0.9)
+
+
+def missed(error: float, *, martingale: bool) -> float:
+    """Half the integral of the mean square of the drift's difference, from the covariance of both times."""
+
+    def square(u: float) -> float:
+        r, late, early = exp(-u / 2), ou_variance(0.3, 0.9), ou_variance(0.3, 0.9 - u)
+        a, b = -(r if martingale else 1) / late, -1 / early
+        return a * a * late + b * b * early - 2 * a * b * r * early + (r * error) ** 2
+
+    return quad(square, 0.0, 0.5, epsrel=1e-12)[0] / 2
+
+
+def euler_gain() -> float:
+    """Curvatures with B = 0 and B = 1/2, integrated."""
+
+    def gap(t: float) -> float:
+        return ou_variance(0.3, t) ** -2 - (0.5 - 1 / ou_variance(0.3, t)) ** 2
+
+    return 0.25 * 0.5 * quad(gap, 0.4, 0.9, epsrel=1e-12)[0]
+
+
 CASES: list[Case] = [
     (
         "gaussian-integral",
@@ -526,4 +556,26 @@ CASES: list[Case] = [
     ("prop-3.3", "lower", {"eta": 1.0, "E": ENERGY, "K": 1.0, "C": TAYLOR}, lower_by_squares, 1e-9),
     ("thm-3.4", "upper", {"E": ENERGY, "K": 1.0, "C": TAYLOR}, upper_by_squares, 1e-9),
     ("innovation", "floor", {"alpha": 0.3, "I": chi2_line(new_model, trained)}, innovation_by_gaps, 1e-9),
+    (
+        "schedule",
+        "clock",
+        {"u": 0.7, "b_0": 0.1, "b_1": 19.9},
+        lambda: quad(lambda u: 0.1 + 19.9 * u, 0.0, 0.7, epsrel=1e-12)[0],
+        1e-11,
+    ),
+    (
+        "discretisation",
+        "frozen_score",
+        {"I": INFORMATION, "J": BEFORE, "h": 0.5},
+        lambda: missed(0.0, martingale=False),
+        1e-9,
+    ),
+    (
+        "budget",
+        "martingale",
+        {"I": INFORMATION, "J": BEFORE, "h": 0.5, "E": 0.09},
+        lambda: missed(0.3, martingale=True),
+        1e-9,
+    ),
+    ("leading", "gain", {"T": 0.5, "I": INFORMATION}, euler_gain, 1e-10),
 ]

@@ -7,11 +7,10 @@ import pytest
 import gausscollapse as gc
 from derivations.frame.catalogue import MODULES, derive, module
 from derivations.frame.proof import UnprovedResultError
-from tests import bridges_lemmas, bridges_process, bridges_retraining
+from tests.bridge_numbers import BRIDGES, number, numbers
 from tests.bridges import Bridge, Key
 from tests.test_derivations import HEAVY
 
-BRIDGES = {**bridges_lemmas.BRIDGES, **bridges_process.BRIDGES, **bridges_retraining.BRIDGES}
 # Results that no number of the package can meet, with the reason.
 WITHOUT_A_BRIDGE: dict[Key, str] = {}
 SEEDS = range(10)
@@ -74,3 +73,20 @@ def test_every_result_has_a_bridge() -> None:
     results = {(name, result) for name in MODULES for result in derive(name).results}
     assert set(BRIDGES) | set(WITHOUT_A_BRIDGE) == results
     assert not set(BRIDGES) & set(WITHOUT_A_BRIDGE)
+
+
+@pytest.mark.parametrize("bridge", [case(bridge) for bridge in BRIDGES.values()])
+def test_the_number_of_the_book_is_both(bridge: Bridge) -> None:
+    """The sentence has both numbers, from an instance that is not among those above, with what was asked for."""
+    found = number(bridge, seed=77)
+    assert abs(found.proof / found.package - 1) <= bridge.tolerance
+    assert f"{found.proof:.12g}" in found.words
+    assert f"{found.package:.12g}" in found.words
+    if len(found.given) == 1:
+        # The pair may be a function of the closed form, as its exponential.
+        assert set(found.given[0]) == {str(symbol) for symbol in derive(bridge.name).results[bridge.result].symbols}
+
+
+def test_every_theorem_of_the_book_has_a_number() -> None:
+    assert set(numbers(["slack", "refresh"])) == {"slack", "refresh"}
+    assert {name for name, _ in BRIDGES} >= set(gc.theorems.registry)

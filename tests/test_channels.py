@@ -13,6 +13,7 @@ from gausscollapse.core.exceptions import DimensionMismatchError, InvalidArgumen
 from gausscollapse.laws.diffusion import marginal
 from gausscollapse.retraining.channels import early_stopping, kernel_density, offset_channel, perfect
 from gausscollapse.retraining.limit_law import early_stopping_limit, hermite_coefficient, hermite_multiplier
+from gausscollapse.retraining.running import retrain
 from gausscollapse.retraining.schedules import (
     AlternatingOffset,
     ConstantSchedule,
@@ -22,7 +23,6 @@ from gausscollapse.retraining.schedules import (
     RandomSchedule,
     SummableSchedule,
 )
-from gausscollapse.retraining.trajectory import retrain
 
 MIXTURE = gc.GaussianMixture([0.3, 0.7], [[0.0, 1.0], [2.0, -1.0]], [[[1.0, 0.2], [0.2, 0.5]], np.eye(2)])
 CHANNEL = gc.AffineChannel([[0.9, 0.3], [-0.1, 0.8]], [0.5, -0.2], [[0.3, 0.1], [0.1, 0.2]])

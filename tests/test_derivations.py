@@ -13,12 +13,15 @@ from sympy import Rational
 import derivations
 from derivations.__main__ import main
 from derivations.frame import catalogue
+from derivations.frame.audit import audit_markdown, row
 from derivations.frame.catalogue import LEMMAS, MODULES, READING_ORDER, UnknownDerivationError, derive, module, status
+from derivations.frame.lines import displayed
 from derivations.frame.proof import (
     UnprovedResultError,
 )
 from derivations.frame.record import Derivation, Status, weakest
 from derivations.frame.writers import latex_document, markdown, readable, text
+from formal.index import FORMAL
 from tests.derivations_oracles import CASES
 
 # Proofs that take seconds each: the slow set runs them, with everything that needs all proofs.
@@ -192,7 +195,8 @@ def test_documents_have_every_step() -> None:
         for render in (text, markdown, latex_document):
             page = render(derivation)
             formulas = [formula for step in derivation.steps for formula in (step.latex, step.reads)]
-            shown = [readable(formula) for formula in formulas] if render is text else formulas
+            write = {text: readable, markdown: displayed}.get(render, str)
+            shown = [write(formula) for formula in formulas]
             assert all(formula in page for formula in shown)
             assert all(formula.count("{") == formula.count("}") for formula in formulas)
             assert all(formula.count(r"\left") == formula.count(r"\right") for formula in formulas)
@@ -235,6 +239,23 @@ def test_the_list_the_book_and_a_page_carry_the_scope(monkeypatch, tmp_path, cap
     assert "Taken from analysis: uniform integrability" in text_page
     assert "\\frac" not in text_page
     assert "ρ" in text_page or "δ" in text_page
+
+
+def test_the_audit_is_made_of_the_labels(monkeypatch, capsys) -> None:
+    """A gap is what Coq takes, or what SymPy takes where Coq has no proof, or atoms where there are densities."""
+    names = ("slack", "refresh", "sharp", "hcr")
+    rows = {name: row(derive(name)) for name in names}
+    assert rows["slack"].gap == module("slack").taken
+    assert module("slack").scope in rows["slack"].proved
+    assert rows["refresh"].gap == "none"
+    assert rows["sharp"].gap == FORMAL["sharp"].taken
+    assert rows["hcr"].gap == "from atoms to densities"
+    monkeypatch.setattr("derivations.__main__.MODULES", names)
+    monkeypatch.setenv("COLUMNS", "200")
+    assert main(["--audit"]) == 0
+    assert "1 of 4 theorems have no gap" in " ".join(capsys.readouterr().out.split())
+    lines = audit_markdown([derive(name) for name in names])
+    assert all(line.count("|") == 5 for line in lines)
 
 
 def test_a_step_that_is_not_proved_makes_the_command_fail(monkeypatch, capsys) -> None:

@@ -5,6 +5,8 @@ import numpy as np
 import pytest
 
 import gausscollapse as gc
+from gausscollapse.app import tables
+from gausscollapse.app.figures_retraining import trajectory_figure
 from gausscollapse.retraining import filter_sum
 
 
@@ -137,3 +139,33 @@ def test_too_many_components_and_bad_widths_are_one_line():
         run.mmd(width=1.0)
     with pytest.raises(gc.GaussCollapseError, match="width"):
         run.mmd(width=0.0)
+
+
+def test_a_dataset_has_the_drift_with_its_gram_matrix():
+    run = gc.retrain(DATA, fresh=0.3, step=gc.retraining.kernel_density(0.6), generations=4)
+    found, drift = run.to_dataset(), run.mmd()
+    assert found["mmd"].values == pytest.approx([gc.mmd(m, DATA, width=drift.width).value for m in run.models])
+    assert np.all(found["mmd_lower"] <= found["mmd"])
+    assert found["mmd_innovation_gram"].dims == ("generation", "other_generation")
+    assert np.diag(found["mmd_innovation_gram"]) == pytest.approx(found["mmd_innovation_energy"].values)
+    assert f"width {drift.width:.6g}" in found["mmd"].attrs["long_name"]
+
+
+def test_the_table_tells_a_finite_drift_and_its_kernel():
+    run = gc.retrain(DATA, fresh=0.3, step=gc.retraining.kernel_density(0.6), generations=4)
+    table, drift = tables.trajectory(run), run.mmd()
+    column = [heading.heading for heading in table.columns].index("MMD")
+    shown = [float(row[column].text) for row in table.rows]
+    assert shown == pytest.approx(drift.distances, rel=1e-5)
+    assert drift.width == pytest.approx(np.sqrt(np.trace(DATA.cov)))
+    assert any(f"successive innovations correlate {drift.successive_correlation:.2f}" in note for note in table.notes)
+
+
+def test_the_figure_has_a_panel_where_chi_squared_is_infinite_and_only_there():
+    endless = gc.retrain(DATA, fresh=0.3, step=gc.retraining.kernel_density(0.6), generations=4)
+    panel = trajectory_figure(endless).axes[2]
+    lines = {line.get_label(): line.get_ydata() for line in panel.lines}
+    assert lines["exact"] == pytest.approx(endless.mmd().distances)
+    assert np.all(lines["coherent (upper bound)"] >= lines["exact"] * (1 - 1e-9))
+    steady = gc.retrain(gc.Gaussian(0, 1), fresh=0.5, step=gc.retraining.offset_channel(0.1), generations=4)
+    assert len(trajectory_figure(steady).axes) == 2

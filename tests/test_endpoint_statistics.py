@@ -218,3 +218,100 @@ def test_orders_that_are_none_are_refused(order):
     for statistics in (line(0.1, 0.1).statistics, CertifiedStatistics.of([line(0.1, 0.1)])):
         with pytest.raises(gc.core.InvalidArgumentError, match="order"):
             statistics.renyi(order=order)
+
+
+def psi_along_paths(process, paths, steps, rng):
+    """Return the sum of ``(exp(Z) - 1 - Z) |e|^2 dt`` along simulated ideal paths, one number a path."""
+    start, stop = process.diffusion.horizon, process.diffusion.stop
+    dt = (start - stop) / steps
+    mean, var = process.data.mean[0], process.data.cov[0, 0]
+    slope, offset = process.error.matrix[0, 0], process.error.offset[0]
+
+    def ideal(t):
+        return mean * np.exp(-t / 2), 1.0 + (var - 1.0) * np.exp(-t)
+
+    centre, spread = ideal(start)
+    y = centre + np.sqrt(spread) * rng.normal(size=paths)
+    z, total = np.zeros(paths), np.zeros(paths)
+    for k in range(steps):
+        centre, spread = ideal(start - k * dt)
+        error, noise = slope * y + offset, np.sqrt(dt) * rng.normal(size=paths)
+        total += (np.expm1(z) - z) * error**2 * dt
+        z += error * noise - 0.5 * error**2 * dt
+        y += (0.5 * y - (y - centre) / spread) * dt + noise
+    return total
+
+
+def test_the_taylor_energy_is_the_integral_along_paths():
+    process = gc.ReverseProcess(gc.Gaussian(0.3, 0.8), gc.OrnsteinUhlenbeck(1.5, 0.25), gc.AffineError(0.2, 0.5))
+    exact = process.statistics.taylor_energy
+    fine, coarse = (psi_along_paths(process, 100_000, n, np.random.default_rng([5, n])) for n in (120, 60))
+    estimate = 2.0 * np.mean(fine) - np.mean(coarse)
+    error = np.sqrt(4.0 * np.var(fine) / fine.size + np.var(coarse) / coarse.size)
+    # Five standard errors: a false alarm in 1.7 million runs.
+    assert abs(estimate - float(exact[0])) < 5.0 * error
+    # The control: a fifth more of the error is seen.
+    assert abs(estimate - float(process.statistics.scaled(1.2).taylor_energy[0])) > 5.0 * error
+    for other in (CertifiedStatistics.of([process]), GridStatistics([process]), SampledStatistics([process])):
+        assert other.taylor_energy.overlaps(exact)[0]
+
+
+def test_the_taylor_energy_of_a_constant_offset_is_a_quarter_of_the_squared_energy():
+    process = line(0.0, 0.6)
+    energy = 0.36 * SPAN
+    for statistics in (process.statistics, CertifiedStatistics.of([process])):
+        found = statistics.taylor_energy
+        assert float(found.lower[0]) * (1 - 1e-14) <= energy**2 / 4 <= float(found.upper[0]) * (1 + 1e-14)
+
+
+def test_the_transport_constant_is_the_integral_of_the_squared_propagator():
+    process = plane()
+    stop, horizon = 0.25, 1.5
+    with mp.workdps(25):
+        share = mp.exp(-stop)
+        trace = share * 1.5 + 2 * (1 - share)
+        det = (share * 1.0 + 1 - share) * (share * 0.5 + 1 - share) - (share * mp.mpf(0.3)) ** 2
+        top = (trace + mp.sqrt(trace**2 - 4 * det)) / 2
+
+        def carried(t):
+            left = mp.exp(-t)
+            return mp.exp(-t / 2) * top / (left * top + 1 - left)
+
+        known = mp.quad(lambda t: carried(t) ** 2, [0, horizon - stop])
+        other = gc.ReverseProcess(process.data, DIFFUSION, process.error, start="standard-normal")
+        late = mp.exp(-horizon)
+        lam = [late * e + 1 - late for e in ((1.5 + mp.sqrt(0.61)) / 2, (1.5 - mp.sqrt(0.61)) / 2)]
+        start = mp.sqrt(late * mp.mpf(0.13) + sum((1 - mp.sqrt(x)) ** 2 for x in lam))
+        start *= carried(horizon - stop)
+    for s in (other.statistics, CertifiedStatistics.of([other])):
+        assert float(s.transport_constant[0]) == pytest.approx(float(known), rel=1e-13)
+        assert float(s.start_transport[0]) == pytest.approx(float(start), rel=1e-13)
+    assert float(process.statistics.start_transport.upper[0]) == 0.0
+
+
+def test_the_bound_of_transport_is_attained_by_the_propagator_as_an_error():
+    variance = np.exp(-0.25) * 2.0 + 1.0 - np.exp(-0.25)
+
+    def carried(t):
+        left = np.exp(-(t - 0.25))
+        return np.sqrt(left) * variance / (left * variance + 1.0 - left)
+
+    error = gc.FunctionError(lambda x, t: 0.3 * carried(t) * np.ones_like(x), length_scale=100, time_scale=1)
+    found = GridStatistics([gc.ReverseProcess(gc.Gaussian(0, 2), DIFFUSION, error)])
+    reached = float(found.wasserstein2[0]) ** 2
+    bound = float(found.transport_constant[0]) * float(found.learned_energy[0])
+    assert reached == pytest.approx(bound, rel=1e-6)
+    # The control: the same energy at constant size moves less.
+    flat = GridStatistics([gc.ReverseProcess(gc.Gaussian(0, 2), DIFFUSION, gc.AffineError(0, 0.3))])
+    assert float(flat.wasserstein2[0]) ** 2 < 0.999 * float(flat.transport_constant[0]) * float(
+        flat.learned_energy[0]
+    )
+
+
+def test_transport_is_absent_for_mixtures():
+    data = gc.GaussianMixture([0.5, 0.5], [-1, 1], 0.5)
+    s = GridStatistics([gc.ReverseProcess(data, DIFFUSION, gc.AffineError(0, 0.3))])
+    with pytest.raises(AbsentStatisticError, match="no slope in closed form"):
+        s.transport_constant  # noqa: B018
+    found = gc.check("w2-energy", gc.ReverseProcess(data, DIFFUSION, gc.AffineError(0, 0.3)))
+    assert str(found.outcome) == "NOT_APPLICABLE"

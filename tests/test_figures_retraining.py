@@ -11,7 +11,7 @@ from gausscollapse.lab.trajectory_scenario import read_trajectory
 from gausscollapse.retraining.accumulation import coherent_bound, incoherent_sum
 from gausscollapse.retraining.channels import kernel_density
 from gausscollapse.retraining.long_run import long_run_drift, long_run_edges
-from gausscollapse.retraining.trajectory import retrain
+from gausscollapse.retraining.running import retrain
 from gausscollapse.theorems import registry
 
 FLOOR = r"range: below the larger of $D_{i-1}, D_i$"

@@ -24,7 +24,12 @@ from formal.index import BEYOND, FORMAL, names
 needs_coq = pytest.mark.skipif(
     shutil.which("coqc") is None and "GATE" not in os.environ, reason="coqc is not installed (formal/README.md)"
 )
-NOT_REACHED = {"slack", "gradient-kl", "realizable"}
+NOT_REACHED = {
+    *("slack", "gradient-kl", "realizable"),
+    *("remainder", "three-halves", "w2-energy"),
+    *("kl-step", "annealed", "appendix-4.2"),
+    *("schedule", "memory"),
+}
 
 
 def test_every_theorem_of_the_registry_is_formal_or_named_as_not_reached():

@@ -24,7 +24,7 @@ KEYS = [
     "id", "title", "source", "kind", "expected", "verdict", "instances", "applicable", "drawn", "violated",
     "inconclusive", "informative", "min_slack", "tightest_ratio", "worst_instance", "certifiable_instance",
     "controls", "power", "search",
-    "rulings", "problem", "seconds",
+    "audit", "rulings", "problem", "seconds",
 ]  # fmt: skip
 SEARCH_KEYS = [
     "verdict", "evaluations", "budget", "seed", "tightest_ratio", "slack", "family", "comparison", "violations",
@@ -60,7 +60,7 @@ def test_the_json_document_has_its_keys_and_the_reports_values(reports):
             ["words", "constants", "refuted", "seeds", "budget", "most_evaluations"] for _ in report.power
         ]
         for constant, found in zip(entry["search"]["best_constants"], report.search.best_constants, strict=True):
-            assert list(constant) == ["name", "stated", "value", "certified", "family", "scenario"]
+            assert list(constant) == ["name", "stated", "value", "left", "certified", "family", "scenario"]
             assert (constant["name"], constant["value"]) == (found.name, found.value)
         np.testing.assert_array_equal(entry["search"]["trace"], report.search.trace)
     assert '"tightest_ratio": "inf"' in json_text(replace(reports[0], tightest_ratio=math.inf).to_json())

@@ -16,6 +16,7 @@ from gausscollapse.lab import presets, scenario, storage
 from gausscollapse.lab.trajectory_scenario import describe_trajectory, read_trajectory
 from gausscollapse.retraining.accumulation import coherent_bound
 from gausscollapse.retraining.channels import early_stopping, kernel_density, offset_channel, perfect
+from gausscollapse.retraining.running import retrain
 from gausscollapse.retraining.schedules import (
     AlternatingOffset,
     ConstantSchedule,
@@ -23,11 +24,11 @@ from gausscollapse.retraining.schedules import (
     RandomOffset,
     SummableSchedule,
 )
-from gausscollapse.retraining.trajectory import Trajectory, retrain
+from gausscollapse.retraining.trajectory import Trajectory
 from gausscollapse.theorems import check, registry
 from gausscollapse.theorems.instances import retraining as retraining_families
 
-THEOREMS = tuple(theorem for theorem in registry.values() if theorem.chapter.name != "single generation")
+THEOREMS = tuple(theorem for theorem in registry.values() if theorem.chapter.accepts is Trajectory)
 IDS = tuple(theorem.id for theorem in THEOREMS)
 LINE = gc.Gaussian(0.0, 1.0)
 PLANE = gc.Gaussian([0.5, -1.0], [[1.0, 0.3], [0.3, 2.0]])
@@ -249,7 +250,10 @@ def test_mistakes_in_a_scenario_name_the_key(change, key, tmp_path):
 
 @pytest.mark.parametrize(
     "name",
-    [pytest.param(name, marks=pytest.mark.slow if name == "paper-mixture" else ()) for name in presets.names()],
+    [
+        pytest.param(name, marks=pytest.mark.slow if name == "paper-mixture" else ())
+        for name in presets.names(table="retraining")
+    ],
 )
 def test_presets_run_and_teach_what_they_say(name):
     trajectory = read_trajectory(presets.document(name))
@@ -274,7 +278,7 @@ def test_presets_run_and_teach_what_they_say(name):
 
 
 def test_unknown_presets_list_the_known_ones():
-    with pytest.raises(UnknownNameError, match="coherent, early-stopping"):
+    with pytest.raises(UnknownNameError, match="coherent, ddpm, early-stopping"):
         presets.document("coherence")
 
 

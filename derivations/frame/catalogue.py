@@ -18,9 +18,22 @@ READING_ORDER = (
     *("gaussian-integral", "gaussian-kl", "gaussian-chi2", "gaussian-renyi", "gaussian-wasserstein"),
     *("ornstein-uhlenbeck", "reverse-time", "propagator"),
     *("girsanov", "prop-3.1", "girsanov-forward", "path-chi2", "slack", "gradient-kl", "prop-3.3", "thm-3.4"),
-    *("sharp", "limit", "hcr", "dv", "observability", "hodge", "impossibility"),
+    *(
+        "sharp",
+        "remainder",
+        "half",
+        "three-halves",
+        "w2-energy",
+        "limit",
+        "hcr",
+        "dv",
+        "observability",
+        "hodge",
+        "impossibility",
+    ),
     *("refresh", "filter", "innovation", "prop-4.1", "coherent", "incoherent", "range", "discounted", "regimes"),
     *("thm-4.2-display", "realizable", "hermite", "early-stopping"),
+    *("schedule", "discretisation", "budget", "leading"),
     *("riccati", "euler-maruyama", "finite-samples"),
 )
 

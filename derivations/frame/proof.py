@@ -16,10 +16,24 @@ from dataclasses import dataclass, field
 from time import perf_counter
 from types import MappingProxyType
 
-from sympy import Basic, Derivative, Expr, Integral, Limit, Subs, Sum, Symbol, diff, expand_log, latex, sympify
+from sympy import (
+    Basic,
+    Derivative,
+    Expr,
+    Integral,
+    Limit,
+    Rational,
+    Subs,
+    Sum,
+    Symbol,
+    diff,
+    expand_log,
+    latex,
+    sympify,
+)
 from sympy.matrices import MatrixBase
 
-from derivations.frame.certificates import Known, Sign, consistent, entries, is_zero, sign, witness
+from derivations.frame.certificates import Known, Sign, consistent, entries, is_zero, sign, sign_between, witness
 from derivations.frame.record import Derivation, Result, Status, Step
 
 LONGEST_DISPLAY = 700
@@ -172,7 +186,7 @@ class Proof:
             status, evidence = Status.FAILED, "the gap is not the sum of the certificate's terms"
         self._add(
             text, by, _display(larger, r"\ge", smaller), reads, status, evidence, start, concludes=concludes,
-            sides=(larger, smaller),
+            sides=(larger, smaller), shows=Known(gap, False, text), given=premises,
         )  # fmt: skip
         return self._learnt(Known(gap, proved and max(signs, default=Sign.UNKNOWN) is Sign.POSITIVE, text), status)
 
@@ -202,7 +216,7 @@ class Proof:
             status, evidence = Status.FAILED, "not a convex function that touches zero within its domain"
         self._add(
             text, by, _display(function, r"\ge", sympify(0)), reads, status, evidence, start, concludes=False,
-            sides=(function,),
+            sides=(function,), shows=Known(function, False, text),
         )  # fmt: skip
         return self._learnt(Known(function, False, text), status)
 
@@ -214,9 +228,30 @@ class Proof:
         evidence = "positive" if status is Status.PROVED else f"no sign is known of {value}"
         self._add(
             text, by, _display(expression, ">", sympify(0)), reads, status, evidence, start, concludes=concludes,
-            sides=(expression,),
+            sides=(expression,), shows=Known(value, True, text),
         )  # fmt: skip
         return self._learnt(Known(value, True, text), status)
+
+    def positive_between(
+        self,
+        text: str,
+        expression: Expr,
+        variable: Symbol,
+        low: Rational,
+        high: Rational,
+        *,
+        by: str,
+        reads: str = "",
+    ) -> None:
+        """State that an expression in one variable is positive on ``[low, high]``; proved on balls that cover it.
+
+        Nothing is returned for later steps: what is known there is known on the interval only.
+        """
+        start = perf_counter()
+        found, evidence = sign_between(expression, variable, low, high)
+        status = Status.PROVED if found is Sign.POSITIVE else Status.FAILED
+        formula = f"{_display(expression, '>', sympify(0))} \\quad ({latex(low)} \\le {variable} \\le {latex(high)})"
+        self._add(text, by, formula, reads, status, evidence, start, concludes=False, sides=(expression,))
 
     def differ(
         self,
@@ -313,8 +348,11 @@ class Proof:
         *,
         concludes: bool,
         sides: tuple[Expr, ...],
+        shows: Known | None = None,
+        given: Sequence[Known] = (),
     ) -> None:
-        step = Step(text, by, formula, reads, status, evidence, perf_counter() - start, concludes, sides)
+        seconds = perf_counter() - start
+        step = Step(text, by, formula, reads, status, evidence, seconds, concludes, sides, shows, tuple(given))
         self.steps.append(step)
 
 

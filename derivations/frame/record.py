@@ -8,6 +8,8 @@ from functools import lru_cache
 from mpmath import mpf
 from sympy import Expr, Symbol, lambdify
 
+from derivations.frame.certificates import Known
+
 
 class Status(StrEnum):
     """How far a step is established."""
@@ -46,6 +48,10 @@ class Step:
         Whether it says what the theorem says, or a part of it.
     sides : tuple of sympy.Expr
         What is compared.
+    shows : Known, optional
+        Of an inequality, what is not negative or positive.
+    given : tuple of Known
+        What it was shown from, beside the signs of symbols.
     """
 
     text: str
@@ -57,6 +63,8 @@ class Step:
     seconds: float
     concludes: bool = False
     sides: tuple[Expr, ...] = ()
+    shows: Known | None = None
+    given: tuple[Known, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,12 +1,14 @@
 """A finished proof as text, Markdown or LaTeX, and all of them as a table."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from types import MappingProxyType
 
 from pylatexenc.latex2text import LatexNodes2Text
 from rich.table import Table
 from sympy import latex
 
+from derivations.frame.lines import displayed
 from derivations.frame.record import Derivation, Status, Step
 from formal.index import FORMAL
 
@@ -77,8 +79,12 @@ def scope_lines(derivation: Derivation) -> list[str]:
     return lines
 
 
-def book(derivations: Sequence[Derivation]) -> str:
-    """Return all proofs as one Markdown document with a table of contents."""
+def book(
+    derivations: Sequence[Derivation],
+    numbers: Mapping[str, Sequence[str]] = MappingProxyType({}),
+    audit: Sequence[str] = (),
+) -> str:
+    """Return all proofs as one Markdown document: contents, the audit's table, and numbers of the package by name."""
     lines = ["# The book of proofs", ""]
     lines += [
         "Each step is checked by SymPy when the book is made; its formula is made from what is checked. How it",
@@ -87,7 +93,10 @@ def book(derivations: Sequence[Derivation]) -> str:
         "",
     ]
     lines += [f"- [{item.title}](#{_anchor(item.title)}) (`{item.name}`)" for item in derivations]
-    return "\n".join(lines) + "\n\n" + "\n".join(markdown(item).replace("# ", "## ", 1) for item in derivations)
+    if audit:
+        lines += ["", "## What is proved, and what is not", "", *audit]
+    pages = (markdown(item, numbers.get(item.name, ())).replace("# ", "## ", 1) for item in derivations)
+    return "\n".join(lines) + "\n\n" + "\n".join(pages)
 
 
 def _anchor(title: str) -> str:
@@ -165,8 +174,8 @@ def text(derivation: Derivation) -> str:
     return "\n".join(lines)
 
 
-def markdown(derivation: Derivation) -> str:
-    """Return the proof as Markdown with dollar-delimited mathematics."""
+def markdown(derivation: Derivation, numbers: Sequence[str] = ()) -> str:
+    """Return the proof as Markdown with dollar-delimited mathematics, numbers of the package last."""
     lines = [f"# {derivation.title}", "", f"Source: {derivation.source}."]
     lines += ["", f"A lemma, `{derivation.name}`." if derivation.lemma else f"Concludes `{derivation.name}`."]
     for line in scope_lines(derivation):
@@ -181,14 +190,16 @@ def markdown(derivation: Derivation) -> str:
             "",
             f"**Step {number}.** {_plain(step.text)}",
             "",
-            f"$$\n{step.latex}\n$$",
+            f"$$\n{displayed(step.latex)}\n$$",
             "",
-            *([f"that is, in the theorem's notation,\n\n$$\n{step.reads}\n$$", ""] if step.reads else []),
+            *([f"that is, in the theorem's notation,\n\n$$\n{displayed(step.reads)}\n$$", ""] if step.reads else []),
             f"*By {_plain(step.identity)}.* {_plain(_status(step))}.",
         ]
     for name, result in derivation.results.items():
-        lines += ["", f"**Result** `{name}`:", "", f"$$\n{latex(result.expression)}\n$$", ""]
+        lines += ["", f"**Result** `{name}`:", "", f"$$\n{displayed(latex(result.expression))}\n$$", ""]
         lines += [f"- ${latex(symbol)}$: {_plain(meaning)}" for symbol, meaning in result.symbols.items()]
+    for line in numbers:
+        lines += ["", f"**A number of the package.** {_plain(line)}"]
     return "\n".join(lines) + "\n"
 
 

@@ -5,7 +5,7 @@ Fisher information; and :math:`u(y) = -\int E[(\nabla\cdot e + e\cdot\nabla\log 
 the Stein operator of the error, smoothed by the forward semigroup.
 """
 
-from sympy import Derivative, Expr, Function, Matrix, Rational, S, Subs, Symbol, diff, exp, log, symbols
+from sympy import Derivative, Expr, Function, Limit, Matrix, Rational, S, Subs, Symbol, diff, exp, log, symbols
 
 from derivations.frame.proof import Proof
 from derivations.frame.record import Derivation
@@ -84,7 +84,8 @@ def derive(*, half: Rational = S.Half) -> Derivation:
             r"q)",
         )
     a = Symbol("a", positive=True)
-    log_kernel = log_density(Matrix([x]), Matrix([a * y]), Matrix([1 - a**2]))
+    spread = 1 - a**2
+    log_kernel = log_density(Matrix([x]), Matrix([a * y]), Matrix([spread]))
     slope = diff(log_kernel, y)
     proof.equal(
         "Mehler's kernel N(a y, 1 - a^2), a = exp(-tau/2), solves the backward equation, so the driven equation "
@@ -94,6 +95,12 @@ def derive(*, half: Rational = S.Half) -> Derivation:
         by="Duhamel's formula",
         reads=r"\partial_\tau k = \tfrac12\partial_y^2 k - \tfrac12 y\,\partial_y k \;\Longrightarrow\; u(y) = "
         r"-\int (P_{t-t_0} g_t)(y)\,dt",
+    )
+    proof.equal(
+        "It starts as a point mass: its variance vanishes at a = 1.",
+        Limit(spread, a, 1),
+        0,
+        by="the variance of Mehler's kernel",
     )
     ratio, v0 = symbols("rho S_0", positive=True)
     centre, later = Symbol("m_0", real=True), Symbol("S_t", positive=True)

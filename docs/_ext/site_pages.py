@@ -14,6 +14,8 @@ from page_text import write
 from sphinx.util import logging
 from theorem_pages import glossary_page, write_theorems
 
+from derivations.__main__ import numbers
+from derivations.frame.audit import audit_markdown
 from derivations.frame.catalogue import MODULES, derive
 from derivations.frame.writers import book
 from gausscollapse.app import explore
@@ -68,7 +70,9 @@ def generate(_app: Any, config: Any) -> None:
     wanted = _fingerprint(config.site_budget)
     if not stamp.exists() or stamp.read_text(encoding="utf-8") != wanted:
         write_theorems(_verified(config.site_budget), DOCS / "theorems", ROOT)
-        write(DOCS / "proofs" / "index.md", book([derive(name) for name in MODULES]))
+        proofs = [derive(name) for name in MODULES]
+        audit = audit_markdown([item for item in proofs if not item.lemma])
+        write(DOCS / "proofs" / "index.md", book(proofs, numbers(list(MODULES)), audit))
         write(stamp, wanted)
     write(DOCS / "generated" / "places.md", _places(DOCS))
 

@@ -8,6 +8,7 @@ from pathlib import Path
 from page_text import dropdown, escaped, fenced, quoted, table, write
 
 from derivations.frame.catalogue import THEOREMS, derive
+from derivations.frame.lines import displayed as in_rows
 from derivations.frame.record import Derivation, Status
 from formal.index import FORMAL
 from gausscollapse.app import tables
@@ -197,7 +198,7 @@ def _counted(derivation: Derivation) -> str:
 
 def _steps(derivation: Derivation) -> str:
     return "\n".join(
-        f"**{number}.** {escaped(step.text)}\n\n$$\n{step.latex}\n$$\n\n*By* {escaped(step.identity)}."
+        f"**{number}.** {escaped(step.text)}\n\n$$\n{in_rows(step.latex)}\n$$\n\n*By* {escaped(step.identity)}."
         f" {escaped(str(step.status).capitalize())}: {escaped(step.evidence)}.\n"
         for number, step in enumerate(derivation.steps, 1)
     )

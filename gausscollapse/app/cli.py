@@ -155,11 +155,12 @@ def simulate(
     ] = None,
     output: Annotated[Path | None, typer.Option(help="Write a trajectory to this file (.json).")] = None,
 ) -> None:
-    """Print the exact figures of a scenario, and draw them: one learned generation, or retraining over many.
+    """Print the exact figures of a scenario, and draw them: one learned generation, a sampler, or retraining.
 
     \b
     Presets: alternating, coherent, early-stopping, fresh-data-saves,
-    no-fresh-data, paper-mixture, texture.
+    no-fresh-data, paper-mixture, texture; of samplers: ddpm, edm,
+    error-budget, optimal-grid.
     """  # noqa: D301
     from gausscollapse.app import simulation
 
@@ -228,17 +229,21 @@ def sweep(
     commands.sweep(file, out, workers=workers, scheduler=scheduler, quick=quick, only_estimate=dry_run)
 
 
-@app.command(short_help="Draw the regime map, or the figures of a sweep.")
+@app.command(short_help="Draw the regime map, accumulated data, or the figures of a sweep.")
 @told
 def plot(
     target: Annotated[
-        str, typer.Argument(metavar="regimes | DIR", help="The regime map, or the folder of a finished sweep.")
+        str,
+        typer.Argument(
+            metavar="regimes | accumulate | DIR",
+            help="The regime map, keeping everything against replacing, or the folder of a finished sweep.",
+        ),
     ],
-    figure: Annotated[Path | None, typer.Option(help="File of the regime map; by default regimes.png.")] = None,
+    figure: Annotated[Path | None, typer.Option(help="File of the one figure; by default TARGET.png.")] = None,
     out: Annotated[Path | None, typer.Option(help="Folder of a sweep's figures; by default DIR/figures.")] = None,
     ending: Annotated[str, typer.Option("--format", help="Format of a sweep's figures: png, pdf, svg.")] = "png",
 ) -> None:
-    """Draw the map of long-run drift with its exact edges (`regimes`), or the figures of a sweep (`DIR`)."""
+    """Draw long-run drift (`regimes`), keeping against replacing (`accumulate`), or figures of a sweep (`DIR`)."""
     from gausscollapse.app import commands
 
     commands.plot(target, figure=figure, out=out, ending=ending)

@@ -65,20 +65,22 @@ def _estimate(console: Console, chosen: Sweep, out: Path | None, workers: int | 
 
 
 def plot(target: str, *, figure: Path | None = None, out: Path | None = None, ending: str = "png") -> None:
-    """Draw the regime map, or the figures of a sweep."""
+    """Draw the regime map, accumulated against replaced data, or the figures of a sweep."""
     from rich.console import Console
 
     from gausscollapse.app import figures
 
-    if target == "regimes":
+    if target in ("regimes", "accumulate"):
         if out is not None:
             raise InvalidArgumentError("out", str(out), "is for the folder of a sweep", "--figure FILE")
         from gausscollapse.app.figures_regimes import regimes_figure
+        from gausscollapse.app.figures_workflows import accumulate_figure
 
-        figures.save(regimes_figure(), figure or Path("regimes.png"))
+        drawn = regimes_figure() if target == "regimes" else accumulate_figure()
+        figures.save(drawn, figure or Path(f"{target}.png"))
         return
     if figure is not None:
-        raise InvalidArgumentError("figure", str(figure), "is for the regime map", "--out FOLDER")
+        raise InvalidArgumentError("figure", str(figure), "is for regimes and accumulate", "--out FOLDER")
     from gausscollapse.app.figures_sweep import write_figures
     from gausscollapse.lab.sweep_dataset import check_chunks, load_results
 

@@ -118,7 +118,7 @@ def preset_settings(document: Table) -> dict[str, str | float] | None:
     Parameters
     ----------
     document : mapping
-        A scenario with a table ``[retraining]``.
+        A scenario; of one without a table ``[retraining]`` the answer is None.
 
     Returns
     -------
@@ -135,6 +135,8 @@ def preset_settings(document: Table) -> dict[str, str | float] | None:
     >>> preset_settings(gc.lab.presets.document("paper-mixture")) is None
     True
     """
+    if "retraining" not in document:
+        return None
     asked = read_retraining(document)
     law = next((law for law in data_laws() if _is(law, asked.data)), None)
     if law is None or asked.start is not None or asked.generations < 1:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from gausscollapse.app.figures import BELOW, BLACK, BLUE, GREEN, ORANGE, ellipse, new_figure
+from gausscollapse.app.figures_embedded import draw_embedded
 from gausscollapse.app.sides import Theorems, long_run_ends, right_sides
 from gausscollapse.checking.comparison import IDENTITY, UPPER
 from gausscollapse.core.arguments import checked
@@ -23,13 +24,16 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 MOST_DRAWN = 6
+# All pairs of components: about two seconds.
+MOST_PAIRED = 1500
 
 
 @checked
 def trajectory_figure(trajectory: Trajectory, *, title: str = "") -> Figure:
     """Return the figure of a trajectory: its drift between its bounds, and its models by generation.
 
-    Where chi-squared is infinite or cannot be computed, KL and 2-Wasserstein are drawn in its place.
+    Where chi-squared is infinite or cannot be computed, KL and 2-Wasserstein are drawn in its place, and a third
+    panel has the drift in the norm of a kernel, of up to 1500 distinct components.
 
     Parameters
     ----------
@@ -45,7 +49,8 @@ def trajectory_figure(trajectory: Trajectory, *, title: str = "") -> Figure:
 
     Notes
     -----
-    The curves are the sides of `coherent`, `incoherent` and `range` (*own*).
+    The curves are the sides of `coherent`, `incoherent` and `range` (*own*), in other workflows than that of the last
+    model those of `memory`.
 
     Examples
     --------
@@ -58,9 +63,12 @@ def trajectory_figure(trajectory: Trajectory, *, title: str = "") -> Figure:
     >>> figure.axes[0].get_title(loc="left")
     'Drift after 3 generations: 1'
     """
-    figure, (left, right) = new_figure(2, height=4.8)
-    draw_drift(left, trajectory)
-    draw_models(right, trajectory)
+    seen = not finite_drift(trajectory) and len(trajectory.pool) <= MOST_PAIRED
+    figure, panels = new_figure(3 if seen else 2, height=4.8)
+    draw_drift(panels[0], trajectory)
+    draw_models(panels[1], trajectory)
+    if seen:
+        draw_embedded(panels[2], trajectory.mmd())
     if title:
         figure.suptitle(title, x=0.01, ha="left", fontsize=14)
     return figure
@@ -92,10 +100,15 @@ def draw_drift(axes: Axes, trajectory: Trajectory, *, theorems: Theorems = regis
 def _draw_chi2(axes: Axes, trajectory: Trajectory, theorems: Theorems) -> None:
     count, drift = trajectory.generations, trajectory.accumulated
     statistics = TrajectoryStatistics([trajectory])
-    # `coherent` bounds the root of the drift.
-    upper = right_sides(theorems["coherent"], statistics, UPPER) ** 2
-    middle = right_sides(theorems["incoherent"], statistics, IDENTITY)
-    floor = long_run_ends(theorems["range"], trajectory.fresh, trajectory.innovation_energy)[0]
+    lasting = trajectory.workflow.last_model
+    # `coherent` and `memory` bound the root of the drift.
+    upper = right_sides(theorems["coherent" if lasting else "memory"], statistics, UPPER) ** 2
+    if lasting:
+        middle = right_sides(theorems["incoherent"], statistics, IDENTITY)
+        floor = long_run_ends(theorems["range"], trajectory.fresh, trajectory.innovation_energy)[0]
+    else:
+        # Of the two identities of each generation the second is of orthogonal innovations.
+        middle, floor = right_sides(theorems["memory"], statistics, IDENTITY)[1::2], np.empty(0)
     values = np.concatenate([drift, upper, middle, floor])
     values = values[values > 0.0]
     wide = bool(values.size) and float(values.max()) > 50.0 * float(values.min())
@@ -110,9 +123,10 @@ def _draw_chi2(axes: Axes, trajectory: Trajectory, theorems: Theorems) -> None:
         label="coherent (upper bound)",
     )  # fmt: skip
     axes.plot(i, [drift[0], *middle], color=GREEN, linestyle="-.", linewidth=1.6, label="incoherent (orthogonal)")
-    axes.plot(
-        i[1:], floor, color=BLUE, linestyle=":", linewidth=2.4, label=r"range: below the larger of $D_{i-1}, D_i$"
-    )
+    if lasting:
+        axes.plot(
+            i[1:], floor, color=BLUE, linestyle=":", linewidth=2.4, label=r"range: below the larger of $D_{i-1}, D_i$"
+        )
     axes.plot(i, drift, color=BLACK, marker="o", markersize=3.0, linewidth=1.2, label=r"exact $D_i$")
     axes.set_ylabel(r"$D_i=\chi^2(\hat p_i\,\|\,p)$ (dimensionless)")
     axes.legend(ncols=2, **BELOW)

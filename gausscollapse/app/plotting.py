@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Literal, overload
 
 from gausscollapse.app.figures import single_generation
 from gausscollapse.app.figures_animation import Animation, animation
+from gausscollapse.app.figures_budget import budget_figure
 from gausscollapse.app.figures_collapse import collapse_figure
 from gausscollapse.app.figures_comparison import comparison_figure
 from gausscollapse.app.figures_retraining import trajectory_figure
@@ -14,27 +15,33 @@ from gausscollapse.core.exceptions import InvalidArgumentError
 from gausscollapse.process.process import ReverseProcess
 from gausscollapse.retraining.textures import TextureTrajectory
 from gausscollapse.retraining.trajectory import Trajectory
+from gausscollapse.sampling import DiscretisedProcess
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 
 @overload
-def plot(*things: ReverseProcess | Trajectory | TextureTrajectory, animate: Literal[False] = False) -> Figure: ...
+def plot(
+    *things: ReverseProcess | DiscretisedProcess | Trajectory | TextureTrajectory, animate: Literal[False] = False
+) -> Figure: ...
 
 
 @overload
 def plot(*things: ReverseProcess | Trajectory, animate: Literal[True]) -> Animation: ...
 
 
-def plot(*things: ReverseProcess | Trajectory | TextureTrajectory, animate: bool = False) -> Figure | Animation:
-    """Return the picture of something: of a reverse process, a trajectory, or trajectories side by side.
+def plot(
+    *things: ReverseProcess | DiscretisedProcess | Trajectory | TextureTrajectory, animate: bool = False
+) -> Figure | Animation:
+    """Return the picture of something: of a reverse process, a sampler, a trajectory, or several of these.
 
     Parameters
     ----------
-    *things : ReverseProcess, Trajectory or TextureTrajectory
-        One of them, or several trajectories, to be compared on the same axes: densities over generations where the
-        data are a mixture on the line, else drift and models; pictures over generations of textures.
+    *things : ReverseProcess, DiscretisedProcess, Trajectory or TextureTrajectory
+        One of them (of a sampler its error budget), or several trajectories, to be compared on the same axes:
+        densities over generations where the data are a mixture on the line, else drift and models; pictures over
+        generations of textures.
     animate : bool
         Trajectories as an animation, one frame a generation.
 
@@ -72,8 +79,10 @@ def plot(*things: ReverseProcess | Trajectory | TextureTrajectory, animate: bool
         raise InvalidArgumentError("things", kinds, "has no animation", "a Trajectory, or several")
     if len(things) == 1 and isinstance(things[0], ReverseProcess):
         return single_generation(things[0])
+    if len(things) == 1 and isinstance(things[0], DiscretisedProcess):
+        return budget_figure(things[0])
     if things and all(isinstance(thing, TextureTrajectory) for thing in things):
         return texture_figure(*(thing for thing in things if isinstance(thing, TextureTrajectory)))
     raise InvalidArgumentError(
-        "things", kinds, "has no picture", "a ReverseProcess, a Trajectory, or several of these"
+        "things", kinds, "has no picture", "a ReverseProcess, a DiscretisedProcess, a Trajectory, or several of these"
     )

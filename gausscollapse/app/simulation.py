@@ -16,12 +16,13 @@ from gausscollapse.lab.tables import Table
 from gausscollapse.lab.texture_scenario import TextureRuns
 from gausscollapse.process.process import ReverseProcess
 from gausscollapse.retraining.trajectory import Trajectory
+from gausscollapse.sampling import DiscretisedProcess
 
-Found: TypeAlias = ReverseProcess | Trajectory | TextureRuns
+Found: TypeAlias = ReverseProcess | DiscretisedProcess | Trajectory | TextureRuns
 
 
 def simulate(name: str | None, *, figure: Path | None = None, output: Path | None = None) -> None:
-    """Print the exact figures of a scenario, and write its figure and its trajectory.
+    """Print the exact figures of a scenario, of a sampler its error budget; write its figure and its trajectory.
 
     Parameters
     ----------
@@ -44,6 +45,8 @@ def simulate(name: str | None, *, figure: Path | None = None, output: Path | Non
         show(Console(), tables.trajectory(found))
         if output is not None:
             storage.write(found, output)
+    elif isinstance(found, DiscretisedProcess):
+        show(Console(), tables.sampler(found))
     elif isinstance(found, TextureRuns):
         show(Console(), tables.textures(found))
     else:
@@ -75,19 +78,22 @@ def _draw(found: Found, document: Table, path: Path) -> None:
     from gausscollapse.app import (
         figures,
         figures_animation,
+        figures_budget,
         figures_comparison,
         figures_retraining,
         figures_textures,
     )
 
+    title = document.get("finding", "")
+    if isinstance(found, DiscretisedProcess):
+        figures.save(figures_budget.budget_figure(found, title=title), path)
+        return
     if isinstance(found, TextureRuns):
-        drawn = figures_textures.texture_figure(*found.runs, names=found.names, title=document.get("finding", ""))
-        figures.save(drawn, path)
+        figures.save(figures_textures.texture_figure(*found.runs, names=found.names, title=title), path)
         return
     if not isinstance(found, Trajectory):
         figures.save(figures.single_generation(found), path)
         return
-    title = document.get("finding", "")
     named = [(str(document.get("name", "")), found)]
     if "beside" in document:
         other = presets.find(document["beside"])

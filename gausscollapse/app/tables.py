@@ -9,6 +9,7 @@ from typing import Any
 from gausscollapse.app.rows import Cell, Column, Row, Section, Table, Tone, Trace
 from gausscollapse.checking.boxes import BoxProof
 from gausscollapse.checking.falsification import BestConstant
+from gausscollapse.checking.paper_assumptions import between
 from gausscollapse.checking.proofs import PROVED, scope
 from gausscollapse.checking.theorem_report import TheoremReport
 from gausscollapse.core.enclosure import Enclosure
@@ -17,7 +18,10 @@ from gausscollapse.core.verdict import Outcome
 from gausscollapse.lab.scenario import to_toml
 from gausscollapse.lab.texture_scenario import TextureRuns
 from gausscollapse.process.process import ReverseProcess
+from gausscollapse.retraining.embedded_drift import KernelDrift
 from gausscollapse.retraining.trajectory import Trajectory
+from gausscollapse.sampling import DiscretisedProcess
+from gausscollapse.sampling.schemes import scheme_name
 
 NONE = "-"
 HOME = (
@@ -162,11 +166,12 @@ def searches(reports: Sequence[TheoremReport]) -> Table:
     """Return what the counterexample searches found, one row a constant.
 
     *stands*: not refuted. *best*: the strongest value of the constant that no instance found contradicts, with a
-    question mark where that is not certified, or "none" where an instance contradicts every value; *on*: the family
+    question mark where that is not certified, or "none" where an instance contradicts every value; *left*: how many
+    times as strong the constant could still be, were the best instance the worst that there is; *on*: the family
     of the instance that stops there, or is tightest; *power*: searches that refuted a control, of all.
     """
     columns = [
-        Column("theorem"), Column("search"), Column("constant"), *_numbers("stated", "best"),
+        Column("theorem"), Column("search"), Column("constant"), *_numbers("stated", "best", "left"),
         Column("on", wraps=True), *_numbers("power"),
     ]  # fmt: skip
     rows: list[Row] = []
@@ -177,7 +182,7 @@ def searches(reports: Sequence[TheoremReport]) -> Table:
         expected = search.refuted == (report.theorem.expected is Outcome.VIOLATED)
         refuted, seeds = sum(item.refuted for item in report.power), sum(item.seeds for item in report.power)
         power = _marked(f"{refuted}/{seeds}" if seeds else NONE, good=refuted == seeds)
-        first, *others = map(_constant, search.best_constants) if search.best_constants else [_row(*3 * [NONE])]
+        first, *others = map(_constant, search.best_constants) if search.best_constants else [_row(*4 * [NONE])]
         family = search.best_constants[0].family if search.best_constants else search.family
         outcome = _marked("refuted" if search.refuted else "stands", good=expected)
         rows.append(_row(Cell(name, target=name), outcome, *first, family, power))
@@ -187,7 +192,8 @@ def searches(reports: Sequence[TheoremReport]) -> Table:
 
 
 def _constant(item: BestConstant) -> list[Cell]:
-    return _row(item.name, number(item.stated), item.words)
+    left = NONE if item.left is None else f"x {item.left:.3g}"
+    return _row(item.name, number(item.stated), item.words, left)
 
 
 def controls(report: TheoremReport) -> Table:
@@ -206,6 +212,24 @@ def controls(report: TheoremReport) -> Table:
             cells[2:] = _row(searched, f"{power.most_evaluations} of {power.budget}")
         rows.append(cells)
     return Table("", columns, rows)
+
+
+def audits(reports: Sequence[TheoremReport]) -> Table:
+    """Return how the paper's assumptions A1 to A5 stand beside each verdict of its theorems, one row a theorem.
+
+    *theta* *: the supremum of the exponents at which ``E exp(theta Z)`` is finite on the extremal instance.
+    """
+    columns = [Column("theorem"), Column("theta*"), Column("delta*"), Column("A1 to A5", wraps=True)]
+    rows = []
+    for report in reports:
+        found, name = report.audit, Cell(report.theorem.id, target=report.theorem.id)
+        if found is None:
+            rows.append(_row(name, NONE, NONE, "not audited: no reverse process in the instance"))
+        else:
+            theta, delta = (NONE if part is None else between(part) for part in (found.theta, found.delta))
+            rows.append(_row(name, theta, delta, found.standing))
+    notes = ("One instance: that a bound is uniform over generations, and A5, cannot be audited on it.",)
+    return Table("The paper's assumptions on the extremal instance", columns, rows, notes)
 
 
 def boxes(proofs: Sequence[BoxProof]) -> Table:
@@ -235,6 +259,9 @@ def section(report: TheoremReport, proof: str = "") -> Section:
     facts += [("referee", f"{item.subject}: {item.agreement} ({item.reason})") for item in report.rulings]
     if proof:
         facts.append(("proof", " ".join([f"{proof}.", *scope(theorem)])))
+    if report.audit is not None:
+        facts.append(("paper's assumptions", report.audit.words))
+        facts += [(f"{item.name}: {item.words}", item.told) for item in report.audit.assumptions]
     trace, instance = None, ("", "")
     if search is not None:
         outcome = "refuted" if search.refuted else "not refuted"
@@ -277,19 +304,54 @@ def process(found: ReverseProcess) -> Table:
     return Table("One generation, exactly", [Column("quantity"), *_numbers("value", "half width")], rows)
 
 
+def sampler(found: DiscretisedProcess) -> Table:
+    """Return the error budget of a sampler: start, discretisation, score, their sum, and KL of the endpoint."""
+    parts = found.budget
+    quantities: list[tuple[str, Enclosure]] = [
+        ("start: KL(q_T || start)", parts.start),
+        ("discretisation, exact score", parts.discretisation),
+        ("score error", parts.score),
+        ("sum, a bound", parts.total),
+    ]
+    if found.process.is_linear:
+        quantities.append(("truth: KL(q || p^)", found.endpoint_kl))
+    rows = []
+    for name, value in quantities:
+        half = 0.5 * float(value.width)
+        rows.append(_row(name, f"{float(value):.9g}", f"{half:.1e}"))
+    grid = found.grid if isinstance(found.grid, str) else "given"
+    notes = [f"{found.steps} steps, {grid} grid, {scheme_name(found.scheme)}; parts in nats."]
+    if not found.process.is_linear:
+        notes.append("The truth is known of Gaussian data with an affine error.")
+    return Table("Where a sampler's error comes from", [Column("part"), *_numbers("nats", "half width")], rows, notes)
+
+
 def _with_error(enclosure: Enclosure) -> str:
     """Return the value, with its half width where that would be seen in the digits printed."""
     value, half = float(enclosure), 0.5 * float(enclosure.width)
     return f"{value:.4g} +- {half:.1g}" if half > 5e-6 * abs(value) else number(value, 6)
 
 
+# All pairs of components: under a second.
+MOST_PAIRED = 800
+
+
+def _told_of_kernel(drift: KernelDrift) -> str:
+    """Return the kernel of the discrepancies and, from the Gram matrix of its innovations, how they are aligned."""
+    told = f"MMD: maximum mean discrepancy under a Gaussian kernel of width {drift.width:.3g}, finite for all laws"
+    if drift.fresh.size < 2:
+        return f"{told}."
+    return f"{told}; in its norm successive innovations correlate {drift.successive_correlation:.2f}."
+
+
 def trajectory(found: Trajectory) -> Table:
     """Return the models of a trajectory, one row a generation, and notes on what is infinite or left out.
 
     Columns: the generation; its number of components; ``D_i = chi2(p^_i || p)``; the innovation energy ``J_{i-1}``
-    that led to it; KL(p^_i || p) in nats; the 2-Wasserstein distance of the moment-matched Gaussians (a length).
+    that led to it; KL(p^_i || p) in nats; the maximum mean discrepancy under a kernel as wide as the data, of up to
+    `MOST_PAIRED` components; the 2-Wasserstein distance of the moment-matched Gaussians (a length).
     """
-    headings = ("generation", "components", "D = chi2", "J", "KL, nats", "2-Wasserstein (length)")
+    headings = ("generation", "components", "D = chi2", "J", "KL, nats", "MMD", "W2 (length)")
     notes = []
     missing = [NONE] * (found.generations + 1)
     try:
@@ -306,8 +368,21 @@ def trajectory(found: Trajectory) -> Table:
     except NotSupportedError as problem:
         divergences = missing
         notes.append(str(problem))
+    discrepancies = missing
+    if len(found.pool) <= MOST_PAIRED:
+        drift = found.mmd()
+        discrepancies = [number(value, 6) for value in drift.distances]
+        notes.append(_told_of_kernel(drift))
     distances = [number(float(value), 6) for value in found.wasserstein2]
-    columns = (range(len(missing)), found.component_counts, drifts, innovations, divergences, distances)
+    columns = (
+        range(len(missing)),
+        found.component_counts,
+        drifts,
+        innovations,
+        divergences,
+        discrepancies,
+        distances,
+    )
     rows = [_row(*values) for values in zip(*columns, strict=True)]
     if found.dropped[-1] > 0.0:
         notes.append(f"Components of total weight {found.dropped[-1]:.3g} were left out.")

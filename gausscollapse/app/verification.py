@@ -18,6 +18,7 @@ from gausscollapse.app.terminal import say, show
 from gausscollapse.checking.boxes import BoxProof, provable, prove_on_box
 from gausscollapse.checking.controls import QUICK_SEEDS, SEEDS
 from gausscollapse.checking.definition import Theorem
+from gausscollapse.checking.paper_assumptions import Audit, audit, of_paper
 from gausscollapse.checking.proofs import PROVED, prove
 from gausscollapse.checking.search import as_budget
 from gausscollapse.checking.theorem_file import load
@@ -29,6 +30,7 @@ from gausscollapse.core.verdict import with_id
 from gausscollapse.core.whole_file import check_writable, write_whole
 from gausscollapse.lab import scenario
 from gausscollapse.lab.scenario import to_toml
+from gausscollapse.process.process import ReverseProcess
 from gausscollapse.theorems import check, select
 
 INSTANCES, QUICK_INSTANCES = 1000, 200
@@ -56,13 +58,15 @@ class Request:
 class Found:
     """Reports, proofs on boxes, the derivations' status by theorem where they were run, a reason for each report.
 
-    Reasons are given for a user's instance: both sides in words, or the assumption that fails.
+    Reasons are given for a user's instance: both sides in words, or the assumption that fails. The paper's
+    assumptions A1 to A5 are audited on it where a theorem of the paper is among those asked for.
     """
 
     reports: Sequence[TheoremReport] = ()
     boxes: Sequence[BoxProof] = ()
     proofs: Mapping[str, str] | None = None
     reasons: Sequence[str] = ()
+    audit: Audit | None = None
 
 
 def run(request: Request) -> Status:
@@ -144,7 +148,9 @@ def _on_instance(request: Request, theorems: Sequence[Theorem], given: Any) -> F
         check(report.theorem, given).reason if report.worst_instance is None else report.worst_instance["comparison"]
         for report in reports
     ]
-    return Found(reports, (), prove(theorems) if request.proofs else None, reasons)
+    paper = any(of_paper(theorem) for theorem in theorems) and isinstance(given, ReverseProcess)
+    audited = audit(given) if paper else None
+    return Found(reports, (), prove(theorems) if request.proofs else None, reasons, audited)
 
 
 def _print(console: Console, found: Found) -> None:
@@ -153,6 +159,11 @@ def _print(console: Console, found: Found) -> None:
         show(console, tables.searches(found.reports))
     if found.boxes:
         show(console, tables.boxes(found.boxes))
+    papers = [report for report in found.reports if report.search is not None and of_paper(report.theorem)]
+    if papers:
+        show(console, tables.audits(papers))
+    if found.audit is not None:
+        say(console, f"The paper's assumptions: {found.audit.words}")
     for report, reason in zip(found.reports, found.reasons, strict=False):
         say(console, with_id(report.theorem.id, reason))
     if not found.reasons:

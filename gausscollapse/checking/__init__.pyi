@@ -22,6 +22,9 @@ from .falsification import Falsification as Falsification
 from .glossary import GLOSSARY as GLOSSARY
 from .glossary import Symbol as Symbol
 from .glossary import symbols as symbols
+from .paper_assumptions import Audit as Audit
+from .paper_assumptions import AuditedAssumption as AuditedAssumption
+from .paper_assumptions import audit as audit
 from .referee import judge as judge
 from .referee import judge_report as judge_report
 from .referee import judge_search as judge_search

@@ -124,6 +124,8 @@ class Chapter:
         Type of the instances.
     share : float
         Share of the wanted instances that are drawn, in (0, 1]; below 1 where one instance holds many checks.
+    least : int
+        Instances that are drawn at least; fewer where each is a computation of its own.
     search_share : float
         Share of a search's budget that `verify` spends, in (0, 1]; below 1 where an evaluation takes longer.
     spaces : sequence of Space
@@ -142,6 +144,7 @@ class Chapter:
     describe: Callable[[Any], Mapping[str, Any]]
     accepts: type = object
     share: float = 1.0
+    least: int = 240
     search_share: float = 1.0
     spaces: Sequence[Space] = ()
     boxes: Callable[[], Sequence[BoxFamily]] = tuple

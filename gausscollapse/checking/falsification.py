@@ -40,6 +40,8 @@ class BestConstant(Presented):
     >>> (best,) = gc.falsify("prop-3.1", budget=300).best_constants
     >>> best.name, best.stated, best.value <= best.stated, best.certified
     ('factor', 0.5, True, True)
+    >>> round(best.left, 2)  # nothing: the bound is attained
+    1.0
     """
 
     name: str
@@ -49,6 +51,13 @@ class BestConstant(Presented):
     family: str
     instance: Any
     certified: bool
+
+    @property
+    def left(self) -> float | None:
+        """How many times as strong the constant could be; None where no value stands, or the stated one is 0."""
+        if self.value is None or not self.value or not self.stated:
+            return None
+        return self.value / self.stated if self.stronger > 0.0 else self.stated / self.value
 
     @property
     def words(self) -> str:
@@ -152,6 +161,7 @@ class Falsification(Presented):
                     "name": item.name,
                     "stated": item.stated,
                     "value": item.value,
+                    "left": item.left,
                     "certified": item.certified,
                     "family": item.family,
                     "scenario": dict(describe(item.instance)),

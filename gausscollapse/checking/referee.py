@@ -117,12 +117,6 @@ def claims(report: TheoremReport) -> Sequence[Claim]:
     return found
 
 
-def judge_claims(theorems: Sequence[Theorem], *, made: Sequence[Claim]) -> Sequence[Ruling]:
-    """Judge what was claimed of one theorem, given as the only one of a sequence."""
-    (theorem,) = theorems
-    return tuple(claim.ruling(theorem) for claim in made)
-
-
 @checked
 def judge_report(report: TheoremReport) -> Sequence[Ruling]:
     """Judge what a report rests on: its worst instance, the counterexample of its search, those to its controls.
@@ -146,7 +140,7 @@ def judge_report(report: TheoremReport) -> Sequence[Ruling]:
     >>> [f"{ruling.subject}: {ruling.agreement}" for ruling in judge_report(report)]
     ['worst instance: agreed', 'counterexample to factor = 0.5 replaced by 0.25: agreed']
     """
-    return judge_claims([report.theorem], made=claims(report))
+    return tuple(claim.ruling(report.theorem) for claim in claims(report))
 
 
 @checked

@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -16,10 +17,12 @@ from gausscollapse.checking.definition import Control, Theorem
 from gausscollapse.checking.evaluation import Evaluation
 from gausscollapse.checking.falsification import Falsification
 from gausscollapse.checking.objectives import evaluated as evaluate
+from gausscollapse.checking.paper_assumptions import Audit, audit, of_paper
 from gausscollapse.checking.ruling import Agreement, Ruling
 from gausscollapse.core.exceptions import NotSupportedError
 from gausscollapse.core.presentation import Facts, Presented
 from gausscollapse.core.verdict import Outcome
+from gausscollapse.process.process import ReverseProcess
 
 # Digits after the point to which tightness is shown.
 SHOWN = 6
@@ -150,6 +153,14 @@ class TheoremReport(Presented):
     rulings: Sequence[Ruling] = ()
     certifiable_instance: Mapping[str, Any] | None = None
 
+    @cached_property
+    def audit(self) -> Audit | None:
+        """A1 to A5 on the search's extremal instance, for a theorem of the paper on reverse processes; else None."""
+        instance = None if self.search is None else self.search.instance
+        if not of_paper(self.theorem) or not isinstance(instance, ReverseProcess):
+            return None
+        return audit(instance)
+
     def facts(self) -> Facts:
         """Return what a notebook shows."""
         refuted = sum(control.refuted for control in self.controls)
@@ -211,6 +222,7 @@ class TheoremReport(Presented):
             ],
             "power": [item.to_json() for item in self.power],
             "search": None if self.search is None else self.search.to_json(),
+            "audit": None if self.audit is None else self.audit.to_json(),
             "rulings": [ruling.to_json() for ruling in self.rulings],
             "problem": self.problem,
             "seconds": round(self.seconds, 3),

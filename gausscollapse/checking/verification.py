@@ -4,21 +4,20 @@ from __future__ import annotations
 
 import math
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 from typing import Any
 
 import numpy as np
 
-from gausscollapse.checking._elsewhere import Elsewhere, Errand, travels
+from gausscollapse.checking._elsewhere import Elsewhere, travels
 from gausscollapse.checking.chapter import Sample
 from gausscollapse.checking.controls import MOST_SEEDS, ControlPower, pooled_power, power
 from gausscollapse.checking.definition import Theorem
 from gausscollapse.checking.progress import Progress, silent
-from gausscollapse.checking.referee import claims, judge_claims, judge_report
+from gausscollapse.checking.referee import judge_report
 from gausscollapse.checking.reports import Reports
-from gausscollapse.checking.ruling import Ruling
 from gausscollapse.checking.search import HOURS, MOST_EVALUATIONS, falsify
 from gausscollapse.checking.theorem_report import TheoremReport, report_on, unusable, worst_entry
 from gausscollapse.core.arguments import checked
@@ -26,7 +25,7 @@ from gausscollapse.core.exceptions import GaussCollapseError, InvalidArgumentErr
 from gausscollapse.core.validation import as_count, as_size
 from gausscollapse.core.verdict import Outcome
 
-# Drawn of every chapter at least: trajectories are few, and their controls need them.
+# Drawn of every chapter at least, where it does not ask for fewer: trajectories are few, and controls need them.
 LEAST_DRAWN, FEWEST_DRAWN = 240, 60
 ROUNDS = 8
 # What a drawn process and its statistics hold, as measured.
@@ -66,10 +65,7 @@ def _attacked(report: TheoremReport, budget: int, seed: int, seeds: int, progres
 
 def _refereed(report: TheoremReport) -> TheoremReport:
     """Return the report with the referee's rulings."""
-    return _with_rulings(report, judge_report(report))
-
-
-def _with_rulings(report: TheoremReport, rulings: Sequence[Ruling]) -> TheoremReport:
+    rulings = judge_report(report)
     return replace(report, rulings=rulings, seconds=report.seconds + sum(ruling.seconds for ruling in rulings))
 
 
@@ -116,8 +112,8 @@ def verify(
     referee : bool
         Whether certified statistics judge every worst instance and every counterexample (`judge_report`).
     workers : int
-        With 2 or more, chapters after the first may be checked, and rulings made, in other processes; the reports
-        are the same. A script that asks for it needs the guard ``if __name__ == "__main__"``.
+        With 2 or more, chapters after the first may be checked in a second process; the reports are the same. A
+        script that asks for it needs the guard ``if __name__ == "__main__"``.
     progress : callable
         Called with a stage in words and the share done.
 
@@ -152,25 +148,13 @@ def verify(
     chapters = _chapters(theorems)
     away = [item for chapter in chapters[1:] if all(travels(item) for item in chapter) for item in chapter]
     here = [item for item in theorems if item not in away]
-    elsewhere = Elsewhere(2 if referee else 1)
+    elsewhere = Elsewhere(1)
     try:
         errand = elsewhere.send(partial(_verify_chapters, limits=limits), away) if away else None
-        asked: dict[str, Errand] = {}
-
-        def done(report: TheoremReport) -> TheoremReport:
-            """Ask for rulings as soon as there is a report, so that they are there when the last one is."""
-            if not referee or not travels(report.theorem):
-                return _refereed(report) if referee else report
-            asked[report.theorem.id] = elsewhere.send(partial(judge_claims, made=claims(report)), [report.theorem])
-            return report
-
-        reports = _verify_chapters(here, limits=replace(limits, referee=False), progress=progress, done=done)
+        reports = _verify_chapters(here, limits=limits, progress=progress)
         if errand is not None:
             progress("theorems of retraining, in a second process", len(here) / len(theorems))
             reports.update(errand.result())
-        for name, request in asked.items():
-            progress(f"referee: {name}", 1.0)
-            reports[name] = _with_rulings(reports[name], request.result())
     finally:
         elsewhere.close()
     return Reports(reports[theorem.id] for theorem in theorems)
@@ -190,7 +174,6 @@ def _verify_chapters(
     *,
     limits: _Limits,
     progress: Progress = silent,
-    done: Callable[[TheoremReport], TheoremReport] = lambda report: report,
 ) -> dict[str, TheoremReport]:
     reports: dict[str, TheoremReport] = {}
     for members in _chapters(theorems):
@@ -198,7 +181,7 @@ def _verify_chapters(
         rng = np.random.default_rng(limits.seed)
         progress(f"drawing instances: {chapter.name}", len(reports) / len(theorems))
         enough = max(1, int(chapter.share * limits.wanted))
-        least = min(LEAST_DRAWN, max(FEWEST_DRAWN, limits.wanted // 2))
+        least = min(LEAST_DRAWN, chapter.least, max(FEWEST_DRAWN, limits.wanted // 2))
         samples = list(chapter.draw(max(least, int(1.3 * enough)), rng))
         for theorem in members:
             progress(theorem.id, len(reports) / len(theorems))
@@ -209,7 +192,6 @@ def _verify_chapters(
                 if limits.referee:
                     progress(f"referee: {theorem.id}", len(reports) / len(theorems))
                     report = _refereed(report)
-                report = done(report)
             except GaussCollapseError as problem:
                 report = unusable(theorem, str(problem))
             reports[theorem.id] = report

@@ -21,6 +21,11 @@ MOST_BYTES = 2**32
 def as_array(argument: str, value: ArrayLike, *, infinite: bool = False) -> Array:
     """Return `value` as a new float64 array without NaN, negative zero or, but where `infinite`, infinity."""
     accepted = "real numbers or infinities" if infinite else "finite real numbers"
+    if type(value) is np.ndarray and value.dtype == np.float64:
+        # What every other argument becomes; adding 0 as below.
+        array = np.asarray(value + 0.0)
+        if np.isfinite(array).all():
+            return array
     if np.ma.is_masked(value):
         raise InvalidArgumentError(argument, value, "has masked entries", "an array without a mask")
     try:

@@ -47,17 +47,18 @@ class SignedLine:
     tolerance: float = TOLERANCE
 
     @classmethod
-    def difference(cls, p: Law, q: Law) -> SignedLine:
+    def difference(cls, p: Law, q: Law, *, tolerance: float = TOLERANCE) -> SignedLine:
         """Return ``p - q``, equal components put together, seen from a component's mean."""
         found: dict[tuple[float, float], list[float]] = {}
         for law, sign in ((p, 1.0), (q, -1.0)):
             total = math.fsum(law.weights)
-            rows = zip(law.weights.tolist(), law.means[:, 0].tolist(), law.covs[:, 0, 0].tolist(), strict=True)
-            for weight, mean, variance in rows:
+            parts = zip(law.weights.tolist(), law.means[:, 0].tolist(), law.covs[:, 0, 0].tolist(), strict=True)
+            for weight, mean, variance in parts:
                 found.setdefault((mean, variance), []).append(sign * weight / total)
         kept = [(math.fsum(u), m - float(p.means[0, 0]), math.sqrt(v)) for (m, v), u in found.items()]
-        rows_kept = np.array([row for row in kept if row[0] != 0.0]).reshape(-1, 3)
-        return cls(*np.ascontiguousarray(rows_kept.T))
+        rows = np.array([row for row in kept if row[0] != 0.0]).reshape(-1, 3)
+        weights, means, deviations = np.ascontiguousarray(rows.T)
+        return cls(weights, means, deviations, tolerance)
 
     def _z(self, x: Array) -> Array:
         return np.asarray((x[:, None] - self.means) / self.deviations)

@@ -22,6 +22,7 @@ from gausscollapse.lab.tables import override
 from gausscollapse.lab.trajectory_scenario import read_retraining, read_trajectory
 from gausscollapse.retraining.accumulation import coherent_bound, filter_sum, incoherent_sum, memory
 from gausscollapse.retraining.trajectory import Trajectory
+from gausscollapse.retraining.workflows import Workflow
 
 # Rough seconds that KL of one model takes, by dimension: quadrature on the line and in the plane, Monte Carlo beyond.
 KL_SECONDS: Mapping[int, float] = {1: 0.002, 2: 0.15}
@@ -70,9 +71,9 @@ def _along(values: Array | tuple[Enclosure, ...], words: str, units: str = "1") 
     return Measurement(("generation",), np.array([float(value) for value in values]), words, units)
 
 
-def _reverse_triangle(energies: Array, fresh: Array, initial: float) -> Array:
+def _reverse_triangle(energies: Array, fresh: Array, initial: float, workflow: Workflow) -> Array:
     """Return ``max(0, 2 max_i v_i - sum_i v_i)^2`` of the norms ``v_i = C_ni sqrt(J_i)``, ``c_n sqrt(D_0)``."""
-    coefficients, start = memory(fresh, energies.size)
+    coefficients, start = memory(fresh, energies.size, workflow=workflow)
     norms = np.column_stack([coefficients * np.sqrt(energies), start * np.sqrt(initial)])
     return np.asarray(np.maximum(0.0, 2.0 * norms.max(axis=1) - norms.sum(axis=1)) ** 2)
 
@@ -80,7 +81,7 @@ def _reverse_triangle(energies: Array, fresh: Array, initial: float) -> Array:
 def _drift(trajectory: Trajectory) -> dict[str, Measurement]:
     """Return what lives in L^2(p): the drift with its bounds, and the innovations with their correlations."""
     drift, gram = trajectory.accumulated, trajectory.innovation_gram
-    energies, fresh = trajectory.innovation_energy, trajectory.fresh
+    energies, fresh, workflow = trajectory.innovation_energy, trajectory.fresh, trajectory.workflow
     words = "innovation energy J_i = ||xi_i||^2 in L^2(p)"
     found = {
         "accumulated": _along(drift, "drift D_i = chi2(p^_i || p)"),
@@ -89,7 +90,7 @@ def _drift(trajectory: Trajectory) -> dict[str, Measurement]:
     if not (np.all(np.isfinite(drift)) and np.all(np.isfinite(energies)) and np.all(np.isfinite(gram))):
         return found
     initial = float(drift[0])
-    double_sum = filter_sum(gram, fresh, initial=initial, cross=trajectory.initial_products)
+    double_sum = filter_sum(gram, fresh, initial=initial, cross=trajectory.initial_products, workflow=workflow)
     sizes = np.sqrt(energies)
     scale = np.outer(sizes, sizes)
     correlation = np.clip(np.divide(gram, scale, out=np.zeros_like(gram), where=scale > 0.0), -1.0, 1.0)
@@ -99,15 +100,15 @@ def _drift(trajectory: Trajectory) -> dict[str, Measurement]:
             double_sum, "D_i as the double sum over innovations that the filter identity gives"
         ),
         "accumulated_lower": _along(
-            _reverse_triangle(energies, fresh, initial),
+            _reverse_triangle(energies, fresh, initial, workflow),
             "least D_i for innovations of these energies, by the reverse triangle inequality",
         ),
         "accumulated_upper": _along(
-            coherent_bound(energies, fresh, initial=initial),
+            coherent_bound(energies, fresh, initial=initial, workflow=workflow),
             "coherent bound: greatest D_i for innovations of these energies",
         ),
         "discounted_sum": _along(
-            incoherent_sum(energies, fresh, initial=initial),
+            incoherent_sum(energies, fresh, initial=initial, workflow=workflow),
             "discounted sum: D_i if innovations were orthogonal",
         ),
         "innovation_correlation": Measurement(("innovation", "innovation_"), correlation, words),
@@ -115,9 +116,10 @@ def _drift(trajectory: Trajectory) -> dict[str, Measurement]:
     if energies.size > 1 and np.sum(energies) > 0.0:
         neighbours = float(np.sum(np.diagonal(gram, 1))) / max(float(np.sum(sizes[1:] * sizes[:-1])), 1e-300)
         words = "correlation of successive innovations, weighted by size"
+        ratio = RATIO if workflow.last_model else RATIO.split(";")[0]
         found |= {
             "successive_correlation": Measurement((), np.array(np.clip(neighbours, -1.0, 1.0)), words),
-            "drift_ratio": Measurement((), np.array(drift[-1] / np.mean(energies)), RATIO),
+            "drift_ratio": Measurement((), np.array(drift[-1] / np.mean(energies)), ratio),
         }
     return found
 

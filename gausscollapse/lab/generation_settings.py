@@ -4,6 +4,8 @@ fresh = 0.5                   fresh fraction alpha of every training set
 generations = 20
 samples = 1000                size n of a training set; alpha n is rounded to the nearest integer
 sampling = "exact"            or "euler-maruyama"
+workflow = "last"             or "accumulate", "accumulate-subsample", "fixed-set"; or a table with kind = "window"
+                              and length, or kind = "weights" and shares; see `Pile`
 [data]                        kind = "gaussian" (mean, cov), "mixture" (weights, means, covs), "isotropic-mixture"
                               (means, deviation, weights = equal) or "digits" (components = 1 a digit)
 [learner]                     kind = "gaussian", "mixture", "kernel-density", "neural" or
@@ -28,6 +30,7 @@ from gausscollapse.core.validation import as_choice, as_count, as_number
 from gausscollapse.lab.process_scenario import LAWS
 from gausscollapse.lab.reading import Checked, Kinds, as_flag, read_table
 from gausscollapse.lab.tables import Table
+from gausscollapse.lab.workflows import read_workflow
 from gausscollapse.laws.diffusion import OrnsteinUhlenbeck
 from gausscollapse.laws.gaussian import Gaussian
 from gausscollapse.laws.mixture import GaussianMixture, Law
@@ -40,6 +43,7 @@ from gausscollapse.learners import (
     NeuralLearner,
 )
 from gausscollapse.process.process import STARTS
+from gausscollapse.retraining.workflows import LAST, Workflow
 from gausscollapse.sampling.grids import GRIDS
 
 SAMPLINGS = ("exact", "euler-maruyama")
@@ -198,6 +202,8 @@ class FiniteSampleSettings(Checked):
         See there.
     images : bool
         Whether the data are digits.
+    workflow : Workflow
+        What is kept of earlier generations.
 
     Raises
     ------
@@ -215,6 +221,7 @@ class FiniteSampleSettings(Checked):
     sampler: Sampler = field(default_factory=Sampler)
     measure: Measures = field(default_factory=Measures)
     images: bool = False
+    workflow: Workflow = LAST
 
     def __post_init__(self) -> None:
         super().__post_init__()
@@ -260,6 +267,12 @@ def _conflicts(spec: FiniteSampleSettings) -> Iterator[tuple[bool, str, object, 
     unknown = not (gaussian and isinstance(learner, GaussianLearner | MixtureLearner))
     reason = "needs Gaussian data and a learner with a known law"
     yield measure.correlations and unknown, "measure.correlations", True, reason, "false"
+    kept, needed = spec.workflow, spec.generations
+    rows = len(kept.rows) if kept.rows is not None else needed
+    reason, accepted = f"has {rows} rows of weights for {needed} generations", "a row a generation"
+    yield rows != needed, "workflow", kept.kind, reason, accepted
+    reason = "needs a workflow in which the last model alone counts"
+    yield measure.correlations and not kept.last_model, "measure.correlations", True, reason, "false, or 'last'"
     pictures, reason = measure.pictures, "needs data that are pictures"
     yield pictures > 0 and not spec.images, "measure.pictures", pictures, reason, "0, or digits"
     for name, part in (("energies", measure.energies), ("finite_kernel", measure.finite_kernel)):
@@ -309,5 +322,5 @@ def read_settings(settings: Table) -> FiniteSampleSettings:
     """
     data = settings.get("data")
     images = isinstance(data, Mapping) and data.get("kind") == "digits"
-    readers = {"data": DATA.read, "learner": Kinds(LEARNERS).read}
+    readers = {"data": DATA.read, "learner": Kinds(LEARNERS).read, "workflow": read_workflow}
     return read_table(FiniteSampleSettings, settings, "", readers=readers, given={"images": images})

@@ -69,6 +69,26 @@ def expected_drift(dim: int, fresh: float, n: int, generations: int) -> Array:
     return np.concatenate([[0.0], dim * (dim + 3) / (2.0 * n) * np.cumsum(powers)])
 
 
+def accumulated_drift(dim: int, n: int, generations: int) -> Array:
+    """Return ``E chi2(p^_i || p)`` of Gaussian maximum likelihood on all data so far, to first order in 1/n.
+
+    A batch moves the mean of the pile by its error over the number of batches: ``d (d + 3)/(2 n) sum 1/j^2``.
+    """
+    squares = 1.0 / np.arange(1.0, generations + 1.0) ** 2
+    return np.concatenate([[0.0], dim * (dim + 3) / (2.0 * n) * np.cumsum(squares)])
+
+
+def _of_accumulated(spec: FiniteSampleSettings) -> dict[str, Measurement]:
+    """Return expectations of one Gaussian by maximum likelihood on the first samples and all of the models."""
+    drift = accumulated_drift(spec.data.dim, spec.samples, spec.generations)
+    if not isinstance(spec.data, Gaussian) or spec.fresh_count or drift[-1] > FIRST_ORDER:
+        return {}
+    words = "d (d + 3)/(2 n) sum 1/j^2: first order in 1/n"
+    found = {"chi2_expected": Measurement(("generation",), drift, words)}
+    words = "half of the expected chi-squared divergence"
+    return found | {"kl_expected": Measurement(("generation",), 0.5 * drift, words, "nats")}
+
+
 def expected_diversity(weights: Array, fresh: float, n: int, generations: int) -> Array:
     """Return ``E(1 - sum_k w_k^2)`` of the weights of modes of models 0..N, shape (N + 1,)."""
     keep, base = 1.0 - fresh, float(np.sum(weights**2))
@@ -158,7 +178,12 @@ def expected(spec: FiniteSampleSettings, exact: Trajectory | None) -> dict[str, 
     learner = spec.learner
     if exact is not None:
         return _of_population(spec, exact)
-    if spec.sampling == "exact" and isinstance(learner, GaussianLearner) and learner.shrinkage == "none":
+    likelihood = isinstance(learner, GaussianLearner) and learner.shrinkage == "none"
+    if spec.sampling == "exact" and likelihood and spec.workflow.kind == "accumulate":
+        return _of_accumulated(spec)
+    if not spec.workflow.last_model:
+        return {}
+    if spec.sampling == "exact" and likelihood:
         return _of_maximum_likelihood(spec)
     if spec.sampling == "exact" and isinstance(learner, KernelDensityLearner) and learner.centres is None:
         return _of_kernel_density(spec, learner.bandwidth)

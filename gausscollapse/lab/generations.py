@@ -1,12 +1,13 @@
 """The experiment "generations": retraining on finite samples, generation after generation, by a real learner.
 
 Model 0 is the data law p. Generation i draws round(alpha n) samples of p and the rest from model i, fits its learner
-to them, and the learned score makes model i + 1, sampled by Euler-Maruyama or exactly.
+to them (in other workflows to more, see `Pile`), and the learned score makes model i + 1, sampled by Euler-Maruyama
+or exactly.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 
 import numpy as np
 
@@ -23,8 +24,8 @@ from gausscollapse.lab.generation_settings import (
     read_settings,
 )
 from gausscollapse.lab.generation_theory import expected
-from gausscollapse.lab.laws import mixed
 from gausscollapse.lab.learned_generation import LearnedGeneration
+from gausscollapse.lab.pile import Pile, trained_on, whole_counts
 from gausscollapse.lab.threads import one_thread
 from gausscollapse.laws.diffusion import marginal
 from gausscollapse.laws.mixture import GaussianMixture, Law
@@ -33,12 +34,14 @@ from gausscollapse.learners.gaussian import moment_matched
 from gausscollapse.process.fields import FunctionError
 from gausscollapse.process.process import ReverseProcess
 from gausscollapse.retraining.channels import early_stopping, kernel_density
-from gausscollapse.retraining.trajectory import Trajectory, retrain
+from gausscollapse.retraining.running import retrain
+from gausscollapse.retraining.trajectory import Trajectory
+from gausscollapse.retraining.workflows import shares_of
 from gausscollapse.sampling.euler_maruyama import simulate
 from gausscollapse.sampling.isotropic import sample_reverse
 
 # What a stream of random numbers is for.
-FRESH, FIT, DRAW, MEASURE = range(4)
+FRESH, FIT, DRAW, MEASURE, CHOOSE = range(5)
 # Components of the population law whose weight is below are rounding errors of its density.
 NEGLIGIBLE = 1e-14
 
@@ -55,7 +58,9 @@ def population(spec: FiniteSampleSettings) -> Trajectory | None:
     channel = kernel_density(spec.learner.bandwidth, spec.data.dim)
     if spec.sampling == "euler-maruyama":
         channel = channel.then(early_stopping(spec.diffusion.stop, spec.data.dim))
-    return retrain(spec.data, fresh=spec.fresh_fraction, step=channel, generations=spec.generations)
+    return retrain(
+        spec.data, fresh=spec.fresh_fraction, step=channel, generations=spec.generations, workflow=spec.workflow
+    )
 
 
 def without_negligible(law: Law) -> Law:
@@ -101,13 +106,19 @@ def _drawn_law(spec: FiniteSampleSettings, model: LearnedModel) -> Law | None:
     return marginal(model.law, spec.diffusion.stop)
 
 
-def _more(spec: FiniteSampleSettings, last: LearnedGeneration) -> Callable[[int, int], Array]:
+def _more(spec: FiniteSampleSettings, past: Sequence[LearnedGeneration]) -> Callable[[int, int], Array]:
     """Return a function that draws new samples of what follows a generation is trained on."""
+    models, shares = shares_of(spec.workflow, len(past) - 1)
+    used = [past[j] for j in models]
 
     def draw(count: int, key: int) -> Array:
         fresh = round(spec.fresh_fraction * count)
-        model = _draw(spec, last.model, last.training, count - fresh, stream(key, 1))
-        return np.concatenate([spec.data.sample(fresh, stream(key, 0)), model])
+        counts = whole_counts(shares, count - fresh)
+        parts = [
+            _draw(spec, item.model, item.training, number, stream(key, 1, *([j] if j else [])))
+            for j, (item, number) in enumerate(zip(used, counts, strict=True))
+        ]
+        return np.concatenate([spec.data.sample(fresh, stream(key, 0)), *parts])
 
     return draw
 
@@ -127,17 +138,19 @@ def learned_generations(spec: FiniteSampleSettings, key: int) -> Iterator[Learne
     draws = _draw(spec, None, np.zeros((0, data.dim)), spec.drawn, stream(key, 0, DRAW))
     last = LearnedGeneration(0, None, data, draws, None, np.zeros((0, data.dim)), data.sample)
     yield last
+    pile, past = Pile(spec), [last]
     for index in range(spec.generations):
         fresh = data.sample(spec.fresh_count, stream(key, index, FRESH))
-        training = np.concatenate([fresh, last.draws[: spec.model_count]])
+        training = pile.training(fresh, last.draws[: spec.model_count], stream(key, index, CHOOSE))
         model = _learn(spec, training, exact, index, stream(key, index, FIT))
         draws = _draw(spec, model, training, spec.drawn, stream(key, index + 1, DRAW))
-        trained_on = None if last.law is None else mixed(spec.fresh_fraction, data, last.law)
+        follows = trained_on(spec, [item.law for item in past])
         if exact is not None:
-            trained_on = without_negligible(exact.training_laws[index])
+            follows = without_negligible(exact.training_laws[index])
         last = LearnedGeneration(
-            index + 1, model, _drawn_law(spec, model), draws, trained_on, training, _more(spec, last)
+            index + 1, model, _drawn_law(spec, model), draws, follows, training, _more(spec, tuple(past))
         )
+        past.append(last)
         yield last
 
 
@@ -177,7 +190,9 @@ def seconds(settings: Settings) -> float:
     learner, measure, count = spec.learner, spec.measure, spec.generations
     # One evaluation of the learned score at one point.
     rate = 1e-7 * spec.data.dim
-    fitting = 1e-7 * spec.samples
+    # A pile grows by one training set a generation.
+    sets = count / 2.0 if spec.workflow.kind == "accumulate" else 1.0
+    fitting = 1e-7 * spec.samples * max(sets, float(min(spec.workflow.length or 1, count)))
     if isinstance(learner, PopulationKernelDensity):
         fitting += 7e-9 * min(spec.samples, MOST_CENTRES) * measure.density_points
         rate = 3e-8 + 6e-10 * spec.data.weights.size * count

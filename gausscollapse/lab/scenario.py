@@ -12,11 +12,13 @@ from gausscollapse.core.arguments import checked
 from gausscollapse.lab import presets
 from gausscollapse.lab.process_scenario import describe_process, read_process
 from gausscollapse.lab.reading import plain
+from gausscollapse.lab.sampler_scenario import describe_sampler, read_sampler
 from gausscollapse.lab.tables import Table
 from gausscollapse.lab.texture_scenario import TextureRuns, read_textures
 from gausscollapse.lab.trajectory_scenario import describe_trajectory, read_trajectory
 from gausscollapse.process.process import ReverseProcess
 from gausscollapse.retraining.trajectory import Trajectory
+from gausscollapse.sampling import DiscretisedProcess
 
 # One generation on the real line: data with a small variance, a score that is a little off everywhere.
 EXAMPLE: Table = {
@@ -27,8 +29,8 @@ EXAMPLE: Table = {
 
 
 @checked
-def read(document: Table) -> ReverseProcess | Trajectory | TextureRuns:
-    """Return what a scenario describes: a trajectory if it has a table ``[retraining]``, else a reverse process.
+def read(document: Table) -> ReverseProcess | DiscretisedProcess | Trajectory | TextureRuns:
+    """Return what a scenario describes: a trajectory, a sampler, or a reverse process.
 
     A table ``[texture]`` makes it a scenario of pictures, see `gausscollapse.lab.texture_scenario`.
 
@@ -36,12 +38,13 @@ def read(document: Table) -> ReverseProcess | Trajectory | TextureRuns:
     ----------
     document : mapping
         Of one learned generation: tables ``data``, ``error`` (or a list of them, which are summed), and optionally
-        ``diffusion`` and ``process``. Of retraining: ``data`` and ``retraining`` with ``fresh``, ``generations``,
+        ``diffusion`` and ``process``; of a sampler also ``sampler`` with ``steps`` and optionally ``grid``,
+        ``scheme`` and ``schedule``. Of retraining: ``data`` and ``retraining`` with ``fresh``, ``generations``,
         ``step`` and optionally ``start``.
 
     Returns
     -------
-    ReverseProcess, Trajectory or TextureRuns
+    ReverseProcess, DiscretisedProcess, Trajectory or TextureRuns
 
     Raises
     ------
@@ -70,11 +73,13 @@ accepted: affine, solenoidal, amplified, realizable
     """
     if "texture" in document:
         return read_textures(document)
-    return read_trajectory(document) if "retraining" in document else read_process(document)
+    if "retraining" in document:
+        return read_trajectory(document)
+    return read_sampler(document) if "sampler" in document else read_process(document)
 
 
 @checked
-def load(name: str | Path) -> ReverseProcess | Trajectory | TextureRuns:
+def load(name: str | Path) -> ReverseProcess | DiscretisedProcess | Trajectory | TextureRuns:
     """Return what a scenario file or a preset describes.
 
     Parameters
@@ -84,7 +89,7 @@ def load(name: str | Path) -> ReverseProcess | Trajectory | TextureRuns:
 
     Returns
     -------
-    ReverseProcess, Trajectory or TextureRuns
+    ReverseProcess, DiscretisedProcess, Trajectory or TextureRuns
         See `read`.
 
     Raises
@@ -107,12 +112,12 @@ def load(name: str | Path) -> ReverseProcess | Trajectory | TextureRuns:
 
 
 @checked
-def describe(item: ReverseProcess | Trajectory) -> dict[str, Any]:
-    """Return the scenario of a reverse process or a trajectory: `read` gives it back to the last bit.
+def describe(item: ReverseProcess | DiscretisedProcess | Trajectory) -> dict[str, Any]:
+    """Return the scenario of a reverse process, a sampler or a trajectory: `read` gives it back to the last bit.
 
     Parameters
     ----------
-    item : ReverseProcess or Trajectory
+    item : ReverseProcess, DiscretisedProcess or Trajectory
         Channels of a trajectory are written out, one a generation where they differ.
 
     Returns
@@ -138,7 +143,9 @@ def describe(item: ReverseProcess | Trajectory) -> dict[str, Any]:
     >>> gc.lab.read(document).data == process.data
     True
     """
-    return describe_trajectory(item) if isinstance(item, Trajectory) else describe_process(item)
+    if isinstance(item, Trajectory):
+        return describe_trajectory(item)
+    return describe_sampler(item) if isinstance(item, DiscretisedProcess) else describe_process(item)
 
 
 @checked

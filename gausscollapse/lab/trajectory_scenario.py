@@ -9,6 +9,8 @@ generations = 20
 [retraining.step]      kind = "channel", "offset", "kernel-density", "early-stopping", "drifting-offset",
                        "alternating-offset" or "random-offset"; or a list of them, one a generation
 [retraining.start]     the law of model 0; the data by default
+workflow = "last"      or "accumulate", "accumulate-subsample" or "fixed-set"; or a table [retraining.workflow] with
+                       kind = "window" and length, or kind = "weights" and shares, one row a generation
 """
 
 from __future__ import annotations
@@ -20,11 +22,12 @@ from typing import Any
 
 from numpy.typing import ArrayLike
 
-from gausscollapse.core.exceptions import ScenarioError
+from gausscollapse.core.exceptions import NotSupportedError, ScenarioError
 from gausscollapse.core.validation import as_count
 from gausscollapse.lab.process_scenario import describe_law, read_law
 from gausscollapse.lab.reading import Kinds, Reader, built, read_table
 from gausscollapse.lab.tables import Table, require_keys
+from gausscollapse.lab.workflows import describe_workflow, read_workflow
 from gausscollapse.laws.mixture import Law
 from gausscollapse.retraining.accumulation import fresh_fractions
 from gausscollapse.retraining.channels import (
@@ -35,6 +38,7 @@ from gausscollapse.retraining.channels import (
     kernel_density,
     offset_channel,
 )
+from gausscollapse.retraining.running import retrain
 from gausscollapse.retraining.schedules import (
     AlternatingOffset,
     ConstantSchedule,
@@ -45,7 +49,8 @@ from gausscollapse.retraining.schedules import (
     Schedule,
     SummableSchedule,
 )
-from gausscollapse.retraining.trajectory import Trajectory, retrain
+from gausscollapse.retraining.trajectory import Trajectory
+from gausscollapse.retraining.workflows import LAST, Workflow, as_many
 
 # What a scenario says for its figure.
 FIGURE_WORDS = ("name", "finding", "beside")
@@ -98,9 +103,11 @@ class Retraining:
     generations: int
     step: Step
     start: Law | None = None
+    workflow: Workflow = LAST
 
     def __post_init__(self) -> None:
         count = as_count("generations", self.generations)
+        as_many(self.workflow, count)
         object.__setattr__(self, "fresh", fresh_fractions(self.fresh, count))
         object.__setattr__(self, "step", as_channels(self.step, count, self.data.dim))
 
@@ -118,7 +125,11 @@ def read_retraining(document: Table, *, also: Sequence[str] = ()) -> Retraining:
         if not isinstance(document.get(key, ""), str):
             raise ScenarioError(key, document[key], "is no text", "words")
     data = read_law(document["data"], "data")
-    readers: Mapping[str, Reader] = {"step": partial(read_step, dim=data.dim), "start": read_law}
+    readers: Mapping[str, Reader] = {
+        "step": partial(read_step, dim=data.dim),
+        "start": read_law,
+        "workflow": read_workflow,
+    }
     return read_table(Retraining, document["retraining"], "retraining", readers=readers, given={"data": data})
 
 
@@ -128,7 +139,15 @@ def read_trajectory(document: Table, *, also: Sequence[str] = ()) -> Trajectory:
 
 
 def describe_trajectory(trajectory: Trajectory) -> dict[str, Any]:
-    """Return the scenario of a trajectory, channel by channel: `read_trajectory` gives it back to the last bit."""
+    """Return the scenario of a trajectory, channel by channel: `read_trajectory` gives it back to the last bit.
+
+    Raises
+    ------
+    NotSupportedError
+        If the trajectory is of score errors, which have no scenario.
+    """
+    if len(trajectory.channels) < trajectory.generations:
+        raise NotSupportedError("trajectory: injected score errors have no scenario; accepted: one of channels")
     kinds = Kinds({"channel": AffineChannel})
     channels = [kinds.describe("step", channel) for channel in trajectory.channels]
     same = len(set(trajectory.channels)) == 1
@@ -138,6 +157,8 @@ def describe_trajectory(trajectory: Trajectory) -> dict[str, Any]:
         "generations": trajectory.generations,
         "step": channels[0] if same else channels,
     }
+    if trajectory.workflow != LAST:
+        table["workflow"] = describe_workflow(trajectory.workflow)
     if trajectory.start != trajectory.data:
         table["start"] = describe_law(trajectory.start)
     return {"data": describe_law(trajectory.data), "retraining": table}

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
+
 import numpy as np
 
-from gausscollapse.core.validation import Array
+from gausscollapse.core.validation import Array, frozen
 from gausscollapse.laws.mixture import Law
 
 # Beyond this gap log(exp(gap) + x) = gap + x exp(-gap) to rounding, and exp(gap) would overflow at last.
@@ -51,10 +53,17 @@ def clock_times(first: float, last: float, floor: float, count: int) -> Array:
     return times if first <= last else np.ascontiguousarray(times[::-1])
 
 
+@lru_cache(maxsize=32)
+def _legendre(count: int) -> tuple[Array, Array]:
+    """Return nodes and weights of the rule on [-1, 1]: they are eigenvalues, and asked for many times."""
+    nodes, weights = np.polynomial.legendre.leggauss(count)
+    return frozen(nodes), frozen(weights)
+
+
 def gauss_times(first: float, last: float, floor: float, count: int) -> tuple[Array, Array]:
     """Return nodes and weights (count,) of an integral over time, by the Gauss-Legendre rule in the clock."""
     lam, length = _clock(last - first, first, floor)
-    nodes, weights = np.polynomial.legendre.leggauss(count)
+    nodes, weights = _legendre(count)
     gaps, speeds = _gaps(0.5 * length * (1.0 + nodes), lam)
     return first + gaps, 0.5 * length * weights * speeds
 

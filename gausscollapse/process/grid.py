@@ -14,7 +14,6 @@ from functools import cached_property
 
 import numpy as np
 from numpy.typing import ArrayLike
-from scipy.optimize import minimize_scalar
 from scipy.special import logsumexp
 
 from gausscollapse.core.arguments import checked
@@ -95,6 +94,11 @@ class FokkerPlanck(Presented):
     _levels: tuple[Level, ...]
     _initial: Enclosure
     _process: ReverseProcess
+
+    @property
+    def log_ratios(self) -> tuple[tuple[Array, Array], ...]:
+        """Centres and ``log(p^/q)``, in which errors of the grid cancel, on each of the grids, the finest first."""
+        return tuple((v.grid.centres, np.log(v.learned) - np.log(v.ideal)) for v in reversed(self._levels))
 
     @cached_property
     def _twin(self) -> FokkerPlanck:
@@ -316,6 +320,14 @@ class FokkerPlanck(Presented):
             )
         )
 
+    def taylor_energy(self) -> Enclosure:
+        """Return ``E_{P*} int (exp(Z) - 1 - Z) d[M] = eps^^2 - eps*^2 - E M[M] + E[M]^2/4`` for a matched start."""
+        if self._twin is not self:
+            return self._twin.taylor_energy()
+        return self._extrapolated(
+            lambda v: v.sums.learned - v.sums.ideal - v.sums.crossed + 0.25 * v.integral(v.densities.second)
+        )
+
     def hammersley_observable(self) -> Enclosure:
         """Return ``(E_{p^} u)^2/E_q u^2``, a lower bound of ``chi2(p^ || q)`` (own)."""
 
@@ -345,6 +357,7 @@ class FokkerPlanck(Presented):
 
     def donsker_varadhan(self) -> Enclosure:
         """Return ``sup_lam {lam E_{p^} u - log E_q exp(lam u)}``, a lower bound of ``KL(p^ || q)`` in nats (own)."""
+        from scipy.optimize import minimize_scalar
 
         def bound(v: Level) -> float:
             u, log_mass = v.tangent / v.ideal, np.log(v.grid.volumes * v.ideal)

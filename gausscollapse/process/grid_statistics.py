@@ -67,7 +67,7 @@ class GridStatistics(StackedStatistics):
     @property
     def absent(self) -> Mapping[str, str]:
         """Nothing, but that there is no invisible error on the line."""
-        return {"invisible": NO_SWIRL}
+        return {"invisible": NO_SWIRL} | dict(self.mixtures)
 
     @cached_property
     def _scaled(self) -> dict[bytes, GridStatistics]:
@@ -98,11 +98,22 @@ class GridStatistics(StackedStatistics):
     variation_square = each(FokkerPlanck.variation_square)
     taylor_square = each(FokkerPlanck.taylor_square)
     martingale_remainder = each(FokkerPlanck.martingale_remainder)
+    taylor_energy = each(FokkerPlanck.taylor_energy)
     slack_integral = each(FokkerPlanck.slack)
     _observable = each(FokkerPlanck.hammersley_observable)
     _affine = each(FokkerPlanck.hammersley_affine)
     _quadratic = each(FokkerPlanck.hammersley_quadratic)
     _variational = each(FokkerPlanck.donsker_varadhan)
+
+    @property
+    def transport_constant(self) -> Enclosure:
+        """``l (1 - e^{-(T - t0)})/l_T``, l the largest variance of q; absent for mixtures."""
+        return self.of_gaussians("transport_constant")
+
+    @property
+    def start_transport(self) -> Enclosure:
+        """``Phi(T) W2(start, q_T)``; absent for mixtures."""
+        return self.of_gaussians("start_transport")
 
     @property
     def ideal_mean(self) -> Enclosure:

@@ -11,7 +11,6 @@ import math
 from collections.abc import Callable
 
 import numpy as np
-from scipy.integrate import quad
 
 from gausscollapse.core.arguments import checked
 from gausscollapse.core.enclosure import Enclosure
@@ -128,6 +127,8 @@ def _between_gaussians(data: Gaussian, target: Gaussian, diffusion: OrnsteinUhle
 
 
 def _over_time(rate: Callable[[float], float], diffusion: OrnsteinUhlenbeck, method: str) -> Enclosure:
+    from scipy.integrate import quad
+
     # With s = log(t + tau) early times, where narrow components move fast, are resolved.
     shift = 0.01
     low, high = math.log(diffusion.stop + shift), math.log(diffusion.horizon + shift)

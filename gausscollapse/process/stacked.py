@@ -2,17 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 from numpy.typing import NDArray
 
 from gausscollapse.core.arguments import checked
 from gausscollapse.core.enclosure import GUARANTEES, Enclosure
-from gausscollapse.core.exceptions import InvalidArgumentError
+from gausscollapse.core.exceptions import AbsentStatisticError, InvalidArgumentError
 from gausscollapse.core.named import Named
 from gausscollapse.core.validation import Array, as_one_each
+from gausscollapse.laws.gaussian import Gaussian
+from gausscollapse.process.errors import AffineError
+from gausscollapse.process.exact.batch import Batch
+from gausscollapse.process.exact.statistics import LinearStatistics
 from gausscollapse.process.process import ReverseProcess
+from gausscollapse.process.statistics import NO_SLOPE
 
 
 def stack(parts: Sequence[Enclosure]) -> Enclosure:
@@ -51,6 +56,34 @@ class StackedStatistics(Named):
     def matched(self) -> NDArray[np.bool_]:
         """Where the learned process starts from the marginal q_T, shape (B,)."""
         return np.array([process.matched for process in self.processes])
+
+    @property
+    def mixtures(self) -> Mapping[str, str]:
+        """What is absent where the data are no Gaussians: from the name of a statistic to the reason."""
+        names = ("transport_constant", "start_transport")
+        return {} if all(isinstance(p.data, Gaussian) for p in self.processes) else dict.fromkeys(names, NO_SLOPE)
+
+    def of_gaussians(self, name: str) -> Enclosure:
+        """Return a statistic that hangs on the ideal process and its start alone, of Gaussian data.
+
+        Parameters
+        ----------
+        name : str
+            Of a statistic that `mixtures` lacks.
+
+        Raises
+        ------
+        AbsentStatisticError
+            If the data are no Gaussians.
+        """
+        if name in self.mixtures:
+            raise AbsentStatisticError(name, NO_SLOPE)
+        silent = [
+            ReverseProcess(p.data, p.diffusion, AffineError(np.zeros((p.dim, p.dim)), np.zeros(p.dim)), start=p.start)
+            for p in self.processes
+        ]
+        found: Enclosure = getattr(LinearStatistics(Batch.of(silent)), name)
+        return found
 
     def factors(self, factor: float | Array) -> Array:
         """Return one factor a process, shape (B,)."""

@@ -27,6 +27,7 @@ Weight = Literal["learned", "ideal"]
 
 NO_SWIRL = "on the line every field is a gradient"
 NO_VARIATION = "it has no closed form beyond the line; hellinger2 and kl bound it"
+NO_SLOPE = "the score of a mixture has no slope in closed form that bounds it"
 
 # Its product with a state is a float.
 LARGEST_ORDER = 1e150
@@ -157,6 +158,18 @@ class Statistics(Protocol):
         """2-Wasserstein distance of p^ and q, a length (not its square)."""
 
     @property
+    def transport_constant(self) -> Enclosure:
+        """``int Phi(t)^2 dt = l (1 - e^{-(T - t0)})/l_T``, l the largest variance of q, in squared length.
+
+        ``Phi(t) = e^{-(t - t0)/2} l/l_t`` bounds how the ideal process carries a difference from t to t0, and
+        ``l_t = e^{-(t - t0)} l + 1 - e^{-(t - t0)}``.
+        """
+
+    @property
+    def start_transport(self) -> Enclosure:
+        """``Phi(T) W2(start, q_T)``, a length; 0 for a matched start."""
+
+    @property
     def ideal_mean(self) -> Enclosure:
         """Mean of q, shape (B, d)."""
 
@@ -191,6 +204,10 @@ class Statistics(Protocol):
     @property
     def martingale_remainder(self) -> Enclosure:
         """``rho = E_{P*} (exp(Z) - 1 - M)^2``."""
+
+    @property
+    def taylor_energy(self) -> Enclosure:
+        """``E_{P*} int (exp(Z) - 1 - Z) d[M]``, never negative."""
 
     @property
     def slack_integral(self) -> Enclosure:

@@ -9,12 +9,14 @@ from .channels import kernel_density as kernel_density
 from .channels import offset_channel as offset_channel
 from .channels import perfect as perfect
 from .embedded_drift import KernelDrift as KernelDrift
+from .injected import InjectedTrajectory as InjectedTrajectory
 from .limit_law import early_stopping_limit as early_stopping_limit
 from .limit_law import hermite_coefficient as hermite_coefficient
 from .limit_law import hermite_multiplier as hermite_multiplier
 from .long_run import long_run_drift as long_run_drift
 from .long_run import long_run_edges as long_run_edges
 from .models import Models as Models
+from .running import retrain as retrain
 from .schedules import AlternatingOffset as AlternatingOffset
 from .schedules import ConstantSchedule as ConstantSchedule
 from .schedules import DriftingOffset as DriftingOffset
@@ -25,7 +27,7 @@ from .schedules import SummableSchedule as SummableSchedule
 from .textures import TextureTrajectory as TextureTrajectory
 from .textures import retrain_texture as retrain_texture
 from .trajectory import Trajectory as Trajectory
-from .trajectory import retrain as retrain
+from .workflows import Workflow as Workflow
 
 __all__ = [
     "AffineChannel",
@@ -33,6 +35,7 @@ __all__ = [
     "ConstantSchedule",
     "DriftingOffset",
     "HarmonicSchedule",
+    "InjectedTrajectory",
     "KernelDrift",
     "Models",
     "RandomOffset",
@@ -40,6 +43,7 @@ __all__ = [
     "SummableSchedule",
     "TextureTrajectory",
     "Trajectory",
+    "Workflow",
     "coherent_bound",
     "discounted_bound",
     "early_stopping",

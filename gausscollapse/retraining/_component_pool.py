@@ -195,6 +195,10 @@ class ComponentPool:
         Mass of the components that were left out of each model, accumulated.
     fresh : ndarray, shape (N,)
         Fresh fraction of each generation.
+    pasts : tuple of PooledLaw
+        What each generation is trained on beside it: the last model, or a mixture of models.
+    real : PooledLaw
+        What the fresh fraction is drawn from: the data, or the set that is kept in its place.
     joined : ndarray of bool, shape (P,)
         Entries that were met twice: they may stand for several laws that are equal within rounding only.
     passed : int
@@ -206,6 +210,8 @@ class ComponentPool:
     models: tuple[PooledLaw, ...]
     dropped: Array
     fresh: Array
+    pasts: tuple[PooledLaw, ...]
+    real: PooledLaw
     joined: np.ndarray
     passed: int
 
@@ -220,8 +226,8 @@ class ComponentPool:
         return GaussianMixture(pooled.weights, means, covs)
 
     def training(self, generation: int) -> PooledLaw:
-        """Return ``q_i = a_i p + (1 - a_i) p^_i`` over the pool."""
-        return self.data.mixed(self.fresh[generation], self.models[generation])
+        """Return ``q_i = a_i p + (1 - a_i) sum_j s_ij p^_j`` over the pool."""
+        return self.real.mixed(self.fresh[generation], self.pasts[generation])
 
     def against(self, model: PooledLaw, trained: PooledLaw) -> ComponentPool:
         """Return the pool of two laws alone, with `trained` in the place of the data and `model` as only model.
@@ -244,7 +250,9 @@ class ComponentPool:
                 cov_errors=cov_errors,
             )
         first, second = (PooledLaw(np.searchsorted(used, law.entries), law.long_weights) for law in (trained, model))
-        return ComponentPool(part, first, (second,), np.zeros(1), np.empty(0), self.joined[used], self.passed)
+        return ComponentPool(
+            part, first, (second,), np.zeros(1), np.empty(0), (), first, self.joined[used], self.passed
+        )  # fmt: skip
 
     @cached_property
     def trainings(self) -> tuple[PooledLaw, ...]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cache, cached_property
 
 import numpy as np
 
@@ -32,7 +32,7 @@ class Move:
 
     @cached_property
     def _eye(self) -> Array:
-        return np.eye(self.channel.dim)
+        return _eye(self.channel.dim)
 
     @cached_property
     def _pulls(self) -> tuple[Array, Array]:
@@ -100,12 +100,18 @@ def norms(matrices: Array) -> Array:
 def mean_bounds(sizes: Array) -> Array:
     """Return diagonal bounds of ``e e^T`` in the Loewner order for errors e (n, d) of at most these sizes."""
     dim = sizes.shape[1]
-    return np.asarray((sizes**2 * dim)[:, :, None] * np.eye(dim))
+    return np.asarray((sizes**2 * dim)[:, :, None] * _eye(dim))
 
 
 def cov_bounds(sizes: Array, dim: int) -> Array:
     """Return multiples of I that bound symmetric errors (n, d, d) of entries of at most these sizes (n,)."""
-    return np.asarray((dim * sizes)[:, None, None] * np.eye(dim))
+    return np.asarray((dim * sizes)[:, None, None] * _eye(dim))
+
+
+@cache
+def _eye(dim: int) -> Array:
+    """Return the identity, which is not to be written to."""
+    return np.eye(dim)
 
 
 def _symmetric(x: Array) -> Array:

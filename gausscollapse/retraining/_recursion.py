@@ -14,12 +14,16 @@ from gausscollapse.laws.mixture import Law
 from gausscollapse.retraining._component_pool import ComponentPool, Components, PooledLaw
 from gausscollapse.retraining._long_weights import LongWeights, two_sum
 from gausscollapse.retraining._moves import Move, cov_bounds, mean_bounds, norms
+from gausscollapse.retraining._past import Past
 from gausscollapse.retraining.channels import AffineChannel
+from gausscollapse.retraining.workflows import LAST, Workflow
 
 NEGLIGIBLE = 1e-300
+# Inner products of all pairs of so many take seconds.
+MOST_MULTIPLIED = 4096
 
 
-class _Builder:
+class Builder:
     """Distinct components, filled as the recursion meets them."""
 
     def __init__(self, data: Law, channels: Sequence[AffineChannel]) -> None:
@@ -144,31 +148,51 @@ def _empty(dim: int, count: int) -> Components:
     )  # fmt: skip
 
 
-def run(data: Law, start: Law, fresh: Array, channels: Sequence[AffineChannel]) -> ComponentPool:
-    """Return models 0..N of ``p^_{i+1} = K_i (a_i p + (1 - a_i) p^_i)`` with ``p^_0 = start``.
+def run(
+    data: Law, start: Law, fresh: Array, channels: Sequence[AffineChannel], workflow: Workflow = LAST
+) -> ComponentPool:
+    """Return models 0..N of ``p^_{i+1} = K_i (a_i p + (1 - a_i) sum_j s_ij p^_j)`` with ``p^_0 = start``.
 
     Raises
     ------
     InvalidArgumentError
         If a model has no density (a component of singular covariance).
     """
-    builder = _Builder(data, channels)
+    builder = Builder(data, channels)
     target = builder.add_law(data)
-    models, dropped = [builder.add_law(start)], [0.0]
-    for fraction, channel in zip(fresh, channels, strict=True):
-        trained = target.mixed(fraction, models[-1])
+    models, dropped, pasts = [builder.add_law(start)], [0.0], []
+    real = models[0] if workflow.real_is_start else target
+    past = Past(workflow, models[0])
+    most = max(MOST_MULTIPLIED, 4 * (len(channels) + 1) * builder.count)
+    for i, (fraction, channel) in enumerate(zip(fresh, channels, strict=True)):
+        mixture, used, shares = past.mixture(i)
+        trained = real.mixed(fraction, mixture)
         kept, lost = trained, 0.0
         rare = trained.weights < NEGLIGIBLE
         if np.any(rare):
             kept = PooledLaw(trained.entries[~rare], trained.long_weights.chosen(~rare))
             lost = float(np.sum(trained.weights[rare]))
-        dropped.append((1.0 - fraction) * dropped[-1] + lost)
+        before = float(shares @ np.array(dropped)[used] / np.sum(shares))
+        dropped.append((1.0 - fraction) * before + lost)
         models.append(PooledLaw.merged(builder.image(channel, kept.entries), kept.long_weights))
+        if past.keeps and builder.count > most:
+            _refuse_components(builder.count, i, channel, workflow)
+        pasts.append(mixture)
+        past.add(models[-1])
     components = builder.components()
     _require_densities(components, channels)
     joined = np.zeros(builder.count, dtype=bool)
     joined[list(builder.joined)] = True
-    return ComponentPool(components, target, tuple(models), np.array(dropped), fresh, joined, len(channels))
+    return ComponentPool(
+        components, target, tuple(models), np.array(dropped), fresh, tuple(pasts), real, joined, past.passed
+    )
+
+
+def _refuse_components(count: int, generation: int, channel: AffineChannel, workflow: Workflow) -> None:
+    """Say that there are too many components for any computation with them."""
+    reason = f"makes {count} components by generation {generation + 1}: channels that change multiply them"
+    accepted = f"one channel for all generations of {workflow.kind!r}, or fewer generations"
+    raise InvalidArgumentError("step", channel, reason, accepted)
 
 
 def _require_densities(components: Components, channels: Sequence[AffineChannel]) -> None:

@@ -1,4 +1,4 @@
-"""Kernel: the weighted sum of two laws over the pool, to twice the precision of floats. It knows arrays only.
+"""Kernels: weighted sums of laws over the pool, to twice the precision of floats. They know arrays only.
 
 Sums and products are Knuth's and Dekker's, as in `_long_weights`.
 """
@@ -75,3 +75,36 @@ def weighted_sum(  # type: ignore[no-untyped-def]
             sums[n], rests[n] = total, rest
             n += 1
     return found[:n], sums[:n], rests[:n]
+
+
+@njit
+def _over(high, low, divisor, rest):  # type: ignore[no-untyped-def]
+    first = high / divisor
+    product, lost = _times(divisor, rest, first, 0.0)
+    difference, lower = _plus(high, low, -product, -lost)
+    second = (difference + lower) / divisor
+    total = first + second
+    return total, second - (total - first)
+
+
+@cached_kernel(__file__)
+def weighted_mean(starts, entries, high, low, chosen, shares, width):  # type: ignore[no-untyped-def]
+    """Return the entries of ``sum_k shares_k law_k / sum_k shares_k`` and their weights, high and low.
+
+    Law j has the places ``starts[j]`` to ``starts[j + 1]`` of the other arrays; `chosen` are the laws that count, and
+    entries are below `width`. A weight is off by one sum and one product a law and by one division, relative to it.
+    """
+    sums, rests, met = np.zeros(width), np.zeros(width), np.zeros(width, dtype=np.bool_)
+    whole, beyond = 0.0, 0.0
+    for k in range(chosen.size):
+        whole, beyond = _plus(whole, beyond, shares[k], 0.0)
+        for place in range(starts[chosen[k]], starts[chosen[k] + 1]):
+            term, lost = _times(high[place], low[place], shares[k], 0.0)
+            entry = entries[place]
+            sums[entry], rests[entry] = _plus(sums[entry], rests[entry], term, lost)
+            met[entry] = True
+    found = np.flatnonzero(met)
+    above, below = np.empty(found.size), np.empty(found.size)
+    for n in range(found.size):
+        above[n], below[n] = _over(sums[found[n]], rests[found[n]], whole, beyond)
+    return found, above, below

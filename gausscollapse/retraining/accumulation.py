@@ -1,7 +1,8 @@
-"""What accumulates: the autoregressive filter of retraining and its bounds, as functions of arrays.
+"""What accumulates: the filter of retraining and its bounds, as functions of arrays, in every workflow.
 
 With ``r_i = p^_i/p - 1``, innovations ``xi_i = (p^_{i+1} - q_i)/p``, energies ``J_i = ||xi_i||^2`` in L^2(p) and
-fresh fractions a_i, ``r_{i+1} = (1 - a_i) r_i + xi_i``. Everything here holds in any Hilbert space. Source: *own*.
+fresh fractions a_i, ``r_{i+1} = (1 - a_i) sum_j s_ij r_j + xi_i`` with the shares s of a workflow, where the last
+model alone counts ``(1 - a_i) r_i + xi_i``. Everything here holds in any Hilbert space. Source: *own*.
 """
 
 from __future__ import annotations
@@ -9,8 +10,10 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import ArrayLike
 
+from gausscollapse.core.arguments import checked
 from gausscollapse.core.exceptions import DimensionMismatchError, InvalidArgumentError
 from gausscollapse.core.validation import Array, as_array, as_count, as_number
+from gausscollapse.retraining.workflows import LAST, Workflow, as_workflow, training_weights
 
 # Their coefficients fill 4 GiB.
 MOST_GENERATIONS = 23_169
@@ -33,7 +36,10 @@ def fresh_fractions(fresh: ArrayLike, generations: int) -> Array:
     return np.broadcast_to(array, (generations,)).copy()
 
 
-def memory(fresh: ArrayLike, generations: int) -> tuple[Array, Array]:
+@checked
+def memory(
+    fresh: ArrayLike, generations: int, *, workflow: Workflow | str = LAST
+) -> tuple[Array, Array]:  # fmt: skip
     """Return what is left of each innovation and of the start: ``r_n = sum_i C[n, i] xi_i + c[n] r_0``.
 
     Parameters
@@ -41,14 +47,17 @@ def memory(fresh: ArrayLike, generations: int) -> tuple[Array, Array]:
     fresh : float or array_like, shape (N,)
         Fresh fractions.
     generations : int
-        N from 0 to 23 169: the coefficients of more would fill 4 GiB.
+        N from 0 to 23 169: the coefficients of more would fill 4 GiB. To 2 000 where more than the last model counts.
+    workflow : Workflow or str
+        What is kept of earlier models, as in `retrain`.
 
     Returns
     -------
     coefficients : ndarray, shape (N + 1, N)
-        ``C[n, i] = prod_{i < j < n} (1 - a_j)`` for i < n, else 0.
+        ``C[n, i] = prod_{i < j < n} (1 - a_j)`` for i < n, else 0, where the last model alone counts; in general
+        ``C[n + 1] = sum_j W_nj C[j]``, and one for i = n.
     initial : ndarray, shape (N + 1,)
-        ``c[n] = prod_{j < n} (1 - a_j)``.
+        ``c[n] = prod_{j < n} (1 - a_j)``, or ``c[n + 1] = sum_j W_nj c[j]``.
 
     Raises
     ------
@@ -72,6 +81,14 @@ def memory(fresh: ArrayLike, generations: int) -> tuple[Array, Array]:
            [0.25, 0.5 , 1.  ]])
     >>> initial
     array([1.   , 0.5  , 0.25 , 0.125])
+
+    Where everything is kept, an error of generation j counts ``1/(j + 2)`` for ever after:
+
+    >>> gc.retraining.memory(0, 3, workflow="accumulate")[0].round(4)
+    array([[0.    , 0.    , 0.    ],
+           [1.    , 0.    , 0.    ],
+           [0.5   , 1.    , 0.    ],
+           [0.5   , 0.3333, 1.    ]])
     """
     count = as_count("generations", generations)
     if count > MOST_GENERATIONS:
@@ -81,6 +98,14 @@ def memory(fresh: ArrayLike, generations: int) -> tuple[Array, Array]:
     kept = 1.0 - fresh_fractions(fresh, generations)
     coefficients = np.zeros((generations + 1, generations))
     initial = np.ones(generations + 1)
+    asked = as_workflow(workflow)
+    if not asked.last_model:
+        weights = training_weights(asked, 1.0 - kept)[:, 1:]
+        for n in range(generations):
+            coefficients[n + 1] = weights[n, : n + 1] @ coefficients[: n + 1]
+            coefficients[n + 1, n] = 1.0
+            initial[n + 1] = weights[n, : n + 1] @ initial[: n + 1]
+        return coefficients, initial
     for n in range(generations):
         coefficients[n + 1] = kept[n] * coefficients[n]
         coefficients[n + 1, n] = 1.0
@@ -88,7 +113,15 @@ def memory(fresh: ArrayLike, generations: int) -> tuple[Array, Array]:
     return coefficients, initial
 
 
-def filter_sum(gram: ArrayLike, fresh: ArrayLike, *, initial: float = 0.0, cross: ArrayLike | None = None) -> Array:
+@checked
+def filter_sum(
+    gram: ArrayLike,
+    fresh: ArrayLike,
+    *,
+    initial: float = 0.0,
+    cross: ArrayLike | None = None,
+    workflow: Workflow | str = LAST,
+) -> Array:
     """Return ``D_0..D_N`` as the exact double sum over innovations.
 
     ``D_n = sum_ij C_ni C_nj <xi_i, xi_j> + 2 c_n sum_i C_ni <xi_i, r_0> + c_n^2 D_0`` with the coefficients of
@@ -104,6 +137,8 @@ def filter_sum(gram: ArrayLike, fresh: ArrayLike, *, initial: float = 0.0, cross
         ``D_0``.
     cross : array_like, shape (N,)
         ``<xi_i, r_0>``; zero by default, which is right where the recursion starts from the data.
+    workflow : Workflow or str
+        What is kept of earlier models, as in `retrain`.
 
     Returns
     -------
@@ -138,7 +173,7 @@ def filter_sum(gram: ArrayLike, fresh: ArrayLike, *, initial: float = 0.0, cross
     if inner.ndim != 2 or inner.shape[0] != inner.shape[1]:
         raise DimensionMismatchError("gram", gram, f"has shape {inner.shape}", "a square matrix of shape (N, N)")
     count = inner.shape[0]
-    coefficients, start = memory(fresh, count)
+    coefficients, start = memory(fresh, count, workflow=workflow)
     with_start = np.zeros(count) if cross is None else as_array("cross", cross, infinite=True)
     if with_start.shape != (count,):
         raise DimensionMismatchError("cross", cross, f"has shape {with_start.shape}", f"shape ({count},)")
@@ -152,7 +187,10 @@ def filter_sum(gram: ArrayLike, fresh: ArrayLike, *, initial: float = 0.0, cross
     return np.where(infinite, np.inf, sums + base)
 
 
-def coherent_bound(energies: ArrayLike, fresh: ArrayLike, *, initial: float = 0.0) -> Array:
+@checked
+def coherent_bound(
+    energies: ArrayLike, fresh: ArrayLike, *, initial: float = 0.0, workflow: Workflow | str = LAST
+) -> Array:
     """Return the greatest ``D_0..D_N`` that innovations of these energies can give, shape (N + 1,).
 
     ``sqrt(D_n) <= sum_i C_ni sqrt(J_i) + c_n sqrt(D_0)``, with equality for aligned innovations.
@@ -165,6 +203,8 @@ def coherent_bound(energies: ArrayLike, fresh: ArrayLike, *, initial: float = 0.
         Fresh fractions.
     initial : float
         ``D_0``.
+    workflow : Workflow or str
+        What is kept of earlier models, as in `retrain`.
 
     Returns
     -------
@@ -189,18 +229,21 @@ def coherent_bound(energies: ArrayLike, fresh: ArrayLike, *, initial: float = 0.
     array([0.    , 1.    , 2.25  , 3.0625])
     """
     sizes = np.sqrt(_energies(energies))
-    coefficients, start = memory(fresh, sizes.size)
+    coefficients, start = memory(fresh, sizes.size, workflow=workflow)
     return _weighted(coefficients, sizes, start, np.sqrt(as_initial(initial))) ** 2
 
 
-def incoherent_sum(energies: ArrayLike, fresh: ArrayLike, *, initial: float = 0.0) -> Array:
+@checked
+def incoherent_sum(
+    energies: ArrayLike, fresh: ArrayLike, *, initial: float = 0.0, workflow: Workflow | str = LAST
+) -> Array:
     """Return ``D_0..D_N`` for orthogonal innovations: ``sum_i C_ni^2 J_i + c_n^2 D_0``, shape (N + 1,).
 
     With a constant fresh fraction it is the paper's discounted sum.
 
     Parameters
     ----------
-    energies, fresh, initial
+    energies, fresh, initial, workflow
         As in `coherent_bound`.
 
     Returns
@@ -224,9 +267,16 @@ def incoherent_sum(energies: ArrayLike, fresh: ArrayLike, *, initial: float = 0.
     >>> import gausscollapse as gc
     >>> gc.retraining.incoherent_sum([1, 1, 1], 0.5)
     array([0.    , 1.    , 1.25  , 1.3125])
+
+    Where everything is kept they add up to pi^2/6:
+
+    >>> import numpy as np
+    >>> sums = gc.retraining.incoherent_sum(np.ones(1000), 0, workflow="accumulate")
+    >>> bool(abs(sums[-1] - np.pi**2 / 6) < 1.1e-3)
+    True
     """
     squares = _energies(energies)
-    coefficients, start = memory(fresh, squares.size)
+    coefficients, start = memory(fresh, squares.size, workflow=workflow)
     return _weighted(coefficients**2, squares, start**2, as_initial(initial))
 
 

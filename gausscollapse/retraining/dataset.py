@@ -15,7 +15,12 @@ from gausscollapse.laws.mixture import Law
 if TYPE_CHECKING:
     import xarray
 
+    from gausscollapse.retraining._component_pool import ComponentPool
+    from gausscollapse.retraining.embedded_drift import KernelDrift
+
 ENDS = ("lower", "upper")
+# All pairs of components: about two seconds.
+MOST_KERNEL_PAIRS = 1500
 
 
 class _Recorded(Protocol):
@@ -43,6 +48,9 @@ class _Recorded(Protocol):
     def refreshed_enclosure(self) -> Enclosure: ...
     @property
     def innovation_energy_enclosure(self) -> Enclosure: ...
+    @property
+    def pool(self) -> ComponentPool: ...
+    def mmd(self, *, width: float | None = None) -> KernelDrift: ...
 
 
 def to_dataset(trajectory: _Recorded) -> xarray.Dataset:
@@ -78,12 +86,36 @@ def to_dataset(trajectory: _Recorded) -> xarray.Dataset:
             variables |= _interval(name, dims, computed(), words, "1")
         except NotSupportedError as problem:
             absent.append(f"{name}: {problem}")
+    if len(trajectory.pool) <= MOST_KERNEL_PAIRS:
+        variables |= _kernel_variables(trajectory.mmd())
+    else:
+        absent.append(f"mmd: more than {MOST_KERNEL_PAIRS} distinct components; ask for it with mmd()")
     coordinates = {
         "model": (model, np.arange(count + 1), _words("model; 0 is the start", "1")),
         "generation": (step, np.arange(count), _words("generation, which makes model generation + 1", "1")),
     }
     attributes = {"title": repr(trajectory), "data": repr(trajectory.data), "absent": "; ".join(absent)}
     return xarray.Dataset(variables, coordinates, attributes)
+
+
+def _kernel_variables(drift: KernelDrift) -> dict[str, Any]:
+    """Return drift, innovation energies and their Gram matrix in the norm of a kernel as wide as the data."""
+    kernel = f"Gaussian kernel of width {drift.width:.6g}"
+    gram = drift.innovation_gram_enclosure
+    return {
+        **_interval(
+            "mmd", ("model",), drift.distances_enclosure, f"maximum mean discrepancy from the data, {kernel}", "1"
+        ),
+        **_interval(
+            "mmd_innovation_energy", ("generation",), drift.innovation_energy_enclosure,
+            f"square of the maximum mean discrepancy of new model and training law, {kernel}", "1",
+        ),
+        "mmd_innovation_gram": (
+            ("generation", "other_generation"), np.asarray(gram.value),
+            {**_words(f"inner products of the innovations, {kernel}", "1"), "method": gram.method,
+             "guarantee": gram.guarantee, "width": drift.width},
+        ),
+    }  # fmt: skip
 
 
 def _words(long_name: str, units: str) -> dict[str, str]:

@@ -58,8 +58,22 @@ class RetrainingStatistics(Protocol):
     def from_data(self) -> Flags:
         """Where the recursion starts from the data, shape (B,)."""
 
+    @property
+    def last_model(self) -> Flags:
+        """Where the last model replaces all before it, and the real part of the data is fresh, shape (B,)."""
+
+    @property
+    def accumulating(self) -> Flags:
+        """Where every generation is trained on the data and all models so far, equally, shape (B,)."""
+
     def filtered(self, *, cross: float = 1.0) -> Enclosure:
         """Return ``D_0..D_N`` as the double sum over innovations, shape (B, N + 1)."""
+
+    def weighted(self, weights: Array) -> Enclosure:
+        """Return ``sum_ij w_ni w_nj <xi_i, xi_j>`` with w >= 0, (N + 1, N), off by nine roundings, (B, N + 1)."""
+
+    def remembered(self, drive: Enclosure, first: Enclosure, *, power: float) -> Enclosure:
+        """Return ``sum_i G_ni^power drive_i + c_n^power first`` with G, c of `memory`, shape (B, N + 1)."""
 
     def recursive(self, drive: Enclosure, keep: Array, first: Enclosure) -> Enclosure:
         """Return ``s_0..s_N`` of ``s_{n+1} = keep_n s_n + drive_n``, shape (B, N + 1)."""

@@ -1,4 +1,4 @@
-"""Retraining over generations, exactly: ``p^_{i+1} = K_i q_i`` with ``q_i = a_i p + (1 - a_i) p^_i``."""
+"""Retraining over generations, exactly: ``p^_{i+1} = K_i q_i`` with ``q_i = a_i p + (1 - a_i) sum_j s_ij p^_j``."""
 
 from __future__ import annotations
 
@@ -8,29 +8,25 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from numpy.typing import ArrayLike
 
-from gausscollapse.core.arguments import checked
 from gausscollapse.core.enclosure import Enclosure
-from gausscollapse.core.exceptions import DimensionMismatchError, InvalidArgumentError, NotSupportedError
+from gausscollapse.core.exceptions import InvalidArgumentError, NotSupportedError
 from gausscollapse.core.presentation import Facts, Presented
-from gausscollapse.core.validation import Array, as_count, as_size, frozen
+from gausscollapse.core.validation import Array, as_count, frozen
 from gausscollapse.divergences.mean_embeddings import as_width
 from gausscollapse.laws.gaussian import Gaussian
-from gausscollapse.laws.mixture import Law, as_law
+from gausscollapse.laws.mixture import Law
 from gausscollapse.retraining._component_pool import ComponentPool
 from gausscollapse.retraining._embedding_products import EmbeddingProducts
 from gausscollapse.retraining._inner_products import ClosedProducts, Products, QuadratureProducts, with_diagonal
-from gausscollapse.retraining._recursion import run
-from gausscollapse.retraining.accumulation import fresh_fractions
-from gausscollapse.retraining.channels import AffineChannel, Step, as_channels
+from gausscollapse.retraining.channels import AffineChannel
 from gausscollapse.retraining.embedded_drift import KernelDrift
 from gausscollapse.retraining.models import Models
+from gausscollapse.retraining.workflows import LAST, Workflow
 
 if TYPE_CHECKING:
     import xarray
 
-MOST_GENERATIONS = 20_000
 MOST_KERNEL_COMPONENTS = 6000
 
 
@@ -51,6 +47,8 @@ class Trajectory(Presented):
         Fresh fractions.
     pool : ComponentPool
         The distinct components and the weights that every model gives them.
+    workflow : Workflow
+        What is kept of earlier models.
 
     Notes
     -----
@@ -100,11 +98,13 @@ class Trajectory(Presented):
     channels: tuple[AffineChannel, ...]
     fresh: Array
     pool: ComponentPool
+    workflow: Workflow = LAST
 
     def facts(self) -> Facts:
         """Return what a notebook shows."""
         return (
             ("generations", self.generations), ("data", self.data), ("fresh", self.fresh),
+            ("workflow", self.workflow.kind),
             ("components of the last model", int(self.component_counts[-1])),
         )  # fmt: skip
 
@@ -236,13 +236,14 @@ class Trajectory(Presented):
             )
         return QuadratureProducts(pair, law).energies(pair.deviations)[0]
 
-    def mmd(self, *, width: float) -> KernelDrift:
+    def mmd(self, *, width: float | None = None) -> KernelDrift:
         """Return drift and innovations in the norm of a Gaussian kernel; finite for every data law, in any dimension.
 
         Parameters
         ----------
-        width : float
-            l of the kernel ``exp(-|x - y|^2/(2 l^2))``, a length, as in `gausscollapse.mmd`.
+        width : float, optional
+            l of the kernel ``exp(-|x - y|^2/(2 l^2))``, a length, as in `gausscollapse.mmd`; by default the root of
+            the trace of the data's covariance, about as far as its points lie from their mean.
 
         Raises
         ------
@@ -251,7 +252,8 @@ class Trajectory(Presented):
         NotSupportedError
             For more than 6000 distinct components.
         """
-        kernel_width = as_width(width)
+        scale = float(np.sqrt(np.trace(self.data.cov)))
+        kernel_width = as_width(scale if width is None else width)
         if len(self.pool) > MOST_KERNEL_COMPONENTS:
             raise NotSupportedError(
                 f"mmd: the models have {len(self.pool)} distinct components, and all pairs of them are needed; "
@@ -315,7 +317,8 @@ class Trajectory(Presented):
         """Return the trajectory as an `xarray.Dataset` with the axes ``model`` and ``generation``.
 
         Moments, component counts, fresh fractions, and with lower and upper ends ``accumulated``, ``refreshed``,
-        ``innovation_energy`` and ``wasserstein2``; ``long_name`` and ``units`` are attributes of each, how an
+        ``innovation_energy``, ``wasserstein2``, and ``mmd`` with its innovations' energies and Gram matrix (of up
+        to 1500 distinct components); ``long_name`` and ``units`` are attributes of each, how an
         interval is known too. The dataset's attribute ``absent`` names what has no number here, and why.
 
         Raises
@@ -335,77 +338,3 @@ class Trajectory(Presented):
 
     def __repr__(self) -> str:
         return f"Trajectory({self.generations} generations, d = {self.data.dim})"
-
-
-@checked
-def retrain(
-    data: Law,
-    *,
-    fresh: ArrayLike,
-    step: Step,
-    generations: int,
-    start: Law | None = None,
-) -> Trajectory:
-    """Run the retraining recursion ``p^_{i+1} = K_i (a_i p + (1 - a_i) p^_i)`` exactly.
-
-    Parameters
-    ----------
-    data : Gaussian or GaussianMixture
-        The data law p.
-    fresh : float or sequence of float, length N
-        Fresh fraction(s) ``a_i`` in [0, 1].
-    step : AffineChannel, sequence of AffineChannel or callable
-        The channel of every generation, one a generation, or a function from i to the channel.
-    generations : int
-        N from 0 to 20 000.
-    start : Gaussian or GaussianMixture, optional
-        Model 0; the data law by default.
-
-    Returns
-    -------
-    Trajectory
-        Models 0..N, what accumulated, and the innovations.
-
-    Raises
-    ------
-    InvalidArgumentError
-        If a fraction is outside [0, 1], a sequence has the wrong length, a step is not a channel, or a model would
-        have no density.
-    DimensionMismatchError
-        If a channel or the start lives in another dimension than the data.
-
-    Notes
-    -----
-    Components of equal age are merged, so a constant channel keeps K (N + 1) components at most for data of K
-    components. Components of weight below 1e-300 are left out and their mass is reported in `Trajectory.dropped`.
-    Source: *own*.
-
-    Examples
-    --------
-    A kernel of variance 0.01 widens every generation. A tenth of the data fresh, the variances grow to 0.1 above the
-    data's, as ``0.01/(1 - 0.9)``:
-
-    >>> import gausscollapse as gc
-    >>> widen = gc.retraining.kernel_density(0.1)
-    >>> trajectory = gc.retrain(gc.Gaussian(0, 1), fresh=0.1, step=widen, generations=60)
-    >>> (trajectory.covs[[0, 1, 2, 60], 0, 0]).round(4)
-    array([1.    , 1.01  , 1.019 , 1.0998])
-
-    One channel a generation, fresh fractions of one's own, or a function from i to the channel do as well:
-
-    >>> steps = [gc.retraining.offset_channel(0.1), gc.retraining.offset_channel(-0.1)]
-    >>> gc.retrain(gc.Gaussian(0, 1), fresh=[1.0, 0.0], step=steps, generations=2).models[2]
-    Gaussian(mean=[0.0], cov=[[1.0]])
-    """
-    data = as_law("data", data)
-    if data.weights.size == 1:
-        data = data.components[0]
-    first = data if start is None else as_law("start", start)
-    if first.dim != data.dim:
-        raise DimensionMismatchError(
-            "start", start, f"has dimension {first.dim}", f"dimension {data.dim}, as the data"
-        )
-    count = as_size("generations", generations, each=1.0, unit="generations", most=MOST_GENERATIONS)
-    fractions = fresh_fractions(fresh, count)
-    channels = as_channels(step, count, data.dim)
-    return Trajectory(data, channels, frozen(fractions), run(data, first, fractions, channels))

@@ -4,6 +4,7 @@ from .discrete import DiscreteLaw as DiscreteLaw
 from .discrete import Extrapolated as Extrapolated
 from .discrete import discrete_law as discrete_law
 from .discrete import richardson as richardson
+from .discretised import DiscretisedProcess as DiscretisedProcess
 from .estimates import Estimate as Estimate
 from .euler_maruyama import coupled as coupled
 from .euler_maruyama import simulate as simulate
@@ -25,6 +26,7 @@ __all__ = [
     "Budget",
     "DegenerateWeightsWarning",
     "DiscreteLaw",
+    "DiscretisedProcess",
     "Estimate",
     "Extrapolated",
     "PathDivergences",

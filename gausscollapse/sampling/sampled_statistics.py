@@ -113,7 +113,7 @@ class SampledStatistics(StackedStatistics):
     @property
     def absent(self) -> Mapping[str, str]:
         """What paths do not tell."""
-        return ABSENT | ({"invisible": NO_SWIRL} if self.dim == 1 else {})
+        return ABSENT | ({"invisible": NO_SWIRL} if self.dim == 1 else {}) | dict(self.mixtures)
 
     @cached_property
     def _ensembles(self) -> tuple[Ensemble, ...]:
@@ -273,6 +273,12 @@ class SampledStatistics(StackedStatistics):
         return Enclosure(value, low, high, METHOD, "statistical")
 
     @cached_property
+    def taylor_energy(self) -> Enclosure:
+        """``E int (exp(Z) - 1 - Z) d[M] = eps^^2 - 2 eps*^2 + E Z^2``, by parts in time."""
+        square = self._mean(lambda m, q: np.mean((m - 0.5 * q) ** 2, axis=0))
+        return (self.learned_energy - 2.0 * self.ideal_energy + square).clipped(at_least=0.0)
+
+    @cached_property
     def chi2(self) -> Enclosure:
         """``chi2(p^ || q) = E (exp(Z1) - 1)(exp(Z2) - 1)``, at most that of the paths."""
         found = self._heavy(lambda m, q: products(np.expm1(m - 0.5 * q), 2), WeightMoments.excess_fourth)
@@ -408,6 +414,16 @@ class SampledStatistics(StackedStatistics):
             widths.append(half + np.abs(bias) if told else np.full(middle.size, np.inf))
         value, width = np.array(middles), np.array(widths)
         return Enclosure(value, value - width, value + width, METHOD, "statistical")
+
+    @property
+    def transport_constant(self) -> Enclosure:
+        """``l (1 - e^{-(T - t0)})/l_T``, l the largest variance of q; absent for mixtures."""
+        return self.of_gaussians("transport_constant")
+
+    @property
+    def start_transport(self) -> Enclosure:
+        """``Phi(T) W2(start, q_T)``; absent for mixtures."""
+        return self.of_gaussians("start_transport")
 
     @cached_property
     def ideal_mean(self) -> Enclosure:

@@ -288,7 +288,7 @@ def trajectories(draw: Any, *, dim: int | None = None, max_dim: int = 2, max_gen
     ...     assert 1 <= trajectory.generations <= 2
     >>> test()
     """
-    from gausscollapse.retraining.trajectory import retrain
+    from gausscollapse.retraining.running import retrain
 
     data = draw(gaussians(dim=dim, max_dim=max_dim))
     step = draw(channels(dim=data.dim))

@@ -43,10 +43,14 @@ __all__ = [
 ]
 
 READING_ORDER = (
-    *("prop-3.1", "prop-3.3", "thm-3.4", "girsanov-forward", "slack", "path-chi2", "sharp", "limit", "hcr", "dv"),
+    *("prop-3.1", "prop-3.3", "thm-3.4", "girsanov-forward", "slack", "path-chi2", "sharp"),
+    *("remainder", "half", "three-halves", "w2-energy", "limit", "hcr", "dv"),
     *("gradient-kl", "impossibility"),
     *("refresh", "filter", "innovation", "prop-4.1", "coherent", "incoherent", "range", "thm-4.2-display"),
     *("discounted", "regimes", "early-stopping", "hermite", "realizable"),
+    *("norm-filter", "mmd-filter", "kl-step", "robust-ball", "annealed", "appendix-4.2"),
+    *("schedule", "discretisation", "budget", "leading"),
+    *("memory", "accumulate"),
 )
 
 

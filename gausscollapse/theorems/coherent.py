@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from gausscollapse.checking import Comparison, at_most, theorem
 from gausscollapse.checking.sides import rounded
 from gausscollapse.retraining.statistics import RetrainingStatistics
-from gausscollapse.theorems.instances.trajectory_assumptions import FINITE, MORE_THAN_ONE
+from gausscollapse.theorems.instances.trajectory_assumptions import FINITE, LAST_MODEL, MORE_THAN_ONE
 
 
 @theorem(
@@ -15,7 +15,7 @@ from gausscollapse.theorems.instances.trajectory_assumptions import FINITE, MORE
     kind="upper",
     source="own",
     chapter="retraining",
-    assumes=(MORE_THAN_ONE, FINITE),
+    assumes=(LAST_MODEL, MORE_THAN_ONE, FINITE),
     controls={"factor": 0.99},
     latex=r"\sqrt{D_N}\le\sum_i(1-\alpha)^{N-1-i}\sqrt{J_i}+(1-\alpha)^N\sqrt{D_0}",
 )

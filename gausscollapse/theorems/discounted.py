@@ -9,7 +9,7 @@ import numpy as np
 from gausscollapse.checking import Comparison, at_most, theorem
 from gausscollapse.checking.sides import rounded, widened
 from gausscollapse.retraining.statistics import RetrainingStatistics
-from gausscollapse.theorems.instances.trajectory_assumptions import FINITE, SOME_GENERATION
+from gausscollapse.theorems.instances.trajectory_assumptions import FINITE, LAST_MODEL, SOME_GENERATION
 
 DISCOUNTS = (0.1, 1.0, 10.0)
 
@@ -19,7 +19,7 @@ DISCOUNTS = (0.1, 1.0, 10.0)
     kind="upper",
     source="own",
     chapter="retraining",
-    assumes=(SOME_GENERATION, FINITE),
+    assumes=(LAST_MODEL, SOME_GENERATION, FINITE),
     controls={"one": 0.5, "supremum": 0.9},
     latex=r"D_N\le(1+\tfrac1\theta)\sum_i g^{N-1-i}J_i+g^ND_0,\quad g=(1+\theta)(1-\alpha)^2;\qquad"
     r"J_i\le\sup(q_i/p)\,I_i",

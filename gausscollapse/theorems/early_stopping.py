@@ -12,7 +12,7 @@ import numpy as np
 from gausscollapse.checking import Comparison, at_most, theorem
 from gausscollapse.checking.sides import rounded
 from gausscollapse.retraining.statistics import RetrainingStatistics
-from gausscollapse.theorems.instances.trajectory_assumptions import SOME_GENERATION, STANDARD, STOPPED
+from gausscollapse.theorems.instances.trajectory_assumptions import LAST_MODEL, SOME_GENERATION, STANDARD, STOPPED
 
 
 @theorem(
@@ -20,7 +20,7 @@ from gausscollapse.theorems.instances.trajectory_assumptions import SOME_GENERAT
     kind="upper",
     source="arXiv 2606.13796; the factor exp(-t0/2) and the norm: own",
     chapter="early stopping",
-    assumes=(SOME_GENERATION, STOPPED, STANDARD),
+    assumes=(LAST_MODEL, SOME_GENERATION, STOPPED, STANDARD),
     controls={"rate": 0.95},
     latex=r"\|\hat p_N-L\|\le((1-\alpha)e^{-t_0/2})^N\|\hat p_0-L\|,\quad"
     r"L=\sum_{k\ge1}\alpha(1-\alpha)^{k-1}\mathrm{OU}_{kt_0}(p)",

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from gausscollapse.checking import Comparison, equal, theorem
 from gausscollapse.checking.sides import size
 from gausscollapse.retraining.statistics import RetrainingStatistics
-from gausscollapse.theorems.instances.trajectory_assumptions import FINITE, SOME_GENERATION
+from gausscollapse.theorems.instances.trajectory_assumptions import FINITE, LAST_MODEL, SOME_GENERATION
 
 
 @theorem(
@@ -15,7 +15,7 @@ from gausscollapse.theorems.instances.trajectory_assumptions import FINITE, SOME
     kind="identity",
     source="own",
     chapter="retraining",
-    assumes=(SOME_GENERATION, FINITE),
+    assumes=(LAST_MODEL, SOME_GENERATION, FINITE),
     controls={"cross": (0.0, 1.01)},
     latex=r"D_N=\sum_{i,j}(1-\alpha)^{2N-2-i-j}\langle\xi_i,\xi_j\rangle+\dots",
 )

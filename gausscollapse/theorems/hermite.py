@@ -11,7 +11,7 @@ from gausscollapse.checking.sides import around, value
 from gausscollapse.retraining.limit_law import hermite_multiplier
 from gausscollapse.retraining.ratio_kernels import EPS
 from gausscollapse.retraining.statistics import RetrainingStatistics
-from gausscollapse.theorems.instances.trajectory_assumptions import STOPPED
+from gausscollapse.theorems.instances.trajectory_assumptions import LAST_MODEL, STOPPED
 
 DEGREES = (1, 2, 3)
 
@@ -21,7 +21,7 @@ DEGREES = (1, 2, 3)
     kind="identity",
     source="arXiv 2606.13796",
     chapter="early stopping",
-    assumes=(STOPPED,),
+    assumes=(LAST_MODEL, STOPPED),
     controls={"time": 1.01},
     latex=r"c_k(L)=\frac{\alpha g}{1-(1-\alpha)g}\,c_k(p),\quad g=e^{-kt_0/2}",
 )

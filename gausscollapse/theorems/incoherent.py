@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from gausscollapse.checking import Comparison, equal, theorem
 from gausscollapse.checking.sides import widened
 from gausscollapse.retraining.statistics import RetrainingStatistics
-from gausscollapse.theorems.instances.trajectory_assumptions import FINITE, ORTHOGONALITY, SOME_GENERATION
+from gausscollapse.theorems.instances.trajectory_assumptions import FINITE, LAST_MODEL, ORTHOGONALITY, SOME_GENERATION
 
 
 @theorem(
@@ -15,7 +15,7 @@ from gausscollapse.theorems.instances.trajectory_assumptions import FINITE, ORTH
     kind="identity",
     source="own",
     chapter="orthogonal innovations",
-    assumes=(SOME_GENERATION, FINITE, ORTHOGONALITY),
+    assumes=(LAST_MODEL, SOME_GENERATION, FINITE, ORTHOGONALITY),
     controls={"power": 1.0},
     latex=r"D_N=\sum_i(1-\alpha)^{2(N-1-i)}J_i+(1-\alpha)^{2N}D_0",
 )

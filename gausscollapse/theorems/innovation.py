@@ -10,7 +10,7 @@ from gausscollapse.checking import Comparison, at_least, theorem
 from gausscollapse.checking.sides import rounded
 from gausscollapse.core.enclosure import Enclosure
 from gausscollapse.retraining.statistics import RetrainingStatistics
-from gausscollapse.theorems.instances.trajectory_assumptions import FINITE, SOME_GENERATION
+from gausscollapse.theorems.instances.trajectory_assumptions import FINITE, LAST_MODEL, SOME_GENERATION
 
 
 @theorem(
@@ -18,7 +18,7 @@ from gausscollapse.theorems.instances.trajectory_assumptions import FINITE, SOME
     kind="lower",
     source="arXiv 2602.16601",
     chapter="retraining",
-    assumes=(SOME_GENERATION, FINITE),
+    assumes=(LAST_MODEL, SOME_GENERATION, FINITE),
     controls={"factor": 1.5, "half": 2.0},
     latex=r"J_i\ge\alpha I_i,\qquad D_{i+1}+(1-\alpha)^2D_i\ge\tfrac12\alpha I_i",
 )

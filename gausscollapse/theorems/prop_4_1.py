@@ -8,7 +8,7 @@ from gausscollapse.checking import Comparison, at_least, theorem
 from gausscollapse.checking.sides import largest, rounded, smallest, total
 from gausscollapse.core.enclosure import Enclosure
 from gausscollapse.retraining.statistics import RetrainingStatistics
-from gausscollapse.theorems.instances.trajectory_assumptions import FINITE, FROM_DATA, STEADY_FRESH
+from gausscollapse.theorems.instances.trajectory_assumptions import FINITE, FROM_DATA, LAST_MODEL, STEADY_FRESH
 
 
 @theorem(
@@ -16,7 +16,7 @@ from gausscollapse.theorems.instances.trajectory_assumptions import FINITE, FROM
     kind="lower",
     source="arXiv 2602.16601, proposition 4.1",
     chapter="long runs",
-    assumes=(FINITE, FROM_DATA, STEADY_FRESH),
+    assumes=(LAST_MODEL, FINITE, FROM_DATA, STEADY_FRESH),
     controls={"factor": 8.0},
     latex=r"(1+(1-\alpha)^2)\sum D_i\ge\tfrac\alpha2\sum I_i,\qquad"
     r"\limsup D_i\ge\frac{\alpha\,\underline\eta\,\underline e}{16(1+(1-\alpha)^2)}",

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from gausscollapse.checking import Comparison, at_least, at_most, equal, theorem
 from gausscollapse.checking.sides import largest, rounded
 from gausscollapse.retraining.statistics import RetrainingStatistics
-from gausscollapse.theorems.instances.trajectory_assumptions import FINITE, FROM_DATA, STEADY_FRESH
+from gausscollapse.theorems.instances.trajectory_assumptions import FINITE, FROM_DATA, LAST_MODEL, STEADY_FRESH
 
 
 @theorem(
@@ -15,7 +15,7 @@ from gausscollapse.theorems.instances.trajectory_assumptions import FINITE, FROM
     kind="two-sided",
     source="own",
     chapter="long runs",
-    assumes=(FINITE, FROM_DATA, STEADY_FRESH),
+    assumes=(LAST_MODEL, FINITE, FROM_DATA, STEADY_FRESH),
     controls={"high": 0.99, "low": 1.01},
     latex=r"\frac{J}{(2-\alpha)^2}\le\limsup_i D_i\le\frac{J}{\alpha^2}",
 )

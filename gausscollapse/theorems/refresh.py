@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from gausscollapse.checking import Comparison, equal, theorem
 from gausscollapse.checking.sides import rounded, size
 from gausscollapse.retraining.statistics import RetrainingStatistics
-from gausscollapse.theorems.instances.trajectory_assumptions import FINITE, SOME_GENERATION
+from gausscollapse.theorems.instances.trajectory_assumptions import FINITE, LAST_MODEL, SOME_GENERATION
 
 
 @theorem(
@@ -15,7 +15,7 @@ from gausscollapse.theorems.instances.trajectory_assumptions import FINITE, SOME
     kind="identity",
     source="arXiv 2602.16601",
     chapter="retraining",
-    assumes=(SOME_GENERATION, FINITE),
+    assumes=(LAST_MODEL, SOME_GENERATION, FINITE),
     controls={"power": 1.9},
     latex=r"\chi^2(q_i\,\|\,p)=(1-\alpha)^2D_i",
 )

@@ -11,7 +11,13 @@ from gausscollapse.checking.sides import largest, rounded, smallest, total
 from gausscollapse.core.enclosure import Enclosure
 from gausscollapse.core.validation import Array
 from gausscollapse.retraining.statistics import RetrainingStatistics
-from gausscollapse.theorems.instances.trajectory_assumptions import FINITE, FROM_DATA, REGIME, SOME_GENERATION
+from gausscollapse.theorems.instances.trajectory_assumptions import (
+    FINITE,
+    FROM_DATA,
+    LAST_MODEL,
+    REGIME,
+    SOME_GENERATION,
+)
 
 # Offsets are called orthogonal up to this share of their lengths. It costs |sum c|^2 a share N e of sum |c|^2, and
 # exp((1-e) x) - 1 >= (1 - e (1 + x)) (exp(x) - 1) each energy.
@@ -32,7 +38,7 @@ def _tail(roots: list[Enclosure], fresh: Array) -> Enclosure:
     kind="two-sided",
     source="own",
     chapter="regimes",
-    assumes=(SOME_GENERATION, FINITE, FROM_DATA, REGIME),
+    assumes=(LAST_MODEL, SOME_GENERATION, FINITE, FROM_DATA, REGIME),
     controls={"square": 1.5, "linear": 1.5, "plateau": 0.9, "late": 0.5, "floor": 2.5},
     latex=r"\alpha=0:\ D_N\ge ND_1,\ N^2D_1;\qquad\alpha>0:\ D_N\le\max J/\alpha^2,\ "
     r"\sum D\ge\sum J/(2-\alpha)^2",

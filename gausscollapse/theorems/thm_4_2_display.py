@@ -11,7 +11,7 @@ from gausscollapse.checking.sides import around
 from gausscollapse.core.enclosure import Enclosure
 from gausscollapse.core.verdict import Outcome
 from gausscollapse.retraining.statistics import RetrainingStatistics
-from gausscollapse.theorems.instances.trajectory_assumptions import FINITE_DRIFT, OFFSETS, SOME_GENERATION
+from gausscollapse.theorems.instances.trajectory_assumptions import FINITE_DRIFT, LAST_MODEL, OFFSETS, SOME_GENERATION
 
 
 @theorem(
@@ -19,7 +19,7 @@ from gausscollapse.theorems.instances.trajectory_assumptions import FINITE_DRIFT
     kind="upper",
     source="arXiv 2602.16601 v2, theorem 4.2, as transcribed by a public reproduction",
     chapter="summable errors",
-    assumes=(SOME_GENERATION, FINITE_DRIFT, OFFSETS),
+    assumes=(LAST_MODEL, SOME_GENERATION, FINITE_DRIFT, OFFSETS),
     controls={"constant": 1e6},
     latex=r"D_{N+1}+C_{\mathrm{bias}}\asymp\sum_i(1-\alpha)^{2(N-i)}\varepsilon_i^2+(1-\alpha)^{2(N+1)}D_0",
     expected=Outcome.VIOLATED,

@@ -16,7 +16,7 @@ from dataclasses import dataclass
 
 from flint import arb, arb_mat
 
-from gausscollapse.process.certified.balls import Ball, Matrix, block, even, frobenius, spectral
+from gausscollapse.process.certified.balls import Ball, Matrix, block, even, frobenius
 from gausscollapse.process.certified.fields import Centre, Coefficients, Disc, FieldStream
 from gausscollapse.process.certified.sweep import ROUNDED_UP, Radii, Rates, State
 
@@ -155,7 +155,8 @@ class Pace:
     time : arb
         Length of the step in time.
     factor : arb
-        ``e^{mu time}``, mu a bound of the drift's logarithmic norm: ``1/2 - 1/||S|| + ||C||``, and at most ``||F||``.
+        ``e^{mu time}``, mu a bound of the drift's logarithmic norm: ``1/2 - 1/||S|| + ||C||``, at most ``||F||``, and
+        at most what it is with the ``c S^{-1}`` and ``-c V^{-1}`` of C counted with their signs.
     slope, offset : arb
         Bounds of the error's slope and constant part.
     """
@@ -169,10 +170,11 @@ class Pace:
     def on(cls, coefficients: Coefficients, centre: Centre, ratio: Ball, theta: int) -> Pace:
         """Return the pace of the step ``v = c (1 + ratio x)`` under the drift of `theta` times the error."""
         disc = centre.disc(float(ratio.upper()) * ROUNDED_UP)
-        first, second, third = (spectral(part) for part in centre.covariance(disc.fraction))
         slope = coefficients.core(coefficients.error, disc)
-        rate = arb(1) / 2 - 1 / (first + second + third) + theta * slope
+        rate = arb(1) / 2 - 1 / centre.largest_variance(disc) + theta * slope
         rate = rate.min(coefficients.core(coefficients.drift(theta), disc))
+        signed = _signed_rate(coefficients, centre, disc, theta)
+        rate = rate.min(signed) if signed.is_finite() else rate
         time = 2 * ratio.log1p()
         factor = (rate * time).exp().abs_upper()
         return cls(time.abs_upper(), factor, slope, coefficients.column(coefficients.error, disc))
@@ -181,6 +183,28 @@ class Pace:
         """Return a bound of ``int ||C E C^T||`` over the step, E a matrix of that norm that evolves by the drift."""
         size = (self.slope + self.offset) ** 2
         return (self.time * size * radius * (self.factor**2).max(arb(1))).abs_upper()
+
+
+def _signed_rate(coefficients: Coefficients, centre: Centre, disc: Disc, theta: int) -> Ball:
+    """Return a bound of the logarithmic norm of the drift for real v on a disc.
+
+    The drift is ``1/2 - (1 - theta c) S^{-1} - theta c V^{-1}`` and theta times the rest of the error; ``-w S^{-1}``
+    has its largest eigenvalue at one end of the spectrum of S.
+    """
+    constant, linear, _, response = coefficients.error.norms
+    share = coefficients.error.share * theta
+    rest = constant + disc.reach * linear + response * disc.data
+    return (
+        arb(1) / 2
+        + theta * rest
+        + _largest(1 - share, 1 / centre.largest_variance(disc), disc.data)
+        + _largest(share, 1 / centre.largest_target_variance(disc), disc.target)
+    )
+
+
+def _largest(weight: Ball, least: Ball, most: Ball) -> Ball:
+    """Return the largest ``-weight y`` with y between two positive numbers; 0 for no weight at all."""
+    return arb(0) if weight.is_zero() else (-weight * least).max(-weight * most)
 
 
 def start_deviation(coefficients: Coefficients, *, central: bool) -> Matrix:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
-from flint import arb, arb_mat, ctx
+from flint import acb_mat, arb, arb_mat, ctx
 
 from gausscollapse.process.certified.balls import Ball, Matrix, frobenius, middle, positive_definite, symmetric
 from gausscollapse.process.certified.endpoint import Endpoints
@@ -90,6 +90,20 @@ def square_root(matrix: Matrix) -> Matrix:
         raise PrecisionError("a square root")
     ball = arb(0, error)
     return arb_mat([[root[i, j] + ball for j in range(size)] for i in range(size)])
+
+
+def largest_eigenvalue(matrix: Matrix) -> Ball:
+    """Return the largest eigenvalue of a symmetric matrix."""
+    if matrix.nrows() == 1:
+        return matrix[0, 0]
+    try:
+        values = [value.real for value in acb_mat(matrix).eig(multiple=True)]
+    except ValueError as problem:
+        raise PrecisionError("the largest eigenvalue") from problem
+    largest = values[0]
+    for value in values[1:]:
+        largest = largest.max(value)
+    return largest
 
 
 def _normal(z: Ball) -> Ball:

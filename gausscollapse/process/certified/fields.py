@@ -33,6 +33,9 @@ from gausscollapse.process.certified.balls import (
 )
 from gausscollapse.process.certified.exact_process import ExactProcess, changed
 
+# An S up to this costs four bits.
+SMALL = 16
+
 
 @dataclass(frozen=True, eq=False)
 class Resolvent:
@@ -44,8 +47,8 @@ class Resolvent:
         D, with a last row and column of zeros.
     inverse, pull : arb_mat, shape (d + 1, d + 1)
         ``S^{-1}`` and ``v^2 S^{-1} D`` at the centre.
-    size, steepness : arb
-        Bounds of the spectral norms of ``J S^{-1}`` and of `pull`.
+    size, steepness, largest : arb
+        Bounds of the spectral norms of ``J S^{-1}``, of `pull` and of ``S - I`` at the centre.
     """
 
     change: Matrix
@@ -53,17 +56,19 @@ class Resolvent:
     pull: Matrix
     size: Ball
     steepness: Ball
+    largest: Ball
 
     @classmethod
     def at(cls, change: Matrix, v: Ball) -> Resolvent:
         """Return the resolvent at a centre; `ZeroDivisionError` where the balls are too wide to invert."""
         count = change.nrows()
         square = v * v
-        inverse = (identity(count) + change * square).inv()
-        pull = inverse * change * square
+        moved = change * square
+        inverse = (identity(count) + moved).inv()
+        pull = inverse * moved
         first = identity(count)
         first[count - 1, count - 1] = 0
-        return cls(change, inverse, pull, spectral(inverse * first), spectral(pull))
+        return cls(change, inverse, pull, spectral(inverse * first), spectral(pull), spectral(moved))
 
     def bound(self, fraction: Ball) -> Ball:
         """Return a bound of ``||J S^{-1}||`` for ``|v - c| <= fraction c``; not finite where there is none."""
@@ -72,21 +77,27 @@ class Resolvent:
 
 
 class InverseStream:
-    """The stream of ``S^{-1} z`` for ``v = c (1 + r x)``, in powers of x."""
+    """The stream of ``S^{-1} z`` for ``v = c (1 + r x)``, in powers of x.
+
+    ``S^{-1} = I - P`` with the pull P saves a product in ``S_c^{-1} z_k - P (2r u_{k-1} + r^2 u_{k-2})`` and loses as
+    many bits as S has: it is used for small S.
+    """
 
     def __init__(self, resolvent: Resolvent, ratio: Ball) -> None:
-        self._inverse = resolvent.inverse
-        self._first = resolvent.pull * (2 * ratio)
-        self._second = resolvent.pull * (ratio * ratio)
+        self._inverse = None if resolvent.largest < SMALL else resolvent.inverse
+        self._pull = resolvent.pull
+        self._twice, self._square = 2 * ratio, ratio * ratio
         self._last: list[Matrix] = []
 
     def __call__(self, z: Matrix) -> Matrix:
         """Return the next coefficient of the result."""
-        result = self._inverse * z
-        if self._last:
-            result = result - self._first * self._last[0]
-        if len(self._last) > 1:
-            result = result - self._second * self._last[1]
+        pulled = z if self._inverse is None else None
+        for before, factor in zip(self._last, (self._twice, self._square), strict=False):
+            part = before * factor
+            pulled = part if pulled is None else pulled + part
+        result = z if self._inverse is None else self._inverse * z
+        if pulled is not None:
+            result = result - self._pull * pulled
         self._last = [result, *self._last[:1]]
         return result
 
@@ -155,10 +166,25 @@ class Centre:
         change = self.coefficients.change * (self.v * self.v)
         return self.coefficients.eye + change, change * (2 * ratio), change * (ratio * ratio)
 
+    def largest_variance(self, disc: Disc) -> Ball:
+        """Return a bound of the spectral norm of S, its last entry 1 included, on a disc."""
+        return _largest_on(self.coefficients.change, self.v, disc.fraction)
+
+    def largest_target_variance(self, disc: Disc) -> Ball:
+        """Return a bound of the spectral norm of V, its last entry 1 included, on a disc."""
+        change = self.coefficients.target_change
+        return _largest_on(self.coefficients.change if change is None else change, self.v, disc.fraction)
+
     def covariance_bound(self, disc: Disc) -> Ball:
         """Return a bound of the Frobenius norm of S, its last entry 1 included, on a disc."""
         first, second, third = (frobenius(part) for part in self.covariance(disc.fraction))
         return (first + second + third).abs_upper()
+
+
+def _largest_on(change: Matrix, v: Ball, fraction: Ball) -> Ball:
+    """Return a bound of ``||I + w^2 D||`` for ``|w - v| <= fraction v``."""
+    square = change * (v * v)
+    return spectral(identity(change.nrows()) + square) + spectral(square) * fraction * (2 + fraction)
 
 
 @dataclass(frozen=True, eq=False)

@@ -23,7 +23,7 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cached_property, lru_cache
 
 import numpy as np
 from flint import arb, arb_mat, ctx
@@ -34,15 +34,17 @@ from gausscollapse.process.certified.fields import Centre, Coefficients
 from gausscollapse.process.certified.sweep import (
     ROUNDED_UP,
     Effort,
+    Polynomial,
     PrecisionError,
     Radii,
     Step,
     WorkLimitError,
     blur,
     choose,
+    evaluated,
     expand,
+    polynomials,
     split,
-    total,
 )
 
 # Largest chi: beyond a half nothing is bounded.
@@ -210,7 +212,11 @@ class Panel:
     def deviation(self, x: Ball) -> Matrix:
         """Return D at x in [0, 1], less what it is off because of its value at 0."""
         tail = blur(even(self.coefficients.dim) * self.bound, self.step.share * x, len(self.deviations))
-        return total(self.deviations, x) + tail
+        return evaluated(self._polynomials, x) + tail
+
+    @cached_property
+    def _polynomials(self) -> Sequence[Sequence[Polynomial]]:
+        return polynomials(self.deviations)
 
     def carried(self, x: Ball) -> Radii:
         """Return by how much D may be off at x because of its value at 0."""

@@ -9,7 +9,7 @@ from functools import cached_property
 from flint import arb, arb_mat, fmpq
 
 from gausscollapse.process.certified import distances
-from gausscollapse.process.certified.balls import Ball, Matrix, Rational, block, identity
+from gausscollapse.process.certified.balls import Ball, Matrix, Rational, block, identity, precision
 from gausscollapse.process.certified.endpoint import Endpoints, ObservableScore
 from gausscollapse.process.certified.exact_process import ExactProcess
 from gausscollapse.process.certified.fields import Coefficients
@@ -23,6 +23,10 @@ from gausscollapse.process.certified.moments import (
 from gausscollapse.process.certified.paths import log_moment
 from gausscollapse.process.certified.sweep import Effort, PrecisionError, WorkLimitError
 
+# Balls about the Riccati solution grow from step to step, and the geometric integrals keep half of the bits; the
+# other equations carry norms along.
+PATH_BITS = 192
+
 
 class Solution:
     """One process at one working precision, which the caller sets; computed when first asked for.
@@ -33,11 +37,21 @@ class Solution:
         The process.
     bits : int
         The working precision.
+    wider : callable, optional
+        Gives the same at `PATH_BITS`, for what needs as many; a new one by default.
     """
 
-    def __init__(self, process: ExactProcess, bits: int) -> None:
+    def __init__(self, process: ExactProcess, bits: int, *, wider: Callable[[], Solution] | None = None) -> None:
         self.process = process
         self.effort = Effort.full(bits)
+        self._wider = wider
+
+    @cached_property
+    def wide(self) -> Solution:
+        """The same at `PATH_BITS`, or this one where it has as many."""
+        if self.effort.bits >= PATH_BITS:
+            return self
+        return Solution(self.process, PATH_BITS) if self._wider is None else self._wider()
 
     @cached_property
     def coefficients(self) -> Coefficients:
@@ -64,16 +78,18 @@ class Solution:
     @property
     def geometry(self) -> GeometricIntegrals:
         """Slack and splits; the same error again where they could not be computed."""
-        if isinstance(self._geometry, Exception):
-            raise self._geometry
-        return self._geometry
+        with precision(self.wide.effort.bits):
+            found = self.wide._geometry
+        if isinstance(found, Exception):
+            raise found
+        return found
 
     @cached_property
     def matched(self) -> Solution:
         """The same process, started from q_T."""
         if self.process.matched:
             return self
-        return Solution(replace(self.process, matched=True), self.effort.bits)
+        return Solution(replace(self.process, matched=True), self.effort.bits, wider=lambda: self.wide.matched)
 
     def _ideal(self, v: Ball) -> Matrix:
         inside = range(self.process.dim)
@@ -102,11 +118,16 @@ class Solution:
     @cached_property
     def log_path(self) -> Ball:
         """``log(1 + chi2(P^ || P*))``, inf where it diverges."""
+        if self.wide is not self:
+            with precision(self.wide.effort.bits):
+                return self.wide.log_path
         return self.log_exponential_moment(theta=arb(2), kappa=arb(1))
 
     def log_exponential_moment(self, *, theta: Ball, kappa: Ball) -> Ball:
         """Return ``log E_{P*} exp(theta1 M + theta2 [M])``; see `paths`."""
-        return log_moment(self.coefficients, self.effort, theta=theta, kappa=kappa, matched=self.process.matched)
+        wide = self.wide
+        with precision(wide.effort.bits):
+            return log_moment(wide.coefficients, wide.effort, theta=theta, kappa=kappa, matched=self.process.matched)
 
     def ideal_endpoint(self) -> tuple[Matrix, Matrix]:
         """Return mean (d, 1) and covariance (d, d) of q."""
@@ -175,6 +196,25 @@ class Solution:
         """Return the 2-Wasserstein distance."""
         return distances.wasserstein2(self.ends)
 
+    def transport_constant(self) -> Ball:
+        """Return ``l (1 - e^{-(T - t0)})/l_T``, l the largest variance of q."""
+        top, left = distances.largest_eigenvalue(self.ends.covariance), self._left()
+        return top * (1 - left) / (left * top + 1 - left)
+
+    def start_transport(self) -> Ball:
+        """Return ``Phi(T) W2(start, q_T)``, or 0."""
+        if self.process.matched:
+            return arb(0)
+        top, left = distances.largest_eigenvalue(self.ends.covariance), self._left()
+        covariance = self._ideal(self.coefficients.start)
+        mean = arb_mat(self.process.mean) * -self.coefficients.start
+        start = Endpoints(covariance, identity(self.process.dim) - covariance, mean)
+        return left.sqrt() * top / (left * top + 1 - left) * distances.wasserstein2(start)
+
+    def _left(self) -> Ball:
+        """Return ``e^{-(T - t0)}``."""
+        return (self.coefficients.start / self.coefficients.stop) ** 2
+
     def observed_energy(self) -> Ball:
         """Return ``eta eps*^2``."""
         return self.score.variance()
@@ -202,6 +242,11 @@ class Solution:
         """Return ``rho = chi2(P^ || P*) + eps*^2 - 2 eps^^2`` (matched start)."""
         twin = self.matched
         return twin.path_chi2() + (self.ideal_energy() - 2 * twin.learned_energy())
+
+    def taylor_energy(self) -> Ball:
+        """Return ``E_{P*} int (exp(Z) - 1 - Z) d[M]``, by moments alone."""
+        twin = self.matched
+        return twin.learned_energy() - self.ideal_energy() - self.tangent.third + self.variation_square() / 4
 
     def slack_integral(self) -> Ball:
         """Return the slack of the path bound in nats."""
@@ -241,7 +286,8 @@ STATISTICS: Mapping[str, Callable[[Solution], Ball]] = {
     for name in (
         "ideal_energy", "learned_energy", "initial_kl", "path_kl", "path_chi2", "kl", "reverse_kl", "chi2",
         "observed_energy", "observability", "variation_square", "taylor_square", "martingale_remainder",
-        "reverse_chi2", "hellinger2", "wasserstein2",
+        "reverse_chi2", "hellinger2", "wasserstein2", "taylor_energy",
+        "transport_constant", "start_transport",
         "slack_integral", "learned_gradient_energy", "ideal_gradient_energy", "swirl_energy",
         "hammersley_observable", "hammersley_affine", "hammersley_quadratic", "donsker_varadhan",
     )

@@ -203,6 +203,16 @@ class CertifiedStatistics(Named):
         return self._stacked("wasserstein2")
 
     @property
+    def transport_constant(self) -> Enclosure:
+        """``l (1 - e^{-(T - t0)})/l_T``, l the largest variance of q."""
+        return self._stacked("transport_constant")
+
+    @property
+    def start_transport(self) -> Enclosure:
+        """``Phi(T) W2(start, q_T)``, a length; 0 for a matched start."""
+        return self._stacked("start_transport")
+
+    @property
     def ideal_mean(self) -> Enclosure:
         """Mean of q, shape (B, d)."""
         return joined([part.endpoint_enclosures(ideal=True)[0] for part in self.processes])
@@ -254,6 +264,11 @@ class CertifiedStatistics(Named):
     def martingale_remainder(self) -> Enclosure:
         """``rho = E_{P*} (exp(Z) - 1 - M)^2``, Z without the start's likelihood ratio."""
         return self._stacked("martingale_remainder")
+
+    @property
+    def taylor_energy(self) -> Enclosure:
+        """``E_{P*} int (exp(Z) - 1 - Z) d[M]``, Z without the start's likelihood ratio."""
+        return self._stacked("taylor_energy")
 
     @property
     def slack_integral(self) -> Enclosure:

@@ -11,9 +11,9 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Any, Protocol, TypeAlias
 
-from flint import arb
+from flint import arb, arb_mat, arb_poly
 
 from gausscollapse.process.certified.balls import Ball, Matrix
 from gausscollapse.process.certified.fields import Centre, Coefficients, Disc
@@ -23,6 +23,7 @@ ROUNDED_UP = 1.0 + 1e-9
 # Bits times steps that a sweep may spend.
 MOST_WORK = 512_000
 
+Polynomial: TypeAlias = Any
 State = Sequence[Matrix]
 Radii = Sequence[Ball]
 Rates = Callable[[State], State]
@@ -175,6 +176,18 @@ def total(column: Sequence[Matrix], x: Ball | None = None) -> Matrix:
     for matrix in reversed(column[:-1]):
         result = matrix + (result if x is None else result * x)
     return result
+
+
+def polynomials(column: Sequence[Matrix]) -> Sequence[Sequence[Polynomial]]:
+    """Return the sum of Taylor coefficients as a polynomial for each entry, row by row."""
+    entries = [matrix.tolist() for matrix in column]
+    rows, columns = range(column[0].nrows()), range(column[0].ncols())
+    return [[arb_poly([part[i][j] for part in entries]) for j in columns] for i in rows]
+
+
+def evaluated(rows: Sequence[Sequence[Polynomial]], x: Ball) -> Matrix:
+    """Return a matrix of polynomials at x."""
+    return arb_mat([[entry(x) for entry in row] for row in rows])
 
 
 def blur(bound: Matrix, share: Ball, order: int) -> Matrix:

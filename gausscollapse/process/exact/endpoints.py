@@ -153,6 +153,35 @@ class EndpointStatistics(Named, ABC):
         spread = np.fmin(root, np.sqrt(d * error))
         return enclosed(METHOD, about(value, top * (np.sqrt(d) * error + spread) + self.relative * value))
 
+    @property
+    def _largest(self) -> tuple[Array, Array, Array]:
+        """``(l, l_T, e^{-(T - t0)})``: the largest variance at t0 and what it becomes at T, shapes (B,)."""
+        batch = self.batch
+        top = np.max(batch.eigenvalues_at(batch.stop), axis=1)
+        left = np.exp(-(batch.horizon - batch.stop))
+        return top, left * top - np.expm1(-(batch.horizon - batch.stop)), left
+
+    @cached_property
+    def transport_constant(self) -> Enclosure:
+        """``int Phi(t)^2 dt = l (1 - e^{-(T - t0)})/l_T``, l the largest variance of q."""
+        batch, (top, later, _) = self.batch, self._largest
+        value = -np.expm1(-(batch.horizon - batch.stop)) * top / later
+        return enclosed(METHOD, about(value, 16.0 * batch.dim * UNIT * value * (1.0 + batch.horizon)))
+
+    @cached_property
+    def start_transport(self) -> Enclosure:
+        """``Phi(T) W2(start, q_T)``, a length; 0 for a matched start."""
+        batch, (top, later, left) = self.batch, self._largest
+        lam = batch.eigenvalues_at(batch.horizon)
+        # (1 - sqrt(lam))^2 = ((1 - lam)/(1 + sqrt(lam)))^2, and lam - 1 = e^{-T}(s - 1).
+        spread = np.exp(-batch.horizon)[:, None] * (batch.eig - 1.0) / (1.0 + np.sqrt(lam))
+        moved = np.exp(-0.5 * batch.horizon)[:, None] * batch.mean
+        value = np.sqrt(left) * top / later * np.sqrt(np.sum(spread**2 + moved**2, axis=1))
+        value = np.where(self.batch.matched, 0.0, value)
+        blur = batch.start_blur * np.sqrt(batch.dim) * np.sqrt(left) * top / later
+        error = 32.0 * batch.dim * UNIT * value * (1.0 + batch.horizon) + np.where(batch.matched, 0.0, blur)
+        return enclosed(METHOD, about(value, error))
+
     @cached_property
     def ideal_mean(self) -> Enclosure:
         """Mean of q, shape (B, d)."""

@@ -331,6 +331,16 @@ class LinearStatistics(EndpointStatistics):
         quarters = (0.25 * np.asarray(x) for x in (square.value, square.lower, square.upper))
         return enclosed(RICCATI, Interval(*(part + quarter for part, quarter in zip(rest, quarters, strict=True))))
 
+    @cached_property
+    def taylor_energy(self) -> Enclosure:
+        """``E_{P*} int (exp(Z) - 1 - Z) d[M]``: ``E int (exp(Z) - 1 - M) d[M] + E[M]^2/4``, by moments alone."""
+        if self.from_marginal is not self:
+            return self.from_marginal.taylor_energy
+        square = self.variation_square
+        fourth, error = self._sum(_layout.FOURTH)
+        value, low, high = (0.25 * np.asarray(x) for x in (square.value, square.lower, square.upper))
+        return enclosed(METHOD, Interval(value, low, high).plus(fourth, error))
+
     def hammersley_observable(self) -> Enclosure:
         """``(E_{p^} u - E_q u)^2/Var_q u <= chi2``, u the observable score; 0 where u = 0."""
         root, size, seen = lower_bounds.observable_root(self.tangent, self.deviation, self.noise)

@@ -14,6 +14,7 @@ from gausscollapse.laws.gaussian import Gaussian
 from gausscollapse.laws.mixture import Law
 from gausscollapse.process.certified.balls import Rational, rational, rational_matrix
 from gausscollapse.retraining.channels import AffineChannel
+from gausscollapse.retraining.workflows import Workflow, shares_of
 
 Row = Mapping[int, Rational]
 # Two offsets of a smaller cosine are orthogonal up to rounding.
@@ -38,6 +39,10 @@ class Retraining(Protocol):
     @property
     def channels(self) -> tuple[AffineChannel, ...]:
         """One channel a generation."""
+
+    @property
+    def workflow(self) -> Workflow:
+        """What is kept of earlier models."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -93,6 +98,8 @@ class ExactTrajectory:
     ----------
     fresh : list of fmpq
         Fresh fractions.
+    workflow : Workflow
+        What is kept of earlier models.
     components : list of ExactGaussian
         Distinct ones; number 0 is the data.
     models : list of mapping
@@ -100,13 +107,14 @@ class ExactTrajectory:
     """
 
     fresh: list[Rational]
+    workflow: Workflow
     components: list[ExactGaussian] = field(default_factory=list)
     models: list[Row] = field(default_factory=list)
     _known: dict[tuple[tuple[Rational, ...], ...], int] = field(default_factory=dict)
 
     @classmethod
     def of(cls, trajectory: Retraining, *, orthogonal: bool = False) -> ExactTrajectory:
-        """Run the recursion ``p^_{i+1} = K_i (a_i p + (1 - a_i) p^_i)`` without rounding.
+        """Run the recursion ``p^_{i+1} = K_i (a_i p + (1 - a_i) sum_j s_ij p^_j)`` without rounding.
 
         Weights of the start are divided by their exact sum. With `orthogonal`, steps that are offsets orthogonal up
         to rounding are read as exactly orthogonal ones; see `orthogonal_offsets`.
@@ -121,7 +129,7 @@ class ExactTrajectory:
                 "data: chi-squared integrals over a mixture have no closed form, so that nothing is certified; "
                 "accepted: one Gaussian"
             )
-        exact = cls([rational(share) for share in trajectory.fresh.tolist()])
+        exact = cls([rational(share) for share in trajectory.fresh.tolist()], trajectory.workflow)
         exact._number(ExactGaussian.of(trajectory.data))
         first = [rational(weight) for weight in trajectory.start.weights.tolist()]
         whole = sum(first, fmpq(0))
@@ -153,8 +161,28 @@ class ExactTrajectory:
         return len(self.fresh)
 
     def training(self, i: int) -> Row:
-        """Return ``q_i = a_i p + (1 - a_i) p^_i``."""
-        return combined([(self.fresh[i], {0: fmpq(1)}), (1 - self.fresh[i], self.models[i])])
+        """Return ``q_i = a_i p + (1 - a_i) sum_j s_ij p^_j``."""
+        weights = self.mixing(i)
+        return combined([(weights.pop(-1), {0: fmpq(1)}), *((w, self.models[j]) for j, w in weights.items())])
+
+    def mixing(self, i: int) -> dict[int, Rational]:
+        """Return the weights of the models in q_i by their number, and that of p as number -1."""
+        used, shares = shares_of(self.workflow, i)
+        parts = [rational(share) for share in shares.tolist()]
+        left = (1 - self.fresh[i]) / sum(parts, fmpq(0))
+        weights = {-1: fmpq(0), 0: fmpq(0)} | {int(j): left * part for j, part in zip(used, parts, strict=True)}
+        weights[0 if self.workflow.real_is_start else -1] += self.fresh[i]
+        return weights
+
+    def memory(self) -> list[list[Rational]]:
+        """Return what is left of every innovation, and last of the start, in each model."""
+        weights: list[list[Rational]] = [[fmpq(0)] * self.generations + [fmpq(1)]]
+        for n in range(self.generations):
+            shares = self.mixing(n)
+            kept = [(share, weights[j]) for j, share in shares.items() if j >= 0 and share != 0]
+            weights.append([sum((s * row[k] for s, row in kept), fmpq(0)) for k in range(self.generations + 1)])
+            weights[-1][n] = fmpq(1)
+        return weights
 
     def deviation(self, model: Row) -> Row:
         """Return ``law - p``."""

@@ -31,7 +31,8 @@ Weights = list[Rational]
 def factor_of(trajectory: Retraining) -> Rational | None:
     """Return F = exp(-t0/2) where every step is early stopping at one time up to rounding, with one fraction."""
     kinds, shares = set(trajectory.channels), set(trajectory.fresh.tolist())
-    if len(kinds) != 1 or len(shares) != 1 or shares.pop() < LEAST_SHARE:
+    lasting = trajectory.workflow.last_model
+    if not lasting or len(kinds) != 1 or len(shares) != 1 or shares.pop() < LEAST_SHARE:
         return None
     channel = kinds.pop()
     matrix, noise = rational_matrix(channel.matrix), rational_matrix(channel.noise)

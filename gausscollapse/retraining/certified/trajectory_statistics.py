@@ -17,10 +17,12 @@ from gausscollapse.core.named import Named
 from gausscollapse.core.validation import Array
 from gausscollapse.divergences.certified.line import LinePart, chi2_on_the_line
 from gausscollapse.process.certified.balls import Ball, Rational, rational, rational_matrix
+from gausscollapse.retraining.certified.double_sums import double_sums
 from gausscollapse.retraining.certified.exact_trajectory import ExactGaussian, ExactTrajectory, Retraining, Row
 from gausscollapse.retraining.certified.products import BallProducts, definite
 from gausscollapse.retraining.certified.proven import enclosed, proven
 from gausscollapse.retraining.certified.stopping import StoppedRetraining, factor_of
+from gausscollapse.retraining.remembered import remembered
 
 Flags = NDArray[np.bool_]
 Counts = NDArray[np.int64]
@@ -37,8 +39,8 @@ class CertifiedTrajectoryStatistics(Named):
     Parameters
     ----------
     trajectory : Retraining
-        For instance a `Trajectory`; only data, start, fresh fractions and channels are read, as the rational numbers
-        that the floats are.
+        For instance a `Trajectory`; only data, start, fresh fractions, workflow and channels are read, as the
+        rational numbers that the floats are.
     orthogonal : bool
         Whether steps that are offsets orthogonal up to rounding are read as exactly orthogonal ones.
 
@@ -60,6 +62,7 @@ class CertifiedTrajectoryStatistics(Named):
 
     Examples
     --------
+    >>> import numpy as np
     >>> import gausscollapse as gc
     >>> from gausscollapse.retraining.certified import CertifiedTrajectoryStatistics
     >>> shift = gc.retraining.offset_channel(0.5)
@@ -75,6 +78,15 @@ class CertifiedTrajectoryStatistics(Named):
     >>> ones = statistics.fresh + 1.0  # J_1 = e^(1/4) - 1, J_2 = e - 2 e^(1/2) + e^(1/4)
     >>> statistics.recursive(statistics.energy, ones, statistics.drift[:, 0]).value[0].round(8)
     array([0.        , 0.28402542, 0.98889012])
+
+    The same sums in coefficients of one's own, and in those of the workflow: ones, without fresh data.
+
+    >>> weights = np.tril(np.ones((3, 2)), -1)
+    >>> bool(statistics.weighted(weights).overlaps(statistics.drift).all())
+    True
+    >>> bool(np.allclose(statistics.remembered(statistics.energy, statistics.drift[:, 0], power=2.0).value,
+    ...                  statistics.recursive(statistics.energy, ones, statistics.drift[:, 0]).value))
+    True
     >>> stopping = gc.retraining.early_stopping(0.5)
     >>> stopped = gc.retrain(gc.Gaussian(1, 1), fresh=0.5, step=stopping, generations=1)
     >>> float(CertifiedTrajectoryStatistics(stopped).hermite(1)[1].value[0])  # the mean of the data
@@ -176,40 +188,40 @@ class CertifiedTrajectoryStatistics(Named):
         """Whether the recursion starts from the data, shape (1,)."""
         return np.array([not self._deviations[0]])
 
+    @property
+    def last_model(self) -> Flags:
+        """Whether the last model replaces all before it, and the real part of the data is fresh, shape (1,)."""
+        return np.array([self.trajectory.workflow.last_model])
+
+    @property
+    def accumulating(self) -> Flags:
+        """Whether every generation is trained on the data and all models so far, equally, shape (1,)."""
+        return self.from_data & (self.trajectory.workflow.accumulates and not np.any(self.trajectory.fresh))
+
     def filtered(self, *, cross: float = 1.0) -> Enclosure:
         """Return ``D_0..D_N`` as the double sum over innovations, shape (1, N + 1).
 
         `cross` multiplies every inner product of two different generations.
         """
-        factor, rows = rational(cross), [*self._innovations, self._deviations[0]]
-        weights = self._memory()
-        infinite = {i for i, row in enumerate(rows) if not self.products.square_integrable(row)}
-        settled = [n for n, left in enumerate(weights) if not any(left[i] != 0 for i in infinite)]
-        kept = [i for i in range(len(rows)) if i not in infinite]
+        rows = [*self._innovations, self._deviations[0]]
+        return double_sums(self.products, rows, self.exact.memory(), rational(cross))
 
-        def sums() -> list[Ball]:
-            inner, found = self.products.gram([rows[i] for i in kept], [rows[i] for i in kept]), []
-            for n in settled:
-                left, total = [weights[n][i] for i in kept], arb(0)
-                for i, first in enumerate(left):
-                    for j, second in enumerate(left[: i + 1]):
-                        scale = 1 if i == j else 2 * factor
-                        total += arb(first * second * scale) * inner[i, j] if first * second != 0 else arb(0)
-                found.append(total)
-            return found
+    def weighted(self, weights: Array) -> Enclosure:
+        """Return ``sum_ij w_ni w_nj <xi_i, xi_j>`` with w >= 0, (N + 1, N), off by nine roundings, (1, N + 1)."""
+        exact = [[rational(weight) for weight in row] for row in weights.tolist()]
+        found = double_sums(self.products, self._innovations, exact, rational(1.0))
+        energies = np.asarray(self.energy.upper)[0]
+        sizes = np.where(
+            np.all(np.isfinite(energies)), weights @ np.sqrt(np.where(np.isfinite(energies), energies, 0)), np.inf
+        )
+        error = 2.0 * KEPT_ROUNDING * sizes[None] ** 2
+        return found + Enclosure(np.zeros_like(error), -error, error, found.method, found.guarantee)
 
-        known = dict(zip(settled, proven(sums, floors=[arb(10) ** -60] * len(settled)), strict=True))
-        # A sum with a vector of infinite norm has no value that is known here.
-        whole = arb.neg_inf().union(arb.pos_inf())
-        return enclosed([known.get(n, whole) for n in range(len(weights))], (1, len(weights)))
-
-    def _memory(self) -> list[list[Rational]]:
-        """Return what is left of every innovation, and last of the start, in each model."""
-        weights: list[list[Rational]] = [[fmpq(0)] * self.generations + [fmpq(1)]]
-        for n in range(self.generations):
-            weights.append([(1 - self.exact.fresh[n]) * weight for weight in weights[-1]])
-            weights[-1][n] = fmpq(1)
-        return weights
+    def remembered(self, drive: Enclosure, first: Enclosure, *, power: float) -> Enclosure:
+        """Return ``sum_i G_ni^power drive_i + c_n^power first`` with G, c of `memory`, shape (1, N + 1)."""
+        table = np.array([[float(_fraction(weight)) for weight in row] for row in self.exact.memory()])
+        table = table.reshape(1, self.generations + 1, self.generations + 1)
+        return remembered(table[:, :, :-1], table[:, :, -1], drive, first, power=power, relative=KEPT_ROUNDING)
 
     def recursive(self, drive: Enclosure, keep: Array, first: Enclosure) -> Enclosure:
         """Return ``s_0..s_N`` of ``s_{n+1} = keep_n s_n + drive_n``, shape (1, N + 1); `drive`, `keep` are (1, N).

@@ -68,7 +68,7 @@ class OffsetStatistics(Named):
         self.eta = _observed(variance, span)
         self.observed_energy = Form.of(eta=self.eta)
         self.kl = self.reverse_kl = 0.5 * self.observed_energy
-        self.variation_square = Form.of(energy=self.energy)
+        self.variation_square = Form.of(times=self.energy, energy=arb(1))
 
     @cached_property
     def chi2(self) -> Form:
@@ -83,10 +83,14 @@ class OffsetStatistics(Named):
         return self.chi2 + Form.of(spare=spare, times=grown)
 
     @cached_property
+    def martingale_remainder(self) -> Form:
+        """``(e^E - 1 - E)/E``."""
+        return Form.of(rest=self.energy * exponential_remainder(self.energy))
+
+    @cached_property
     def taylor_square(self) -> Form:
         """``(e^E - 1 - E + E^2/4)/E``."""
-        rest = Form.of(rest=self.energy * exponential_remainder(self.energy))
-        return 0.25 * self.variation_square + rest
+        return 0.25 * self.variation_square + self.martingale_remainder
 
 
 class AmplifiedStatistics(Named):

@@ -18,7 +18,8 @@ from gausscollapse.core.validation import Array
 from gausscollapse.lab.trajectory_scenario import describe_trajectory, read_trajectory
 from gausscollapse.laws.gaussian import Gaussian
 from gausscollapse.retraining.channels import AffineChannel, Step, early_stopping, offset_channel
-from gausscollapse.retraining.trajectory import Trajectory, retrain
+from gausscollapse.retraining.running import retrain
+from gausscollapse.retraining.trajectory import Trajectory
 from gausscollapse.theorems.instances.trajectory_spaces import (
     LONG_RUN_SPACES,
     ORTHOGONAL_SPACES,
@@ -35,11 +36,13 @@ Family = Callable[[Generator], Trajectory]
 LENGTHS = (2, 3, 5, 8, 12)
 
 
-def _log_uniform(rng: Generator, low: float, high: float) -> float:
+def log_uniform(rng: Generator, low: float, high: float) -> float:
+    """Draw a number whose logarithm is uniform."""
     return float(np.exp(rng.uniform(np.log(low), np.log(high))))
 
 
-def _law(rng: Generator, dim: int) -> Gaussian:
+def gaussian_law(rng: Generator, dim: int) -> Gaussian:
+    """Draw a Gaussian."""
     factor = rng.standard_normal((dim, dim))
     return Gaussian(rng.standard_normal(dim), factor @ factor.T + 0.2 * np.eye(dim))
 
@@ -48,7 +51,7 @@ def _length(rng: Generator) -> int:
     return int(rng.choice(LENGTHS))
 
 
-def _contraction(rng: Generator, data: Gaussian, size: float) -> AffineChannel:
+def contraction(rng: Generator, data: Gaussian, size: float) -> AffineChannel:
     """Return a channel close to the identity, drawn in coordinates in which the data is white."""
     dim = data.dim
     root, inverse = data.cholesky, np.linalg.inv(data.cholesky)
@@ -58,53 +61,54 @@ def _contraction(rng: Generator, data: Gaussian, size: float) -> AffineChannel:
     return AffineChannel(root @ turn @ inverse, offset, 0.5 * (noise + noise.T))
 
 
-def _white_direction(rng: Generator, data: Gaussian) -> Array:
+def white_direction(rng: Generator, data: Gaussian) -> Array:
     """Return a direction of length 1 in the metric of the inverse covariance."""
     z = rng.standard_normal(data.dim)
     return np.asarray(data.cholesky @ z / np.linalg.norm(z))
 
 
 def _constant_channel(rng: Generator) -> Trajectory:
-    data = _law(rng, int(rng.integers(1, 5)))
-    step = _contraction(rng, data, _log_uniform(rng, 1e-4, 0.3))
+    data = gaussian_law(rng, int(rng.integers(1, 5)))
+    step = contraction(rng, data, log_uniform(rng, 1e-4, 0.3))
     return retrain(data, fresh=rng.uniform(0.05, 1.0), step=step, generations=_length(rng))
 
 
 def _random_channels(rng: Generator) -> Trajectory:
-    data, count = _law(rng, int(rng.integers(1, 5))), int(rng.choice(LENGTHS[:4]))
-    size = _log_uniform(rng, 1e-3, 0.3)
-    steps = [_contraction(rng, data, size) for _ in range(count)]
+    data, count = gaussian_law(rng, int(rng.integers(1, 5))), int(rng.choice(LENGTHS[:4]))
+    size = log_uniform(rng, 1e-3, 0.3)
+    steps = [contraction(rng, data, size) for _ in range(count)]
     return retrain(data, fresh=rng.uniform(size=count), step=steps, generations=count)
 
 
 def _other_start(rng: Generator) -> Trajectory:
-    data, count = _law(rng, int(rng.integers(1, 5))), int(rng.choice(LENGTHS[:4]))
-    size = _log_uniform(rng, 1e-2, 0.3)
-    start = Gaussian(data.mean + size * _white_direction(rng, data), _log_uniform(rng, 0.7, 1.4) * data.cov)
-    step = _contraction(rng, data, size)
+    data, count = gaussian_law(rng, int(rng.integers(1, 5))), int(rng.choice(LENGTHS[:4]))
+    size = log_uniform(rng, 1e-2, 0.3)
+    start = Gaussian(data.mean + size * white_direction(rng, data), log_uniform(rng, 0.7, 1.4) * data.cov)
+    step = contraction(rng, data, size)
     return retrain(data, fresh=rng.uniform(size=count), step=step, generations=count, start=start)
 
 
 def _no_fresh_data(rng: Generator) -> Trajectory:
-    data = _law(rng, int(rng.integers(1, 5)))
-    step = _contraction(rng, data, _log_uniform(rng, 1e-3, 0.05))
+    data = gaussian_law(rng, int(rng.integers(1, 5)))
+    step = contraction(rng, data, log_uniform(rng, 1e-3, 0.05))
     return retrain(data, fresh=0.0, step=step, generations=_length(rng))
 
 
 def _drifting(rng: Generator) -> Trajectory:
-    data = _law(rng, int(rng.integers(1, 5)))
-    size = _log_uniform(rng, 1e-4, 0.1)
-    step = offset_channel(size * _white_direction(rng, data))
+    data = gaussian_law(rng, int(rng.integers(1, 5)))
+    size = log_uniform(rng, 1e-4, 0.1)
+    step = offset_channel(size * white_direction(rng, data))
     return retrain(data, fresh=rng.uniform(0.2, 1.0), step=step, generations=_length(rng))
 
 
 def _alternating(rng: Generator) -> Trajectory:
-    data, count = _law(rng, int(rng.integers(1, 5))), _length(rng)
-    step = _alternating_steps(_log_uniform(rng, 1e-4, 0.3) * _white_direction(rng, data), count)
+    data, count = gaussian_law(rng, int(rng.integers(1, 5))), _length(rng)
+    step = alternating_steps(log_uniform(rng, 1e-4, 0.3) * white_direction(rng, data), count)
     return retrain(data, fresh=rng.uniform(0.2, 1.0), step=step, generations=count)
 
 
-def _alternating_steps(offset: Array, count: int) -> Step:
+def alternating_steps(offset: Array, count: int) -> Step:
+    """Return an offset and its opposite in turn."""
     pair = (offset_channel(offset), offset_channel(-offset))
     return [pair[i % 2] for i in range(count)]
 
@@ -114,15 +118,15 @@ def _stopping(rng: Generator) -> Trajectory:
     # Below 2, so that the data has a finite chi-squared against N(0, I).
     basis = np.linalg.qr(rng.standard_normal((dim, dim)))[0]
     cov = (basis * rng.uniform(0.1, 1.8, dim)) @ basis.T
-    data = Gaussian(_log_uniform(rng, 0.05, 1.5) * rng.standard_normal(dim), 0.5 * (cov + cov.T))
-    step = early_stopping(_log_uniform(rng, 0.005, 0.5), dim)
+    data = Gaussian(log_uniform(rng, 0.05, 1.5) * rng.standard_normal(dim), 0.5 * (cov + cov.T))
+    step = early_stopping(log_uniform(rng, 0.005, 0.5), dim)
     return retrain(data, fresh=rng.uniform(0.25, 0.7), step=step, generations=_length(rng))
 
 
 def _orthogonal(rng: Generator) -> Trajectory:
     """Draw offsets along directions that are orthogonal in the metric of the inverse covariance."""
     dim = int(rng.integers(1, 7))
-    data, count = _law(rng, dim), int(rng.integers(1, dim + 1))
+    data, count = gaussian_law(rng, dim), int(rng.integers(1, dim + 1))
     sizes = np.exp(rng.uniform(np.log(1e-3), np.log(1.0), count))
     # Whitened by the Cholesky factor, the axes of R^d are exactly orthogonal for every covariance.
     steps = [offset_channel(size * axis) for size, axis in zip(sizes, data.cholesky.T, strict=False)]
@@ -130,47 +134,47 @@ def _orthogonal(rng: Generator) -> Trajectory:
 
 
 def _long_drift(rng: Generator) -> Trajectory:
-    data = _law(rng, int(rng.integers(1, 4)))
-    step = offset_channel(_log_uniform(rng, 1e-4, 1e-2) * _white_direction(rng, data))
+    data = gaussian_law(rng, int(rng.integers(1, 4)))
+    step = offset_channel(log_uniform(rng, 1e-4, 1e-2) * white_direction(rng, data))
     return retrain(data, fresh=rng.uniform(0.2, 0.7), step=step, generations=16)
 
 
 def _long_alternation(rng: Generator) -> Trajectory:
-    data = _law(rng, int(rng.integers(1, 4)))
-    step = _alternating_steps(_log_uniform(rng, 1e-4, 1e-2) * _white_direction(rng, data), 16)
+    data = gaussian_law(rng, int(rng.integers(1, 4)))
+    step = alternating_steps(log_uniform(rng, 1e-4, 1e-2) * white_direction(rng, data), 16)
     return retrain(data, fresh=rng.uniform(0.2, 0.7), step=step, generations=16)
 
 
 def _long_contraction(rng: Generator) -> Trajectory:
-    data = _law(rng, int(rng.integers(1, 4)))
-    step = _contraction(rng, data, _log_uniform(rng, 1e-3, 0.2))
+    data = gaussian_law(rng, int(rng.integers(1, 4)))
+    step = contraction(rng, data, log_uniform(rng, 1e-3, 0.2))
     return retrain(data, fresh=rng.uniform(0.2, 0.7), step=step, generations=16)
 
 
 def _summable(rng: Generator) -> Trajectory:
-    data, count = _law(rng, int(rng.integers(1, 4))), 24
-    direction = _white_direction(rng, data)
-    size, ratio = _log_uniform(rng, 0.01, 0.5), rng.uniform(0.3, 0.6)
+    data, count = gaussian_law(rng, int(rng.integers(1, 4))), 24
+    direction = white_direction(rng, data)
+    size, ratio = log_uniform(rng, 0.01, 0.5), rng.uniform(0.3, 0.6)
     steps = [offset_channel(size * ratio**i * direction) for i in range(count)]
     return retrain(data, fresh=rng.uniform(0.5, 0.9), step=steps, generations=count)
 
 
 def _steady_without_fresh_data(rng: Generator) -> Trajectory:
-    data = _law(rng, int(rng.integers(1, 4)))
-    step = offset_channel(_log_uniform(rng, 1e-3, 0.1) * _white_direction(rng, data))
+    data = gaussian_law(rng, int(rng.integers(1, 4)))
+    step = offset_channel(log_uniform(rng, 1e-3, 0.1) * white_direction(rng, data))
     return retrain(data, fresh=0.0, step=step, generations=int(rng.choice([4, 8, 16])))
 
 
 def _orthogonal_without_fresh_data(rng: Generator) -> Trajectory:
     dim = int(rng.integers(2, 7))
-    data, size = _law(rng, dim), _log_uniform(rng, 1e-3, 0.3)
+    data, size = gaussian_law(rng, dim), log_uniform(rng, 1e-3, 0.3)
     steps = [offset_channel(size * axis) for axis in data.cholesky.T]
     return retrain(data, fresh=0.0, step=steps, generations=dim)
 
 
 def _vanishing(rng: Generator) -> Trajectory:
-    data, count = _law(rng, int(rng.integers(1, 4))), 16
-    direction, size = _white_direction(rng, data), _log_uniform(rng, 1e-3, 0.3)
+    data, count = gaussian_law(rng, int(rng.integers(1, 4))), 16
+    direction, size = white_direction(rng, data), log_uniform(rng, 1e-3, 0.3)
     power = 0.5 if rng.uniform() < 0.5 else 1.0
     steps = [offset_channel(size * (i + 1.0) ** -power * direction) for i in range(count)]
     return retrain(data, fresh=rng.uniform(0.2, 1.0), step=steps, generations=count)

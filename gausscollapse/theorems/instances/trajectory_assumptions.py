@@ -43,7 +43,15 @@ SOME_GENERATION = Assumption(
     "there is at least one generation",
     lambda s: (np.full(s.size, s.generations >= 1), np.full(s.size, float(s.generations))),
 )
+TWO_GENERATIONS = Assumption(
+    "there are two generations or more",
+    lambda s: (np.full(s.size, s.generations >= 2), np.full(s.size, float(s.generations))),
+)
 FROM_DATA = Assumption("the recursion starts from the data", lambda s: (s.from_data, value(s.drift)[:, 0]))
+LAST_MODEL = Assumption("the last model replaces all before it", lambda s: _met(s.last_model))
+ACCUMULATING = Assumption(
+    "every generation is trained on the data and all models so far, equally", lambda s: _met(s.accumulating)
+)
 STEADY_FRESH = Assumption(
     "the fresh fraction is constant and positive", lambda s: (s.constant_fresh > 0.0, s.constant_fresh)
 )

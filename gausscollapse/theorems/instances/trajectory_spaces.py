@@ -19,7 +19,9 @@ from gausscollapse.core.exceptions import InvalidArgumentError, NotSupportedErro
 from gausscollapse.core.validation import Array
 from gausscollapse.laws.gaussian import Gaussian
 from gausscollapse.retraining.channels import AffineChannel, early_stopping, offset_channel
-from gausscollapse.retraining.trajectory import Trajectory, retrain
+from gausscollapse.retraining.running import retrain
+from gausscollapse.retraining.trajectory import Trajectory
+from gausscollapse.retraining.workflows import Workflow
 from gausscollapse.theorems.instances.trajectory_statistics import TrajectoryStatistics
 
 # Parts that a family may add to data, length and fresh fraction.
@@ -37,6 +39,7 @@ STOPPED_LOGITS = Range(-2.0, -1.0, 1.5, 12.0)
 SIZES, RATIOS = Range.logarithms(1e-6, 1e-4, 0.3, 2.0), Range.logarithms(0.3, 0.5, 1.0, 1.3)
 SHIFTS, SPREADS = Range.logarithms(1e-6, 1e-2, 0.5, 3.0), Range.logarithms(0.1, 0.7, 1.4, 1.99)
 TIMES = Range.logarithms(1e-5, 5e-3, 0.5, 6.0)
+FORGETTING = Range.logarithms(1e-3, 0.1, 1.0, 3.0)
 PARTS, NOISES, TURNS = Range(-1.0, -1.0, 1.0, 1.0), Range(0.0, 0.0, 0.8, 2.0), Range(0.0, 0.0, 1.0, 1.0)
 LENGTHS = (1.0, 2.0, 12.0, 24.0)
 # Few numbers of generations, so that samples are large.
@@ -67,12 +70,15 @@ class TrajectoryFamily:
         "trend" (of the fresh fraction), "no fresh", "some fresh" (never 0).
     lengths : tuple of float
         Numbers of generations: least, core, most.
+    workflow : str
+        What is kept of earlier models; "weights" are shares that grow or fall geometrically with age.
     """
 
     name: str
     dim: int
     parts: tuple[str, ...]
     lengths: tuple[float, float, float, float] = LENGTHS
+    workflow: str = "last"
     ranges: Ranges = field(init=False)
 
     def __post_init__(self) -> None:
@@ -88,6 +94,7 @@ class TrajectoryFamily:
             ranges |= {"log_ratio": (1, RATIOS)}
         if START in self.parts:
             ranges |= {"log_shift": (1, SHIFTS), "log_spread": (d, SPREADS), "shift": (d, PARTS)}
+        ranges |= {"forgetting": (1, FORGETTING)} if self.workflow == "weights" else {}
         if ORTHOGONAL in self.parts:
             ranges |= {"sizes": (d, PARTS)}
         elif not stopped:
@@ -140,7 +147,15 @@ class TrajectoryFamily:
             moved = np.exp(entries["log_shift"]) * np.sqrt(eig) * entries["shift"]
             start = Gaussian(data.mean + moved, np.diag(eig * np.exp(entries["log_spread"])))
         step = self._step(entries, np.sqrt(eig), data.mean, count)
-        return retrain(data, fresh=self._fresh(entries, count), step=step, generations=count, start=start)
+        kept = self._workflow(entries, count)
+        return retrain(
+            data, fresh=self._fresh(entries, count), step=step, generations=count, start=start, workflow=kept
+        )  # fmt: skip
+
+    def _workflow(self, entries: dict[str, Array], count: int) -> Workflow:
+        if self.workflow != "weights":
+            return Workflow(self.workflow)
+        return geometric_shares(float(np.exp(entries["forgetting"][0])), count)
 
     def _fresh(self, entries: dict[str, Array], count: int) -> float | Array:
         if NO_FRESH in self.parts:
@@ -185,6 +200,13 @@ class TrajectoryFamily:
         turned = root[:, None] * matrix / root
         offset = size * root * direction - (turned - np.eye(d)) @ mean
         return AffineChannel(turned, offset, np.diag(size * entries["noise"] * root**2))
+
+
+def geometric_shares(ratio: float, count: int) -> Workflow:
+    """Return the workflow in which a model counts `ratio` times as much as the one after it."""
+    ages = np.arange(count)[:, None] - np.arange(count)
+    table = np.where(ages >= 0, ratio ** np.maximum(ages, 0).astype(np.float64), 0.0)
+    return Workflow.weights(table / np.sum(table, axis=1, keepdims=True))
 
 
 def _unit(vector: Array) -> Array:
@@ -234,6 +256,18 @@ SUMMABLE_FAMILIES = tuple(TrajectoryFamily("summable offsets", d, (OFFSETS,), (1
 STOPPING_FAMILIES = tuple(
     TrajectoryFamily("early stopping", d, (STOPPING, SOME_FRESH), (1.0, 2.0, 8.0, 12.0)) for d in (1, 2, 3)
 )
+WORKFLOW_FAMILIES = (
+    TrajectoryFamily("weights, channel", 1, (CHANNEL, START), (1.0, 2.0, 8.0, 12.0), "weights"),
+    TrajectoryFamily("accumulate, offsets", 2, (OFFSETS, TREND), (2.0, 2.0, 4.0, 6.0), "accumulate"),
+    TrajectoryFamily("fixed set, channel", 2, (CHANNEL, START), (1.0, 2.0, 8.0, 12.0), "fixed-set"),
+    TrajectoryFamily("weights, orthogonal", 4, (ORTHOGONAL,), (1.0, 2.0, 4.0, 4.0), "weights"),
+)
+ACCUMULATE_FAMILIES = (
+    TrajectoryFamily("channel", 1, (CHANNEL, NO_FRESH), (2.0, 2.0, 8.0, 12.0), "accumulate"),
+    TrajectoryFamily("offsets", 2, (OFFSETS, NO_FRESH), (2.0, 2.0, 4.0, 6.0), "accumulate"),
+    TrajectoryFamily("aligned offsets", 1, (OFFSETS, ALIGNED, NO_FRESH), (2.0, 4.0, 8.0, 12.0), "accumulate"),
+    TrajectoryFamily("channel", 3, (CHANNEL, NO_FRESH), (2.0, 2.0, 6.0, 8.0), "accumulate"),
+)
 
 RETRAINING_SPACES = _spaces(*RETRAINING_FAMILIES)
 LONG_RUN_SPACES = _spaces(*LONG_RUN_FAMILIES)
@@ -241,3 +275,5 @@ ORTHOGONAL_SPACES = _spaces(*ORTHOGONAL_FAMILIES)
 REGIME_SPACES = _spaces(*REGIME_FAMILIES)
 SUMMABLE_SPACES = _spaces(*SUMMABLE_FAMILIES)
 STOPPING_SPACES = _spaces(*STOPPING_FAMILIES)
+WORKFLOW_SPACES = _spaces(*WORKFLOW_FAMILIES)
+ACCUMULATE_SPACES = _spaces(*ACCUMULATE_FAMILIES)

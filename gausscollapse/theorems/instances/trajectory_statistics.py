@@ -16,11 +16,14 @@ from gausscollapse.core.validation import Array
 from gausscollapse.laws.gaussian import Gaussian
 from gausscollapse.laws.mixture import Law
 from gausscollapse.retraining.channels import early_stopping
+from gausscollapse.retraining.injected import LOOSE, ROUGH, InjectedTrajectory
 from gausscollapse.retraining.limit_law import early_stopping_limit
 from gausscollapse.retraining.ratio_kernels import EPS
+from gausscollapse.retraining.remembered import remembered
 from gausscollapse.retraining.trajectory import Trajectory
+from gausscollapse.retraining.workflows import training_weights
 from gausscollapse.theorems.instances.distances_to_limit import StandardDistance, log_scale
-from gausscollapse.theorems.instances.double_sum import double_sum
+from gausscollapse.theorems.instances.double_sum import Memories, double_sum
 from gausscollapse.theorems.instances.hermite_intervals import data_coefficient, limit_coefficient
 from gausscollapse.theorems.instances.ratio_suprema import UNBOUNDED, ratio_supremum
 
@@ -106,12 +109,42 @@ class TrajectoryStatistics(Named):
         """Where the recursion starts from the data: ``D_0 = 0``, shape (B,)."""
         return np.asarray(np.asarray(self.drift.upper)[:, 0] == 0.0)
 
+    @cached_property
+    def last_model(self) -> Flags:
+        """Where the last model replaces all before it, and the real part of the data is fresh, shape (B,)."""
+        return np.array([trajectory.workflow.last_model for trajectory in self.trajectories])
+
+    @cached_property
+    def accumulating(self) -> Flags:
+        """Where every generation is trained on the data and all models so far, equally, shape (B,)."""
+        kinds = np.array([trajectory.workflow.accumulates for trajectory in self.trajectories])
+        return np.asarray(kinds & np.all(self.fresh == 0.0, axis=1) & self.from_data)
+
+    @cached_property
+    def _memories(self) -> Memories:
+        return Memories.of([(trajectory.fresh, trajectory.workflow) for trajectory in self.trajectories])
+
     def filtered(self, *, cross: float = 1.0) -> Enclosure:
         """Return ``D_0..D_N`` as the double sum over innovations, shape (B, N + 1).
 
         `cross` multiplies every inner product of two different generations.
         """
-        return double_sum(self.fresh, gram=self.gram, with_start=self.cross, initial=self.drift[:, 0], cross=cross)
+        return double_sum(
+            self._memories, gram=self.gram, with_start=self.cross, initial=self.drift[:, 0], cross=cross
+        )  # fmt: skip
+
+    def weighted(self, weights: Array) -> Enclosure:
+        """Return ``sum_ij w_ni w_nj <xi_i, xi_j>`` with w >= 0, (N + 1, N), off by nine roundings, (B, N + 1)."""
+        nothing = Enclosure.exact(np.zeros((self.size, self.generations)))
+        given = Memories.given(weights, self.size)
+        return double_sum(given, gram=self.gram, with_start=nothing, initial=nothing[:, 0], cross=1.0)
+
+    def remembered(self, drive: Enclosure, first: Enclosure, *, power: float) -> Enclosure:
+        """Return ``sum_i G_ni^power drive_i + c_n^power first`` with G, c of `memory`, shape (B, N + 1)."""
+        # N sums of at most N products each.
+        relative = EPS * (self.generations + 4.0) ** 2
+        kept = self._memories
+        return remembered(kept.coefficients, kept.start, drive, first, power=power, relative=relative)
 
     def recursive(self, drive: Enclosure, keep: Array, first: Enclosure) -> Enclosure:
         """Return ``s_0..s_N`` of ``s_{n+1} = keep_n s_n + drive_n``, shape (B, N + 1); `drive`, `keep` are (B, N).
@@ -135,26 +168,7 @@ class TrajectoryStatistics(Named):
         """``dm^T Cov(q_i)^{-1} dm <= I_i`` with dm the move of the mean (*own*, by `hcr`), shape (B, N)."""
         value, error = np.zeros((2, self.size, self.generations))
         for b, trajectory in enumerate(self.trajectories if self.generations else ()):
-            data = trajectory.data
-            share = trajectory.fresh[:, None]
-            gap = trajectory.means[:-1] - data.mean
-            trained = share * data.mean + (1.0 - share) * trajectory.means[:-1]
-            outer = np.einsum("ni,nj->nij", gap, gap) * (share * (1.0 - share))[:, :, None]
-            covs = share[:, :, None] * data.cov + (1.0 - share)[:, :, None] * trajectory.covs[:-1] + outer
-            root = np.linalg.cholesky(covs)
-            moves = np.linalg.solve(root, (trajectory.means[1:] - trained)[:, :, None])[:, :, 0]
-            # A difference of means is known up to the components' rounding, which the roots' inverses enlarge.
-            known = 16.0 * EPS * (1.0 + self.generations) * np.sqrt(data.dim)
-            size = known * float(np.max(np.abs(trajectory.pool.components.means)))
-            loose = size * np.linalg.norm(np.linalg.inv(root), axis=(1, 2))
-            length = np.linalg.norm(moves, axis=1)
-            value[b] = length**2
-            # Seen from q, spreads of means are at most 1: off by `loose`, they move the covariance by that much,
-            # which has N roundings a channel besides, enlarged by its condition.
-            relative = 16.0 * EPS * data.dim * (4.0 + self.generations) * np.linalg.cond(covs)
-            relative = relative + 4.0 * loose * (1.0 + loose)
-            error[b] = loose * (2.0 * length + loose) + relative * length**2
-            error[b] = np.where(relative < 0.5, error[b] / (1.0 - np.minimum(relative, 0.5)), np.inf)
+            value[b], error[b] = _visible_shift(trajectory)
         return around(value, error, "moments").clipped(at_least=0.0)
 
     @cached_property
@@ -199,6 +213,7 @@ class TrajectoryStatistics(Named):
         energies, pure = np.zeros((self.size, self.generations)), np.ones(self.size, dtype=bool)
         for b, trajectory in enumerate(self.trajectories):
             eye = np.eye(trajectory.data.dim)
+            pure[b] = len(trajectory.channels) == self.generations
             for i, channel in enumerate(trajectory.channels):
                 pure[b] &= np.array_equal(channel.matrix, eye) and not np.any(channel.noise)
                 energies[b, i] = channel.offset @ np.linalg.solve(trajectory.data.cov, channel.offset)
@@ -223,7 +238,7 @@ class TrajectoryStatistics(Named):
         times = np.zeros(self.size)
         for b, trajectory in enumerate(self.trajectories):
             kinds = set(trajectory.channels)
-            if len(kinds) == 1 and self.constant_fresh[b] >= 0.05:
+            if len(kinds) == 1 and self.constant_fresh[b] >= 0.05 and self.last_model[b]:
                 channel = kinds.pop()
                 first = float(channel.matrix[0, 0])
                 time = -2.0 * np.log(first) if 0.0 < first < 1.0 else 0.0
@@ -288,9 +303,38 @@ def _one(parts: Sequence[Enclosure]) -> Enclosure:
     return Enclosure(middle, low, high, parts[0].method, parts[0].guarantee)
 
 
+def _visible_shift(trajectory: Trajectory) -> tuple[Array, Array]:
+    """Return ``dm^T Cov(q_i)^{-1} dm`` and bounds of its error, shape (N,) each."""
+    data = trajectory.data
+    mixing = training_weights(trajectory.workflow, trajectory.fresh)
+    gaps = np.vstack([np.zeros(data.dim), trajectory.means[:-1] - data.mean])
+    spreads = np.concatenate([data.cov[None], trajectory.covs[:-1]])
+    moved = mixing @ gaps
+    trained, apart = data.mean + moved, gaps[None] - moved[:, None]
+    outer = np.einsum("nk,nki,nkj->nij", mixing, apart, apart)
+    covs = np.einsum("nk,kij->nij", mixing, spreads) + outer
+    root = np.linalg.cholesky(covs)
+    moves = np.linalg.solve(root, (trajectory.means[1:] - trained)[:, :, None])[:, :, 0]
+    # A difference of means is known up to the components' rounding, which the roots' inverses enlarge.
+    known = 16.0 * EPS * (1.0 + trajectory.generations) * np.sqrt(data.dim)
+    size = known * float(np.max(np.abs(trajectory.pool.components.means)))
+    loose = size * np.linalg.norm(np.linalg.inv(root), axis=(1, 2))
+    length = np.linalg.norm(moves, axis=1)
+    # Seen from q, spreads of means are at most 1: off by `loose`, they move the covariance by that much,
+    # which has N roundings a channel besides, enlarged by its condition.
+    relative = 16.0 * EPS * data.dim * (4.0 + trajectory.generations) * np.linalg.cond(covs)
+    relative = relative + 4.0 * loose * (1.0 + loose)
+    error = loose * (2.0 * length + loose) + relative * length**2
+    error = np.where(relative < 0.5, error / (1.0 - np.minimum(relative, 0.5)), np.inf)
+    if isinstance(trajectory, InjectedTrajectory) and trajectory.coarse is not None:
+        change = np.abs(length**2 - _visible_shift(trajectory.coarse)[0])
+        error = error + ROUGH * np.maximum.accumulate(change) + LOOSE * length**2
+    return length**2, error
+
+
 def _supremum(trajectory: Trajectory, generation: int) -> Enclosure:
     """Return a bound of ``sup q_i/p``; its weights passed N generations at most."""
-    if not isinstance(trajectory.data, Gaussian):
+    if not isinstance(trajectory.data, Gaussian) or isinstance(trajectory, InjectedTrajectory):
         return UNBOUNDED
     trained = trajectory.pool.training(generation)
     relative = 4.0 * EPS * (trajectory.generations + 8.0)

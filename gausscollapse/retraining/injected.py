@@ -1,0 +1,313 @@
+"""Retraining with a score error injected in every generation: ``p^_{i+1}`` is the endpoint of a learned process.
+
+The training law ``q_i`` is the data of a reverse process, whose marginals are those of q_i smoothed by Gaussians,
+exactly. Its learned endpoint is a Gaussian where q_i is one and the error is affine; on the line it is found by the
+Fokker-Planck equation otherwise, and carried on as a mixture of narrow Gaussians on a lattice.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field, replace
+from functools import cached_property
+from typing import Any, TypeAlias
+
+import numpy as np
+
+from gausscollapse.core.arguments import asked
+from gausscollapse.core.enclosure import Enclosure
+from gausscollapse.core.exceptions import InvalidArgumentError, NotSupportedError
+from gausscollapse.core.presentation import Facts
+from gausscollapse.core.validation import Array
+from gausscollapse.laws.diffusion import OrnsteinUhlenbeck
+from gausscollapse.laws.gaussian import Gaussian
+from gausscollapse.laws.mixture import Law
+from gausscollapse.process.errors import ScoreError
+from gausscollapse.process.grid import FokkerPlanck, fokker_planck
+from gausscollapse.process.process import ReverseProcess
+from gausscollapse.retraining._injected_run import Injection, run_injected
+from gausscollapse.retraining.embedded_drift import KernelDrift
+from gausscollapse.retraining.trajectory import Trajectory
+
+# Of the moment equations, and how far what follows from them is trusted, relative to its size.
+TOLERANCE, LOOSE = 1e-10, 1e-8
+# Share of an integrand's largest value that may be left at the ends of the grid.
+TAIL = 1e-11
+ENDS = ("value", "lower", "upper")
+# Half width in changes between grids, as where values converge at an order that is not known.
+ROUGH = 4.0
+METHOD = "learned processes over generations"
+
+ErrorStep: TypeAlias = ScoreError | Sequence[ScoreError] | Callable[[int], ScoreError]
+
+
+@dataclass(frozen=True, eq=False, repr=False)
+class InjectedTrajectory(Trajectory):
+    """What `retrain` returns for score errors: a `Trajectory` whose generations are learned reverse processes.
+
+    Parameters
+    ----------
+    data, channels, fresh, pool, workflow
+        As in `Trajectory`; there are no channels.
+    processes : tuple of ReverseProcess
+        The learned process of each generation: its data is the training law, or that law's Gaussian refit.
+    solutions : tuple of FokkerPlanck or None
+        The solution of each generation that is not exact, None for the others.
+    coarse : InjectedTrajectory or None
+        The same on a grid of half as many cells and steps, and to a lower accuracy, by which intervals are widened.
+
+    Notes
+    -----
+    Intervals have the guarantee ``"numeric"``: the difference of two solutions is added to them.
+    Source: the setting is that of arXiv 2602.16601.
+
+    Examples
+    --------
+    Trained on the last model alone, N(0, 1) is moved by b in every generation over [0, 2 log 2], where an error b has
+    the energy ``b^2 2 log 2``:
+
+    >>> import gausscollapse as gc
+    >>> run = gc.retrain(
+    ...     gc.Gaussian(0, 1), fresh=0.0, step=gc.AffineError(0, 0.5), generations=2,
+    ...     diffusion=gc.OrnsteinUhlenbeck(2 * np.log(2), 0.0),
+    ... )
+    >>> run.means.ravel().round(6)
+    array([0. , 0.5, 1. ])
+    >>> [round(float(energy), 6) for energy in run.ideal_energy()], float(round(0.5 * np.log(2), 6))
+    ([0.346574, 0.346574], 0.346574)
+    >>> bool(run.intra_generation(1).overlaps(np.expm1(0.25))), bool(run.kl()[2].overlaps(0.5))
+    (True, True)
+    >>> [round(float(eta * energy), 6) for eta, energy in zip(run.observability(), run.ideal_energy())]
+    [0.25, 0.25]
+    >>> try:
+    ...     run.mmd(width=1.0)
+    ... except gc.core.NotSupportedError as problem:
+    ...     print(str(problem)[:38])
+    mmd: of score errors no interval is kn
+    >>> bool(run.observed_energy()[0].overlaps(0.25)), bool(run.learned_energy()[0].overlaps(0.5 * np.log(2)))
+    (True, True)
+    """
+
+    processes: tuple[ReverseProcess, ...] = ()
+    solutions: tuple[FokkerPlanck | None, ...] = ()
+    coarse: InjectedTrajectory | None = field(default=None)
+
+    def facts(self) -> Facts:
+        """Return what a notebook shows."""
+        exact = sum(solution is None for solution in self.solutions)
+        return (
+            ("generations", self.generations), ("data", self.data), ("fresh", self.fresh),
+            ("workflow", self.workflow.kind), ("exact generations", exact),
+        )  # fmt: skip
+
+    @property
+    def generations(self) -> int:
+        """Number N of generations."""
+        return len(self.processes)
+
+    def _widened(self, found: Enclosure, name: str, first: int, scale: Array | None = None) -> Enclosure:
+        """Return what is known of the entries of models: widened, and without an upper end from `first` on."""
+        if self.coarse is None:
+            return found
+        wider = widened(found, getattr(self.coarse, name), scale)
+        last = min(self.decayed, self.coarse.decayed)
+        endless = np.arange(wider.shape[0]) + first >= last
+        if len(wider.shape) == 2:
+            endless = endless[:, None] | endless
+        lower = np.where(endless, 0.0 if first == 0 else -np.inf, wider.lower)
+        return Enclosure(wider.value, lower, np.where(endless, np.inf, wider.upper), wider.method, wider.guarantee)
+
+    @cached_property
+    def decayed(self) -> int:
+        """Number of the first model of which ``p^^2/p`` has not decayed at the ends of the grid, N + 1 if none."""
+        for i, model in enumerate(self.models):
+            if i == 0 or self.solutions[i - 1] is None:
+                continue
+            integrand = 2.0 * np.log(model.weights) - self.data.logpdf(model.means)
+            if max(integrand[0], integrand[-1]) > np.max(integrand) + np.log(TAIL):
+                return i
+        return self.generations + 1
+
+    @cached_property
+    def accumulated_enclosure(self) -> Enclosure:
+        """``D_i = chi2(p^_i || p)`` with intervals, shape (N + 1,)."""
+        return self._widened(self.products.energies(self.pool.deviations), "accumulated_enclosure", 0)
+
+    @cached_property
+    def refreshed_enclosure(self) -> Enclosure:
+        """``chi2(q_i || p)`` with intervals, shape (N,)."""
+        return self._widened(self.products.energies(self.pool.training_deviations), "refreshed_enclosure", 0)
+
+    @cached_property
+    def innovation_energy_enclosure(self) -> Enclosure:
+        """``J_i = ||xi_i||^2`` with intervals, shape (N,)."""
+        found = self.products.energies(self.pool.innovations)
+        return self._widened(found, "innovation_energy_enclosure", 1).clipped(at_least=0.0)
+
+    @cached_property
+    def innovation_gram_enclosure(self) -> Enclosure:
+        """``<xi_i, xi_j>`` in L^2(p) with intervals, shape (N, N)."""
+        sizes = np.sqrt(np.abs(self.innovation_energy))
+        found = self.products.gram(self.pool.innovations)
+        return self._widened(found, "innovation_gram_enclosure", 1, np.outer(sizes, sizes))
+
+    @cached_property
+    def initial_products_enclosure(self) -> Enclosure:
+        """``<xi_i, r_0>`` with intervals, shape (N,)."""
+        sizes = np.sqrt(np.abs(self.innovation_energy) * self.accumulated[0])
+        found = self.products.gram(self.pool.innovations, self.pool.deviations.row(0))[:, 0]
+        return self._widened(found, "initial_products_enclosure", 1, sizes)
+
+    @cached_property
+    def wasserstein2(self) -> tuple[Enclosure, ...]:
+        """2-Wasserstein distance (a length) of the moment-matched Gaussians of each model and the data."""
+        found = super().wasserstein2
+        if self.coarse is None:
+            return found
+        return widened_each(found, self.coarse.wasserstein2)
+
+    def kl(self, **options: Any) -> tuple[Enclosure, ...]:
+        """Return ``KL(p^_i || p)`` in nats for i = 0..N, as `Trajectory.kl`, widened by the coarser grid."""
+        found = super().kl(**options)
+        if self.coarse is None:
+            return found
+        return widened_each(found, self.coarse.kl(**options))
+
+    def intra_generation(self, generation: int) -> Enclosure:
+        """Return ``I_i`` of one generation; see `intra`."""
+        found = [Trajectory.intra_generation(self, i) for i in range(generation)]
+        found.append(super().intra_generation(generation))
+        if self.coarse is None:
+            return found[-1]
+        others = [self.coarse.intra_generation(i) for i in range(generation + 1)]
+        return widened_each(found, others)[-1]
+
+    def mmd(self, *, width: float | None = None) -> KernelDrift:
+        """Refuse: what the solution is off by has no bound in the norm of a kernel yet.
+
+        Raises
+        ------
+        NotSupportedError
+            Always, with what to ask instead.
+        """
+        raise NotSupportedError(
+            f"mmd: of score errors no interval is known in the norm of a kernel, of width {width or 'any'}; available: "
+            "gausscollapse.mmd of a model, which is of that mixture as it is, and D_i, KL and 2-Wasserstein"
+        )
+
+    def _each(self, name: str) -> tuple[Enclosure, ...]:
+        """Return a statistic of the learned process of each generation."""
+        found = [
+            getattr(process if solution is None else solution, name)()
+            for process, solution in zip(self.processes, self.solutions, strict=True)
+        ]
+        return tuple(found) if self.coarse is None else widened_each(found, self.coarse._each(name))
+
+    def ideal_energy(self) -> tuple[Enclosure, ...]:
+        """Return ``eps*_i^2``, the energy of the error on ideal paths, one enclosure a generation."""
+        return self._each("ideal_energy")
+
+    def learned_energy(self) -> tuple[Enclosure, ...]:
+        """Return ``eps^_i^2``, the energy of the error on learned paths, one enclosure a generation."""
+        return self._each("learned_energy")
+
+    def observability(self) -> tuple[Enclosure, ...]:
+        """Return ``eta_i``, the share of the ideal energy that shows in the endpoint, one enclosure a generation."""
+        found = [part.clipped(at_least=0.0) for part in self._each("observability")]
+        return tuple(1.0 - (1.0 - part).clipped(at_least=0.0) for part in found)
+
+    def observed_energy(self) -> tuple[Enclosure, ...]:
+        """Return ``eta_i eps*_i^2``, one enclosure a generation."""
+        return self._each("observed_energy")
+
+    def __repr__(self) -> str:
+        return f"InjectedTrajectory({self.generations} generations, d = {self.data.dim})"
+
+
+def widened(found: Enclosure, other: Enclosure, scale: Array | None = None) -> Enclosure:
+    """Return an enclosure of the finer of two solutions, widened by what changed and by its tolerance.
+
+    Errors stay: no generation counts as better known, relative to its size, than one before it (of a matrix, than
+    any); and changes count four times, since their order may not show yet.
+    """
+    value, before = np.asarray(found.value), np.asarray(other.value)
+    size = np.abs(value) if scale is None else scale
+    with np.errstate(invalid="ignore", divide="ignore"):
+        share = np.where(value == before, 0.0, np.abs(value - before) / size)
+        share = np.where(np.isnan(share), np.inf, share)
+        if share.ndim == 1:
+            share = np.maximum.accumulate(share)
+        elif share.size:
+            share = np.full(share.shape, np.max(share))
+        change = np.where(share + size == 0.0, 0.0, (ROUGH * share + LOOSE) * size)
+    change = np.where(np.isnan(change), 0.0, change)
+    lower, upper = np.asarray(found.lower) - change, np.asarray(found.upper) + change
+    return Enclosure(found.value, lower, upper, METHOD, "numeric")
+
+
+def widened_each(found: Sequence[Enclosure], other: Sequence[Enclosure]) -> tuple[Enclosure, ...]:
+    """Return enclosures of one number a generation, each widened as in `widened`."""
+
+    def stacked(parts: Sequence[Enclosure]) -> Enclosure:
+        value, lower, upper = (np.array([float(getattr(part, end)) for part in parts]) for end in ENDS)
+        return Enclosure(value, lower, upper, METHOD, "numeric")
+
+    wider = widened(stacked(found), stacked(other))
+    return tuple(wider[i] for i in range(len(found)))
+
+
+def injects(step: Any, generations: int) -> bool:
+    """Return whether a step is of score errors."""
+    if isinstance(step, Sequence):
+        return len(step) > 0 and isinstance(step[0], ScoreError)
+    if callable(step) and generations > 0:
+        return isinstance(asked("step(0)", step, 0), ScoreError)
+    return isinstance(step, ScoreError)
+
+
+def as_errors(step: Any, generations: int) -> tuple[ScoreError, ...]:
+    """Return one score error a generation."""
+    accepted = f"a score error, {generations} of them, or a function from the generation to one; or no diffusion"
+    if isinstance(step, ScoreError):
+        return (step,) * generations
+    made: list[Any] = [step] * generations
+    if callable(step):
+        made = [asked(f"step({i})", step, i) for i in range(generations)]
+    elif isinstance(step, Sequence):
+        made = list(step)
+    if len(made) != generations or not all(isinstance(error, ScoreError) for error in made):
+        raise InvalidArgumentError("step", step, "does not give one score error a generation", accepted)
+    return tuple(made)
+
+
+def inject(injection: Injection, *, cells: int, steps: int) -> InjectedTrajectory:
+    """Return the trajectory of an injection, solved twice: on half the grid, and to a hundredth of the accuracy."""
+    coarse = _solved(injection, cells // 2, steps // 2, 100.0 * TOLERANCE)
+    return replace(_solved(injection, cells, steps, TOLERANCE), coarse=coarse)
+
+
+def _solved(injection: Injection, cells: int, steps: int, tolerance: float) -> InjectedTrajectory:
+    def solve(process: ReverseProcess) -> FokkerPlanck:
+        return fokker_planck(process, cells=cells, steps=steps)
+
+    pool, processes, solutions = run_injected(injection, solve, tolerance)
+    return InjectedTrajectory(
+        injection.data, (), pool.fresh, pool, injection.workflow, tuple(processes), tuple(solutions)
+    )  # fmt: skip
+
+
+def injection_of(
+    data: Law, start: Law, fresh: Array, errors: tuple[ScoreError, ...], diffusion: object, refit: str, **others: Any
+) -> Injection:
+    """Return what is injected, checked as far as that goes without running it."""
+    if not isinstance(diffusion, OrnsteinUhlenbeck):
+        reason = "is no forward process, which score errors need"
+        raise InvalidArgumentError("diffusion", diffusion, reason, "gausscollapse.OrnsteinUhlenbeck(horizon, stop)")
+    exact = refit == "gaussian" or bool(np.all((fresh == 0.0) | (fresh == 1.0)))
+    if data.dim > 1 and not (exact and isinstance(data, Gaussian)):
+        raise NotSupportedError(
+            f"step: score errors on training laws that are mixtures have no exact endpoint in dimension {data.dim}; "
+            'accepted: dimension 1, fresh=0 or 1 with Gaussian data, or refit="gaussian"; for samples, '
+            "gausscollapse.simulate of each generation's process"
+        )
+    return Injection(data, start, fresh, errors, diffusion, refit == "gaussian", **others)
