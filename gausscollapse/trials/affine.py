@@ -41,7 +41,7 @@ class AffineLaw(NamedTuple):
 def affine_law(run: Map, dim: int, *, first: tuple[Array, Array] | None = None) -> AffineLaw | str:
     """Return the law of the samples of ``run(noise, n)``, rows (n, d), or the reason why it is not to be had.
 
-    Every row must be treated alike. One row has no noise at all, each of the others one number of one draw; rows at
+    Every row must be treated alike and by itself. One row has no noise at all, each of the others one number of one draw; rows at
     random, near and far, tell whether the map is affine: with clipping it is not.
 
     Parameters
@@ -55,7 +55,7 @@ def affine_law(run: Map, dim: int, *, first: tuple[Array, Array] | None = None) 
     """
     counted = CountedNoise()
     try:
-        run(_started(counted, first), 1)
+        alone = run(_started(counted, first), 1)
         draws = counted.count
         count = 1 + draws * dim + 2 * CHECKS
         if draws == 0:
@@ -82,6 +82,8 @@ def affine_law(run: Map, dim: int, *, first: tuple[Array, Array] | None = None) 
     if np.max(gaps / scale[:, None]) > AFFINE:
         return "its map is not affine (clipping or thresholding?)"
     error = float(np.max(gaps[:CHECKS]))
+    if np.max(np.abs(alone[0] - mean)) > AFFINE * (1.0 + np.max(np.abs(mean))) or not np.all(np.isfinite(alone)):
+        return "its rows know of each other: one alone is another than among others"
     cov = np.einsum("kab,kac->bc", root, root)
     return AffineLaw(mean, 0.5 * (cov + cov.T), error, draws)
 

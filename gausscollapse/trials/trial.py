@@ -195,7 +195,7 @@ def trial(
     >>> import gausscollapse as gc
     >>> found = gc.trial("exponential", "narrow", steps=(100, 200, 400))
     >>> found.exact, [f"{float(row.accuracy.kl):.1e}" for row in found.rows], str(found.order)
-    (True, ['1.2e-02', '2.7e-03', '6.6e-04'], '2.07 +- 0.01')
+    (True, ['6.9e-04', '1.7e-04', '4.4e-05'], '1.99 +- 0.01')
 
     A sampler of one's own, with the square root forgotten:
 
