@@ -251,6 +251,7 @@ def targets(*, more: bool = False, house: Any = None) -> dict[str, Target]:
         "at_most": (c.at_most, sides),
         "equal": (c.equal, sides),
         "tends_to": (c.tends_to, sides),
+        "InjectedLearner": (learners.InjectedLearner, {"error": error, "components": 1}),
         "GaussianLearner": (learners.GaussianLearner, {"shrinkage": "none"}),
         "GaussianLearner.fit": (gc.GaussianLearner().fit, samples),
         "KernelDensityLearner": (gc.KernelDensityLearner, {"bandwidth": 0.1, "centres": 10, "threads": 1}),

@@ -36,7 +36,7 @@ SHARED = "derivations/frame/steps.py"
 READ_AGAIN = ("derivations", "tests", "formal")
 TESTS = (
     "test_derivations", "test_derivations_constants", "test_derivations_readings", "test_bridges",
-    "derivations_oracles", "bridges_lemmas", "bridges_process", "bridges_retraining",
+    "derivations_oracles", "bridge_numbers",
 )  # fmt: skip
 
 
@@ -167,7 +167,8 @@ def keys_of(root: Path, path: str, mutant: Mutant) -> dict[str, str]:
     """Return the key of each outcome: a kill holds until the file changes, survival until the tests do as well."""
     source = (root / path).read_bytes()
     place = f"{path} {mutant.start} {mutant.stop} {mutant.after}".encode()
-    tests = b"".join((root / "tests" / f"{name}.py").read_bytes() for name in TESTS)
+    paths = [root / "tests" / f"{name}.py" for name in TESTS] + sorted((root / "tests").glob("bridges*.py"))
+    tests = b"".join(path.read_bytes() for path in paths)
     killed = digest(source, place)
     return {"killed": killed, "timeout": killed, "survived": digest(source, place, tests)}
 

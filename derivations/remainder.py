@@ -11,15 +11,15 @@ from derivations.frame.proof import Proof
 from derivations.frame.record import Derivation
 
 name = "remainder"
-wrong = {"half": Rational(2, 5), "eighth": Rational(1, 7)}
+wrong = {"half": Rational(2, 5), "eighth": Rational(1, 7), "factor": Rational(2, 3)}
 scope = "the differentials for any path; the mean of an integral over three times and paths, any weights"
 taken = "Ito's formula, and that its martingale parts have mean 0"
 
-EIGHTH = Rational(1, 8)
+EIGHTH, ONE = Rational(1, 8), Rational(1)
 
 
-def derive(*, half: Rational = S.Half, eighth: Rational = EIGHTH) -> Derivation:
-    """Derive the identity; the arguments are 1/2 (of dA in Z) and 1/8 (of K)."""
+def derive(*, half: Rational = S.Half, eighth: Rational = EIGHTH, factor: Rational = ONE) -> Derivation:
+    """Derive the identity; the arguments are 1/2 (of dA in Z), 1/8 (of K) and 1 (before the paper's remainder)."""
     proof = Proof(name, "What the remainder has to spare", "*own*")
     proof.assume(
         "the path divergence is finite",
@@ -68,7 +68,7 @@ def derive(*, half: Rational = S.Half, eighth: Rational = EIGHTH) -> Derivation:
     )
     proof.at_least(
         "Both terms are non-negative, so rho is at most the paper's remainder.",
-        eighth * second + taylor,
+        factor * (eighth * second + taylor),
         rho,
         by="Psi >= 0",
         terms=[integral, eighth * second],
@@ -81,7 +81,7 @@ def derive(*, half: Rational = S.Half, eighth: Rational = EIGHTH) -> Derivation:
         Integral(a / 2, (a, 0, s)) + eighth * s**2,
         Rational(3, 8) * s**2,
         by="integration",
-        reads=r"C\varepsilon_*^4 - \rho = \tfrac38 s^2",
+        reads=r"\int_0^s\tfrac12 a\,da + \tfrac18 s^2 = \tfrac38 s^2",
     )
     proof.result("constant_error_spare", Rational(3, 8) * s**2, {s: "ideal-path energy of a state-independent error"})
     return proof.finish()

@@ -44,7 +44,7 @@ def derive(*, one: Rational = ONE, decay: Rational = S.Half) -> Derivation:
         Derivative(carried, t) / carried,
         Rational(1, 2) - 1 / later,
         by="l_t' = 1 - l_t",
-        reads=r"\Phi'(t) = (\tfrac12 - 1/\ell_t)\,\Phi(t),\ \Phi(0) = 1",
+        reads=r"\Phi'(t) = (\tfrac12 - 1/\ell_t)\,\Phi(t)",
     )
     cauchy_schwarz(
         proof,

@@ -56,7 +56,8 @@ Classes:
   RandomFeatureError: A smooth bounded field, constant in time: ``e(x) = sum_r amplitudes_r cos(<frequencies_r,
       x> + phases_r)``.
   RealizableError: The learned score is the exact score of another law: ``e = grad log q~_t - grad log q_t``.
-  ReverseProcess: The learned reverse process ``dY = (Y/2 + grad log q_t(Y) + e(Y, t)) ds + dB``, ``s = T - t``.
+  ReverseProcess: The learned reverse process ``dY = (Y/2 + k (grad log q_t(Y) + e(Y, t))) ds + lam dB``, ``s =
+      T - t``.
   Simulation: Simulated paths of one reverse process.
   SolenoidalError: An exactly invisible error: it leaves every marginal of the data as it is.
   Texture: A stationary Gaussian law of pictures on a torus, given by the variances of its Fourier coefficients.

@@ -61,6 +61,9 @@ def test_slack_is_that_of_the_moment_equations(theorem, family):
             # One term is left, whose positive factor the slack leaves out.
             eta = float(process.observability())
             unit = (math.exp(point[2]) - math.exp(eta * point[2])) / (1.0 - eta)
+        if theorem == "remainder":
+            # One term is left here too: 3/8 of the squared energy.
+            unit = point[2] ** 2
         here = float(slack(theorem, family, point).mid())
         assert here == pytest.approx(comparison(theorem, process) / unit, rel=1e-6)
 
@@ -113,6 +116,7 @@ SMALL = {
     "stationary affine": {"slope": (-0.2, 0.2), "span": (0.1, 2.0)},
 }
 WRONG = {"prop-3.1": 0.2, "girsanov-forward": 0.2, "path-chi2": 0.4, "prop-3.3": 1.25, "thm-3.4": 0.4}
+WRONG |= {"half": 1.25, "three-halves": 0.3, "remainder": 0.5}
 
 
 @pytest.mark.parametrize(("theorem", "family"), provable())

@@ -24,6 +24,9 @@ EXPLAINED = {
     ("regimes", "2"): "the exponent n^2 is written m + 1",
     ("thm-4.2-display", "2"): "the powers of k^2 = 1/4",
     ("finite-samples", "2"): "sigma^2 is the variance S",
+    ("annealed", "2"): "k t/2 is written h",
+    ("robust-ball", "2"): "the name of the distance, and a range of t",
+    ("three-halves", "4"): "4 A is multiplied out in the discriminant that is checked",
     ("girsanov", "1"): "the mean is 1 where the logarithms of the integrals are equal",
     ("propagator", "1"): "the initial value, of which the logarithm is checked",
 }
@@ -42,7 +45,7 @@ def counted(formula: str) -> Counter[Rational]:
     """Return the numbers of a formula, but those of subscripts, and how often each is there."""
     plain = SUBSCRIPT.sub(" ", formula)
     fractions = Counter(Rational(int(m[1] or m[2]), int(m[3] or m[4])) for m in FRACTION.finditer(plain))
-    return fractions + Counter(Rational(number) for number in re.findall(r"\d+", FRACTION.sub(" ", plain)))
+    return fractions + Counter(Rational(number) for number in re.findall(r"\d+(?:\.\d+)?", FRACTION.sub(" ", plain)))
 
 
 def numerals(formula: str) -> set[Rational]:

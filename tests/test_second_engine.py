@@ -21,6 +21,14 @@ OPAQUE = {
     ("hcr", 5): "exp(s) - 1 - s",
     ("regimes", 2): "x^(1+m) - 1 - (1+m)(x-1)",
     ("gradient-kl", 10): "exp(2) > 3",
+    ("annealed", 3): "exp(-x) - 1 + x",
+    ("budget", 1): "r log r - r + 1",
+    ("kl-step", 2): "r log r - r + 1",
+    ("remainder", 4): "Psi, of exp",
+    ("three-halves", 3): "the trapezoid of exp",
+    ("three-halves", 4): "the trapezoid of exp",
+    ("three-halves", 10): "exp(h) - 1 - h",
+    ("three-halves", 11): "exp(4) exp(h)",
 }
 # Steps of which z3 finds no answer within its effort, each with the reason.
 UNANSWERED: dict[tuple[str, int], str] = {}

@@ -26,6 +26,10 @@ def test_on_the_line_every_statement_holds(line, theorem):
         outcome = evaluate(theorem, sample).verdict(0).outcome
         if theorem.id == "impossibility":
             assert outcome is Outcome.NOT_APPLICABLE
+        elif theorem.id == "w2-energy":
+            # The slope of a mixture's score has no bound in closed form.
+            gaussian = isinstance(sample.instances[0].data, gc.Gaussian)
+            assert outcome is (Outcome.HOLDS if gaussian else Outcome.NOT_APPLICABLE)
         elif theorem.id == "dv":
             # The first sample attains the bound to within the grid's error.
             assert outcome in (Outcome.HOLDS, Outcome.INCONCLUSIVE)

@@ -66,6 +66,32 @@ def test_what_has_no_schedule_is_not_judged_by_its_theorem():
     assert "schedule" in verdict.reason
 
 
+def test_a_chain_that_ends_where_its_schedule_has_no_parameter_is_not_judged_by_it():
+    verdict = check("schedule", gc.lab.load("ddpm"))
+    assert str(verdict.outcome) == "NOT_APPLICABLE"
+    assert "clock" in verdict.reason
+
+
+@pytest.mark.parametrize("name", ["discretisation", "budget"])
+def test_ancestral_sampling_is_not_judged(name):
+    verdict = check(name, gc.DiscretisedProcess(EDGES["one step"].process, 5, scheme="ancestral"))
+    assert str(verdict.outcome) == "NOT_APPLICABLE"
+    assert "another noise" in verdict.reason
+
+
+@pytest.mark.parametrize("edge", ["diagonal"])
+def test_leading_costs_of_a_diagonal_part_are_not_claimed(edge):
+    verdict = check("leading", EDGES[edge])
+    assert str(verdict.outcome) == "NOT_APPLICABLE"
+
+
+def test_where_a_step_costs_nothing_to_leading_order_it_tells_nothing():
+    process = gc.ReverseProcess(gc.Gaussian(0, 5.0), gc.OrnsteinUhlenbeck(3.0, 0.1), NOTHING)
+    verdict = check("leading", gc.DiscretisedProcess(process, 100))
+    assert str(verdict.outcome) == "NOT_APPLICABLE"
+    assert "vanishes at no time" in verdict.reason
+
+
 def test_a_bound_below_the_truth_is_refuted():
     process = gc.ReverseProcess(gc.Gaussian(3.0, 1.0), gc.OrnsteinUhlenbeck(0.2, 0.05), NOTHING, "standard-normal")
     sampler = gc.DiscretisedProcess(process, 20)

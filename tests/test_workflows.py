@@ -196,8 +196,9 @@ def test_a_scenario_names_the_workflow_it_does_not_know():
 
 LAST_ONLY = (
     *("refresh", "filter", "innovation", "prop-4.1", "coherent", "incoherent", "range", "thm-4.2-display"),
-    *("discounted", "regimes", "early-stopping", "hermite"),
+    *("discounted", "regimes", "early-stopping", "hermite", "appendix-4.2"),
 )
+IN_OTHER_NORMS = ("norm-filter", "mmd-filter", "kl-step", "robust-ball", "annealed")
 
 
 @pytest.mark.parametrize("name", LAST_ONLY)
@@ -208,6 +209,16 @@ def test_a_theorem_on_the_last_model_is_not_applicable_to_another_workflow(name)
     verdict = gc.check(gc.theorems.registry[name], run)
     assert verdict.outcome.value == "NOT_APPLICABLE"
     assert "the last model replaces all before it" in verdict.reason
+
+
+@pytest.mark.parametrize("name", IN_OTHER_NORMS)
+def test_a_theorem_in_another_norm_is_not_applicable_to_another_workflow_nor_to_score_errors(name):
+    stopping = gc.retraining.early_stopping(0.2)
+    data, diffusion = gc.Gaussian(0, 1), gc.OrnsteinUhlenbeck(2.0, 0.0)
+    kept = gc.retrain(data, fresh=0.4, step=stopping, generations=3, workflow="accumulate")
+    wrong = gc.retrain(data, fresh=0.0, step=gc.AffineError(0, 0.1), generations=2, diffusion=diffusion)
+    for run in (kept, wrong):
+        assert gc.check(gc.theorems.registry[name], run).outcome.value == "NOT_APPLICABLE"
 
 
 def test_accumulate_asks_for_accumulated_data_and_memory_for_any():

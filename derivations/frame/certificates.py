@@ -6,7 +6,6 @@ divided by what may be 0. The sign of a number is that of a ball that holds it. 
 looks for an exact rational point at which a claim is false, and so can only refute.
 """
 
-from collections import deque
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from enum import IntEnum
@@ -37,7 +36,7 @@ from sympy import (
 from sympy.core.function import AppliedUndef
 from sympy.matrices import MatrixBase
 
-from derivations.frame.points import NoBallError, ball, ball_between, rational_points, value_at
+from derivations.frame.points import NoBallError, ball, rational_points, value_at
 
 Rewriting = Callable[[Expr], Expr]
 
@@ -189,29 +188,6 @@ def ball_sign(number: Expr) -> Sign:
     except (NoBallError, ZeroDivisionError):
         return Sign.UNKNOWN
     return Sign.POSITIVE if found > 0 else Sign.NONNEGATIVE if found >= 0 else Sign.UNKNOWN
-
-
-def sign_between(
-    expression: Expr, variable: Symbol, low: Rational, high: Rational, most: int = 20_000
-) -> tuple[Sign, str]:
-    """Return whether an expression in one variable is positive on a whole interval, and what was seen.
-
-    The interval is halved until the expression, in ball arithmetic on each part at once, is positive on all of them,
-    or negative on one.
-    """
-    pending, count = deque([(low, high)]), 0
-    while pending:
-        left, right = pending.popleft()
-        count += 1
-        found = ball_between(expression, variable, left, right)
-        if found > 0:
-            continue
-        if found < 0:
-            return Sign.UNKNOWN, f"negative about {variable} = {float((left + right) / 2):.6g}"
-        if count + len(pending) >= most:
-            return Sign.UNKNOWN, f"no sign about {variable} = {float((left + right) / 2):.6g} in {most} parts"
-        pending.extend([(left, (left + right) / 2), ((left + right) / 2, right)])
-    return Sign.POSITIVE, f"positive on all of {count} intervals, in ball arithmetic"
 
 
 def _primitive(expression: Expr) -> Expr:

@@ -63,23 +63,6 @@ def ball(expression: Expr, point: Mapping[Symbol, Rational]) -> Number:
     return found
 
 
-def ball_between(expression: Expr, variable: Symbol, low: Rational, high: Rational) -> Number:
-    """Return a ball that holds an expression in one variable wherever that is between two rationals, at 64 bits.
-
-    Raises
-    ------
-    NoBallError
-        As of `ball`.
-    """
-    before, ctx.prec = ctx.prec, 64
-    try:
-        middle, half = ((high + low) / 2, (high - low) / 2)
-        ends = [arb(fmpq(int(part.p), int(part.q))) for part in (middle, half)]
-        return _ball(expression, {variable: arb(ends[0], ends[1].abs_upper())})
-    finally:
-        ctx.prec = before
-
-
 def _ball(number: Expr, known: dict[Expr, Number]) -> Number:
     """Return a number from those of its parts, each computed once."""
     found = known.get(number)

@@ -33,7 +33,8 @@ from sympy import (
 )
 from sympy.matrices import MatrixBase
 
-from derivations.frame.certificates import Known, Sign, consistent, entries, is_zero, sign, sign_between, witness
+from derivations.frame.certificates import Known, Sign, consistent, entries, is_zero, sign, witness
+from derivations.frame.covering import sign_between
 from derivations.frame.record import Derivation, Result, Status, Step
 
 LONGEST_DISPLAY = 700

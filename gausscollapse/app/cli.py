@@ -159,8 +159,8 @@ def simulate(
 
     \b
     Presets: alternating, coherent, early-stopping, fresh-data-saves,
-    no-fresh-data, paper-mixture, texture; of samplers: ddpm, edm,
-    error-budget, optimal-grid.
+    no-fresh-data, paper-mixture, sde-or-ode, texture; of samplers:
+    ddpm, edm, error-budget, optimal-grid.
     """  # noqa: D301
     from gausscollapse.app import simulation
 

@@ -9,7 +9,8 @@ workflow = "last"             or "accumulate", "accumulate-subsample", "fixed-se
 [data]                        kind = "gaussian" (mean, cov), "mixture" (weights, means, covs), "isotropic-mixture"
                               (means, deviation, weights = equal) or "digits" (components = 1 a digit)
 [learner]                     kind = "gaussian", "mixture", "kernel-density", "neural" or
-                              "population-kernel-density", and the parameters of the learner
+                              "population-kernel-density", and the parameters of the learner; or "injected": a
+                              Gaussian or a mixture of so many components, to whose score [learner.error] is added
 [diffusion]                   horizon, stop
 [sampler]                     steps, grid, start of Euler-Maruyama
 [measure]                     see `Measures`
@@ -27,7 +28,7 @@ from numpy.typing import ArrayLike
 
 from gausscollapse.core.exceptions import InvalidArgumentError
 from gausscollapse.core.validation import as_choice, as_count, as_number
-from gausscollapse.lab.process_scenario import LAWS
+from gausscollapse.lab.process_scenario import LAWS, read_error
 from gausscollapse.lab.reading import Checked, Kinds, as_flag, read_table
 from gausscollapse.lab.tables import Table
 from gausscollapse.lab.workflows import read_workflow
@@ -36,6 +37,7 @@ from gausscollapse.laws.gaussian import Gaussian
 from gausscollapse.laws.mixture import GaussianMixture, Law
 from gausscollapse.learners import (
     GaussianLearner,
+    InjectedLearner,
     KernelDensityLearner,
     LearnedModel,
     Learner,
@@ -259,7 +261,7 @@ def _conflicts(spec: FiniteSampleSettings) -> Iterator[tuple[bool, str, object, 
         least = learner.least_samples(dim)
         reason = f"is too few for this learner in dimension {dim}"
         yield spec.samples < least, "samples", spec.samples, reason, f"n >= {least}"
-    neural = isinstance(learner, NeuralLearner)
+    neural = isinstance(learner, NeuralLearner | InjectedLearner)
     yield exact and neural, "sampling", "exact", "needs a learner with a known law", "euler-maruyama"
     stiff, cure = "makes the last steps too stiff", "a stop > 0, such as 0.02"
     yield not exact and spec.diffusion.stop == 0.0, "diffusion.stop", 0.0, stiff, cure
@@ -308,6 +310,7 @@ LEARNERS: Mapping[str, Callable[..., Any]] = {
     # Threads change no result, and are shared out by the sweep.
     "kernel-density": lambda bandwidth, centres=None: KernelDensityLearner(bandwidth, centres),
     "neural": NeuralLearner,
+    "injected": InjectedLearner,
     "population-kernel-density": PopulationKernelDensity,
 }
 
@@ -322,5 +325,9 @@ def read_settings(settings: Table) -> FiniteSampleSettings:
     """
     data = settings.get("data")
     images = isinstance(data, Mapping) and data.get("kind") == "digits"
-    readers = {"data": DATA.read, "learner": Kinds(LEARNERS).read, "workflow": read_workflow}
+    readers = {
+        "data": DATA.read,
+        "learner": Kinds(LEARNERS, readers={"error": read_error}).read,
+        "workflow": read_workflow,
+    }
     return read_table(FiniteSampleSettings, settings, "", readers=readers, given={"images": images})

@@ -24,7 +24,8 @@ from gausscollapse.lab.experiment import Measurement
 from gausscollapse.lab.generation_settings import FiniteSampleSettings
 from gausscollapse.laws.gaussian import Gaussian
 from gausscollapse.laws.mixture import Law
-from gausscollapse.learners import GaussianLearner, KernelDensityLearner
+from gausscollapse.learners import GaussianLearner, InjectedLearner, KernelDensityLearner
+from gausscollapse.retraining.running import retrain
 from gausscollapse.retraining.trajectory import Trajectory
 
 # Two modes do not touch where their means are so many standard deviations of the widest model apart.
@@ -161,6 +162,20 @@ def _of_maximum_likelihood(spec: FiniteSampleSettings) -> dict[str, Measurement]
     return found
 
 
+def _of_injected(spec: FiniteSampleSettings, learner: InjectedLearner) -> dict[str, Measurement]:
+    """Return the deterministic truth of an error that is added to a fitted Gaussian: the run of infinite samples."""
+    if learner.components > 1 or not isinstance(spec.data, Gaussian) or spec.sampler.start != "marginal":
+        return {}
+    run = retrain(
+        spec.data, fresh=spec.fresh_fraction, step=learner.error, generations=spec.generations,
+        workflow=spec.workflow, diffusion=spec.diffusion, refit="gaussian",
+    )  # fmt: skip
+    found = {"variance_expected": _variance(run.covs, "variance of the model, of infinitely many samples")}
+    words = "KL of the model from the data, of infinitely many samples"
+    values = np.array([float(value) for value in run.kl()])
+    return found | {"kl_population": Measurement(("generation",), values, words, "nats")}
+
+
 def _of_kernel_density(spec: FiniteSampleSettings, bandwidth: float) -> dict[str, Measurement]:
     """Return expectations of kernel density on all samples, exact at every n."""
     n, fresh, count = spec.samples, spec.fresh_fraction, spec.generations
@@ -176,6 +191,8 @@ def _of_kernel_density(spec: FiniteSampleSettings, bandwidth: float) -> dict[str
 def expected(spec: FiniteSampleSettings, exact: Trajectory | None) -> dict[str, Measurement]:
     """Return what theory says of the measurements of a run, by the names that figures look for."""
     learner = spec.learner
+    if isinstance(learner, InjectedLearner):
+        return _of_injected(spec, learner)
     if exact is not None:
         return _of_population(spec, exact)
     likelihood = isinstance(learner, GaussianLearner) and learner.shrinkage == "none"

@@ -7,6 +7,7 @@ or exactly.
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Callable, Iterator, Mapping, Sequence
 
 import numpy as np
@@ -29,7 +30,14 @@ from gausscollapse.lab.pile import Pile, trained_on, whole_counts
 from gausscollapse.lab.threads import one_thread
 from gausscollapse.laws.diffusion import marginal
 from gausscollapse.laws.mixture import GaussianMixture, Law
-from gausscollapse.learners import KernelDensityLearner, LawModel, LearnedModel, MixtureLearner, NeuralLearner
+from gausscollapse.learners import (
+    InjectedModel,
+    KernelDensityLearner,
+    LawModel,
+    LearnedModel,
+    MixtureLearner,
+    NeuralLearner,
+)
 from gausscollapse.learners.gaussian import moment_matched
 from gausscollapse.process.fields import FunctionError
 from gausscollapse.process.process import ReverseProcess
@@ -93,6 +101,9 @@ def _draw(spec: FiniteSampleSettings, model: LearnedModel | None, training: Arra
         return sample_reverse(
             model.law, spec.diffusion, count, sampler.steps, key, grid=sampler.grid, start=sampler.start
         ).endpoint
+    if isinstance(model, InjectedModel):
+        process = dataclasses.replace(model.process, start=sampler.start)
+        return simulate(process, count, sampler.steps, key, grid=sampler.grid).endpoint
     # Any reference does: its own score is taken away again.
     reference = moment_matched(training)
     error = FunctionError(lambda x, t: model.score(x, t) - marginal(reference, t).score(x))

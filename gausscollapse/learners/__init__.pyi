@@ -4,12 +4,16 @@ from .base import Learner as Learner
 from .density import KernelDensityLearner as KernelDensityLearner
 from .density import KernelDensityModel as KernelDensityModel
 from .gaussian import GaussianLearner as GaussianLearner
+from .injected import InjectedLearner as InjectedLearner
+from .injected import InjectedModel as InjectedModel
 from .mixture import MixtureLearner as MixtureLearner
 from .neural import NeuralLearner as NeuralLearner
 from .neural import NeuralModel as NeuralModel
 
 __all__ = [
     "GaussianLearner",
+    "InjectedLearner",
+    "InjectedModel",
     "KernelDensityLearner",
     "KernelDensityModel",
     "LawModel",

@@ -191,7 +191,7 @@ class InjectedTrajectory(Trajectory):
             Always, with what to ask instead.
         """
         raise NotSupportedError(
-            f"mmd: of score errors no interval is known in the norm of a kernel (width {width}); available: "
+            f"mmd: of score errors no interval is known in the norm of a kernel (width {width or 'any'}); available: "
             "gausscollapse.mmd of a model, which is of that mixture as it is, and D_i, KL and 2-Wasserstein"
         )
 

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from gausscollapse.checking import Comparison, at_most, theorem
 from gausscollapse.checking.sides import rounded, widened
 from gausscollapse.retraining.statistics import RetrainingStatistics
-from gausscollapse.theorems.instances.trajectory_assumptions import FINITE, MORE_THAN_ONE
+from gausscollapse.theorems.instances.trajectory_assumptions import FINITE, LAST_MODEL, MORE_THAN_ONE
 
 
 @theorem(
@@ -15,7 +15,7 @@ from gausscollapse.theorems.instances.trajectory_assumptions import FINITE, MORE
     kind="upper",
     source="arXiv 2602.16601 v2, appendix, as audited by a public reproduction; the constant: own",
     chapter="retraining",
-    assumes=(MORE_THAN_ONE, FINITE),
+    assumes=(LAST_MODEL, MORE_THAN_ONE, FINITE),
     controls={"surplus": 0.98},
     latex=r"\bigl|D_N-(1-\alpha)^{2N}D_0-\sum_i(1-\alpha)^{2(N-1-i)}J_i\bigr|\le C_{\mathrm{bias}}"
     r"=\bigl(\sum_iv_i\bigr)^2-\sum_iv_i^2,\quad v_i=(1-\alpha)^{N-1-i}\sqrt{J_i}",

@@ -9,7 +9,7 @@ import numpy as np
 from gausscollapse.checking import Comparison, at_least, at_most, equal, theorem
 from gausscollapse.checking.sides import largest, rounded, size
 from gausscollapse.theorems.instances.embedded_statistics import KernelStatistics
-from gausscollapse.theorems.instances.norm_assumptions import ONE_GENERATION
+from gausscollapse.theorems.instances.norm_assumptions import ONE_GENERATION, REPLACED
 
 
 @theorem(
@@ -17,7 +17,7 @@ from gausscollapse.theorems.instances.norm_assumptions import ONE_GENERATION
     kind="two-sided",
     source="own",
     chapter="the norm of a kernel",
-    assumes=(ONE_GENERATION,),
+    assumes=(REPLACED, ONE_GENERATION),
     controls={"cross": (0.0, 1.01)},
     latex=r"\mathrm{MMD}^2(\hat p_N,p)=\sum_{i,j}(1-\alpha)^{2N-2-i-j}\langle\xi_i,\xi_j\rangle+\dots,\quad"
     r"\mathrm{MMD}(\hat p_N,p)\le\sum_i(1-\alpha)^{N-1-i}\|\xi_i\|+(1-\alpha)^N\mathrm{MMD}(\hat p_0,p)",

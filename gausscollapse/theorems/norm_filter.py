@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from gausscollapse.checking import Comparison, at_most, equal, theorem
 from gausscollapse.checking.sides import rounded, size
-from gausscollapse.theorems.instances.norm_assumptions import LINE, ONE_GENERATION
+from gausscollapse.theorems.instances.norm_assumptions import LINE, ONE_GENERATION, REPLACED
 from gausscollapse.theorems.instances.norm_statistics import NORMS, NormStatistics, discounted
 
 
@@ -15,7 +15,7 @@ from gausscollapse.theorems.instances.norm_statistics import NORMS, NormStatisti
     kind="two-sided",
     source="own",
     chapter="other norms",
-    assumes=(ONE_GENERATION, LINE),
+    assumes=(REPLACED, ONE_GENERATION, LINE),
     controls={"power": 1.1},
     latex=r"\|q_i-p\|=(1-\alpha)\|\hat p_i-p\|,\quad\|\hat p_N-p\|\le\sum_i(1-\alpha)^{N-1-i}\|\hat p_{i+1}-q_i\|"
     r"+(1-\alpha)^N\|\hat p_0-p\|,\quad\mathrm{TV}_N\le\tfrac12\sum_i(1-\alpha)^{N-1-i}\hat\varepsilon_i",

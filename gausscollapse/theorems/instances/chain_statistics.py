@@ -16,16 +16,16 @@ from gausscollapse.core.exceptions import AbsentStatisticError
 from gausscollapse.core.named import Named
 from gausscollapse.core.neville import neville
 from gausscollapse.core.validation import Array
-from gausscollapse.process.clock import floor_of, gauss_times
+from gausscollapse.process.clock import clock_times, floor_of, gauss_times
 from gausscollapse.sampling import DiscretisedProcess
 from gausscollapse.sampling.budget import error_budget
 from gausscollapse.sampling.sampler_grids import step_cost
-from gausscollapse.sampling.schemes import linear_part
+from gausscollapse.sampling.schemes import ANCESTRAL, linear_part, scheme_is
 from gausscollapse.theorems.instances.drift_difference import drift_square, fisher, path_square
 
 # Numbers of steps from which limits are taken, and what their last digits are not trusted with.
 COUNTS = tuple(64 * 2**k for k in range(5))
-DOUBT = 2e-8
+DOUBT, CORNER = 2e-8, 0.1
 
 
 class ChainStatistics(Named):
@@ -46,6 +46,8 @@ class ChainStatistics(Named):
         return len(self.samplers)
 
     def _stacked(self, part: Callable[[DiscretisedProcess], Enclosure]) -> Enclosure:
+        if any(scheme_is(sampler.scheme, ANCESTRAL) for sampler in self.samplers):
+            raise AbsentStatisticError("budget", "ancestral sampling has another noise than the reverse process")
         rows = [part(sampler) for sampler in self.samplers]
         value, lower, upper = (np.array([getattr(row, end) for row in rows]) for end in ("value", "lower", "upper"))
         weakest = "numeric" if any(row.guarantee == "numeric" for row in rows) else rows[0].guarantee
@@ -101,6 +103,9 @@ class ChainStatistics(Named):
             ]
             found = neville(costs)
             doubt = DOUBT * max(abs(float(found)), 1.0)
+            if grid == "optimal":
+                # Where the cost vanishes somewhere its root has a corner, and the limit no expansion.
+                doubt += CORNER * abs(costs[-1] - costs[-2])
             return found + Enclosure(0.0, -doubt, doubt, "last digits", "numeric")
 
         return self._stacked(of)
@@ -122,6 +127,8 @@ class ChainStatistics(Named):
 
     def _information(self, sampler: DiscretisedProcess) -> tuple[float, float, float]:
         """Return ``int J dt``, ``J(t0) - J(T)`` and ``d (T - t0)``, from entropies."""
+        if not sampler.process.is_linear:
+            raise AbsentStatisticError("entropies", "they are those of Gaussian data")
         data, diffusion = sampler.process.gaussian, sampler.process.diffusion
         eigenvalues = np.linalg.eigvalsh(data.cov)
         early, late = (np.exp(-t) * eigenvalues - np.expm1(-t) for t in (diffusion.stop, diffusion.horizon))
@@ -139,6 +146,8 @@ class ChainStatistics(Named):
         def formula(sampler: DiscretisedProcess) -> float:
             total, drop, span = self._information(sampler)
             part = linear_part(sampler.scheme)
+            if part is not None and part.size > 1:
+                raise AbsentStatisticError("entropies", "they know the trace alone: the linear part is one number")
             b = 0.0 if part is None else float(part[0])
             diffusion = sampler.process.diffusion
             return (diffusion.horizon - diffusion.stop) * ((1.0 - 2.0 * b) * total + drop + b * b * span)
@@ -159,6 +168,11 @@ class ChainStatistics(Named):
         return values + Enclosure(0.0 * slack, -slack, slack, "rounding")
 
     @cached_property
+    def cost_range(self) -> Array:
+        """Least over greatest root of ``E|grad^2 log q_t + B|^2`` on the way, shape (B,)."""
+        return np.array([_range(sampler) for sampler in self.samplers])
+
+    @cached_property
     def least_cost(self) -> Enclosure:
         """``(int sqrt(E|grad^2 log q_t + B|^2) dt)^2``."""
         areas = [[_root(sampler, count) for count in (160, 120)] for sampler in self.samplers]
@@ -172,3 +186,10 @@ def _root(sampler: DiscretisedProcess, count: int) -> float:
     times, weights = gauss_times(diffusion.stop, diffusion.horizon, floor_of(sampler.process.data), count)
     roots: Array = np.sqrt(step_cost(sampler.process, times, sampler.scheme))
     return float(weights @ roots)
+
+
+def _range(sampler: DiscretisedProcess) -> float:
+    diffusion = sampler.process.diffusion
+    times = clock_times(diffusion.stop, diffusion.horizon, floor_of(sampler.process.data), 400)
+    roots = np.sqrt(np.maximum(step_cost(sampler.process, times, sampler.scheme), 0.0))
+    return float(np.min(roots) / np.max(roots)) if np.max(roots) > 0.0 else 0.0

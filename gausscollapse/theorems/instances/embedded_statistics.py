@@ -4,7 +4,11 @@ from __future__ import annotations
 
 from functools import cached_property
 
+import numpy as np
+
+from gausscollapse.checking.comparison import Flags
 from gausscollapse.core.enclosure import Enclosure
+from gausscollapse.theorems.instances.stopping_steps import replaced
 from gausscollapse.theorems.instances.trajectory_statistics import TrajectoryStatistics
 
 
@@ -16,6 +20,11 @@ class KernelStatistics(TrajectoryStatistics):
     trajectories : sequence of Trajectory
         B of them, of one length and dimension; data of any kind.
     """
+
+    @cached_property
+    def replaced(self) -> Flags:
+        """Where the last model replaces all before it, and every step is a channel, shape (B,)."""
+        return np.array([replaced(run) for run in self.trajectories])
 
     @cached_property
     def drift(self) -> Enclosure:

@@ -23,6 +23,10 @@ def _some(s: _Counted) -> tuple[Flags, Array]:
 
 
 ONE_GENERATION = Assumption("there is at least one generation", _some)
+REPLACED = Assumption(
+    "the last model replaces all before it, and every step is a channel",
+    lambda s: (s.replaced, s.replaced.astype(np.float64)),
+)
 LINE = Assumption("the data are on the line", lambda s: (s.on_the_line, s.on_the_line.astype(np.float64)))
 STOPPED_WITH_SHIFTS = Assumption(
     "on the line, every step is early stopping at one time with shifts of one size, and the fresh fraction is "

@@ -7,6 +7,7 @@ from functools import cached_property
 
 import numpy as np
 
+from gausscollapse.checking.comparison import Flags
 from gausscollapse.core.enclosure import GUARANTEES, Enclosure
 from gausscollapse.core.named import Named
 from gausscollapse.core.validation import Array
@@ -16,6 +17,7 @@ from gausscollapse.divergences.line_norms import SignedLine
 from gausscollapse.laws.mixture import Law
 from gausscollapse.retraining.ratio_kernels import EPS
 from gausscollapse.retraining.trajectory import Trajectory
+from gausscollapse.theorems.instances.stopping_steps import replaced
 
 # What distances are computed to: their intervals are stated, and a statement needs a thousandth.
 TOLERANCE = 1e-5
@@ -52,6 +54,11 @@ class NormStatistics(Named):
     def __init__(self, trajectories: Sequence[Trajectory]) -> None:
         self.trajectories = tuple(trajectories)
         self._known: dict[tuple[object, ...], Enclosure] = {}
+
+    @cached_property
+    def replaced(self) -> Flags:
+        """Where the last model replaces all before it, and every step is a channel, shape (B,)."""
+        return np.array([replaced(run) for run in self.trajectories])
 
     @property
     def size(self) -> int:

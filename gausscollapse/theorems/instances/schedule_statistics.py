@@ -13,7 +13,7 @@ from itertools import pairwise
 import numpy as np
 
 from gausscollapse.core.enclosure import Enclosure
-from gausscollapse.core.exceptions import AbsentStatisticError
+from gausscollapse.core.exceptions import AbsentStatisticError, InvalidArgumentError
 from gausscollapse.core.named import Named
 from gausscollapse.core.validation import Array
 from gausscollapse.divergences.divergence import kl
@@ -95,7 +95,10 @@ class _Native:
                 "native energy", "it needs Gaussian data, and an error that time does not change"
             )
         self.schedule, self.data = schedule, process.gaussian
-        self.ends = schedule.parameter(np.array([process.diffusion.stop, process.diffusion.horizon]))
+        try:
+            self.ends = schedule.parameter(np.array([process.diffusion.stop, process.diffusion.horizon]))
+        except InvalidArgumentError:
+            raise AbsentStatisticError("schedule", "its clock does not reach from stop to horizon") from None
         self.eye = np.eye(process.dim)
         at = np.vstack([0.0 * self.data.mean, self.eye])
         values = np.asarray(process.error.evaluate(at, process.diffusion.horizon, data=self.data))

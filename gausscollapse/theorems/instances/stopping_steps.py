@@ -27,9 +27,16 @@ class StoppedSteps:
     shifts: Array
 
 
+def replaced(trajectory: Trajectory) -> bool:
+    """Return whether the last model replaces all before it, and every step is a channel."""
+    return trajectory.workflow.last_model and len(trajectory.channels) == trajectory.generations
+
+
 def stopped_steps(trajectory: Trajectory) -> StoppedSteps | None:
     """Return the steps of a trajectory where all are early stopping with a shift, else None."""
     times = []
+    if not replaced(trajectory):
+        return None
     for channel in trajectory.channels:
         first = float(channel.matrix[0, 0])
         time = -2.0 * float(np.log(first)) if 0.0 < first <= 1.0 else -1.0
