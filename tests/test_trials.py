@@ -215,7 +215,7 @@ def test_many_are_sorted_and_what_fails_is_told():
 def test_mistakes_are_named():
     for call, name in (
         (lambda: gc.trial(3, "narrow"), "sampler"),
-        (lambda: gc.trial("exponential", "wide"), "name"),
+        (lambda: gc.trial("exponential", "wide"), "data"),
         (lambda: gc.trial("exponential", "narrow", steps=[0]), "steps"),
         (lambda: gc.trial("exponential", "narrow", steps=[]), "steps"),
         (lambda: gc.trial("exponential", "narrow", steps="10"), "steps"),

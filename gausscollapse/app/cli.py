@@ -158,9 +158,9 @@ def simulate(
     """Print the exact figures of a scenario, and draw them: one learned generation, a sampler, or retraining.
 
     \b
-    Presets: alternating, coherent, early-stopping, fresh-data-saves,
-    no-fresh-data, paper-mixture, sde-or-ode, texture; of samplers:
-    ddpm, edm, error-budget, optimal-grid.
+    Presets: alternating, coherent, ddpm, early-stopping, edm,
+    error-budget, fresh-data-saves, no-fresh-data, optimal-grid,
+    paper-mixture, sde-or-ode, texture.
     """  # noqa: D301
     from gausscollapse.app import simulation
 
@@ -172,7 +172,7 @@ def simulate(
 def trial_command(
     samplers: Annotated[
         list[str] | None,
-        typer.Argument(metavar="[SAMPLER]...", help="Schemes, schedulers of diffusers, or `all`."),
+        typer.Argument(metavar="ids", help="Schemes, schedulers of diffusers, or `all`."),
     ] = None,
     data: Annotated[str, typer.Option(metavar="LAW | FILE.toml", help="What to draw from.")] = "narrow",
     steps: Annotated[list[int] | None, typer.Option(min=1, metavar="10 25 50 100", help="Numbers of steps.")] = None,

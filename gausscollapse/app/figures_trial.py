@@ -9,7 +9,7 @@ import numpy as np
 from gausscollapse.app.figures import BLACK, BLUE, GREEN, ORANGE, PURPLE, new_figure
 from gausscollapse.core.arguments import checked
 from gausscollapse.trials.catalogue import Trials
-from gausscollapse.trials.trial import Trial
+from gausscollapse.trials.running import Trial
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure

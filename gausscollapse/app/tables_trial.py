@@ -6,8 +6,8 @@ from collections.abc import Sequence
 
 from gausscollapse.app.rows import Cell, Column, Table, Tone
 from gausscollapse.trials.catalogue import Trials
-from gausscollapse.trials.parts import Parts
-from gausscollapse.trials.trial import TrialRow
+from gausscollapse.trials.error_parts import Parts
+from gausscollapse.trials.running import TrialRow
 
 NONE = "-"
 

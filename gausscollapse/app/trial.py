@@ -17,9 +17,9 @@ from gausscollapse.lab import presets, scenario
 from gausscollapse.laws.gaussian import Gaussian
 from gausscollapse.laws.mixture import Law
 from gausscollapse.trials.catalogue import OWN, USUAL, Trials, trials
+from gausscollapse.trials.error_parts import Parts, parts
 from gausscollapse.trials.laws import LAWS, trial_law
-from gausscollapse.trials.parts import Parts, parts
-from gausscollapse.trials.trial import STEPS
+from gausscollapse.trials.running import STEPS
 
 EVERY = "all"
 

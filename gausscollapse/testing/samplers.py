@@ -8,7 +8,7 @@ from gausscollapse.core.arguments import checked
 from gausscollapse.core.exceptions import NotSupportedError
 from gausscollapse.core.validation import as_number
 from gausscollapse.laws.mixture import Law
-from gausscollapse.trials.trial import Trial, trial
+from gausscollapse.trials.running import Trial, trial
 
 ORDER_STEPS = (50, 100, 200)
 
@@ -27,7 +27,7 @@ def assert_sampler_accuracy(
         Bound of KL of the endpoint from the data in nats, where the data are Gaussian; else of the maximum mean
         discrepancy. Positive.
     steps : int, optional
-        Number of steps; 100 by default.
+        Number of steps, from 1 to 10 000; 100 by default.
 
     Returns
     -------

@@ -41,8 +41,8 @@ class AffineLaw(NamedTuple):
 def affine_law(run: Map, dim: int, *, first: tuple[Array, Array] | None = None) -> AffineLaw | str:
     """Return the law of the samples of ``run(noise, n)``, rows (n, d), or the reason why it is not to be had.
 
-    Every row must be treated alike and by itself. One row has no noise at all, each of the others one number of one draw; rows at
-    random, near and far, tell whether the map is affine: with clipping it is not.
+    Every row must be treated alike and by itself. One row has no noise at all, each of the others one number of one
+    draw; rows at random, near and far, tell whether the map is affine: with clipping it is not.
 
     Parameters
     ----------

@@ -8,13 +8,13 @@ from dataclasses import dataclass
 import numpy as np
 
 from gausscollapse.core.arguments import checked
-from gausscollapse.core.exceptions import GaussCollapseError
+from gausscollapse.core.exceptions import GaussCollapseError, InvalidArgumentError
 from gausscollapse.core.presentation import Facts, Presented
 from gausscollapse.laws.mixture import Law
 from gausscollapse.sampling.schemes import WORDS
-from gausscollapse.trials.laws import trial_law
+from gausscollapse.trials.laws import as_trial_law
+from gausscollapse.trials.running import STEPS, Trial, trial
 from gausscollapse.trials.samplers import as_sampler
-from gausscollapse.trials.trial import STEPS, Trial, trial
 
 # This package's own, which need no other package.
 OWN = ("euler-maruyama", "exponential", "martingale", "ancestral")
@@ -92,7 +92,9 @@ def trials(
     >>> gc.trials.trials([broken, "martingale"], "narrow", steps=[20]).refused[0][0]
     'broken'
     """
-    law = trial_law(data) if isinstance(data, str) else data
+    law = as_trial_law("data", data)
+    if not isinstance(samplers, list | tuple):
+        raise InvalidArgumentError("samplers", samplers, "is no list", "a list of samplers")
     # What is wrong with these is nobody's reason.
     trial(OWN[0], law, steps=steps, samples=samples, rng=rng)
     found, refused = [], []

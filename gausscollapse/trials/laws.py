@@ -8,7 +8,7 @@ import numpy as np
 
 from gausscollapse.core.validation import as_choice
 from gausscollapse.laws.gaussian import Gaussian
-from gausscollapse.laws.mixture import GaussianMixture, Law
+from gausscollapse.laws.mixture import GaussianMixture, Law, as_law
 
 
 def _eight_modes() -> GaussianMixture:
@@ -42,6 +42,11 @@ def trial_law(name: str) -> Law:
     Parameters
     ----------
     name : {"narrow", "correlated", "heavy-ended", "eight-modes", "paper-mixture"}
+        See `LAWS` for what each is.
+
+    Returns
+    -------
+    Gaussian or GaussianMixture
 
     Raises
     ------
@@ -57,3 +62,8 @@ def trial_law(name: str) -> Law:
     ['correlated', 'eight-modes', 'heavy-ended', 'narrow', 'paper-mixture']
     """
     return LAWS[as_choice("name", name, tuple(LAWS))][1]()
+
+
+def as_trial_law(argument: str, value: Law | str) -> Law:
+    """Return a law as it is, or the one of that name."""
+    return LAWS[as_choice(argument, value, tuple(LAWS))][1]() if isinstance(value, str) else as_law(argument, value)

@@ -47,6 +47,13 @@ class Accuracy(Presented):
         Weight that p^ gives to each mode of a mixture, shape (K,), points told apart by the likeliest component.
     kolmogorov : Enclosure or None
         Greatest difference of the distribution functions, on the line.
+
+    Examples
+    --------
+    >>> import gausscollapse as gc
+    >>> accuracy = gc.trial("exponential", "narrow", steps=[100]).rows[0].accuracy
+    >>> accuracy.exact, accuracy.words, bool(accuracy.kl < 1e-3), accuracy.mmd
+    (True, 'KL', True, None)
     """
 
     mean_bias: Enclosure

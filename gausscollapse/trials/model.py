@@ -9,9 +9,9 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import ArrayLike
 
-from gausscollapse.core.exceptions import InvalidArgumentError, UnknownNameError
+from gausscollapse.core.exceptions import InvalidArgumentError
 from gausscollapse.core.presentation import Presented
-from gausscollapse.core.validation import Array, as_number, as_points, frozen
+from gausscollapse.core.validation import Array, as_choice, as_number, as_points, frozen
 from gausscollapse.laws.mixture import Law, as_law
 
 PREDICTIONS = ("epsilon", "sample", "v_prediction", "flow_prediction")
@@ -53,6 +53,8 @@ class ExactModel(Presented):
     >>> [model.predict(x, signal=a, noise=s, kind=kind).round(4).item()
     ...  for kind in ("epsilon", "sample", "v_prediction", "flow_prediction")]
     [0.2828, 1.1314, -0.6, -0.8485]
+    >>> model.posterior(x, signal=a, noise=s).data.round(4).item()
+    1.1314
     """
 
     data: Law
@@ -90,6 +92,7 @@ class ExactModel(Presented):
 
     def predict(self, x: ArrayLike, *, signal: float, noise: float, kind: str = "epsilon") -> Array:
         """Return the prediction of a kind, one of `PREDICTIONS`, for points ``x = signal X + noise xi``, (n, d)."""
+        as_choice("kind", kind, PREDICTIONS)
         found = self.posterior(x, signal=signal, noise=noise)
         if kind == "epsilon":
             return found.noise
@@ -97,9 +100,7 @@ class ExactModel(Presented):
             return found.data
         if kind == "v_prediction":
             return np.asarray(signal * found.noise - noise * found.data)
-        if kind == "flow_prediction":
-            return np.asarray(found.noise - found.data)
-        raise UnknownNameError("kind", kind, "is not known", "one of " + ", ".join(PREDICTIONS))
+        return np.asarray(found.noise - found.data)
 
     def _shares(self, x: Array, a: float, variance: float) -> tuple[Array, Array]:
         """Return ``sum r_k C_k^{-1}(x - a m_k)`` and ``E[X | x]``."""

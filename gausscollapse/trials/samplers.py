@@ -37,6 +37,23 @@ class Sampler(Protocol):
     >>> import gausscollapse as gc
     >>> gc.trials.as_sampler("exponential").name
     'exponential integrator'
+
+    One of one's own, which starts from noise and is done:
+
+    >>> class Start:
+    ...     name, takes_steps = "start", False
+    ...     def run(self, model, noise, n, steps):
+    ...         return noise.draw(n, model.dim)
+    ...     def first_level(self, steps):
+    ...         return 0.0, 1.0
+    >>> Start().first_level(10), round(float(gc.trial(Start(), "narrow").rows[0].accuracy.kl), 6)
+    ((0.0, 1.0), 1.786853)
+    >>> import numpy as np
+    >>> class Zeros:
+    ...     def draw(self, n, dim):
+    ...         return np.zeros((n, dim))
+    >>> Start().run(gc.trials.ExactModel(gc.Gaussian(0, 1)), Zeros(), 1, None)
+    array([[0.]])
     """
 
     @property
@@ -69,6 +86,20 @@ class SchemeSampler(Presented):
         Whose parameter the steps are evenly spaced in; DDPM's by default.
     diffusion : OrnsteinUhlenbeck
         Horizon and stop.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> import gausscollapse as gc
+    >>> sampler = gc.trials.SchemeSampler("exponential", diffusion=gc.OrnsteinUhlenbeck(2 * np.log(2), 0.0))
+    >>> [round(part, 4) for part in sampler.first_level(10)]
+    [0.5, 0.866]
+    >>> class Zeros:
+    ...     def draw(self, n, dim):
+    ...         return np.zeros((n, dim))
+    >>> sampler.run(gc.trials.ExactModel(gc.Gaussian(0, 1)), Zeros(), 2, 5)
+    array([[0.],
+           [0.]])
     """
 
     scheme: str
@@ -152,6 +183,11 @@ def as_sampler(sampler: object) -> Sampler:
     sampler : str, callable or object
         The name of one of this package's schemes or of a scheduler of `diffusers`; a scheduler or its class; a
         function ``(score, n, rng)`` or ``(score, n, rng, steps)``; or anything with the methods of `Sampler`.
+
+    Returns
+    -------
+    Sampler
+        What `trial` runs.
 
     Raises
     ------

@@ -12,12 +12,12 @@ from gausscollapse.core.presentation import Presented
 from gausscollapse.core.validation import Array, as_size
 from gausscollapse.laws.gaussian import Gaussian
 from gausscollapse.trials.affine import affine_law
-from gausscollapse.trials.laws import trial_law
+from gausscollapse.trials.laws import as_trial_law
 from gausscollapse.trials.measure import of_law
 from gausscollapse.trials.model import ExactModel
 from gausscollapse.trials.noise import Noise
+from gausscollapse.trials.running import MOST_STEPS
 from gausscollapse.trials.samplers import Sampler, as_sampler
-from gausscollapse.trials.trial import MOST_STEPS
 
 FINE = 500
 
@@ -113,7 +113,7 @@ def parts(sampler: object, data: Gaussian | str, *, steps: int = 50, fine: int =
     >>> found.start > found.discretisation
     True
     """
-    law = trial_law(data) if isinstance(data, str) else data
+    law = as_trial_law("data", data)
     if law.weights.size > 1:
         raise NotSupportedError("data: parts are told on Gaussian data; accepted: a Gaussian")
     single = Gaussian(law.means[0], law.covs[0])
