@@ -24,6 +24,7 @@ REPLACED = (
     (r"\bigr", ""),
     (r"\Bigl", ""),
     (r"\Bigr", ""),
+    (r"\Big", ""),
     (r"\ ", r"\;"),
     (r"\text", r"\mathrm"),
 )
@@ -40,7 +41,7 @@ def mathtext(latex: str) -> list[str]:
     text = latex
     for old, new in REPLACED:
         text = text.replace(old, new)
-    text = re.sub(r"\\(mathbb|mathrm|hat|sqrt|bar|tilde)\s*([A-Za-z]|\\[A-Za-z]+)", r"\\\1{\2}", text)
+    text = re.sub(r"\\(mathbb|mathcal|mathrm|hat|sqrt|bar|tilde)\s*([A-Za-z]|\\[A-Za-z]+)", r"\\\1{\2}", text)
     text = re.sub(r"\\underline\s*([A-Za-z]|\\[A-Za-z]+)", r"\1_{-}", text)
     text = re.sub(r"\\frac\s*(\\[A-Za-z]+|\d)\s*(\\[A-Za-z]+|\d)", r"\\frac{\1}{\2}", text)
     text = re.sub(r"\\(le|ge)(?![A-Za-z])", r"\\\1q", text)
