@@ -496,8 +496,10 @@ def test_statistics_are_arrays_with_their_guarantee():
         assert (found.shape, found.guarantee) == ((2,), "certified"), name
         assert np.all(np.asarray(found.lower) >= 0.0)
     assert np.isinf(statistics.path_chi2.value).tolist() == [False, True]
-    assert set(statistics.absent) == {"invisible", "flow_integral"}
     assert statistics.absent["invisible"] == "on the line every field is a gradient"
+    assert set(statistics.absent) == {"invisible", "flow_integral"}
+    with pytest.raises(gc.GaussCollapseError, match="flow_integral is not computed"):
+        _ = statistics.flow_integral
     with pytest.raises(gc.GaussCollapseError, match="invisible is not computed"):
         statistics.invisible(energy=1.0, leak=0.0)
 
