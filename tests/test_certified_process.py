@@ -288,6 +288,18 @@ def geometric(process, aim):
         return found.twice_slack, found.learned, found.ideal, found.swirl
 
 
+def test_the_slack_alone_is_what_the_path_bound_gives_away():
+    process = ExactProcess.of(in_the_plane()[0])
+    exact = CertifiedProcess(process, digits=40)
+    with precision(512):
+        truth = exact.ball("learned_energy") - 2 * exact.ball("kl")
+        for aim in (24, 48, 96):
+            alone = geometry.twice_slack(Solution(process, 192).coefficients, Effort(192, aim))
+            assert alone.overlaps(truth), aim
+        assert alone.rad() < 1e-12
+        assert not alone.overlaps(truth + 1e-11)
+
+
 def test_balls_hold_the_truth_at_every_effort(monkeypatch):
     process = ExactProcess.of(in_the_plane()[0])
     exact = CertifiedProcess(process, digits=40)
