@@ -154,6 +154,21 @@ def targets(*, more: bool = False, house: Any = None) -> dict[str, Target]:
         "gradient_energy": (process.gradient_energy, {"weight": "ideal"}),
         "fokker_planck": (gc.fokker_planck, {"process": process, "cells": 80, "steps": 40}),
         "hodge": (gc.hodge, {"matrix": [[1.0]], "cov": [[2.0]]}),
+        "score_error": (
+            gc.process.score_error,
+            {
+                "module": lambda x, t: x,
+                "data": law,
+                "diffusion": diffusion,
+                "parametrisation": "eps",
+                "time": "t",
+                "scaling": "variance-preserving",
+                "batch": 8,
+                "precision": "double",
+                "length_scale": 1.0,
+                "time_scale": 1.0,
+            },
+        ),
         "observable_score": (gc.observable_score, {"process": process, "y": 0.5}),
         "realizable_energy": (
             gc.process.realizable_energy,

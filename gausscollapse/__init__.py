@@ -23,6 +23,7 @@ Rooms:
       written.
   testing: Bounds as property tests for other people's continuous integration. Needs the extra ``testing``.
   theorems: Theorems as objects, one file each: statement, checked assumptions, enclosed sides, controls.
+  torch: The score error of a trained network on a known law: PyTorch modules, and any function of arrays.
 
 Classes:
 

@@ -42,6 +42,7 @@ from .learners import KernelDensityLearner as KernelDensityLearner
 from .learners import MixtureLearner as MixtureLearner
 from .learners import NeuralLearner as NeuralLearner
 from .process import ReverseProcess as ReverseProcess
+from .process import torch as torch
 from .process.errors import AffineError as AffineError
 from .process.errors import AmplifiedScoreError as AmplifiedScoreError
 from .process.errors import RealizableError as RealizableError
