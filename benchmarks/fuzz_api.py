@@ -276,6 +276,7 @@ def targets(*, more: bool = False, house: Any = None) -> dict[str, Target]:
             {"components": 1, "covariance": "full", "regularisation": 1e-6, "iterations": 10, "starts": 1},
         ),
         "MixtureLearner.fit": (gc.MixtureLearner(1).fit, samples),
+        "TorchLearner": (gc.TorchLearner, {"width": 4, "blocks": 1, "steps": 2, "batch": 8, "rate": 0.01}),
         "NeuralLearner": (gc.NeuralLearner, {"layers": (4,), "repeats": 1, "epochs": 1, "rate": 0.01, "batch": 16}),
     }
     for name in ("kl", "chi2", "jeffreys", "fisher_divergence", "hellinger2", "total_variation", "bhattacharyya"):

@@ -60,6 +60,8 @@ Classes:
   Simulation: Simulated paths of one reverse process.
   SolenoidalError: An exactly invisible error: it leaves every marginal of the data as it is.
   Texture: A stationary Gaussian law of pictures on a torus, given by the variances of its Fourier coefficients.
+  TorchLearner: Fits a residual network in PyTorch that falls back to the Gaussian fit; needs the extra
+      ``torch``.
   Trajectory: What `retrain` returns: the models of all generations and what accumulated.
   Verdict: The answer of `check`: an outcome with both sides of the comparison that decided it.
 

@@ -41,6 +41,7 @@ from .learners import GaussianLearner as GaussianLearner
 from .learners import KernelDensityLearner as KernelDensityLearner
 from .learners import MixtureLearner as MixtureLearner
 from .learners import NeuralLearner as NeuralLearner
+from .learners import TorchLearner as TorchLearner
 from .process import ReverseProcess as ReverseProcess
 from .process import torch as torch
 from .process.errors import AffineError as AffineError
