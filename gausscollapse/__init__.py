@@ -86,6 +86,7 @@ Functions:
   kl: Return the Kullback-Leibler divergence ``KL(p || q)`` in nats.
   kl_bounds: Return the best interval for ``KL(p || q)`` in nats that bounds in closed form give, in any
       dimension.
+  measure: Measure a score error, or a trained network, on a known law: what it is, and what it does.
   mmd: Return the maximum mean discrepancy of two laws under a Gaussian kernel (the distance, not its square).
   observable_score: Return ``u(y) = E_{P*}[M | Y_end = y]`` at points `(n, d)`, shape (n,).
   optimal_grid: Return the grid on which a scheme's discretisation costs least, to leading order.

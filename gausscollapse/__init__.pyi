@@ -63,6 +63,7 @@ from .sampling import coupled as coupled
 from .sampling import discrete_law as discrete_law
 from .sampling import error_budget as error_budget
 from .sampling import gradient_energy_estimate as gradient_energy_estimate
+from .sampling import measure as measure
 from .sampling import optimal_grid as optimal_grid
 from .sampling import paired_energy as paired_energy
 from .sampling import path_divergences as path_divergences

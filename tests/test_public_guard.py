@@ -30,7 +30,7 @@ NOT_CALLED = {
     "Measurement": RESULT, "Sweep": RESULT, "KernelDensityModel": RESULT, "NeuralModel": RESULT, "LawModel": RESULT,
     "RemainderConstants": RESULT, "LinearForm": RESULT, "Models": RESULT, "DiscreteLaw": RESULT,
     "Extrapolated": RESULT, "Estimate": RESULT, "PathDivergences": RESULT,
-    "ResidualModel": RESULT, "Scales": RESULT,
+    "MeasuredError": RESULT, "MeasuredNumber": RESULT, "ResidualModel": RESULT, "Scales": RESULT,
     "Reports": RESULT, "TextureTrajectory": RESULT, "texture_figure": THINGS,
     "DiscrepancyEstimate": RESULT, "KernelDrift": RESULT,
     "Theorem": "made by `statement`, which is called", "theorem": "another name of `statement`",
