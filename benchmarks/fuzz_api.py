@@ -160,6 +160,21 @@ def targets(*, more: bool = False, house: Any = None) -> dict[str, Target]:
         "gradient_energy": (process.gradient_energy, {"weight": "ideal"}),
         "fokker_planck": (gc.fokker_planck, {"process": process, "cells": 80, "steps": 40}),
         "hodge": (gc.hodge, {"matrix": [[1.0]], "cov": [[2.0]]}),
+        "score_error": (
+            gc.process.score_error,
+            {
+                "module": lambda x, t: x,
+                "data": law,
+                "diffusion": diffusion,
+                "parametrisation": "eps",
+                "time": "t",
+                "scaling": "variance-preserving",
+                "batch": 8,
+                "precision": "double",
+                "length_scale": 1.0,
+                "time_scale": 1.0,
+            },
+        ),
         "observable_score": (gc.observable_score, {"process": process, "y": 0.5}),
         "realizable_energy": (
             gc.process.realizable_energy,
@@ -184,6 +199,19 @@ def targets(*, more: bool = False, house: Any = None) -> dict[str, Target]:
         "gradient_energy_estimate": (
             gc.gradient_energy_estimate,
             walk | {"degree": 2, "slices": 4, "grid": "uniform"},
+        ),
+        "measure": (
+            gc.measure,
+            {
+                "error": error,
+                "data": law,
+                "diffusion": diffusion,
+                "n": 100,
+                "steps": 4,
+                "rng": 1,
+                "slices": 2,
+                "degree": 1,
+            },
         ),
         "paired_energy": (gc.paired_energy, {"process": process, "n": 200, "rng": 1, "times": 8}),
         "path_divergences": (gc.path_divergences, walk | {"grid": "uniform", "threads": 1}),
@@ -267,6 +295,7 @@ def targets(*, more: bool = False, house: Any = None) -> dict[str, Target]:
             {"components": 1, "covariance": "full", "regularisation": 1e-6, "iterations": 10, "starts": 1},
         ),
         "MixtureLearner.fit": (gc.MixtureLearner(1).fit, samples),
+        "TorchLearner": (gc.TorchLearner, {"width": 4, "blocks": 1, "steps": 2, "batch": 8, "rate": 0.01}),
         "NeuralLearner": (gc.NeuralLearner, {"layers": (4,), "repeats": 1, "epochs": 1, "rate": 0.01, "batch": 16}),
     }
     for name in ("kl", "chi2", "jeffreys", "fisher_divergence", "hellinger2", "total_variation", "bhattacharyya"):

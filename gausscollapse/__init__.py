@@ -23,6 +23,7 @@ Rooms:
       written.
   testing: Bounds as property tests for other people's continuous integration. Needs the extra ``testing``.
   theorems: Theorems as objects, one file each: statement, checked assumptions, enclosed sides, controls.
+  torch: The score error of a trained network on a known law: PyTorch modules, and any function of arrays.
   trials: Other people's samplers on trial: against laws of which score, marginals and endpoint are known
       exactly.
 
@@ -61,6 +62,8 @@ Classes:
   Simulation: Simulated paths of one reverse process.
   SolenoidalError: An exactly invisible error: it leaves every marginal of the data as it is.
   Texture: A stationary Gaussian law of pictures on a torus, given by the variances of its Fourier coefficients.
+  TorchLearner: Fits a residual network in PyTorch that falls back to the Gaussian fit; needs the extra
+      ``torch``.
   Trajectory: What `retrain` returns: the models of all generations and what accumulated.
   Verdict: The answer of `check`: an outcome with both sides of the comparison that decided it.
 
@@ -85,6 +88,7 @@ Functions:
   kl: Return the Kullback-Leibler divergence ``KL(p || q)`` in nats.
   kl_bounds: Return the best interval for ``KL(p || q)`` in nats that bounds in closed form give, in any
       dimension.
+  measure: Measure a score error, or a trained network, on a known law: what it is, and what it does.
   mmd: Return the maximum mean discrepancy of two laws under a Gaussian kernel (the distance, not its square).
   observable_score: Return ``u(y) = E_{P*}[M | Y_end = y]`` at points `(n, d)`, shape (n,).
   optimal_grid: Return the grid on which a scheme's discretisation costs least, to leading order.

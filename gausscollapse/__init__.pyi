@@ -42,7 +42,9 @@ from .learners import GaussianLearner as GaussianLearner
 from .learners import KernelDensityLearner as KernelDensityLearner
 from .learners import MixtureLearner as MixtureLearner
 from .learners import NeuralLearner as NeuralLearner
+from .learners import TorchLearner as TorchLearner
 from .process import ReverseProcess as ReverseProcess
+from .process import torch as torch
 from .process.errors import AffineError as AffineError
 from .process.errors import AmplifiedScoreError as AmplifiedScoreError
 from .process.errors import RealizableError as RealizableError
@@ -62,6 +64,7 @@ from .sampling import coupled as coupled
 from .sampling import discrete_law as discrete_law
 from .sampling import error_budget as error_budget
 from .sampling import gradient_energy_estimate as gradient_energy_estimate
+from .sampling import measure as measure
 from .sampling import optimal_grid as optimal_grid
 from .sampling import paired_energy as paired_energy
 from .sampling import path_divergences as path_divergences

@@ -33,6 +33,7 @@ NOT_CALLED = {
     "Reports": RESULT, "TextureTrajectory": RESULT, "Accuracy": RESULT, "Trial": RESULT, "TrialRow": RESULT,
     "Order": RESULT, "Parts": RESULT, "Trials": RESULT, "Sampler": PROTOCOL,
     "texture_figure": THINGS,
+    "MeasuredError": RESULT, "MeasuredNumber": RESULT, "ResidualModel": RESULT, "Scales": RESULT,
     "DiscrepancyEstimate": RESULT, "KernelDrift": RESULT,
     "Theorem": "made by `statement`, which is called", "theorem": "another name of `statement`",
     "Assumption": "two fields of a statement", "Control": "two fields of a statement", "Flags": "a type of arrays",

@@ -9,13 +9,14 @@ from gausscollapse.app.figures_animation import Animation, animation
 from gausscollapse.app.figures_budget import budget_figure
 from gausscollapse.app.figures_collapse import collapse_figure
 from gausscollapse.app.figures_comparison import comparison_figure
+from gausscollapse.app.figures_measured import measured_figure
 from gausscollapse.app.figures_retraining import trajectory_figure
 from gausscollapse.app.figures_textures import texture_figure
 from gausscollapse.core.exceptions import InvalidArgumentError
 from gausscollapse.process.process import ReverseProcess
 from gausscollapse.retraining.textures import TextureTrajectory
 from gausscollapse.retraining.trajectory import Trajectory
-from gausscollapse.sampling import DiscretisedProcess
+from gausscollapse.sampling import DiscretisedProcess, MeasuredError
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -23,7 +24,8 @@ if TYPE_CHECKING:
 
 @overload
 def plot(
-    *things: ReverseProcess | DiscretisedProcess | Trajectory | TextureTrajectory, animate: Literal[False] = False
+    *things: ReverseProcess | DiscretisedProcess | MeasuredError | Trajectory | TextureTrajectory,
+    animate: Literal[False] = False,
 ) -> Figure: ...
 
 
@@ -32,16 +34,17 @@ def plot(*things: ReverseProcess | Trajectory, animate: Literal[True]) -> Animat
 
 
 def plot(
-    *things: ReverseProcess | DiscretisedProcess | Trajectory | TextureTrajectory, animate: bool = False
+    *things: ReverseProcess | DiscretisedProcess | MeasuredError | Trajectory | TextureTrajectory,
+    animate: bool = False,
 ) -> Figure | Animation:
     """Return the picture of something: of a reverse process, a sampler, a trajectory, or several of these.
 
     Parameters
     ----------
-    *things : ReverseProcess, DiscretisedProcess, Trajectory or TextureTrajectory
-        One of them (of a sampler its error budget), or several trajectories, to be compared on the same axes:
-        densities over generations where the data are a mixture on the line, else drift and models; pictures over
-        generations of textures.
+    *things : ReverseProcess, DiscretisedProcess, MeasuredError, Trajectory or TextureTrajectory
+        One of them (of a sampler its error budget, of a measured network where in time its error lives), or several
+        trajectories, to be compared on the same axes: densities over generations where the data are a mixture on the
+        line, else drift and models; pictures over generations of textures.
     animate : bool
         Trajectories as an animation, one frame a generation.
 
@@ -81,8 +84,13 @@ def plot(
         return single_generation(things[0])
     if len(things) == 1 and isinstance(things[0], DiscretisedProcess):
         return budget_figure(things[0])
+    if len(things) == 1 and isinstance(things[0], MeasuredError):
+        return measured_figure(things[0])
     if things and all(isinstance(thing, TextureTrajectory) for thing in things):
         return texture_figure(*(thing for thing in things if isinstance(thing, TextureTrajectory)))
     raise InvalidArgumentError(
-        "things", kinds, "has no picture", "a ReverseProcess, a DiscretisedProcess, a Trajectory, or several of these"
+        "things",
+        kinds,
+        "has no picture",
+        "a ReverseProcess, a DiscretisedProcess, a MeasuredError, a Trajectory, or several",
     )

@@ -8,7 +8,7 @@ workflow = "last"             or "accumulate", "accumulate-subsample", "fixed-se
                               and length, or kind = "weights" and shares; see `Pile`
 [data]                        kind = "gaussian" (mean, cov), "mixture" (weights, means, covs), "isotropic-mixture"
                               (means, deviation, weights = equal) or "digits" (components = 1 a digit)
-[learner]                     kind = "gaussian", "mixture", "kernel-density", "neural" or
+[learner]                     kind = "gaussian", "mixture", "kernel-density", "neural", "torch" or
                               "population-kernel-density", and the parameters of the learner; or "injected": a
                               Gaussian or a mixture of so many components, to whose score [learner.error] is added
 [diffusion]                   horizon, stop
@@ -43,6 +43,7 @@ from gausscollapse.learners import (
     Learner,
     MixtureLearner,
     NeuralLearner,
+    TorchLearner,
 )
 from gausscollapse.process.process import STARTS
 from gausscollapse.retraining.workflows import LAST, Workflow
@@ -261,7 +262,7 @@ def _conflicts(spec: FiniteSampleSettings) -> Iterator[tuple[bool, str, object, 
         least = learner.least_samples(dim)
         reason = f"is too few for this learner in dimension {dim}"
         yield spec.samples < least, "samples", spec.samples, reason, f"n >= {least}"
-    neural = isinstance(learner, NeuralLearner | InjectedLearner)
+    neural = isinstance(learner, NeuralLearner | TorchLearner | InjectedLearner)
     yield exact and neural, "sampling", "exact", "needs a learner with a known law", "euler-maruyama"
     stiff, cure = "makes the last steps too stiff", "a stop > 0, such as 0.02"
     yield not exact and spec.diffusion.stop == 0.0, "diffusion.stop", 0.0, stiff, cure
@@ -310,6 +311,7 @@ LEARNERS: Mapping[str, Callable[..., Any]] = {
     # Threads change no result, and are shared out by the sweep.
     "kernel-density": lambda bandwidth, centres=None: KernelDensityLearner(bandwidth, centres),
     "neural": NeuralLearner,
+    "torch": TorchLearner,
     "injected": InjectedLearner,
     "population-kernel-density": PopulationKernelDensity,
 }

@@ -37,6 +37,7 @@ from gausscollapse.learners import (
     LearnedModel,
     MixtureLearner,
     NeuralLearner,
+    TorchLearner,
 )
 from gausscollapse.learners.gaussian import moment_matched
 from gausscollapse.process.fields import FunctionError
@@ -210,6 +211,9 @@ def seconds(settings: Settings) -> float:
     elif isinstance(learner, NeuralLearner):
         rate = 7e-6
         fitting = 1.2e-5 * spec.samples * learner.repeats * learner.epochs
+    elif isinstance(learner, TorchLearner):
+        rate = 4e-10 * learner.width**2 * learner.blocks
+        fitting = 3.0 * rate * learner.steps * learner.batch
     elif isinstance(learner, MixtureLearner):
         fitting = 1e-6 * spec.samples * learner.components * (10 + spec.data.dim)
     elif isinstance(learner, KernelDensityLearner):

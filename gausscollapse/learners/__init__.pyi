@@ -1,3 +1,4 @@
+from ._preconditioning import Scales as Scales
 from .base import LawModel as LawModel
 from .base import LearnedModel as LearnedModel
 from .base import Learner as Learner
@@ -9,6 +10,8 @@ from .injected import InjectedModel as InjectedModel
 from .mixture import MixtureLearner as MixtureLearner
 from .neural import NeuralLearner as NeuralLearner
 from .neural import NeuralModel as NeuralModel
+from .residual import ResidualModel as ResidualModel
+from .residual import TorchLearner as TorchLearner
 
 __all__ = [
     "GaussianLearner",
@@ -22,4 +25,7 @@ __all__ = [
     "MixtureLearner",
     "NeuralLearner",
     "NeuralModel",
+    "ResidualModel",
+    "Scales",
+    "TorchLearner",
 ]

@@ -1,3 +1,4 @@
+from . import torch as torch
 from .errors import AffineError as AffineError
 from .errors import AmplifiedScoreError as AmplifiedScoreError
 from .errors import RealizableError as RealizableError
@@ -20,6 +21,7 @@ from .statistics import Statistics as Statistics
 from .stein import observable_score as observable_score
 from .texture import FilterError as FilterError
 from .texture import TextureProcess as TextureProcess
+from .torch import score_error as score_error
 
 __all__ = [
     "AffineError",
@@ -44,4 +46,6 @@ __all__ = [
     "hodge",
     "observable_score",
     "realizable_energy",
+    "score_error",
+    "torch",
 ]

@@ -12,7 +12,6 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Callable
-from functools import reduce
 
 import numpy as np
 from numpy.typing import ArrayLike
@@ -64,9 +63,8 @@ def law_rule(law: Law, count: int) -> tuple[Array, Array]:
     )
 
 
-def _operator(process: Setting, x: Array, xi: Array, spread: float, t: float, law: Law) -> Array:
-    """Return ``e . (xi/s + grad log q_t)`` at points (n, d)."""
-    error = process.error.evaluate(x, t, data=process.data)
+def _operator(error: Array, x: Array, xi: Array, spread: float, law: Law) -> Array:
+    """Return ``e . (xi/s + grad log q_t)`` at points (n, d), where the error is e."""
     return np.asarray(np.sum(error * (xi / spread + law.score(x)), axis=1))
 
 
@@ -83,7 +81,8 @@ def _score(process: Setting, y: Array, times: tuple[Array, Array], rule: tuple[A
             part = y[first : first + size]
             x = (keep * part[:, None, :] + spread * nodes).reshape(-1, y.shape[1])
             xi = np.tile(nodes, (part.shape[0], 1))
-            values = _operator(process, x, xi, float(spread), float(t), law).reshape(part.shape[0], -1)
+            error = process.error.evaluate(x, float(t), data=process.data)
+            values = _operator(error, x, xi, float(spread), law).reshape(part.shape[0], -1)
             total[first : first + size] -= share * (values @ weights)
     return total
 
@@ -284,15 +283,25 @@ def paired_score(process: Setting, y: Array, noise: Array, times: tuple[Array, A
     """
     total = np.zeros(y.shape[0])
     for t, share, xi in zip(*times, noise, strict=True):
-        gap = float(t) - process.diffusion.stop
-        keep, spread = np.exp(-0.5 * gap), float(np.sqrt(-np.expm1(-gap)))
-        law = marginal(process.data, float(t))
-        pairs = [
-            _operator(process, keep * y + sign * spread * xi, sign * xi, spread, float(t), law)
-            for sign in (1.0, -1.0)
-        ]
-        total -= share * 0.5 * reduce(np.add, pairs)
+        total += share * paired_terms(process, y, xi, float(t))[0]
     return total
+
+
+def paired_terms(process: Setting, y: Array, xi: Array, t: float) -> tuple[Array, Array]:
+    """Return what one time adds to u, and ``|e|^2`` there, shape (n,): means over two opposite transitions.
+
+    `y` (n, d) are end states, `xi` (n, d) standard normals.
+    """
+    gap = t - process.diffusion.stop
+    keep, spread = np.exp(-0.5 * gap), float(np.sqrt(-np.expm1(-gap)))
+    law = marginal(process.data, t)
+    scores, squares = [], []
+    for sign in (1.0, -1.0):
+        x = keep * y + sign * spread * xi
+        error = process.error.evaluate(x, t, data=process.data)
+        scores.append(_operator(error, x, sign * xi, spread, law))
+        squares.append(np.sum(error**2, axis=1))
+    return np.asarray(-0.5 * (scores[0] + scores[1])), np.asarray(0.5 * (squares[0] + squares[1]))
 
 
 def ratio(observed: Enclosure, energy: Enclosure) -> Enclosure:

@@ -14,6 +14,9 @@ from .girsanov import path_divergences as path_divergences
 from .gradient_energy import gradient_energy_estimate as gradient_energy_estimate
 from .grids import time_grid as time_grid
 from .isotropic import sample_reverse as sample_reverse
+from .measured_error import MeasuredError as MeasuredError
+from .measured_error import MeasuredNumber as MeasuredNumber
+from .measuring import measure as measure
 from .paired import paired_energy as paired_energy
 from .regression import regressed_chi2 as regressed_chi2
 from .regression import regressed_energy as regressed_energy
@@ -29,6 +32,8 @@ __all__ = [
     "DiscretisedProcess",
     "Estimate",
     "Extrapolated",
+    "MeasuredError",
+    "MeasuredNumber",
     "PathDivergences",
     "Simulation",
     "Steps",
@@ -36,6 +41,7 @@ __all__ = [
     "discrete_law",
     "error_budget",
     "gradient_energy_estimate",
+    "measure",
     "optimal_grid",
     "paired_energy",
     "path_divergences",
