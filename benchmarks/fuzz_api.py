@@ -379,6 +379,7 @@ def further(*, house: Any = None) -> dict[str, Target]:
         "read": (gc.lab.read, {"document": gc.lab.describe(process)}),
         "to_toml": (gc.lab.to_toml, {"document": {"a": 1}}),
         "load": (gc.lab.load, {"name": "coherent"}),
+        "image_law": (gc.lab.image_law, {"name": "digits", "components": 1}),
         "load_sweep": (gc.lab.load_sweep, {"name": "correlation", "quick": True}),
         "read_sweep": (gc.lab.read_sweep, {"document": SWEEP, "quick": True}),
         "assert_holds": (gc.testing.assert_holds, {"theorem": "prop-3.3", "instance": process, "decided": False}),

@@ -222,7 +222,9 @@ def sweep(
       gaussian-mle     Fresh data stop the drift of a refitted Gaussian
       modes-vanish     Without fresh data modes die out
       neural-2d        The error of a network, generation after generation
+      photograph-patches  Without fresh patches few kinds of patches remain
       tails-vanish     Without fresh data the tails go first
+      unet-digits      Without fresh digits a U-Net forgets how to draw them
     """  # noqa: D301
     from gausscollapse.app import commands
 
