@@ -124,7 +124,7 @@ def test_a_line_is_the_first_axis_of_a_plane():
     ones = ("rotation", "eig", "basis", "target_eig")
     names = ("rotation", "eig", "mean", "slope", "offset", "response", "change", "basis", "target_eig", "shift")
     arrays = {name: padded(name, 1.0 if name in ones else 0.0) for name in names}
-    scalars = {name: getattr(line.batch, name) for name in ("share", "horizon", "stop", "matched")}
+    scalars = {name: getattr(line.batch, name) for name in ("share", "horizon", "stop", "matched", "stochasticity")}
     plane = LinearStatistics(Batch(**arrays, **scalars), 1e-10)
     for name in ("kl", "chi2", "learned_energy", "path_chi2", "variation_square", "slack_integral", "swirl_energy"):
         one, two = (np.asarray(getattr(s, name).value) for s in (line, plane))
