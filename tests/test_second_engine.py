@@ -26,7 +26,7 @@ OPAQUE = {
     ("kl-step", 2): "r log r - r + 1",
     ("remainder", 4): "Psi, of exp",
     ("three-halves", 3): "the trapezoid of exp",
-    ("start", 6): "the logarithm is concave",
+    ("start", 6): "z - 1 - log z",
     ("three-halves", 4): "the trapezoid of exp",
     ("three-halves", 10): "exp(h) - 1 - h",
     ("three-halves", 11): "exp(4) exp(h)",
