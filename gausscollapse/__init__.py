@@ -24,6 +24,8 @@ Rooms:
   testing: Bounds as property tests for other people's continuous integration. Needs the extra ``testing``.
   theorems: Theorems as objects, one file each: statement, checked assumptions, enclosed sides, controls.
   torch: The score error of a trained network on a known law: PyTorch modules, and any function of arrays.
+  trials: Other people's samplers on trial: against laws of which score, marginals and endpoint are known
+      exactly.
 
 Classes:
 
@@ -107,6 +109,7 @@ Functions:
   statement: Turn a function of the statistics into a theorem that `check`, `falsify` and ``verify`` accept.
   time_grid: Return the decreasing times of a sampler.
   total_variation: Return the total variation distance, between 0 and 1.
+  trial: Return how far a sampler's endpoint is from the data, without training anything: the score is exact.
   wasserstein1: Return the 1-Wasserstein distance, a length: the mean distance by which the best plan moves
       mass.
   wasserstein2: Return the 2-Wasserstein distance between Gaussians, a length (not its square).

@@ -346,7 +346,15 @@ def test_bad_settings_are_refused_in_one_line(name):
     assert "\n" not in str(found.value)
 
 
-PRESETS = ("digits", "fresh-fractions", "gaussian-mle", "modes-vanish", "neural-2d", "tails-vanish")
+PRESETS = (
+    "digits",
+    "fresh-fractions",
+    "gaussian-mle",
+    "modes-vanish",
+    "neural-2d",
+    "photograph-patches",
+    "tails-vanish",
+)
 
 
 def override(settings, changes):
@@ -572,7 +580,8 @@ def test_innovations_are_those_of_the_laws():
 
 
 def test_frechet_distance_of_features():
-    from gausscollapse.lab.digits import dataset, features, frechet_distance
+    from gausscollapse.lab.digits import dataset, features
+    from gausscollapse.lab.transport import frechet_distance
 
     rng = np.random.default_rng(0)
     first, second = rng.standard_normal((500, 4)), rng.standard_normal((400, 4)) * [1.0, 2.0, 1.0, 3.0] + 1.0

@@ -332,3 +332,114 @@ def test_scenario_keeps_it() -> None:
     assert read_process({**document, "process": {}}).stochasticity == 1.0
     with pytest.raises(ScenarioError, match="stochasticity"):
         read_process({**document, "process": {"stochasticity": -1.0}})
+
+
+def flow_integral_by_quadrature(lam: float, slope: float, offset: float) -> float:
+    """``int sqrt(E|e|^2 I) ds`` from mean and variance in the data's coordinates, by the trapezoidal rule."""
+    gain = 0.5 * (1 + lam**2)
+
+    def rate(s: float, state: np.ndarray) -> list[float]:
+        t = HORIZON - s
+        mean, variance = state
+        spread_ = math.exp(-t) * VARIANCE - math.expm1(-t)
+        pull = 0.5 + gain * (slope - 1 / spread_)
+        move = pull * mean + gain * (math.exp(-t / 2) * MEAN / spread_ + offset)
+        return [move, 2 * pull * variance + lam**2]
+
+    s = np.linspace(0.0, HORIZON - STOP, 20_001)
+    first = [math.exp(-HORIZON / 2) * MEAN, math.exp(-HORIZON) * VARIANCE - math.expm1(-HORIZON)]
+    mean, variance = solve_ivp(rate, (0.0, s[-1]), first, method="DOP853", t_eval=s, rtol=1e-12, atol=1e-14).y
+    t = HORIZON - s
+    ideal, centre = np.exp(-t) * VARIANCE - np.expm1(-t), np.exp(-t / 2) * MEAN
+    energy = (slope * mean + offset) ** 2 + slope**2 * variance
+    fisher = ((mean - centre) / ideal) ** 2 + (1 / ideal - 1 / variance) ** 2 * variance
+    return float(np.trapezoid(np.sqrt(energy * fisher), s))
+
+
+@pytest.mark.parametrize("lam", LAMS)
+def test_flow_integral_is_that_of_the_moments(lam: float) -> None:
+    found = line(lam).statistics.flow_integral
+    truth = flow_integral_by_quadrature(lam, 0.3, 0.2)
+    assert float(found.value[0]) == pytest.approx(truth, rel=1e-6)
+    assert float(found.value[0]) != pytest.approx(flow_integral_by_quadrature(lam, 0.31, 0.2), rel=1e-3)
+
+
+@pytest.mark.parametrize("dim", [1, 2])
+def test_general_and_line_kernels_agree_for_every_stochasticity(dim: int) -> None:
+    """The plane of two independent lines has the sums of their statistics."""
+    for lam in (0.0, 0.4, 1.9):
+        parts = [line(lam, slope, 0.1).statistics for slope in (0.2, -0.3)][:dim]
+        error = gc.AffineError(np.diag([0.2, -0.3][:dim]), [0.1] * dim)
+        data = gc.Gaussian([MEAN] * dim, VARIANCE * np.eye(dim))
+        whole = gc.ReverseProcess(data, gc.OrnsteinUhlenbeck(HORIZON, STOP), error, stochasticity=lam).statistics
+        names = ["kl", "ideal_energy", "learned_energy", "observed_energy"]
+        for name in names + (["path_kl", "slack_integral"] if lam > 0.0 else []):
+            total = sum(float(getattr(part, name).value[0]) for part in parts)
+            assert float(getattr(whole, name).value[0]) == pytest.approx(total, rel=1e-8), name
+        if lam > 0.0:
+            total = math.prod(1 + float(part.path_chi2.value[0]) for part in parts) - 1
+            assert float(whole.path_chi2.value[0]) == pytest.approx(total, rel=1e-7)
+
+
+def test_a_wrong_start_is_what_the_closed_forms_say() -> None:
+    """Two hundred random starts: variance and mean of either endpoint, and the order of KL and W2."""
+    rng, nothing = np.random.default_rng(8), gc.AffineError(0.0, 0.0)
+    for _ in range(200):
+        stop, span = np.exp(rng.uniform(-5, 0)), np.exp(rng.uniform(-2, 1.5))
+        data, times = gc.Gaussian(rng.normal(), np.exp(rng.uniform(-3, 2))), gc.OrnsteinUhlenbeck(stop + span, stop)
+        end = math.exp(-stop) * float(data.cov[0, 0]) - math.expm1(-stop)
+        mean, r = math.exp(-stop / 2) * float(data.mean[0]), math.exp(-span)
+        far = r * end + 1 - r
+        u = r * end / far
+        found = {
+            lam: gc.ReverseProcess(data, times, nothing, "standard-normal", stochasticity=lam) for lam in (0.0, 1.0)
+        }
+        for lam, change, kept in ((0.0, (1 - far) / far, math.sqrt(u)), (1.0, u * (1 - far) / far, u)):
+            learned = found[lam].endpoint()
+            assert learned.cov[0, 0] == pytest.approx(end * (1 + change), rel=1e-8)
+            assert learned.mean[0] == pytest.approx(mean * (1 - kept), rel=1e-7, abs=1e-12)
+        flow, noisy = (found[lam].statistics for lam in (0.0, 1.0))
+        start = (1 / far - 1 + math.log(far) + r * mean**2 / far) / 2
+        assert float(flow.kl.value[0]) == pytest.approx(start, rel=1e-6, abs=1e-12)
+        assert float(noisy.kl.lower[0]) <= float(flow.kl.upper[0])
+        assert float(noisy.wasserstein2.lower[0]) <= float(flow.wasserstein2.upper[0])
+        assert gc.check("start", found[0.0]).outcome in (gc.Outcome.HOLDS, gc.Outcome.INCONCLUSIVE)
+
+
+def test_theorems_on_samplers_judge_a_users_process() -> None:
+    assert gc.check("lambda-slack", line(0.6)).outcome is gc.Outcome.HOLDS
+    assert gc.check("lambda-slack", line(0.0)).outcome is gc.Outcome.NOT_APPLICABLE
+    assert gc.check("flow-kl", line(0.0)).outcome is gc.Outcome.HOLDS
+    assert gc.check("flow-no-energy-bound", line(1.0)).outcome is gc.Outcome.NOT_APPLICABLE
+    assert "exact" in gc.check("start", line(1.0)).reason
+    # Half the energy is no bound for another noise, and is the bound for one.
+    spoilt = gc.theorems.find("lambda-slack").with_constants(power=0.0)
+    assert gc.check(spoilt, line(0.3)).outcome is gc.Outcome.VIOLATED
+    assert gc.check(spoilt, line(1.0)).outcome is gc.Outcome.HOLDS
+
+
+def test_lambda_slack_on_a_mixture() -> None:
+    verdict = gc.check("lambda-slack", mixture(0.7))
+    assert verdict.outcome is gc.Outcome.HOLDS
+    assert float(verdict.lhs) > 1e-3
+    assert gc.check("flow-kl", mixture(0.7)).outcome is gc.Outcome.HOLDS
+    spoilt = gc.theorems.find("lambda-slack").with_constants(power=0.0)
+    assert gc.check(spoilt, mixture(0.7)).outcome is gc.Outcome.VIOLATED
+
+
+def test_simulate_tells_the_stochasticity_and_what_is_absent() -> None:
+    from gausscollapse.app import tables
+    from gausscollapse.app.figures_stochasticity import stochasticity_figure
+    from gausscollapse.lab import load
+
+    flow = load("sde-or-ode")
+    assert isinstance(flow, gc.ReverseProcess)
+    table = tables.process(flow)
+    rows = {row[0].text: row[1].text for row in table.rows}
+    assert rows["stochasticity of the sampler"] == "0"
+    assert rows["KL of paths, nats"] == "absent"
+    assert float(rows["KL(p^ || q), nats"]) == pytest.approx(32.0, rel=1e-9)
+    assert any("flow" in note for note in table.notes)
+    figure = stochasticity_figure(flow, title="title")
+    assert [axes.get_xlabel() != "" for axes in figure.axes] == [True, True]
+    assert "flow 32, SDE 0.00781 nats" in figure.axes[1].get_title(loc="left")

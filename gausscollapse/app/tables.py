@@ -297,7 +297,7 @@ def process(found: ReverseProcess) -> Table:
         ("solenoidal energy", found.swirl_energy),
         ("slack of the path bound, nats", found.slack),
     )
-    rows, reasons = [_row("stochasticity", f"{found.stochasticity:.12g}", NONE)], dict[str, None]()
+    rows, reasons = [], dict[str, None]()
     for name, ask in quantities:
         try:
             value = ask()
@@ -307,6 +307,7 @@ def process(found: ReverseProcess) -> Table:
             continue
         half = 0.5 * float(value.width)
         rows.append(_row(name, f"{float(value):.12g}", f"{half:.1e}" if math.isfinite(half) else "unbounded"))
+    rows.append(_row("stochasticity of the sampler", f"{found.stochasticity:.12g}", NONE))
     notes = [f"Absent: {reason}." for reason in reasons]
     return Table("One generation, exactly", [Column("quantity"), *_numbers("value", "half width")], rows, notes)
 

@@ -4,6 +4,7 @@ from . import sweep_presets as sweep_presets
 from .experiment import Experiment as Experiment
 from .experiment import Measurement as Measurement
 from .experiments import EXPERIMENTS as EXPERIMENTS
+from .image_laws import image_law as image_law
 from .scenario import describe as describe
 from .scenario import load as load
 from .scenario import read as read

@@ -42,6 +42,7 @@ CATALOGUE: Mapping[str, Entry] = {
         "share of the draws beyond the stated number of standard deviations of the data from their mean"
     ),
     "frechet": Entry("Frechet distance to the data of the Gaussians of a classifier's features"),
+    "feature_chi2": Entry("chi-squared of the Gaussians of a classifier's features, widened by a hundredth"),
     "points": Entry("draws", "length", ("point", "coordinate")),
     "pictures": Entry("draws as grey values from 0 to 1", "1", ("picture", "row", "column")),
     "innovation_energy": Entry("energy J of each innovation in L^2(p)"),
@@ -60,6 +61,8 @@ CATALOGUE: Mapping[str, Entry] = {
     "intra_chi2_upper": Entry("upper end of the interval of the statement `sharp`"),
     "intra_chi2_first_order": Entry("eta eps*^2, what chi2 tends to for small errors"),
     "effective_share": Entry("effective share of the Girsanov weights"),
+    "energy_times": Entry("times at which the energy of the error is measured", "time", ("time",)),
+    "energy_density": Entry("mean square of the score error, a rate of energy", "1/time", ("time",)),
     "energy_generations": Entry("generation whose error this is"),
     "finite_generations": Entry("generation whose samples were used"),
     "energy_reference": Entry("components of the mixture in place of the training law; 0 where that is known"),

@@ -11,7 +11,6 @@ from functools import lru_cache
 import numpy as np
 
 from gausscollapse.core.validation import Array
-from gausscollapse.lab.transport import squared_distances
 from gausscollapse.laws.mixture import GaussianMixture
 from gausscollapse.learners.base import scikit_learn
 
@@ -71,13 +70,3 @@ def features(points: Array) -> Array:
     """Return the hidden layer of a network that was trained to tell the digits apart, shape (n, 32)."""
     weights, biases = _classifier()
     return np.asarray(np.maximum(points @ weights + biases, 0.0))
-
-
-def frechet_distance(first: Array, second: Array) -> float:
-    """Return the Frechet distance of the Gaussians with the moments of two sets of features (n, m).
-
-    ``|m_1 - m_2|^2 + tr(C_1 + C_2 - 2 (C_1^{1/2} C_2 C_1^{1/2})^{1/2})``, the squared 2-Wasserstein distance (Heusel
-    et al. 2017 for images); covariances may be singular.
-    """
-    one, two = ((part.mean(axis=0)[None], np.cov(part, rowvar=False)[None]) for part in (first, second))
-    return float(squared_distances(one, two)[0, 0])

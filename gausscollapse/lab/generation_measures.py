@@ -10,7 +10,9 @@ import numpy as np
 from gausscollapse.core.validation import Array
 from gausscollapse.lab.generation_divergences import divergences, in_pieces
 from gausscollapse.lab.generation_settings import FiniteSampleSettings
+from gausscollapse.lab.image_laws import IMAGES
 from gausscollapse.lab.learned_generation import LearnedGeneration
+from gausscollapse.lab.transport import frechet_distance
 from gausscollapse.laws.mixture import GaussianMixture, Law
 
 
@@ -28,11 +30,11 @@ def of_generation(spec: FiniteSampleSettings, generation: LearnedGeneration, key
     if measure.tails > 0.0:
         numbers["tail_mass"] = tail_mass(spec.data, draws, measure.tails)
     if spec.images:
-        from gausscollapse.lab import digits
-
-        numbers["frechet"] = digits.frechet_distance(digits.features(draws), reference_features(spec.data))
+        kind = IMAGES[spec.images]()
+        if kind.features is not None:
+            numbers["frechet"] = frechet_distance(kind.features(draws), reference_features(spec.data, spec.images))
         if measure.pictures:
-            numbers["pictures"] = digits.images_of(draws[: measure.pictures])
+            numbers["pictures"] = kind.pictures(draws[: measure.pictures])
     if measure.points:
         numbers["points"] = draws[: measure.points].copy()
     return {name: np.asarray(value, dtype=np.float64) for name, value in numbers.items()}
@@ -73,10 +75,11 @@ def tail_mass(data: Law, points: Array, deviations: float) -> float:
 
 
 @lru_cache(maxsize=2)
-def reference_features(data: Law) -> Array:
-    """Return the features of 20 000 draws of the data."""
-    from gausscollapse.lab import digits
-
+def reference_features(data: Law, name: str) -> Array:
+    """Return the features of 20 000 draws of the data, which are images of that kind."""
+    features = IMAGES[name]().features
+    if features is None:
+        raise RuntimeError("these images have no classes")
     generator = np.random.default_rng(20261124)
     # In pieces: a draw holds one Cholesky factor a point.
-    return np.concatenate([digits.features(data.sample(1000, generator)) for _ in range(20)])
+    return np.concatenate([features(data.sample(1000, generator)) for _ in range(20)])

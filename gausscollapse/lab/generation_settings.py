@@ -7,7 +7,8 @@ sampling = "exact"            or "euler-maruyama"
 workflow = "last"             or "accumulate", "accumulate-subsample", "fixed-set"; or a table with kind = "window"
                               and length, or kind = "weights" and shares; see `Pile`
 [data]                        kind = "gaussian" (mean, cov), "mixture" (weights, means, covs), "isotropic-mixture"
-                              (means, deviation, weights = equal) or "digits" (components = 1 a digit)
+                              (means, deviation, weights = equal), "digits" (components = 1 a digit) or
+                              "photograph-patches" (components = 20)
 [learner]                     kind = "gaussian", "mixture", "kernel-density", "neural", "torch" or
                               "population-kernel-density", and the parameters of the learner; or "injected": a
                               Gaussian or a mixture of so many components, to whose score [learner.error] is added
@@ -28,6 +29,7 @@ from numpy.typing import ArrayLike
 
 from gausscollapse.core.exceptions import InvalidArgumentError
 from gausscollapse.core.validation import as_choice, as_count, as_number
+from gausscollapse.lab.image_laws import IMAGES, image_law
 from gausscollapse.lab.process_scenario import LAWS, read_error
 from gausscollapse.lab.reading import Checked, Kinds, as_flag, read_table
 from gausscollapse.lab.tables import Table
@@ -203,8 +205,8 @@ class FiniteSampleSettings(Checked):
         How models are drawn from.
     diffusion, sampler, measure
         See there.
-    images : bool
-        Whether the data are digits.
+    images : str
+        Which kind of images the data are, of `IMAGES`; nothing for other data.
     workflow : Workflow
         What is kept of earlier generations.
 
@@ -223,7 +225,7 @@ class FiniteSampleSettings(Checked):
     diffusion: OrnsteinUhlenbeck = field(default_factory=OrnsteinUhlenbeck)
     sampler: Sampler = field(default_factory=Sampler)
     measure: Measures = field(default_factory=Measures)
-    images: bool = False
+    images: str = ""
     workflow: Workflow = LAST
 
     def __post_init__(self) -> None:
@@ -277,7 +279,7 @@ def _conflicts(spec: FiniteSampleSettings) -> Iterator[tuple[bool, str, object, 
     reason = "needs a workflow in which the last model alone counts"
     yield measure.correlations and not kept.last_model, "measure.correlations", True, reason, "false, or 'last'"
     pictures, reason = measure.pictures, "needs data that are pictures"
-    yield pictures > 0 and not spec.images, "measure.pictures", pictures, reason, "0, or digits"
+    yield pictures > 0 and not spec.images, "measure.pictures", pictures, reason, f"0, or {', '.join(IMAGES)}"
     for name, part in (("energies", measure.energies), ("finite_kernel", measure.finite_kernel)):
         if part is not None:
             late, last = max(part.generations) >= spec.generations, spec.generations - 1
@@ -298,13 +300,17 @@ def _isotropic(means: ArrayLike, deviation: float, weights: ArrayLike | None = N
     return GaussianMixture(equal if weights is None else weights, centres, spread**2 * np.eye(centres.shape[1]))
 
 
-def _digits(components: int = 1) -> GaussianMixture:
-    from gausscollapse.lab.digits import digits_law
+def _image_law(name: str) -> Callable[..., Law]:
+    def law(components: int | None = None) -> Law:
+        return image_law(name, components)
 
-    return digits_law(as_count("components", components, at_least=1))
+    return law
 
 
-DATA: Kinds[Law] = Kinds({**LAWS.builders, "isotropic-mixture": _isotropic, "digits": _digits}, default=LAWS.default)
+DATA: Kinds[Law] = Kinds(
+    {**LAWS.builders, "isotropic-mixture": _isotropic, **{name: _image_law(name) for name in IMAGES}},
+    default=LAWS.default,
+)
 LEARNERS: Mapping[str, Callable[..., Any]] = {
     "gaussian": GaussianLearner,
     "mixture": MixtureLearner,
@@ -326,10 +332,12 @@ def read_settings(settings: Table) -> FiniteSampleSettings:
         With the key, the value, why it is refused and what would be accepted.
     """
     data = settings.get("data")
-    images = isinstance(data, Mapping) and data.get("kind") == "digits"
+    kind = data.get("kind") if isinstance(data, Mapping) else None
     readers = {
         "data": DATA.read,
         "learner": Kinds(LEARNERS, readers={"error": read_error}).read,
         "workflow": read_workflow,
     }
-    return read_table(FiniteSampleSettings, settings, "", readers=readers, given={"images": images})
+    return read_table(
+        FiniteSampleSettings, settings, "", readers=readers, given={"images": kind if kind in IMAGES else ""}
+    )

@@ -53,3 +53,13 @@ def mixture_transport(p: Law, q: Law) -> float:
     solve: Any = linprog
     found = solve(costs.ravel(), A_eq=matrix, b_eq=np.concatenate([p.weights, q.weights])[:-1], method="highs")
     return float(np.sqrt(max(0.0, found.fun))) if found.success else float("inf")
+
+
+def frechet_distance(first: Array, second: Array) -> float:
+    """Return the Frechet distance of the Gaussians with the moments of two sets of features (n, m).
+
+    ``|m_1 - m_2|^2 + tr(C_1 + C_2 - 2 (C_1^{1/2} C_2 C_1^{1/2})^{1/2})``, the squared 2-Wasserstein distance (Heusel
+    et al. 2017 for images); covariances may be singular.
+    """
+    one, two = ((part.mean(axis=0)[None], np.cov(part, rowvar=False)[None]) for part in (first, second))
+    return float(squared_distances(one, two)[0, 0])

@@ -20,7 +20,7 @@ from gausscollapse.process.statistics import Statistics
     assumes=(NOISY, FINITE_ENERGY),
     controls={"power": 0.0},
     latex=r"\tfrac{(1+\lambda^2)^2}{8\lambda^2}\hat\varepsilon^2-\mathrm{KL}(\hat p\,\|\,q)"
-    r"=\tfrac{\lambda^2}2\,\mathbb E_{\hat P}\int\bigl|\tfrac{1+\lambda^2}{2\lambda^2}e"
+    r"=\tfrac{\lambda^2}{2}\,\mathbb E_{\hat P}\int\bigl|\tfrac{1+\lambda^2}{2\lambda^2}e"
     r"-\nabla\log(\hat p_s/q_s)\bigr|^2\,ds",
 )
 def lambda_slack(s: Statistics, power: float = 2.0) -> Iterator[Comparison]:

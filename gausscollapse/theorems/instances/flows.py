@@ -43,17 +43,14 @@ def draw_noisy(count: int, rng: np.random.Generator) -> Sequence[Sample]:
 
 
 def draw_flows(count: int, rng: np.random.Generator) -> Sequence[Sample]:
-    """Return the random processes of one generation as flows, every tenth a constant error over a long time."""
-    samples = draw(count - count // LONG_EVERY, rng)
-    flows = [_with(one, [0.0] * len(one.instances)) for one in samples]
-    long = [_long(rng) for _ in range(count // LONG_EVERY)]
-    if long:
-        flows.append(Sample(long, LinearStatistics(Batch.of(long)), ["long time"] * len(long)))
-    return flows
+    """Return the random processes of one generation as flows, a tenth of them a constant error over a long time."""
+    long = [_long(rng) for _ in range(max(1, count // LONG_EVERY))]
+    flows = [_with(one, [0.0] * len(one.instances)) for one in draw(max(1, count - len(long)), rng)]
+    return [*flows, Sample(long, LinearStatistics(Batch.of(long)), ["long time"] * len(long))]
 
 
 def _long(rng: np.random.Generator) -> ReverseProcess:
-    span = _log_uniform(rng, 16.0, 600.0)
+    span = _log_uniform(rng, 100.0, 600.0)
     offset = float(np.sqrt(_log_uniform(rng, 1e-4, 1.0) / span))
     data, diffusion = Gaussian(0.0, _log_uniform(rng, 0.2, 5.0)), OrnsteinUhlenbeck(horizon=span, stop=0.0)
     return ReverseProcess(data, diffusion, AffineError(0.0, offset), stochasticity=0.0)
