@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib.util
 import os
 import sys
 from pathlib import Path
@@ -59,10 +60,13 @@ autodoc_typehints = "none"
 autodoc_member_order = "bysource"
 numpydoc_show_class_members = False
 
+# Examples that need PyTorch are shown, and run where it is.
+TORCH = importlib.util.find_spec("torch") is not None
+
 sphinx_gallery_conf = {
     "examples_dirs": "../examples",
     "gallery_dirs": "gallery",
-    "filename_pattern": r"/\d\d_",
+    "filename_pattern": r"/\d\d_" if TORCH else r"/\d\d_(?!torch)",
     "within_subsection_order": "FileNameSortKey",
     "image_scrapers": ("figure_scraper.scrape",),
     "capture_repr": (),
