@@ -224,7 +224,7 @@ def sweep(
       neural-2d        The error of a network, generation after generation
       photograph-patches  Without fresh patches few kinds of patches remain
       tails-vanish     Without fresh data the tails go first
-      unet-digits      Without fresh digits a U-Net forgets how to draw them
+      unet-digits      A U-Net trained on its own digits, again and again
     """  # noqa: D301
     from gausscollapse.app import commands
 

@@ -39,7 +39,7 @@ KIND = "u-net"
 RIDGE = 1e-2
 # Multiplications a second that a thread does in convolutions of this size, measured on an ordinary processor, and
 # how many times a forward pass a training step takes.
-RATE, TRAINING = 1.5e10, 3.0
+RATE, TRAINING = 7e9, 3.0
 # Of a graphics card, not measured here: the same, and the time that one pass of small kernels takes at least.
 CARD_RATE, LAUNCH = 3e12, 3e-3
 Positive = Annotated[int, partial(as_count, at_least=1)]
