@@ -140,13 +140,6 @@ FORMAL: Mapping[str, Entry] = MappingProxyType(
             ),
             SPACE,
         ),
-    }
-)  # fmt: skip
-
-# Proved beside them, of no statement of the registry yet.
-BEYOND: Mapping[str, Entry] = MappingProxyType(
-    {
-        "spectral": Entry(("Beyond.correlated",), SPACE + ", correlation c^|i-j|, a true limit"),
         "allocation": Entry(
             (
                 "Beyond.allocation_orthogonal", "Beyond.allocation_orthogonal_attained", "Beyond.allocation_aligned",
@@ -154,6 +147,13 @@ BEYOND: Mapping[str, Entry] = MappingProxyType(
             "the optima of the sparse limit",
             "the formulas of the sparse limit",
         ),
+    }
+)  # fmt: skip
+
+# Proved beside them, of no statement of the registry yet.
+BEYOND: Mapping[str, Entry] = MappingProxyType(
+    {
+        "spectral": Entry(("Beyond.correlated",), SPACE + ", correlation c^|i-j|, a true limit"),
         "start": Entry(
             ("Beyond.start_kl", "Beyond.start_w2", "Beyond.start_mean"),
             "every axis",

@@ -9,6 +9,10 @@ from .channels import kernel_density as kernel_density
 from .channels import offset_channel as offset_channel
 from .channels import perfect as perfect
 from .embedded_drift import KernelDrift as KernelDrift
+from .fresh_cycle import cycle_drift as cycle_drift
+from .fresh_cycle import schedule_drift as schedule_drift
+from .fresh_plan import FreshPlan as FreshPlan
+from .fresh_plan import plan_fresh as plan_fresh
 from .injected import InjectedTrajectory as InjectedTrajectory
 from .limit_law import early_stopping_limit as early_stopping_limit
 from .limit_law import hermite_coefficient as hermite_coefficient
@@ -34,6 +38,7 @@ __all__ = [
     "AlternatingOffset",
     "ConstantSchedule",
     "DriftingOffset",
+    "FreshPlan",
     "HarmonicSchedule",
     "InjectedTrajectory",
     "KernelDrift",
@@ -45,6 +50,7 @@ __all__ = [
     "Trajectory",
     "Workflow",
     "coherent_bound",
+    "cycle_drift",
     "discounted_bound",
     "early_stopping",
     "early_stopping_limit",
@@ -58,6 +64,8 @@ __all__ = [
     "memory",
     "offset_channel",
     "perfect",
+    "plan_fresh",
     "retrain",
     "retrain_texture",
+    "schedule_drift",
 ]

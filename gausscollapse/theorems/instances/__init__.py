@@ -2,6 +2,7 @@
 
 from gausscollapse.theorems.instances.norms import ANNEALED, KERNEL, NORMS, ROBUST
 from gausscollapse.theorems.instances.realizable import REALIZABLE
+from gausscollapse.theorems.instances.refresh_cycles import REFRESH_CYCLES
 from gausscollapse.theorems.instances.retraining import LONG_RUN, ORTHOGONAL, REGIMES, RETRAINING, STOPPING, SUMMABLE
 from gausscollapse.theorems.instances.samplers import NOISE_SCHEDULES, SAMPLERS, SMALL_STEPS
 from gausscollapse.theorems.instances.single import SINGLE_GENERATION
@@ -11,5 +12,5 @@ CHAPTERS = (
     *(SINGLE_GENERATION, RETRAINING, LONG_RUN, ORTHOGONAL, SUMMABLE, REGIMES, STOPPING, REALIZABLE),
     *(NORMS, KERNEL, ROBUST, ANNEALED),
     *(NOISE_SCHEDULES, SAMPLERS, SMALL_STEPS),
-    *(WORKFLOWS, ACCUMULATED),
+    *(WORKFLOWS, ACCUMULATED, REFRESH_CYCLES),
 )
