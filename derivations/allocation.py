@@ -11,12 +11,13 @@ from derivations.frame.proof import Proof
 from derivations.frame.record import Derivation
 
 name = "allocation"
+THIRD = Rational(1, 3)
 wrong = {"half": Rational(1), "third": Rational(2, 5)}
 scope = "every period and every size of the one refresh; other schedules are not compared"
 taken = ""
 
 
-def derive(*, half: Rational = S.Half, third: Rational = Rational(1, 3)) -> Derivation:
+def derive(*, half: Rational = S.Half, third: Rational = THIRD) -> Derivation:
     """Derive the periodic states, the mean drifts, both lower ends and that they are reached."""
     proof = Proof(name, "Where to put fresh data", "*own*", cites=("incoherent", "coherent"))
     proof.assume("0 < a <= 1, n = k - 1 >= 0 generations between refreshes; J > 0 the same in every generation")

@@ -13,7 +13,9 @@ from gausscollapse.checking.chapter import Chapter, LazyInstances, Sample, Space
 from gausscollapse.checking.sides import rounded
 from gausscollapse.core.enclosure import Enclosure
 from gausscollapse.core.named import Named
-from gausscollapse.core.validation import Array
+from gausscollapse.core.validation import Array, as_number, as_size
+from gausscollapse.lab.reading import read_table
+from gausscollapse.lab.tables import require_keys
 from gausscollapse.retraining.fresh_cycle import cycle_drift
 
 LONGEST, SMALLEST = 120, 0.05
@@ -27,13 +29,18 @@ class RefreshCycle:
     Parameters
     ----------
     period : int
-        Generations k of a cycle.
+        Generations k of a cycle, from 1 to 120.
     refresh : float
         Fresh fraction of the last one, in [0.05, 1]; the others have none.
     """
 
     period: int
     refresh: float
+
+    def __post_init__(self) -> None:
+        count = as_size("period", self.period, at_least=1, each=1.0, unit="generations", most=LONGEST)
+        object.__setattr__(self, "period", count)
+        object.__setattr__(self, "refresh", as_number("refresh", self.refresh, at_least=SMALLEST, at_most=1.0))
 
     @property
     def fresh(self) -> list[float]:
@@ -85,7 +92,11 @@ def _at(point: Array) -> RefreshCycle:
 
 def _draw(count: int, rng: np.random.Generator) -> list[Sample]:
     low, high = SPACE.low, SPACE.high
-    return [_sample([_at(low + (high - low) * rng.uniform(size=2)) for _ in range(count)])]
+    points = low + (high - low) * rng.uniform(size=(count, 2))
+    # Long cycles near the two best refreshes, in turn with others.
+    points[::3] = np.column_stack([np.full(len(points[::3]), high[0]), rng.uniform(0.5, 0.7, len(points[::3]))])
+    points[1::3] = np.column_stack([np.full(len(points[1::3]), high[0]), np.ones(len(points[1::3]))])
+    return [_sample([_at(point) for point in points])]
 
 
 def _searched(points: Array, _: float) -> Sample:
@@ -98,11 +109,12 @@ def _describe(cycle: RefreshCycle) -> Mapping[str, Any]:
 
 
 def _restore(tables: Mapping[str, Any]) -> RefreshCycle:
-    return RefreshCycle(**tables["cycle"])
+    require_keys(tables, "", needed=("cycle",))
+    return read_table(RefreshCycle, tables["cycle"], "cycle")
 
 
 SPACE = Space(FAMILY, np.array([0.0, SMALLEST]), np.array([np.log(LONGEST), 1.0]), _searched, exact=True)
 REFRESH_CYCLES = Chapter(
     "refresh cycles", _draw, lambda cycle: _sample([cycle]), _describe, RefreshCycle,
-    search_share=0.05, spaces=(SPACE,), restore=_restore,
+    search_share=0.05, spaces=(SPACE,), restore=_restore, table="cycle",
 )  # fmt: skip
