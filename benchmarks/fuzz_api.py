@@ -233,6 +233,7 @@ def targets(*, more: bool = False, house: Any = None) -> dict[str, Target]:
         "cycle_drift": (r.cycle_drift, {"fresh": [0.0, 0.5], "correlation": 0.1}),
         "schedule_drift": (r.schedule_drift, {"fresh": [0.0, 0.5], "correlation": 0.1}),
         "plan_fresh": (r.plan_fresh, {"budget": 0.5, "generations": 2, "correlation": 0.0, "aim": "last"}),
+        "innovation_correlation": (r.innovation_correlation, {"gram": np.eye(2)}),
         "long_run_drift": (r.long_run_drift, {"fresh": [0.5], "correlation": [0.1]}),
         "long_run_edges": (r.long_run_edges, {"fresh": [0.5]}),
         "ConstantSchedule": (r.ConstantSchedule, {"size": 0.1}),

@@ -140,6 +140,7 @@ FORMAL: Mapping[str, Entry] = MappingProxyType(
             ),
             SPACE,
         ),
+        "spectral": Entry(("Beyond.correlated",), SPACE + ", correlation c^|i-j|, a true limit"),
         "allocation": Entry(
             (
                 "Beyond.allocation_orthogonal", "Beyond.allocation_orthogonal_attained", "Beyond.allocation_aligned",
@@ -153,7 +154,6 @@ FORMAL: Mapping[str, Entry] = MappingProxyType(
 # Proved beside them, of no statement of the registry yet.
 BEYOND: Mapping[str, Entry] = MappingProxyType(
     {
-        "spectral": Entry(("Beyond.correlated",), SPACE + ", correlation c^|i-j|, a true limit"),
         "start": Entry(
             ("Beyond.start_kl", "Beyond.start_w2", "Beyond.start_mean"),
             "every axis",

@@ -31,3 +31,10 @@ def aligned(rng: np.random.Generator, of: Value) -> Pairs:
     size = rng.uniform(0.1, 2)
     a, n, mean = _late_mean(rng, np.full((300, 300), size**2))
     yield of(b=size, a=a, n=n), mean
+
+
+@bridge("spectral", "plateau", tolerance=1e-9)
+def plateau(rng: np.random.Generator, of: Value) -> Pairs:
+    energy, c, k = rng.uniform(0.1, 2), rng.uniform(-1, 1), rng.uniform(0.1, 0.8)
+    lags = np.abs(np.subtract.outer(np.arange(250), np.arange(250)))
+    yield of(J=energy, c=c, k=k), float(filter_sum(energy * c**lags, 1 - k)[-1])

@@ -7,7 +7,14 @@ import pytest
 
 from gausscollapse.app.figures_plans import allocation_figure
 from gausscollapse.core.exceptions import InvalidArgumentError
-from gausscollapse.retraining import cycle_drift, filter_sum, long_run_drift, plan_fresh, schedule_drift
+from gausscollapse.retraining import (
+    cycle_drift,
+    filter_sum,
+    innovation_correlation,
+    long_run_drift,
+    plan_fresh,
+    schedule_drift,
+)
 
 
 @pytest.mark.parametrize("correlation", [-1.0, -0.6, 0.0, 0.3, 1.0])
@@ -79,6 +86,24 @@ def test_plans_beat_random_and_periodic_ones(correlation):
         assert plan.drift - plan.floor < 0.03 * plan.drift
     else:
         assert np.isnan(plan.floor)
+
+
+@pytest.mark.parametrize("correlation", [-1.0, -0.5, 0.0, 0.8, 1.0])
+def test_correlation_of_a_gram_matrix_places_the_run(correlation):
+    lags = np.abs(np.subtract.outer(np.arange(200), np.arange(200)))
+    gram = 0.3 * correlation**lags
+    found = innovation_correlation(gram)
+    assert found == pytest.approx(correlation, abs=1e-12)
+    limit = float(long_run_drift(0.3, found))
+    assert filter_sum(gram, 0.3)[-1] == pytest.approx(0.3 * limit, rel=1e-10)
+    if correlation:
+        assert filter_sum(gram, 0.3)[-1] != pytest.approx(0.3 * float(long_run_drift(0.3, -found)), rel=0.1)
+
+
+def test_correlation_needs_a_gram_matrix():
+    for gram in ([[1.0]], [[0.0, 0.0], [0.0, 0.0]], [[1.0, 2.0], [2.0, 1.0]], [[-1.0, 0.0], [0.0, 1.0]]):
+        with pytest.raises(InvalidArgumentError, match="gram"):
+            innovation_correlation(gram)
 
 
 def test_edges_of_plans():

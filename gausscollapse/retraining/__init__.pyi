@@ -17,6 +17,7 @@ from .injected import InjectedTrajectory as InjectedTrajectory
 from .limit_law import early_stopping_limit as early_stopping_limit
 from .limit_law import hermite_coefficient as hermite_coefficient
 from .limit_law import hermite_multiplier as hermite_multiplier
+from .long_run import innovation_correlation as innovation_correlation
 from .long_run import long_run_drift as long_run_drift
 from .long_run import long_run_edges as long_run_edges
 from .models import Models as Models
@@ -58,6 +59,7 @@ __all__ = [
     "hermite_coefficient",
     "hermite_multiplier",
     "incoherent_sum",
+    "innovation_correlation",
     "kernel_density",
     "long_run_drift",
     "long_run_edges",

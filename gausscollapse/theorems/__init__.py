@@ -50,7 +50,7 @@ READING_ORDER = (
     *("discounted", "regimes", "early-stopping", "hermite", "realizable"),
     *("norm-filter", "mmd-filter", "kl-step", "robust-ball", "annealed", "appendix-4.2"),
     *("schedule", "discretisation", "budget", "leading"),
-    *("memory", "accumulate", "allocation"),
+    *("memory", "accumulate", "spectral", "allocation"),
 )
 
 

@@ -1,5 +1,6 @@
 """Families of instances: where theorems are checked."""
 
+from gausscollapse.theorems.instances.correlated_runs import CORRELATED
 from gausscollapse.theorems.instances.norms import ANNEALED, KERNEL, NORMS, ROBUST
 from gausscollapse.theorems.instances.realizable import REALIZABLE
 from gausscollapse.theorems.instances.refresh_cycles import REFRESH_CYCLES
@@ -12,5 +13,5 @@ CHAPTERS = (
     *(SINGLE_GENERATION, RETRAINING, LONG_RUN, ORTHOGONAL, SUMMABLE, REGIMES, STOPPING, REALIZABLE),
     *(NORMS, KERNEL, ROBUST, ANNEALED),
     *(NOISE_SCHEDULES, SAMPLERS, SMALL_STEPS),
-    *(WORKFLOWS, ACCUMULATED, REFRESH_CYCLES),
+    *(WORKFLOWS, ACCUMULATED, CORRELATED, REFRESH_CYCLES),
 )
