@@ -8,6 +8,9 @@ from .channels import early_stopping as early_stopping
 from .channels import kernel_density as kernel_density
 from .channels import offset_channel as offset_channel
 from .channels import perfect as perfect
+from .collapse import collapse_rate as collapse_rate
+from .collapse import critical_fresh as critical_fresh
+from .collapse import tail_exponent as tail_exponent
 from .embedded_drift import KernelDrift as KernelDrift
 from .fresh_cycle import cycle_drift as cycle_drift
 from .fresh_cycle import schedule_drift as schedule_drift
@@ -51,6 +54,8 @@ __all__ = [
     "Trajectory",
     "Workflow",
     "coherent_bound",
+    "collapse_rate",
+    "critical_fresh",
     "cycle_drift",
     "discounted_bound",
     "early_stopping",
@@ -70,4 +75,5 @@ __all__ = [
     "retrain",
     "retrain_texture",
     "schedule_drift",
+    "tail_exponent",
 ]
