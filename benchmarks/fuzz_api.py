@@ -25,6 +25,7 @@ import sys
 import time
 import warnings
 from collections.abc import Callable, Iterator
+from functools import wraps
 from pathlib import Path
 from typing import Any, TypeAlias
 
@@ -41,7 +42,12 @@ GOOD, REFUSED = "right answer", "refused in one line"
 RIGHT = "right"
 LONGEST = 300
 # What an argument is called in messages, where that says more; a document is named by its keys.
-ALSO = {"name": ("preset", "sweep"), "document": ("is no known key",), "distribution": ("distributions",)}
+ALSO = {
+    "name": ("preset", "sweep"),
+    "document": ("is no known key",),
+    "sampler": ("diffusers is not installed",),
+    "distribution": ("distributions",),
+}
 PYTHON = ("missing", "unexpected keyword", "positional argument", "multiple values")
 
 SWEEP = {
@@ -356,12 +362,40 @@ def further(*, house: Any = None) -> dict[str, Target]:
         "assert_holds": (gc.testing.assert_holds, {"theorem": "prop-3.3", "instance": process, "decided": False}),
         "assert_unrefuted": (gc.testing.assert_unrefuted, {"theorem": "prop-3.3", "budget": 10, "seed": 1}),
     }
-    found |= textures(gc, diffusion, exact)
+    found |= textures(gc, diffusion, exact) | trials(gc, law)
     for kind, model in (("KernelDensityModel", kernel), ("LawModel", learned)):
         found[f"{kind}.score"] = (model.score, {"x": 0.5, "t": 0.1})
         found[f"{kind}.logpdf"] = (model.logpdf, {"x": 0.5})
         found[f"{kind}.sample"] = (model.sample, {"n": 5, "rng": 1})
     return found
+
+
+def kept(function: Callable[..., Any], **arguments: Any) -> Callable[..., Any]:
+    """Return a function with some arguments given, and its docstring."""
+    return wraps(function)(lambda **others: function(**arguments, **others))
+
+
+def trials(gc: Any, law: Any) -> dict[str, Target]:
+    """Return what tries samplers."""
+    model = gc.trials.ExactModel(law)
+    level = {"x": 0.5, "signal": 0.8, "noise": 0.6}
+    settings = {"data": law, "steps": [5], "samples": 200, "rng": 1}
+    order = {"sampler": "exponential", "steps": [5, 10]}
+    accuracy = {"sampler": "exponential", "data": law, "steps": 5, "samples": 200, "rng": 1}
+    return {
+        "ExactModel": (gc.trials.ExactModel, {"data": law}),
+        "ExactModel.posterior": (model.posterior, level),
+        "ExactModel.predict": (model.predict, level | {"kind": "epsilon"}),
+        "ExactModel.score": (lambda x, t: model(x, t), {"x": 0.5, "t": 0.1}),
+        "as_sampler": (gc.trials.as_sampler, {"sampler": "exponential"}),
+        "trial_law": (gc.trials.trial_law, {"name": "narrow"}),
+        "trial": (gc.trial, {"sampler": "exponential", **settings}),
+        "trials": (gc.trials.trials, {"samplers": ["exponential"], **settings}),
+        "parts": (gc.trials.parts, {"sampler": "exponential", "data": law, "steps": 5, "fine": 5}),
+        # What they refuse is an assertion: any accuracy and any order will do here.
+        "assert_sampler_accuracy": (kept(gc.testing.assert_sampler_accuracy, at_most=1e300), accuracy),
+        "assert_order": (kept(gc.testing.assert_order, at_least=-1e300), {"data": law, **order}),
+    }
 
 
 def textures(gc: Any, diffusion: Any, exact: Any) -> dict[str, Target]:
@@ -428,6 +462,9 @@ MEANT = (
     (r".*/(rng|seed|centres)", "10**400"),
     (r".*/(referee|functionals|reduce|quick|decided|stop_at_violation)", "True"),
     (r"FunctionError/function|\w+Offset/energy", "wrong shape|returns nan|raising|class"),
+    (r"as_sampler/sampler", "wrong shape|returns nan|raising"),
+    # What is no sampler is listed with the reason.
+    (r"trials/samplers", "flags and numbers|ragged|strings"),
     (r"(at_least|at_most|equal|tends_to|statement)/name", "str|long str"),
     (r"to_toml/document", "dict"),
 )

@@ -6,20 +6,21 @@ energy J give :math:`H_N^2J`, orthogonal ones :math:`J\sum_{j\le N}j^{-2}`; and 
 identity in energies.
 """
 
-from sympy import Integer, Limit, Mul, Rational, Sum, Symbol, oo, pi, symbols
+from sympy import Integer, Limit, Mul, Rational, S, Sum, Symbol, oo, pi, symbols
 
 from derivations.frame.proof import Proof
 from derivations.frame.record import Derivation
+from derivations.frame.steps import cauchy_schwarz
 
 name = "accumulate"
-wrong = {"lag": Rational(1)}
+wrong = {"lag": Rational(1), "factor": Rational(9, 10), "one": Rational(3, 2)}
 scope = "the recursion, the identity and its consequence for any generation; the sums for five generations"
 taken = "that the harmonic series diverges, and that the sum of 1/j^2 is zeta(2)"
 
 LAG, GENERATIONS = Rational(2), 5
 
 
-def derive(*, lag: Rational = LAG) -> Derivation:
+def derive(*, lag: Rational = LAG, factor: Rational = S.One, one: Rational = S.One) -> Derivation:
     """Derive the recursion of the means, both sums, the identity and the lower end."""
     proof = Proof(name, "Accumulated data: a harmonic filter", "*own*; the sum of 1/j^2 as in arXiv 2404.01413")
     proof.assume(
@@ -45,6 +46,25 @@ def derive(*, lag: Rational = LAG) -> Derivation:
         innovations[-1] + sum(vector / (j + lag) for j, vector in enumerate(innovations[:-1])),
         by="the first step, summed",
         reads=r"r_N = \xi_{N-1} + \sum_{j\le N-2}\frac{\xi_j}{j+2}",
+        concludes=True,
+    )
+    cauchy_schwarz(
+        proof,
+        "Cauchy-Schwarz: <R, xi> <= a b with a = |R|, b = |xi|; here x = R and y = xi.",
+        reads=r"\|R\|^2\|\xi\|^2 - \langle R,\xi\rangle^2 = \sum_{i<j} w_i w_j (x_i y_j - x_j y_i)^2 \ge 0",
+    )
+    first, second = symbols("a b", nonnegative=True)
+    cross = Symbol("c", real=True)
+    cosine = proof.suppose("<R, xi> <= a b, by Cauchy-Schwarz", first * second - cross)
+    proof.at_least(
+        "Triangle inequality for one model more, |R + xi/(i+2)| <= |R| + |xi|/(i+2); by induction from R_0 = 0, and "
+        "r_N = R_{N-1} + xi_{N-1} likewise.",
+        (factor * (first + second / (i + lag))) ** 2,
+        first**2 + 2 * cross / (i + 2) + second**2 / (i + 2) ** 2,
+        by="i + 2 > 0",
+        terms=[2 * (first * second - cross) / (i + 2)],
+        reads=r"\sqrt{D_N} \le \sqrt{J_{N-1}} + \sum_{j\le N-2}\frac{\sqrt{J_j}}{j+2}",
+        given=[cosine],
         concludes=True,
     )
     j = Symbol("j", integer=True, positive=True)
@@ -80,7 +100,7 @@ def derive(*, lag: Rational = LAG) -> Derivation:
         "One generation of the identity: D_{i+1} = |R_i|^2 + 2 <R_i, xi_i> + J_i, and |R_{i+1}|^2 likewise with "
         "xi_i/(i+2); summed, the squares telescope.",
         share * (square + 2 * inner + own),
-        share * (square + own * (1 - 1 / (i + lag))) + (square + 2 * share * inner + share**2 * own) - square,
+        share * (square + own * (one - 1 / (i + lag))) + (square + 2 * share * inner + share**2 * own) - square,
         by="bilinearity",
         reads=r"\frac{D_{i+1}}{i+2} = \frac{\|R_i\|^2 + J_i(1-\frac1{i+2})}{i+2} + \|R_{i+1}\|^2 - \|R_i\|^2",
         concludes=True,

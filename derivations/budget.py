@@ -13,7 +13,7 @@ from derivations.frame.steps import IDEAL_PATHS, LEARNED_PATHS, data_processing
 from derivations.frame.tools import divergence, gradient, laplacian, positive_function
 
 name = "budget"
-wrong = {"half": Rational(2, 5)}
+wrong = {"half": Rational(2, 5), "initial": S.Half}
 scope = "two endpoints with two paths each, any weights; any density on the line and in the plane; any step"
 taken = "Girsanov's theorem between one step (lemma girsanov) and paths; boundary terms vanish"
 
@@ -33,7 +33,7 @@ def entropy_residual(points: list[Symbol], half: Rational) -> object:
     return left - (half * (slope.T * slope)[0] / q - len(points) * q / 2) - divergence(flux, points)
 
 
-def derive(*, half: Rational = S.Half) -> Derivation:
+def derive(*, half: Rational = S.Half, initial: Rational = S.One) -> Derivation:
     """Derive the bound, the entropy's rate, and the martingale scheme's parts."""
     proof = Proof(name, "The error budget", "*own*", cites=("girsanov",))
     proof.assume(
@@ -50,7 +50,7 @@ def derive(*, half: Rational = S.Half) -> Derivation:
     start, square = symbols("KL_T S", nonnegative=True)
     proof.at_least(
         "KL of the path laws is KL of the starts and, by Girsanov, half the mean square of the drift's difference.",
-        start + half * square,
+        initial * start + half * square,
         start + square / 2 - loss,
         by="the chain rule of KL; the loss is the last step's gap",
         terms=[loss],

@@ -12,14 +12,16 @@ from derivations.frame.record import Derivation
 from derivations.frame.tools import normal
 
 name = "discretisation"
-wrong = {"one": Rational(4, 5), "two": Rational(9, 5)}
+wrong = {"one": Rational(4, 5), "two": Rational(9, 5), "frozen": Rational(9, 10), "entropy": Rational(9, 10)}
 scope = "transition densities of any data, pointwise; conditioning on three atoms of any weights; one coordinate"
 taken = "integration by parts of the data's density against the transition density; Girsanov's theorem"
 
 TWO = S(2)
 
 
-def derive(*, one: Rational = S.One, two: Rational = TWO) -> Derivation:
+def derive(
+    *, one: Rational = S.One, two: Rational = TWO, frozen: Rational = S.One, entropy: Rational = S.One
+) -> Derivation:
     """Derive the projection, Pythagoras and the integrals of a step."""
     proof = Proof(name, "What a step misses", "*own*", cites=("girsanov",))
     proof.assume("X is the forward process, stationary where its law is N(0, I); u = t_k - t > 0, r = exp(-u/2)")
@@ -45,18 +47,18 @@ def derive(*, one: Rational = S.One, two: Rational = TWO) -> Derivation:
     proof.equal(
         "Pythagoras, given X_k: f is a number, s_t takes three values.",
         sum(p * (f - s) ** 2 for p, s in zip(shares, values, strict=True)),
-        (f - mean) ** 2 + squares - one * mean**2,
+        (f - mean) ** 2 + squares - frozen * mean**2,
         by="the square of a difference",
         reads=r"E|f(X_k) - s_t|^2 = E|f(X_k) - r s_k|^2 + J(t) - r^2 J(t_k)",
     )
     path, fisher, square = symbols("I J m", positive=True)
-    frozen = (path + (h - 4 * (1 - exp(-h / 2))) * fisher) / two
+    still = entropy * (path + (h - 4 * (1 - exp(-h / 2))) * fisher) / two
     root = exp(-w / 2)
     proof.equal(
         "A step of the exponential integrator, f = s_k: half the integral of J(t) + (1 - 2 r) J(t_k), where I is "
         "that of J(t).",
         path / 2 + Integral((1 - 2 * root) * fisher / 2, (w, 0, h)),
-        frozen,
+        still,
         by="the integral of r is 2 (1 - exp(-h/2))",
         reads=r"\tfrac12\int E|s_k - s_t|^2 dt = \tfrac12\big(I + (h - 4(1-e^{-h/2}))J(t_k)\big)",
     )
@@ -81,5 +83,5 @@ def derive(*, one: Rational = S.One, two: Rational = TWO) -> Derivation:
         concludes=True,
     )
     told = {path: "integral of the Fisher information over the step", fisher: "Fisher information at its start"}
-    proof.result("frozen_score", frozen, {**told, h: "step h"})
+    proof.result("frozen_score", still, {**told, h: "step h"})
     return proof.finish()

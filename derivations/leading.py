@@ -11,7 +11,7 @@ from derivations.frame.proof import Proof
 from derivations.frame.record import Derivation
 
 name = "leading"
-wrong = {"quarter": Rational(1, 5), "one": Rational(4, 5)}
+wrong = {"quarter": Rational(1, 5), "one": Rational(4, 5), "balance": S.Half}
 scope = "Gaussians, one coordinate, any linear part; three steps for the grid"
 taken = "that the remainder of a smooth grid is of second order; Ito's formula for data of any law"
 
@@ -26,7 +26,7 @@ def square(variance: Expr, u: Symbol, part: Expr) -> Expr:
     return late**2 * variance + early**2 * earlier - 2 * late * early * r * earlier
 
 
-def derive(*, quarter: Rational = QUARTER, one: Rational = S.One) -> Derivation:
+def derive(*, quarter: Rational = QUARTER, one: Rational = S.One, balance: Rational = S.One) -> Derivation:
     """Derive the cost of a step, its integral, and the optimal grid."""
     proof = Proof(name, "What discretisation costs", "*own*")
     variance, u = symbols("v u", positive=True)
@@ -58,7 +58,7 @@ def derive(*, quarter: Rational = QUARTER, one: Rational = S.One) -> Derivation:
     )
     span, total, drop = symbols("T I D", real=True)
     even = quarter * span * ((1 - 2 * part) * total + drop + part**2 * span)
-    gain = quarter * span * (total - span / 4)
+    gain = balance * quarter * span * (total - span / 4)
     proof.equal(
         "On even steps: the exponential integrator (B = 0) less Euler-Maruyama (B = 1/2) is T/4 times the integral "
         "of the Fisher information less T/4, which decides who wins.",

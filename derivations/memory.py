@@ -14,11 +14,11 @@ from derivations.frame.record import Derivation
 from derivations.frame.steps import cauchy_schwarz
 
 name = "memory"
-wrong = {"one": Rational(4, 5)}
+wrong = {"one": Rational(4, 5), "cross": S.Zero, "factor": Rational(9, 10), "power": S(3)}
 scope = "any weights; one generation of any number, unrolled for three, vectors of two coordinates"
 taken = ""
 
-GENERATIONS = 3
+GENERATIONS, TWO = 3, S(2)
 
 
 def unrolled(weights: list[list[Expr]]) -> list[list[Expr]]:
@@ -31,7 +31,9 @@ def unrolled(weights: list[list[Expr]]) -> list[list[Expr]]:
     return rows
 
 
-def derive(*, one: Rational = S.One) -> Derivation:
+def derive(
+    *, one: Rational = S.One, cross: Rational = S.One, factor: Rational = S.One, power: Rational = TWO
+) -> Derivation:
     """Derive the recursion of the coefficients, the double sum, the bound and the orthogonal case."""
     proof = Proof(name, "Any workflow is a filter", "*own*", cites=("filter", "coherent"))
     proof.assume(
@@ -57,7 +59,10 @@ def derive(*, one: Rational = S.One) -> Derivation:
         models.append([kept[c] + vectors[n + 1][c] for c in range(2)])
     places = range(GENERATIONS + 1)
     double = sum(
-        rows[-1][a] * rows[-1][b] * sum(x * y for x, y in zip(vectors[a], vectors[b], strict=True))
+        (S.One if a == b else cross)
+        * rows[-1][a]
+        * rows[-1][b]
+        * sum(x * y for x, y in zip(vectors[a], vectors[b], strict=True))
         for a, b in product(places, repeat=2)
     )
     proof.equal(
@@ -77,8 +82,8 @@ def derive(*, one: Rational = S.One) -> Derivation:
     proof.equal(
         "Orthogonal innovations from the data, along the axes: squares add up.",
         sum(value**2 for value in along[-1]),
-        (weights[2][2] * weights[1][1] + weights[2][1]) ** 2 * energies[0]
-        + weights[2][2] ** 2 * energies[1]
+        (weights[2][2] * weights[1][1] + weights[2][1]) ** power * energies[0]
+        + weights[2][2] ** power * energies[1]
         + energies[2],
         by="Pythagoras, with G unrolled",
         reads=r"D_N = \sum_i G_{Ni}^2 J_i",
@@ -94,7 +99,7 @@ def derive(*, one: Rational = S.One) -> Derivation:
     cosine = proof.suppose("<x, y> <= a b, by Cauchy-Schwarz", a * b - inner)
     proof.at_least(
         "Triangle inequality for two terms of the sum, |g x + h y| <= g |x| + h |y|; by induction for all of them.",
-        (g * a + one * h * b) ** 2,
+        (factor * (g * a + one * h * b)) ** 2,
         g**2 * a**2 + 2 * g * h * inner + h**2 * b**2,
         by="g, h >= 0",
         terms=[2 * g * h * (a * b - inner)],

@@ -12,12 +12,12 @@ from derivations.frame.record import Derivation
 from derivations.frame.tools import normal
 
 name = "schedule"
-wrong = {"half": Rational(2, 5), "one": Rational(4, 5)}
+wrong = {"half": Rational(2, 5), "one": Rational(4, 5), "weight": S.Zero}
 scope = "the linear schedule, energies that decay exponentially in the clock; transition densities of any data"
 taken = "that a law's marginals are its transition densities mixed, and a martingale in one clock is one in the other"
 
 
-def derive(*, half: Rational = S.Half, one: Rational = S.One) -> Derivation:
+def derive(*, half: Rational = S.Half, one: Rational = S.One, weight: Rational = S.One) -> Derivation:
     """Derive the clock, the weight of energies, and the scale of exploding processes."""
     proof = Proof(name, "A schedule is a change of time", "*own*; Song et al. 2021 for the processes")
     u, w, t, low, rise, k = symbols("u w t b_0 b_1 k", positive=True)
@@ -34,7 +34,7 @@ def derive(*, half: Rational = S.Half, one: Rational = S.One) -> Derivation:
         "What carries beta in the parameter has no weight in the clock: the integral of exp(-k t) up to t(u) grows "
         "at the rate beta exp(-k t(u)).",
         Derivative(Integral(exp(-k * t), (t, 0, clock)), u),
-        rate * exp(-k * (low * u + rise * u**2 / 2)),
+        rate**weight * exp(-k * (low * u + rise * u**2 / 2)),
         by="the chain rule",
         reads=r"\tfrac{d}{du}\int_0^{t(u)}e^{-kt}dt = \beta(u)\,e^{-k\,t(u)}",
     )

@@ -9,6 +9,7 @@ from types import MappingProxyType
 SPACE = "any space with an inner product, any number of generations"
 FRESH = SPACE + ", any schedule of fresh data"
 ATOMS = "laws on any number of atoms"
+MOMENT = "any space with an inner product, at one time"
 PATHS = "any spaces with an inner product, conditioning a linear contraction"
 
 
@@ -111,12 +112,34 @@ FORMAL: Mapping[str, Entry] = MappingProxyType(
             "every degree, the infinite series of the limit law",
             "that the Ornstein-Uhlenbeck semigroup is diagonal in Hermite polynomials",
         ),
+        "lambda-slack": Entry(
+            ("Samplers.lambda_slack", "Samplers.best_stochasticity"), MOMENT, "the rate of KL (integration by parts)"
+        ),
+        "flow-kl": Entry(("Samplers.flow_kl",), MOMENT, "the rate of KL (integration by parts)"),
+        "flow-no-energy-bound": Entry(
+            ("Samplers.flow_no_energy_bound",), "N(0, 1), a constant error", "the mean of the flow's endpoint"
+        ),
+        "start": Entry(
+            ("Beyond.start_kl", "Beyond.start_w2", "Beyond.start_mean", "Beyond.ln_concave"),
+            "every axis",
+            "the closed forms of both starts",
+        ),
         "norm-filter": Entry(
             ("Beyond.norm_filter",), "every distance with the triangle inequality", "Pinsker's inequality"
         ),
         "mmd-filter": Entry(
             ("Retraining.refresh", "Retraining.filter", "Retraining.coherent", "LongRun.range_pair"), FRESH,
             "that a kernel has a Hilbert space; the kernel's mean between Gaussians",
+        ),
+        "appendix-4.2": Entry(
+            ("Norms.appendix_4_2", "Norms.appendix_4_2_attained"),
+            "any sequences of norms and inner products, any schedule of fresh data",
+            "that inner products are at most the coherent sums (Cauchy-Schwarz and coherent, both formal)",
+        ),
+        "annealed": Entry(
+            ("Norms.annealed", "Norms.annealed_loss", "Norms.annealed_closed"),
+            "every degree, any stopping times, any schedule of fresh data",
+            "that the Ornstein-Uhlenbeck semigroup is diagonal in Hermite polynomials; 1 - exp(-x) <= x",
         ),
         "robust-ball": Entry(
             ("Beyond.norm_filter",), "every distance with the triangle inequality",
@@ -151,16 +174,8 @@ FORMAL: Mapping[str, Entry] = MappingProxyType(
     }
 )  # fmt: skip
 
-# Proved beside them, of no statement of the registry yet.
-BEYOND: Mapping[str, Entry] = MappingProxyType(
-    {
-        "start": Entry(
-            ("Beyond.start_kl", "Beyond.start_w2", "Beyond.start_mean"),
-            "every axis",
-            "the closed forms of both starts",
-        ),
-    }
-)  # fmt: skip
+# Proved beside them, of no statement of the registry yet: none now.
+BEYOND: Mapping[str, Entry] = MappingProxyType({})
 
 NUMBERS = ("Numbers.displacement_of_the_mean", "Numbers.kl_of_the_endpoint", "Numbers.kl_below_half_energy")
 

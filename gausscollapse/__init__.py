@@ -23,6 +23,8 @@ Rooms:
       written.
   testing: Bounds as property tests for other people's continuous integration. Needs the extra ``testing``.
   theorems: Theorems as objects, one file each: statement, checked assumptions, enclosed sides, controls.
+  trials: Other people's samplers on trial: against laws of which score, marginals and endpoint are known
+      exactly.
 
 Classes:
 
@@ -54,7 +56,8 @@ Classes:
   RandomFeatureError: A smooth bounded field, constant in time: ``e(x) = sum_r amplitudes_r cos(<frequencies_r,
       x> + phases_r)``.
   RealizableError: The learned score is the exact score of another law: ``e = grad log q~_t - grad log q_t``.
-  ReverseProcess: The learned reverse process ``dY = (Y/2 + grad log q_t(Y) + e(Y, t)) ds + dB``, ``s = T - t``.
+  ReverseProcess: The learned reverse process ``dY = (Y/2 + k (grad log q_t(Y) + e(Y, t))) ds + lam dB``, ``s =
+      T - t``.
   Simulation: Simulated paths of one reverse process.
   SolenoidalError: An exactly invisible error: it leaves every marginal of the data as it is.
   Texture: A stationary Gaussian law of pictures on a torus, given by the variances of its Fourier coefficients.
@@ -102,6 +105,7 @@ Functions:
   statement: Turn a function of the statistics into a theorem that `check`, `falsify` and ``verify`` accept.
   time_grid: Return the decreasing times of a sampler.
   total_variation: Return the total variation distance, between 0 and 1.
+  trial: Return how far a sampler's endpoint is from the data, without training anything: the score is exact.
   wasserstein1: Return the 1-Wasserstein distance, a length: the mean distance by which the best plan moves
       mass.
   wasserstein2: Return the 2-Wasserstein distance between Gaussians, a length (not its square).

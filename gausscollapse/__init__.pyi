@@ -9,6 +9,7 @@ from . import retraining as retraining
 from . import sampling as sampling
 from . import testing as testing
 from . import theorems as theorems
+from . import trials as trials
 from .app.plotting import plot as plot
 from .core.enclosure import Enclosure as Enclosure
 from .core.exceptions import GaussCollapseError as GaussCollapseError
@@ -74,3 +75,4 @@ from .theorems import check as check
 from .theorems import falsify as falsify
 from .theorems import prove_on_box as prove_on_box
 from .theorems import statement as statement
+from .trials import trial as trial

@@ -288,6 +288,18 @@ def geometric(process, aim):
         return found.twice_slack, found.learned, found.ideal, found.swirl
 
 
+def test_the_slack_alone_is_what_the_path_bound_gives_away():
+    process = ExactProcess.of(in_the_plane()[0])
+    exact = CertifiedProcess(process, digits=40)
+    with precision(512):
+        truth = exact.ball("learned_energy") - 2 * exact.ball("kl")
+        for aim in (24, 48, 96):
+            alone = geometry.twice_slack(Solution(process, 192).coefficients, Effort(192, aim))
+            assert alone.overlaps(truth), aim
+        assert alone.rad() < 1e-12
+        assert not alone.overlaps(truth + 1e-11)
+
+
 def test_balls_hold_the_truth_at_every_effort(monkeypatch):
     process = ExactProcess.of(in_the_plane()[0])
     exact = CertifiedProcess(process, digits=40)
@@ -484,7 +496,10 @@ def test_statistics_are_arrays_with_their_guarantee():
         assert (found.shape, found.guarantee) == ((2,), "certified"), name
         assert np.all(np.asarray(found.lower) >= 0.0)
     assert np.isinf(statistics.path_chi2.value).tolist() == [False, True]
-    assert dict(statistics.absent) == {"invisible": "on the line every field is a gradient"}
+    assert statistics.absent["invisible"] == "on the line every field is a gradient"
+    assert set(statistics.absent) == {"invisible", "flow_integral"}
+    with pytest.raises(gc.GaussCollapseError, match="flow_integral is not computed"):
+        _ = statistics.flow_integral
     with pytest.raises(gc.GaussCollapseError, match="invisible is not computed"):
         statistics.invisible(energy=1.0, leak=0.0)
 

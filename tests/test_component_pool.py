@@ -261,7 +261,9 @@ def hand_made(dim=1):
         np.array([1, 2]),
     )
     laws = [PooledLaw(np.array([k]), LongWeights.of(np.ones(1))) for k in (0, 1)]
-    return ComponentPool(parts, laws[0], (laws[1],), np.zeros(1), np.empty(0), np.zeros(2, dtype=bool), 0), laws
+    return ComponentPool(
+        parts, laws[0], (laws[1],), np.zeros(1), np.empty(0), (), laws[0], np.zeros(2, dtype=bool), 0
+    ), laws
 
 
 @pytest.mark.parametrize("only", [0, 1])
@@ -310,14 +312,16 @@ def test_whitened_errors_are_those_of_the_worst_direction(dim):
         np.array([5]),
     )
     law = PooledLaw(np.array([0]), LongWeights.of(np.ones(1)))
-    pool = ComponentPool(parts, law, (law,), np.zeros(1), np.empty(0), np.zeros(1, dtype=bool), 0)
+    pool = ComponentPool(parts, law, (law,), np.zeros(1), np.empty(0), (), law, np.zeros(1, dtype=bool), 0)
     found = pool.whitened(reference)
     assert found.shift_error[0] == pytest.approx(2.0 * math.sqrt(5.0), rel=1e-12)
     assert found.excess_error[0] == pytest.approx(2.0, rel=1e-12)
     assert found.shift[0] == pytest.approx([3.0] + [0.0] * (dim - 1))
     # without errors of the components, rounding alone is left: 16 u d times the norm, axes of any length
     bare = parts._replace(mean_errors=none, cov_errors=none, cov_shifts=reference.cov[None])
-    alone = ComponentPool(bare, law, (law,), np.zeros(1), np.empty(0), np.zeros(1, dtype=bool), 0).whitened(reference)
+    alone = ComponentPool(bare, law, (law,), np.zeros(1), np.empty(0), (), law, np.zeros(1, dtype=bool), 0).whitened(
+        reference
+    )
     unit = 16.0 * 2.0**-53 * dim
     assert alone.shift_error[0] == pytest.approx(3.0 * unit, rel=1e-9, abs=0.0)
     assert alone.excess_error[0] == pytest.approx(math.sqrt(dim) * unit, rel=1e-9, abs=0.0)
@@ -333,7 +337,7 @@ def test_whitened_rounding_grows_with_the_condition_of_the_correlations(dim):
     shift = np.linalg.cholesky(reference.cov) @ np.ones(dim)
     parts = Components(np.zeros((1, dim)), reference.cov[None], shift[None], none, none, none, np.array([0]))
     law = PooledLaw(np.array([0]), LongWeights.of(np.ones(1)))
-    found = ComponentPool(parts, law, (law,), np.zeros(1), np.empty(0), np.zeros(1, dtype=bool), 0).whitened(
+    found = ComponentPool(parts, law, (law,), np.zeros(1), np.empty(0), (), law, np.zeros(1, dtype=bool), 0).whitened(
         reference
     )
     condition = (1.0 + (dim - 1.0) * share) / (1.0 - share)

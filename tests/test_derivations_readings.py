@@ -25,13 +25,8 @@ EXPLAINED = {
     ("thm-4.2-display", "2"): "the powers of k^2 = 1/4",
     ("finite-samples", "2"): "sigma^2 is the variance S",
     ("annealed", "2"): "k t/2 is written h",
-    ("remainder", "4"): "eps^4 is the square of E",
     ("robust-ball", "2"): "the name of the distance, and a range of t",
-    ("three-halves", "3"): "the ranges of z, of which the words speak",
     ("three-halves", "4"): "4 A is multiplied out in the discriminant that is checked",
-    ("three-halves", "7/20"): "the ranges of z, of which the words speak",
-    ("three-halves", "9/20"): "the ranges of z, of which the words speak",
-    ("w2-energy", "1"): "the initial value",
     ("girsanov", "1"): "the mean is 1 where the logarithms of the integrals are equal",
     ("propagator", "1"): "the initial value, of which the logarithm is checked",
 }

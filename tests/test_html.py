@@ -96,12 +96,19 @@ def test_statement_is_typeset(name):
     assert "<svg" in typeset.formula(registry[name].latex, "x")
 
 
+@pytest.mark.parametrize("latex", sorted({item.latex for name in registry for item in symbols(registry[name])}))
+def test_every_symbol_is_typeset(latex):
+    assert "<svg" in typeset.symbol(latex, "x")
+
+
 def test_what_cannot_be_typeset_is_shown_as_written():
+    assert typeset.symbol(r"\unknownmacro x", "x") == "<code>\\unknownmacro x</code>"
     assert typeset.formula(r"\unknownmacro{x}", "x") == ('<div class="formula"><code>\\unknownmacro{x}</code></div>')
     assert typeset.formula("", "x") == ""
 
 
 def test_what_shares_a_left_side_repeats_it():
+    assert typeset.mathtext(r"\Big(\frac1{n+2}\mathcal F\Big)") == [r"$(\frac{1}{n+2}\mathcal{F})$"]
     assert typeset.mathtext(r"a\le b,\qquad\ge c") == ["$a\\leq b,$", "$a\\geq c$"]
     assert typeset.mathtext(registry["prop-3.3"].latex)[-1].startswith(r"$\chi^2(\hat{p}\,\|\,q)\geq\frac{1}{8}")
 

@@ -375,7 +375,7 @@ def test_bad_arguments_are_named():
 def test_every_number_of_a_state_has_one_name_and_one_error_group(dim):
     kinds = (
         (_layout.MOMENTS, _layout.moment_places, _layout.moment_views, 2 * (dim + dim**2) + 3),
-        (_layout.GEOMETRY, _layout.moment_places, _layout.moment_views, 2 * (dim + dim**2) + 7),
+        (_layout.GEOMETRY, _layout.moment_places, _layout.moment_views, 2 * (dim + dim**2) + 8),
         (_layout.EXPONENTIAL, _layout.riccati_places, _layout.riccati_views, 2 * dim + 3 * dim**2 + 3),
     )
     for mode, places, views, size in kinds:

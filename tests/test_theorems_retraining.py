@@ -44,7 +44,7 @@ def reports():
 
 def test_the_issue_is_whole():
     named = (
-        "refresh filter innovation prop-4.1 coherent incoherent range thm-4.2-display discounted realizable "
+        "refresh filter innovation prop-4.1 coherent incoherent range thm-4.2-display discounted "
         "early-stopping hermite regimes"
     )
     assert set(named.split()) <= set(IDS)

@@ -31,6 +31,7 @@ READING_ORDER = (
         "hodge",
         "impossibility",
     ),
+    *("lambda-slack", "flow-kl", "flow-no-energy-bound", "start"),
     *("refresh", "filter", "innovation", "prop-4.1", "coherent", "incoherent", "range", "discounted", "regimes"),
     *("thm-4.2-display", "realizable", "hermite", "early-stopping"),
     *("schedule", "discretisation", "budget", "leading"),

@@ -158,13 +158,44 @@ def simulate(
     """Print the exact figures of a scenario, and draw them: one learned generation, a sampler, or retraining.
 
     \b
-    Presets: alternating, coherent, early-stopping, fresh-data-saves,
-    no-fresh-data, paper-mixture, texture; of samplers: ddpm, edm,
-    error-budget, optimal-grid.
+    Presets: alternating, coherent, ddpm, early-stopping, edm,
+    error-budget, fresh-data-saves, no-fresh-data, optimal-grid,
+    paper-mixture, sde-or-ode, texture.
     """  # noqa: D301
     from gausscollapse.app import simulation
 
     simulation.simulate(file, figure=figure, output=output)
+
+
+@app.command("trial", short_help="Try samplers on a law of which everything is known.")
+@told
+def trial_command(
+    samplers: Annotated[
+        list[str] | None,
+        typer.Argument(metavar="ids", help="Schemes, schedulers of diffusers, or `all`."),
+    ] = None,
+    data: Annotated[str, typer.Option(metavar="LAW | FILE.toml", help="What to draw from.")] = "narrow",
+    steps: Annotated[list[int] | None, typer.Option(min=1, metavar="10 25 50 100", help="Numbers of steps.")] = None,
+    samples: Annotated[int, typer.Option(min=100, help="Samples where the endpoint is not Gaussian.")] = 50_000,
+    html: Annotated[Path | None, typer.Option(help="Write a page to this file.")] = None,
+    figure: Annotated[Path | None, typer.Option(help="Write a figure to this file (png, pdf, svg).")] = None,
+) -> None:
+    """Try samplers: how far are their endpoints from the data, by steps, best first?
+
+    Without names, the schemes of this package and, where the extra `diffusers` is
+    installed, the schedulers that most people run.
+
+    \b
+    Schemes: euler-maruyama, exponential, martingale, relative, ancestral.
+    Laws: narrow, correlated, heavy-ended, eight-modes, paper-mixture.
+    """  # noqa: D301
+    from gausscollapse.app import trial
+
+    # Numbers that follow the first one are read as samplers: an option has one value.
+    words = samplers or []
+    counts = [*(steps or []), *(int(word) for word in words if word.isdecimal())] or [10, 25, 50, 100]
+    names = [word for word in words if not word.isdecimal()]
+    raise typer.Exit(trial.run(names, data=data, steps=counts, samples=samples, html=html, figure=figure))
 
 
 @app.command(short_help="Run an experiment over a grid of settings and seeds.")

@@ -204,7 +204,8 @@ def scaled_statistics(process: ReverseProcess) -> LinearStatistics:
 def single_generation(process: ReverseProcess) -> Figure:
     """Return the figure of one learned reverse process: its endpoint, and its drift between the bounds.
 
-    The second panel is left out where the bounds say nothing: an error that moves nothing, or a start other than q_T.
+    The second panel is left out where the bounds say nothing: an error that moves nothing, a start other than q_T, or
+    a stochasticity other than 1.
 
     Parameters
     ----------
@@ -230,7 +231,8 @@ def single_generation(process: ReverseProcess) -> Figure:
     >>> [len(single_generation(process).axes) for process in (seen, unseen)]
     [2, 1]
     """
-    if not process.matched or float(process.observed_energy().lower) <= 0.0:
+    bounded = process.matched and process.stochasticity == 1.0
+    if not bounded or float(process.observed_energy().lower) <= 0.0:
         figure, (left,) = new_figure()
         draw_endpoints(left, process)
         return figure

@@ -81,6 +81,7 @@ def _draw(found: Found, document: Table, path: Path) -> None:
         figures_budget,
         figures_comparison,
         figures_retraining,
+        figures_stochasticity,
         figures_textures,
     )
 
@@ -92,7 +93,13 @@ def _draw(found: Found, document: Table, path: Path) -> None:
         figures.save(figures_textures.texture_figure(*found.runs, names=found.names, title=title), path)
         return
     if not isinstance(found, Trajectory):
-        figures.save(figures.single_generation(found), path)
+        noisy = found.stochasticity == 1.0
+        drawn = (
+            figures.single_generation(found)
+            if noisy
+            else figures_stochasticity.stochasticity_figure(found, title=title)
+        )
+        figures.save(drawn, path)
         return
     named = [(str(document.get("name", "")), found)]
     if "beside" in document:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
 from gausscollapse.app.rows import Cell, Column, Row, Section, Table, Tone, Trace
@@ -13,7 +13,7 @@ from gausscollapse.checking.paper_assumptions import between
 from gausscollapse.checking.proofs import PROVED, scope
 from gausscollapse.checking.theorem_report import TheoremReport
 from gausscollapse.core.enclosure import Enclosure
-from gausscollapse.core.exceptions import NotSupportedError
+from gausscollapse.core.exceptions import AbsentStatisticError, NotSupportedError
 from gausscollapse.core.verdict import Outcome
 from gausscollapse.lab.scenario import to_toml
 from gausscollapse.lab.texture_scenario import TextureRuns
@@ -283,25 +283,33 @@ def section(report: TheoremReport, proof: str = "") -> Section:
 
 def process(found: ReverseProcess) -> Table:
     """Return the exact figures of one learned reverse process, each with the half width of its interval."""
-    quantities: Iterable[tuple[str, Enclosure]] = (
-        ("ideal energy eps*^2", found.ideal_energy()),
-        ("learned energy eps^^2", found.learned_energy()),
-        ("observability eta", found.observability()),
-        ("KL(p^ || q), nats", found.kl()),
-        ("KL(q || p^), nats", found.reverse_kl()),
-        ("chi2(p^ || q)", found.chi2()),
-        ("KL of paths, nats", found.path_kl()),
-        ("chi2 of paths", found.path_chi2()),
-        ("gradient energy (learned weight)", found.gradient_energy("learned")),
-        ("gradient energy (ideal weight)", found.gradient_energy("ideal")),
-        ("solenoidal energy", found.swirl_energy()),
-        ("slack of the path bound, nats", found.slack()),
+    quantities: Iterable[tuple[str, Callable[[], Enclosure]]] = (
+        ("ideal energy eps*^2", found.ideal_energy),
+        ("learned energy eps^^2", found.learned_energy),
+        ("observability eta", found.observability),
+        ("KL(p^ || q), nats", found.kl),
+        ("KL(q || p^), nats", found.reverse_kl),
+        ("chi2(p^ || q)", found.chi2),
+        ("KL of paths, nats", found.path_kl),
+        ("chi2 of paths", found.path_chi2),
+        ("gradient energy (learned weight)", lambda: found.gradient_energy("learned")),
+        ("gradient energy (ideal weight)", lambda: found.gradient_energy("ideal")),
+        ("solenoidal energy", found.swirl_energy),
+        ("slack of the path bound, nats", found.slack),
     )
-    rows = []
-    for name, value in quantities:
+    rows, reasons = [], dict[str, None]()
+    for name, ask in quantities:
+        try:
+            value = ask()
+        except AbsentStatisticError as absent:
+            rows.append(_row(name, "absent", NONE))
+            reasons[absent.reason] = None
+            continue
         half = 0.5 * float(value.width)
         rows.append(_row(name, f"{float(value):.12g}", f"{half:.1e}" if math.isfinite(half) else "unbounded"))
-    return Table("One generation, exactly", [Column("quantity"), *_numbers("value", "half width")], rows)
+    rows.append(_row("stochasticity of the sampler", f"{found.stochasticity:.12g}", NONE))
+    notes = [f"Absent: {reason}." for reason in reasons]
+    return Table("One generation, exactly", [Column("quantity"), *_numbers("value", "half width")], rows, notes)
 
 
 def sampler(found: DiscretisedProcess) -> Table:

@@ -24,6 +24,7 @@ REPLACED = (
     (r"\bigr", ""),
     (r"\Bigl", ""),
     (r"\Bigr", ""),
+    (r"\Big", ""),
     (r"\ ", r"\;"),
     (r"\text", r"\mathrm"),
 )
@@ -40,9 +41,11 @@ def mathtext(latex: str) -> list[str]:
     text = latex
     for old, new in REPLACED:
         text = text.replace(old, new)
-    text = re.sub(r"\\(mathbb|mathrm|hat|sqrt|bar|tilde)\s*([A-Za-z]|\\[A-Za-z]+)", r"\\\1{\2}", text)
+    text = re.sub(r"\\(mathbb|mathcal|mathbf|mathrm|hat|sqrt|bar|tilde)\s*([A-Za-z]|\\[A-Za-z]+)", r"\\\1{\2}", text)
     text = re.sub(r"\\underline\s*([A-Za-z]|\\[A-Za-z]+)", r"\1_{-}", text)
     text = re.sub(r"\\frac\s*(\\[A-Za-z]+|\d)\s*(\\[A-Za-z]+|\d)", r"\\frac{\1}{\2}", text)
+    text = re.sub(r"\\frac\s*(\\[A-Za-z]+|\d)(?=\{)", r"\\frac{\1}", text)
+    text = re.sub(r"\\[bB]igg?(?![A-Za-z])", "", text)
     text = re.sub(r"\\(le|ge)(?![A-Za-z])", r"\\\1q", text)
     return [f"${line}$" for line in displayed(text)]
 
@@ -81,8 +84,11 @@ def formula(latex: str, prefix: str) -> str:
 
 
 def symbol(latex: str, prefix: str) -> str:
-    """Return one symbol as inline SVG on the line of the words around it."""
-    return _inline(" ".join(mathtext(latex)), prefix)
+    """Return one symbol as inline SVG on the line of the words around it; its source where mathtext cannot set it."""
+    try:
+        return _inline(" ".join(mathtext(latex)), prefix)
+    except ValueError:
+        return f"<code>{html.escape(latex)}</code>"
 
 
 def _inline(line: str, prefix: str) -> str:

@@ -1,8 +1,10 @@
 from .assumptions import FINITE_ENERGY as FINITE_ENERGY
 from .assumptions import FINITE_PATH as FINITE_PATH
 from .assumptions import MATCHED as MATCHED
+from .assumptions import NOISY as NOISY
 from .assumptions import OBSERVABLE as OBSERVABLE
 from .assumptions import PLANE as PLANE
+from .assumptions import REVERSE_EQUATION as REVERSE_EQUATION
 from .boxes import prove_on_box as prove_on_box
 from .comparison import Comparison as Comparison
 from .comparison import Flags as Flags

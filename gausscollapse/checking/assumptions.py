@@ -22,6 +22,14 @@ def _matched(s: Statistics) -> tuple[Flags, Array]:
     return s.matched, s.matched.astype(np.float64)
 
 
+def _reverse_equation(s: Statistics) -> tuple[Flags, Array]:
+    return s.stochasticity == 1.0, s.stochasticity
+
+
+def _noisy(s: Statistics) -> tuple[Flags, Array]:
+    return s.stochasticity > 0.0, s.stochasticity
+
+
 def _finite_energy(s: Statistics) -> tuple[Flags, Array]:
     energy, refuted = value(s.learned_energy), np.isinf(s.learned_energy.lower)
     return np.isfinite(energy), _settled(energy, refuted | np.isfinite(energy))
@@ -42,6 +50,8 @@ def _plane(s: Statistics) -> tuple[Flags, Array]:
 
 
 MATCHED = Assumption("the reverse process starts from q_T", _matched)
+REVERSE_EQUATION = Assumption("the stochasticity is 1", _reverse_equation)
+NOISY = Assumption("the stochasticity is positive", _noisy)
 FINITE_ENERGY = Assumption("the learned energy is finite", _finite_energy)
 FINITE_PATH = Assumption("the path chi-squared is finite", _finite_path)
 OBSERVABLE = Assumption("the observability is positive", _observable)
@@ -49,6 +59,8 @@ PLANE = Assumption("the dimension is at least 2", _plane)
 
 ASSUMPTIONS: Mapping[str, Assumption] = {
     "matched start": MATCHED,
+    "stochasticity 1": REVERSE_EQUATION,
+    "some stochasticity": NOISY,
     "finite learned energy": FINITE_ENERGY,
     "finite path chi2": FINITE_PATH,
     "positive observability": OBSERVABLE,

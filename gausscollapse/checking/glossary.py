@@ -184,6 +184,14 @@ GLOSSARY: Sequence[Symbol] = (
         "the part of the error that is a gradient: the other part changes no density",
         r"\\Pi",
     ),
+    Symbol(
+        "lam",
+        r"\lambda",
+        "stochasticity",
+        "noise of the sampler: 1 for the reverse stochastic differential equation, 0 for the probability flow (ODE)",
+        r"\\lambda\^2|ODE",
+    ),
+    Symbol("gamma", r"\gamma", "standard normal law", "N(0, I), from which a sampler starts", r"\\gamma"),
     Symbol("u", "u", "observable score", "the mean of the error's effect given the endpoint", r"_q e\^\{|\}u"),
     Symbol(
         "alpha", r"\alpha", "fresh fraction", "share of fresh data in what a generation is trained on", r"\\alpha"

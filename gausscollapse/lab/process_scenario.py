@@ -74,14 +74,14 @@ def read_process(document: Table) -> ReverseProcess:
     """Return the reverse process that a scenario describes.
 
     Tables ``[data]``, ``[diffusion]`` (optional), ``[error]`` or ``[[error]]``, and ``[process]`` (optional, with
-    `start` and `tolerance`).
+    `start`, `tolerance` and `stochasticity`).
 
     Raises
     ------
     ScenarioError
         With the key, the value, why it is refused and what would be accepted.
     """
-    require_keys(document, "", needed=("data", "error"), optional=("diffusion", "process", "name"))
+    require_keys(document, "", needed=("data", "error"), optional=("diffusion", "process", "name", "finding"))
     parts = {
         "data": read_law(document["data"], "data"),
         "error": read_error(document["error"]),
@@ -95,6 +95,10 @@ def describe_process(process: ReverseProcess) -> dict[str, Any]:
     return {
         "data": describe_law(process.data),
         "diffusion": {"horizon": process.diffusion.horizon, "stop": process.diffusion.stop},
-        "process": {"start": process.start, "tolerance": process.tolerance},
+        "process": {
+            "start": process.start,
+            "tolerance": process.tolerance,
+            "stochasticity": float(process.stochasticity),
+        },
         "error": describe_error(process.error),
     }

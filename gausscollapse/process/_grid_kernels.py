@@ -1,9 +1,9 @@
 """Kernels: tridiagonal steps of the Fokker-Planck equation in d = 1. They know arrays only.
 
-Finite volumes with the exponentially fitted flux ``J = (B(-P) p_i - B(P) p_{i+1})/(2 dx)``, ``P = 2 b dx``,
-``B(x) = x/(exp(x) - 1)`` (Scharfetter and Gummel 1969; Chang and Cooper 1970): the generator's columns sum to zero
-and its off-diagonal entries are positive. The midpoint rule in time keeps second order and conservation. The cells
-move with the data: the drift is relative to their edges.
+Finite volumes with the exponentially fitted flux ``J = v (B(-P) p_i - B(P) p_{i+1})/(2 dx)``, ``P = 2 b dx/v``, v the
+variance of the noise, ``B(x) = x/(exp(x) - 1)`` (Scharfetter and Gummel 1969; Chang and Cooper 1970): the generator's
+columns sum to zero and its off-diagonal entries are positive. The midpoint rule in time keeps second order and
+conservation. The cells move with the data: the drift is relative to their edges.
 """
 
 from __future__ import annotations
@@ -41,8 +41,10 @@ class Densities(NamedTuple):
 class Sums(NamedTuple):
     """Integrals over time.
 
-    `ideal`, `learned`: the energies. `crossed`: ``E M [M]``. `slack`: half the square of ``e - d log(p^/q)`` under
-    p^. `learned_edge`, `tilted_edge`: the largest shares of mass that were ever in the end cells.
+    `ideal`, `learned`: E [M] under either law. `crossed`: ``E M [M]``. `slack`: half the square of
+    ``(b - v d log(p^/q))/sqrt(v)`` under p^, b the drift's error. `flow`: of ``sqrt(E|b|^2/v I)``, I the relative
+    Fisher information. `peclet`: the largest ``|P|`` in cells that hold some mass. `learned_edge`, `tilted_edge`: the
+    largest shares of mass that were ever in the end cells.
     """
 
     ideal: float
@@ -51,9 +53,13 @@ class Sums(NamedTuple):
     slack: float
     learned_edge: float
     tilted_edge: float
+    flow: float
+    peclet: float
 
 
-IDEAL, LEARNED, CROSSED, SLACK, LEARNED_EDGE, TILTED_EDGE = range(6)
+IDEAL, LEARNED, CROSSED, SLACK, LEARNED_EDGE, TILTED_EDGE, FLOW, PECLET = range(8)
+# Share of mass in a cell above which its Peclet number counts.
+SEEN = 1e-9
 
 
 def workspace(cells: int) -> Array:
@@ -81,15 +87,15 @@ def bernoulli_slope(x):  # type: ignore[no-untyped-def]
 
 
 @njit(**OPTIONS)
-def generator(drift, gaps, lower, diagonal, upper):  # type: ignore[no-untyped-def]
+def generator(drift, gaps, variance, lower, diagonal, upper):  # type: ignore[no-untyped-def]
     """Fill the tridiagonal matrix of flows between cells by densities; nothing flows through the ends."""
     n = diagonal.size
     for i in range(n):
         diagonal[i] = 0.0
     for i in range(n - 1):
-        peclet = 2.0 * drift[i] * gaps[i]
-        right = bernoulli(-peclet) / (2.0 * gaps[i])
-        left = bernoulli(peclet) / (2.0 * gaps[i])
+        peclet = 2.0 * drift[i] * gaps[i] / variance
+        right = variance * bernoulli(-peclet) / (2.0 * gaps[i])
+        left = variance * bernoulli(peclet) / (2.0 * gaps[i])
         diagonal[i] -= right
         upper[i] = left
         lower[i + 1] = right
@@ -121,9 +127,12 @@ def midpoint(step, lower, diagonal, upper, growth, source, old, new, density, wo
 
 @cached_kernel(__file__, **OPTIONS)
 def advance(  # type: ignore[no-untyped-def]
-    step, base, edges_error, error, gaps, old, new, densities, sums, work
+    step, variance, base, edges_error, error, gaps, old, new, densities, sums, work
 ):
-    """Make one step of all `Densities` and add to the `Sums`; the cells' volumes go from `old` to `new`."""
+    """Make one step of all `Densities` and add to the `Sums`; the cells' volumes go from `old` to `new`.
+
+    `edges_error` is the error of the drift, `error` that over the root of the noise's variance.
+    """
     n = old.size
     learned, ideal, tangent, first, second, tilted = densities
     lower, diagonal, upper = work[LOWER], work[DIAGONAL], work[UPPER]
@@ -135,28 +144,33 @@ def advance(  # type: ignore[no-untyped-def]
         total[i] = ideal[i]
     for i in range(n - 1):
         drift[i] = base[i] + edges_error[i]
-    generator(drift, gaps, lower, diagonal, upper)
+    generator(drift, gaps, variance, lower, diagonal, upper)
     midpoint(step, lower, diagonal, upper, growth, source, old, new, learned, work)
     for i in range(n - 1):
         drift[i] = base[i] + 2.0 * edges_error[i]
-    generator(drift, gaps, lower, diagonal, upper)
+    generator(drift, gaps, variance, lower, diagonal, upper)
     for i in range(n):
         growth[i] = error[i] * error[i]
     midpoint(step, lower, diagonal, upper, growth, source, old, new, tilted, work)
-    generator(base, gaps, lower, diagonal, upper)
+    generator(base, gaps, variance, lower, diagonal, upper)
     for i in range(n):
         growth[i] = 0.0
     midpoint(step, lower, diagonal, upper, growth, source, old, new, ideal, work)
     mass = 0.0
+    carried = 0.0
     for i in range(n):
         square = step * error[i] * error[i]
         sums[IDEAL] += square * 0.5 * (old[i] * total[i] + new[i] * ideal[i])
         sums[LEARNED] += square * 0.5 * (old[i] * before[i] + new[i] * learned[i])
+        carried += square * 0.5 * (old[i] * before[i] + new[i] * learned[i])
         mass += new[i] * tilted[i]
     sums[LEARNED_EDGE] = max(sums[LEARNED_EDGE], abs(new[0] * learned[0]) + abs(new[n - 1] * learned[n - 1]))
     sums[TILTED_EDGE] = max(sums[TILTED_EDGE], (abs(new[0] * tilted[0]) + abs(new[n - 1] * tilted[n - 1])) / mass)
+    fisher = 0.0
     for i in range(n - 1):
-        peclet = 2.0 * base[i] * gaps[i]
+        peclet = 2.0 * base[i] * gaps[i] / variance
+        if gaps[i] * (learned[i] + ideal[i]) > SEEN:
+            sums[PECLET] = max(sums[PECLET], abs(peclet))
         left, right = 0.5 * (total[i] + ideal[i]), 0.5 * (total[i + 1] + ideal[i + 1])
         flux = -edges_error[i] * (bernoulli_slope(-peclet) * left + bernoulli_slope(peclet) * right)
         source[i] -= flux
@@ -164,7 +178,11 @@ def advance(  # type: ignore[no-untyped-def]
         here, there = 0.5 * (before[i] + learned[i]), 0.5 * (before[i + 1] + learned[i + 1])
         if here > 0.0 and there > 0.0 and left > 0.0 and right > 0.0:
             slope = (math.log(there / right) - math.log(here / left)) / gaps[i]
-            sums[SLACK] += 0.25 * step * (here + there) * gaps[i] * (edges_error[i] - slope) ** 2
+            sums[SLACK] += (
+                0.25 * step * (here + there) * gaps[i] * (edges_error[i] - variance * slope) ** 2 / variance
+            )
+            fisher += 0.5 * (here + there) * gaps[i] * slope * slope
+    sums[FLOW] += math.sqrt(step * carried * fisher)
     for i in range(n):
         drift[i] = tangent[i]
     midpoint(step, lower, diagonal, upper, growth, source, old, new, tangent, work)

@@ -44,6 +44,8 @@ EDGE_MASS = 1e-15
 
 
 MOST_UPDATES = 10**8
+# Beyond it the fitted flux is upwind, of first order, on the middle grid.
+MOST_PECLET = 2.0
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -109,6 +111,12 @@ class FokkerPlanck(Presented):
         return fokker_planck(replace(self._process, start="marginal"), cells=cells, steps=steps)
 
     @property
+    def _gain(self) -> float:
+        """``((1 + lam^2)/(2 lam))^2``: E [M] over the energy."""
+        lam = self._process.stochasticity
+        return (0.5 * (1.0 + lam**2) / lam) ** 2
+
+    @property
     def _tilted_inside(self) -> bool:
         """Whether the mass of the path chi-squared is positive, in range, and never near the ends of the grid."""
         return all(
@@ -154,7 +162,7 @@ class FokkerPlanck(Presented):
         share = 2.0 * ROUGH / self.x.size
         if self._process.error.smoothness.known:
             return share
-        grid, sampled = self._levels[-1].sums.ideal, self._process.ideal_energy()
+        grid, sampled = self._levels[-1].sums.ideal / self._gain, self._process.ideal_energy()
         gap = max(abs(grid - float(sampled.lower)), abs(grid - float(sampled.upper)))
         share += 2.0 * ROUGH / self._levels[-1].steps
         return share + (gap / float(sampled) if float(sampled) > 0.0 else 0.0)
@@ -251,11 +259,11 @@ class FokkerPlanck(Presented):
 
     def ideal_energy(self) -> Enclosure:
         """Return ``eps*^2``."""
-        return self._extrapolated(lambda v: v.sums.ideal)
+        return self._extrapolated(lambda v: v.sums.ideal / self._gain)
 
     def learned_energy(self) -> Enclosure:
         """Return ``eps^^2``."""
-        return self._extrapolated(lambda v: v.sums.learned)
+        return self._extrapolated(lambda v: v.sums.learned / self._gain)
 
     def observed_energy(self) -> Enclosure:
         """Return ``eta eps*^2 = E_q u^2`` with ``u = (d p^/d scale)/q`` from the tangent equation (own)."""
@@ -268,11 +276,15 @@ class FokkerPlanck(Presented):
         energy = self.ideal_energy()
         if float(energy) == 0.0:
             return Enclosure.exact(0.0, METHOD, "numeric")
-        return ratio(self.observed_energy(), energy)
+        return ratio(self.observed_energy(), self._gain * energy)
 
     def slack(self) -> Enclosure:
-        """Return ``(1/2) E_{P^} int |e - d log(p^_s/q_s)|^2 ds`` in nats (own)."""
+        """Return ``(1/2) E_{P^} int |(k/lam) e - lam d log(p^_s/q_s)|^2 ds`` in nats, ``k = (1 + lam^2)/2`` (own)."""
         return self._extrapolated(lambda v: v.sums.slack)
+
+    def flow_integral(self) -> Enclosure:
+        """Return ``int sqrt(E_{P^}|e|^2 I(p^_s || q_s)) ds``, I the relative Fisher information (own)."""
+        return self._extrapolated(lambda v: v.sums.flow / np.sqrt(self._gain))
 
     def initial_kl(self) -> Enclosure:
         """Return the KL of the starts in nats: 0, or ``KL(N(0, 1) || q_T)``."""
@@ -280,7 +292,7 @@ class FokkerPlanck(Presented):
 
     def path_kl(self) -> Enclosure:
         """Return ``KL(P^ || P*)`` in nats: that of the starts plus half the learned energy."""
-        return 0.5 * self.learned_energy() + self._initial
+        return 0.5 * self._gain * self.learned_energy() + self._initial
 
     def variation_square(self) -> Enclosure:
         """Return ``E_{P*} [M]^2``."""
@@ -300,7 +312,8 @@ class FokkerPlanck(Presented):
         if self._twin is not self:
             return self._twin.martingale_remainder()
         if not self._tilted_inside:
-            return _at_least(float((self.path_chi2() + self.ideal_energy() - 2.0 * self.learned_energy()).lower))
+            rest = self._gain * (self.ideal_energy() - 2.0 * self.learned_energy())
+            return _at_least(float((self.path_chi2() + rest).lower))
         return self._extrapolated(
             lambda v: v.integral(v.densities.tilted) - 1.0 + v.sums.ideal - 2.0 * v.sums.learned,
         )
@@ -420,6 +433,10 @@ def fokker_planck(process: ReverseProcess, *, cells: int = 1200, steps: int = 60
     """
     if process.dim != 1:
         raise NotSupportedError(f"process: has dimension {process.dim}; accepted: dimension 1")
+    if process.stochasticity == 0.0:
+        raise NotSupportedError(
+            "stochasticity: the equation of a flow has no diffusion, which the grid needs; accepted: > 0"
+        )
     coarse = [-(-as_count(name, value, at_least=40) // 4) for name, value in (("cells", cells), ("steps", steps))]
     if process.error.smoothness.break_times:
         coarse[1] = PIECES * -(-coarse[1] // PIECES)
@@ -437,6 +454,7 @@ def fokker_planck(process: ReverseProcess, *, cells: int = 1200, steps: int = 60
     levels += [solve(process, chart, coarse[0] * 2**k, coarse[1] * 2**k) for k in range(1, LEVELS)]
     for level in levels:
         _require_positive(level)
+    _require_fine(process, levels)
     finest = levels[-1]
     initial = _initial_kl(process)
     solution = FokkerPlanck(finest.grid.centres, finest.learned, finest.ideal, tuple(levels), initial, process)
@@ -455,8 +473,18 @@ def _require_seen(process: ReverseProcess, solution: FokkerPlanck) -> None:
         return
     raise NotSupportedError(
         f"error: the grid does not see it all: its energy is {float(process.ideal_energy()):.6g} on random points, "
-        f"on the grid {solution._levels[-1].sums.ideal:.6g}; accepted: more cells and steps"
+        f"on the grid {solution._levels[-1].sums.ideal / solution._gain:.6g}; accepted: more cells and steps"
     )
+
+
+def _require_fine(process: ReverseProcess, levels: list[Level]) -> None:
+    """Refuse so little noise that it does not fill the cells: extrapolation would not see what is missing."""
+    widest = levels[1].sums.peclet
+    if process.stochasticity < 1.0 and widest > MOST_PECLET:
+        raise NotSupportedError(
+            f"stochasticity: {process.stochasticity:g} is too little noise for cells so wide (Peclet number "
+            f"{widest:.3g} of at most {MOST_PECLET:g}); accepted: more noise, or more cells"
+        )
 
 
 def _require_positive(level: Level) -> None:

@@ -108,16 +108,21 @@ def solve(process: ReverseProcess, chart: MovingGrid, cells: int, steps: int) ->
     times = diffusion.stop + gaps
     grid = chart.at(points, diffusion.horizon)
     densities, sums, work = _start(process, grid), np.zeros(len(kernels.Sums._fields)), kernels.workspace(cells)
+    gain = 0.5 * (1.0 + process.stochasticity**2)
     for k in range((gaps.size - 1) // 2):
         t = float(times[2 * k + 1])
         step = float(gaps[2 * k] - gaps[2 * k + 2])
         after, between = chart.at(points, float(times[2 * k + 2])), chart.at(points, t)
-        base = 0.5 * between.edges + log_density(components_at(data, t), between.edges)[1]
+        base = 0.5 * between.edges + gain * log_density(components_at(data, t), between.edges)[1]
         base -= (after.edges - grid.edges) / step
         errors = [
             np.ascontiguousarray(process.error.evaluate(x[:, None], t, data=data)[:, 0])
             for x in (between.edges, between.centres)
         ]
-        kernels.advance(step, base, *errors, between.gaps, grid.volumes, after.volumes, tuple(densities), sums, work)
+        on_edges, at_centres = gain * errors[0], gain / process.stochasticity * errors[1]
+        kernels.advance(
+            step, process.stochasticity**2, base, on_edges, at_centres, between.gaps, grid.volumes, after.volumes,
+            tuple(densities), sums, work,
+        )  # fmt: skip
         grid = after
     return Level(grid, densities, kernels.Sums(*sums.tolist()), steps, float(np.max(gaps[:-2:2] - gaps[2::2])))

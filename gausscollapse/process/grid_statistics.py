@@ -100,6 +100,7 @@ class GridStatistics(StackedStatistics):
     martingale_remainder = each(FokkerPlanck.martingale_remainder)
     taylor_energy = each(FokkerPlanck.taylor_energy)
     slack_integral = each(FokkerPlanck.slack)
+    flow_integral = each(FokkerPlanck.flow_integral)
     _observable = each(FokkerPlanck.hammersley_observable)
     _affine = each(FokkerPlanck.hammersley_affine)
     _quadratic = each(FokkerPlanck.hammersley_quadratic)

@@ -25,6 +25,8 @@ from gausscollapse.process.linear_form import LinearForm
 from gausscollapse.process.statistics import Weight
 
 STARTS = ("marginal", "standard-normal")
+# Relaxation of the ideal process is as fast as its square: more costs steps and tells nothing new.
+MOST_STOCHASTICITY = 100.0
 
 
 @dataclass(frozen=True, repr=False)
@@ -66,7 +68,10 @@ class RemainderConstants(Presented):
 
 @dataclass(frozen=True, eq=False, repr=False)
 class ReverseProcess(Presented):
-    """The learned reverse process ``dY = (Y/2 + grad log q_t(Y) + e(Y, t)) ds + dB``, ``s = T - t``.
+    """The learned reverse process ``dY = (Y/2 + k (grad log q_t(Y) + e(Y, t))) ds + lam dB``, ``s = T - t``.
+
+    The stochasticity lam is 1 for the reverse equation, where ``k = (1 + lam^2)/2`` is 1, and 0 for the probability
+    flow. Without error the marginals are those of q whatever lam.
 
     Parameters
     ----------
@@ -81,6 +86,9 @@ class ReverseProcess(Presented):
     tolerance : float
         Relative accuracy of the differential equations, between 1e-12 and 1e-3; 1e-9 by default. Every interval
         that is returned states what it means for that number.
+    stochasticity : float
+        lam, from 0 to 100: how much noise the sampler adds. 1 is the reverse stochastic differential equation, 0 the
+        probability flow (ODE).
 
     Raises
     ------
@@ -94,6 +102,10 @@ class ReverseProcess(Presented):
     Energies, divergences and moments are exact in the linear-Gaussian case up to `tolerance`; see `LinearStatistics`
     for many processes at once, and `fokker_planck` and `simulate` for other data and errors. Energies are
     dimensionless, KL divergences in nats. Notation and theorems: arXiv 2602.16601; the equations solved are *own*.
+
+    Energies are those of e whatever lam. M is the Girsanov martingale ``int (k/lam) e . dB``, and ``KL(P^ || P*)``
+    is ``(1 + lam^2)^2/(8 lam^2)`` times the learned energy, least at lam = 1 (arXiv 2303.08797). A flow has no path
+    densities: what needs them is absent.
 
     Examples
     --------
@@ -123,6 +135,15 @@ class ReverseProcess(Presented):
     5e-324
     >>> round(float(process.log_exponential_moment(theta1=0.0, theta2=-1e5)), 3), round(-0.5e5 * math.log(2), 3)
     (-34657.359, -34657.359)
+
+    The flow keeps what the noise forgets: the same error moves its endpoint by ``b log 2``, not by b.
+
+    >>> flow = gc.ReverseProcess(gc.Gaussian(0, 1), diffusion, gc.AffineError(0, 0.5), stochasticity=0)
+    >>> round(float(flow.endpoint().mean[0] / math.log(2)), 9)
+    0.5
+    >>> flow.path_kl()
+    Traceback (most recent call last):
+    AbsentStatisticError: path_kl is not computed: the paths of a flow have no density: their start tells them
     """
 
     data: Law
@@ -130,6 +151,7 @@ class ReverseProcess(Presented):
     error: ScoreError
     start: str = "marginal"
     tolerance: float = DEFAULT_TOLERANCE
+    stochasticity: float = 1.0
 
     def __post_init__(self) -> None:
         as_law("data", self.data)
@@ -147,6 +169,7 @@ class ReverseProcess(Presented):
             )
         as_choice("start", self.start, STARTS)
         as_number("tolerance", self.tolerance, at_least=1e-12, at_most=1e-3)
+        as_number("stochasticity", self.stochasticity, at_least=0.0, at_most=MOST_STOCHASTICITY)
         self.error.evaluate(np.zeros((1, self.data.dim)), self.diffusion.horizon, data=self.data)
 
     @property
@@ -250,7 +273,7 @@ class ReverseProcess(Presented):
         return self.statistics.chi2[0]
 
     def path_kl(self) -> Enclosure:
-        """Return ``KL(P^ || P*) = KL(start) + eps^^2/2`` in nats."""
+        """Return ``KL(P^ || P*) = KL(start) + ((1 + lam^2)^2/(8 lam^2)) eps^^2`` in nats."""
         return self.statistics.path_kl[0]
 
     def path_chi2(self) -> Enclosure:
@@ -288,7 +311,7 @@ class ReverseProcess(Presented):
         return self.statistics.swirl_energy[0]
 
     def slack(self) -> Enclosure:
-        """Return ``(1/2) E_{P^} int |e - grad log(p^_s/q_s)|^2 ds`` in nats: what the path bound gives away (own)."""
+        """Return ``E_{P^} int |(k/lam) e - lam grad log(p^_s/q_s)|^2 ds/2``: what the path bound gives away (own)."""
         return self.statistics.slack_integral[0]
 
     def martingale_remainder(self) -> Enclosure:
@@ -312,6 +335,7 @@ class ReverseProcess(Presented):
             raise NotSupportedError(
                 "error: the constants are ratios to the energy, which is 0; accepted: a non-zero error"
             )
-        square = energy * energy
         statistics = self.statistics
+        gained = statistics.batch.path_gain[0] * energy
+        square = gained * gained
         return RemainderConstants(statistics.variation_square[0] / square, statistics.taylor_square[0] / square)

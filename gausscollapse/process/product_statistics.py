@@ -100,6 +100,8 @@ class ProductStatistics(Named):
             raise InvalidArgumentError("parts", parts, "is empty", "some parts")
         if not isinstance(counts, list | tuple) or len(counts) != len(parts):
             raise InvalidArgumentError("counts", counts, "do not fit the parts", f"a list of {len(parts)} arrays")
+        if any(np.any(part.stochasticity != 1.0) for part in parts):
+            raise InvalidArgumentError("parts", parts, "have a stochasticity other than 1", "stochasticity 1")
         self.parts = tuple(parts)
         self.counts = tuple(self._count(part, count) for part, count in zip(parts, counts, strict=True))
 
@@ -123,12 +125,20 @@ class ProductStatistics(Named):
     @property
     def absent(self) -> Mapping[str, str]:
         """What these statistics cannot compute: from the name of a statistic to the reason."""
-        return {"invisible": "the swirl that it asks for mixes the parts"}
+        return {
+            "invisible": "the swirl that it asks for mixes the parts",
+            "flow_integral": "the root of a sum is not the sum of the parts' roots",
+        }
 
     @cached_property
     def matched(self) -> NDArray[np.bool_]:
         """Whether every part starts from its marginal at the horizon, shape (1,)."""
         return np.array([all(bool(np.all(part.matched)) for part in self.parts)])
+
+    @property
+    def stochasticity(self) -> Array:
+        """1, shape (1,)."""
+        return np.ones(1)
 
     def _total(self, of: Callable[[LinearStatistics], Enclosure]) -> Interval:
         """Return the sum of a statistic over all blocks."""
@@ -200,6 +210,11 @@ class ProductStatistics(Named):
     def slack_integral(self) -> Enclosure:
         """``(1/2) E_{P^} int |e - grad log(p^_s/q_s)|^2 ds`` in nats."""
         return self._sum(lambda part: part.slack_integral)
+
+    @property
+    def flow_integral(self) -> Enclosure:
+        """Refuse: the integrand is no sum over parts."""
+        raise absent(self, "flow_integral")
 
     @cached_property
     def swirl_energy(self) -> Enclosure:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -58,6 +59,11 @@ class StackedStatistics(Named):
         return np.array([process.matched for process in self.processes])
 
     @property
+    def stochasticity(self) -> Array:
+        """lam, shape (B,): 1 for the reverse process, 0 for the probability flow."""
+        return np.array([float(process.stochasticity) for process in self.processes])
+
+    @property
     def mixtures(self) -> Mapping[str, str]:
         """What is absent where the data are no Gaussians: from the name of a statistic to the reason."""
         names = ("transport_constant", "start_transport")
@@ -78,10 +84,7 @@ class StackedStatistics(Named):
         """
         if name in self.mixtures:
             raise AbsentStatisticError(name, NO_SLOPE)
-        silent = [
-            ReverseProcess(p.data, p.diffusion, AffineError(np.zeros((p.dim, p.dim)), np.zeros(p.dim)), start=p.start)
-            for p in self.processes
-        ]
+        silent = [replace(p, error=AffineError(np.zeros((p.dim, p.dim)), np.zeros(p.dim))) for p in self.processes]
         found: Enclosure = getattr(LinearStatistics(Batch.of(silent)), name)
         return found
 
@@ -92,6 +95,6 @@ class StackedStatistics(Named):
     def scaled_processes(self, factor: float | Array) -> list[ReverseProcess]:
         """Return the processes with every error multiplied by `factor`, one for all or one a process."""
         return [
-            ReverseProcess(p.data, p.diffusion, p.error.scaled(float(c)), start=p.start)
+            replace(p, error=p.error.scaled(float(c)))
             for p, c in zip(self.processes, self.factors(factor), strict=True)
         ]

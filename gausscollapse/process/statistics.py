@@ -6,7 +6,8 @@ What an implementation cannot compute it declares absent: asking for it raises `
 reason, and the theorem is then not applicable for that reason.
 
 Notation of the paper (arXiv 2602.16601): q is the ideal and p^ the learned endpoint law, P* and P^ the path laws, M
-the Girsanov martingale, [M] its quadratic variation and ``Z = M - [M]/2``, all three under P*. They are those of the
+the Girsanov martingale, [M] its quadratic variation and ``Z = M - [M]/2``, all three under P*. With the stochasticity
+lam and ``k = (1 + lam^2)/2`` it is ``int (k/lam) e . dB``; a flow, lam = 0, has none. They are those of the
 error alone: where the learned process starts from N(0, I), the ratio of the starts is in `path_kl` and `path_chi2`,
 not in `variation_square`, `taylor_square` and `martingale_remainder`.
 """
@@ -26,6 +27,15 @@ from gausscollapse.core.validation import Array, as_number
 Weight = Literal["learned", "ideal"]
 
 NO_SWIRL = "on the line every field is a gradient"
+NO_NOISE = "the paths of a flow have no density: their start tells them"
+NO_PATHS = dict.fromkeys(
+    (
+        "path_kl", "path_chi2", "variation_square", "taylor_square", "martingale_remainder", "slack_integral",
+        "observability", "exponential_moment", "log_exponential_moment",
+    ),
+    NO_NOISE,
+)  # fmt: skip
+NO_TRANSPORT = "how a difference is carried is known for the reverse equation alone, of stochasticity 1"
 NO_VARIATION = "it has no closed form beyond the line; hellinger2 and kl bound it"
 NO_SLOPE = "the score of a mixture has no slope in closed form that bounds it"
 
@@ -110,6 +120,10 @@ class Statistics(Protocol):
         """Where the learned process starts from the marginal q_T, shape (B,)."""
 
     @property
+    def stochasticity(self) -> Array:
+        """lam: 1 for the reverse stochastic differential equation, 0 for the probability flow, shape (B,)."""
+
+    @property
     def ideal_energy(self) -> Enclosure:
         """``eps*^2 = E_{P*} int |e|^2 dt``."""
 
@@ -123,7 +137,7 @@ class Statistics(Protocol):
 
     @property
     def path_kl(self) -> Enclosure:
-        """``KL(P^ || P*) = initial_kl + eps^^2/2``, in nats."""
+        """``KL(P^ || P*) = initial_kl + ((1 + lam^2)^2/(8 lam^2)) eps^^2``, in nats; at lam = 1 half the energy."""
 
     @property
     def path_chi2(self) -> Enclosure:
@@ -187,11 +201,11 @@ class Statistics(Protocol):
 
     @property
     def observed_energy(self) -> Enclosure:
-        """``eta eps*^2 = Var_{P*}(E[M | endpoint])``."""
+        """``eta eps*^2 = Var_{P*}(E[M | endpoint])``: the endpoint's Fisher information in the error's scale."""
 
     @property
     def observability(self) -> Enclosure:
-        """``eta`` in [0, 1]; 0 for no error."""
+        """``eta = observed_energy/E_{P*}[M]`` in [0, 1]; 0 for no error."""
 
     @property
     def variation_square(self) -> Enclosure:
@@ -211,7 +225,11 @@ class Statistics(Protocol):
 
     @property
     def slack_integral(self) -> Enclosure:
-        """``E_{P^} int |e - grad log(p^_s/q_s)|^2 ds / 2``, in nats."""
+        """``E_{P^} int |(k/lam) e - lam grad log(p^_s/q_s)|^2 ds / 2``, in nats; ``k = (1 + lam^2)/2``."""
+
+    @property
+    def flow_integral(self) -> Enclosure:
+        """``int sqrt(E_{P^}|e|^2 I(p^_s || q_s)) ds``, I the relative Fisher information ``E |grad log(p^/q)|^2``."""
 
     @property
     def swirl_energy(self) -> Enclosure:

@@ -26,7 +26,7 @@ from gausscollapse.laws.mixture import Law
 from gausscollapse.process.clock import clock_nodes, floor_of, gauss_times
 from gausscollapse.process.fields import RandomFeatureError
 from gausscollapse.process.panel_energy import panel_energy, wave_energy
-from gausscollapse.process.setting import Setting
+from gausscollapse.process.setting import Setting, require_reverse_equation
 
 METHOD = "Stein-Ornstein-Uhlenbeck identity"
 HERMITE, SOBOL = "Gauss-Hermite quadrature", "quasi-Monte Carlo"
@@ -121,6 +121,7 @@ def observable_score(process: Setting, y: ArrayLike) -> Array:
     >>> gc.observable_score(process, [-2, 0, 3]).round(6) + 0.0
     array([-1. ,  0. ,  1.5])
     """
+    require_reverse_equation(process, "the observable score is an expectation over forward paths")
     points, shape = as_points("y", y, process.dim)
     if process.dim in NODES:
         _, times, nodes = NODES[process.dim][0]
@@ -254,6 +255,7 @@ def observed_energy(process: Setting) -> Enclosure:
         ``"statistical"``: with two independent transitions X, X' from one end state, ``E u^2 = E g(X)
         g(X')`` is one integral, done by randomised quasi-Monte Carlo.
     """
+    require_reverse_equation(process, "the observed energy is an expectation over forward paths")
     d = process.dim
     if d in NODES and _resolved(process):
 

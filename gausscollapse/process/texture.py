@@ -333,5 +333,5 @@ class TextureProcess(Presented):
             response=response[:, None, None] * eye,
             share=np.zeros(size), change=np.zeros_like(eye), shift=np.zeros_like(eig),
             horizon=np.full(size, self.diffusion.horizon), stop=np.full(size, self.diffusion.stop),
-            matched=np.full(size, self.matched),
+            matched=np.full(size, self.matched), stochasticity=np.ones(size),
         )  # fmt: skip

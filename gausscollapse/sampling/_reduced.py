@@ -41,6 +41,7 @@ def reduced(process: ReverseProcess, steps: Steps, *, learned: bool) -> Program 
         process.diffusion,
         AffineError(slope * np.eye(rank), inside @ terms.offset) + AmplifiedScoreError(terms.amplification),
         start=process.start,
+        stochasticity=process.stochasticity,
     )
     error = (slope, terms.amplification, outside @ terms.offset) if learned else (0.0, 0.0, np.zeros(d - rank))
     mean, spread = _chain(process, steps, variance, outside @ data.means[0], *error)

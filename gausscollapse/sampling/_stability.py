@@ -24,7 +24,9 @@ def _largest_rate(process: ReverseProcess, times: Array) -> Array:
     terms = take_apart(process)
     pull = -float(np.linalg.eigvalsh(0.5 * (terms.matrix + terms.matrix.T))[0])
     strength = 1.0 + max(terms.amplification, 0.0)
-    return np.asarray(strength / (lowest * np.exp(-times) - np.expm1(-times)) - 0.5 + max(pull, 0.0))
+    share = 0.5 * (1.0 + process.stochasticity**2)
+    rest = strength / (lowest * np.exp(-times) - np.expm1(-times)) + max(pull, 0.0)
+    return np.asarray(share * rest - 0.5)
 
 
 def steps_that_would_do(process: ReverseProcess, steps: int, grid: str | ArrayLike) -> str:
@@ -47,7 +49,8 @@ def steps_that_would_do(process: ReverseProcess, steps: int, grid: str | ArrayLi
 def require_stable(process: ReverseProcess, chain: Steps, steps: int, grid: str | ArrayLike) -> None:
     """Refuse a chain whose steps multiply deviations by more than `WORST_GROWTH` in all."""
     times, rates = chain.times, _largest_rate(process, chain.times[:-1])[:, None]
-    kept = np.max(np.abs(chain.state - chain.score * (0.5 + rates)), axis=1)
+    share = 0.5 * (1.0 + process.stochasticity**2)
+    kept = np.max(np.abs(chain.state - chain.score * ((0.5 + rates) / share)), axis=1)
     factors = np.log(np.maximum(kept, 1e-300))
     growth = 0.0
     for factor in factors:

@@ -22,6 +22,7 @@ from gausscollapse.core.validation import Array, as_size
 from gausscollapse.divergences.divergence import kl
 from gausscollapse.laws.gaussian import Gaussian
 from gausscollapse.process.process import ReverseProcess
+from gausscollapse.process.setting import require_reverse_equation
 from gausscollapse.sampling._forward_moments import UNIT, ForwardMoments, forward_moments
 from gausscollapse.sampling.sampler_grids import sampler_grid
 from gausscollapse.sampling.schemes import ANCESTRAL, EULER, linear_part, scheme_is
@@ -158,6 +159,7 @@ def error_budget(
             "scheme", scheme, "has another noise than the reverse process: KL of the path laws is infinite",
             "another scheme",
         )  # fmt: skip
+    require_reverse_equation(process, "the budget is known")
     part, times = linear_part(scheme), sampler_grid(process, steps, grid, scheme=scheme)
     if part is not None and part.size not in (1, process.dim):
         raise InvalidArgumentError("scheme", scheme, f"has {part.size} numbers", f"one number, or {process.dim}")

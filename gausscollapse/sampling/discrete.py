@@ -15,12 +15,13 @@ from numpy.typing import ArrayLike
 
 from gausscollapse.core.arguments import checked
 from gausscollapse.core.enclosure import Enclosure
-from gausscollapse.core.exceptions import InvalidArgumentError, NotSupportedError
+from gausscollapse.core.exceptions import AbsentStatisticError, InvalidArgumentError, NotSupportedError
 from gausscollapse.core.neville import neville
 from gausscollapse.core.presentation import Presented
 from gausscollapse.core.validation import Array, as_choice, as_count, as_size
 from gausscollapse.laws.gaussian import Gaussian
 from gausscollapse.process.process import ReverseProcess
+from gausscollapse.process.statistics import NO_NOISE
 from gausscollapse.sampling._chain import run
 from gausscollapse.sampling.grids import GRIDS, time_grid
 from gausscollapse.sampling.sampler_grids import sampler_grid
@@ -49,6 +50,8 @@ class DiscreteLaw(Presented):
         Means at the times of the grid.
     covs : ndarray, shape (steps + 1, d, d)
         Covariances at the times of the grid.
+    stochasticity : float
+        lam of the process.
 
     Examples
     --------
@@ -67,14 +70,20 @@ class DiscreteLaw(Presented):
     times: Array
     means: Array
     covs: Array
+    stochasticity: float = 1.0
 
     @property
     def path_kl(self) -> Enclosure:
-        """Half the energy: KL in nats between the two chains with and without the error, from one start.
+        """KL in nats between the two chains with and without the error, from one start: half the energy at lam = 1.
 
-        ``KL(P^ || P*)`` for the learned law, ``KL(P* || P^)`` for the ideal one.
+        ``KL(P^ || P*)`` for the learned law, ``KL(P* || P^)`` for the ideal one. For lam other than 1 the energy is
+        multiplied by ``(1 + lam^2)^2/(8 lam^2)``; a flow's paths have no density, so that it raises
+        `AbsentStatisticError`.
         """
-        return 0.5 * self.energy
+        lam = self.stochasticity
+        if lam == 0.0:
+            raise AbsentStatisticError("path_kl", NO_NOISE)
+        return ((1.0 + lam**2) ** 2 / (8.0 * lam**2)) * self.energy
 
 
 @checked
@@ -129,7 +138,8 @@ def discrete_law(
     """
     learned = as_choice("law", law, ("learned", "ideal")) == "learned"
     times = sampler_grid(process, steps, grid, scheme=scheme)
-    chain = run(process, scheme_steps(times, scheme, dim=process.dim), learned=learned)
+    steps_taken = scheme_steps(times, scheme, stochasticity=process.stochasticity, dim=process.dim)
+    chain = run(process, steps_taken, learned=learned)
     means = chain.deviations + np.exp(-0.5 * times)[:, None] * process.gaussian.mean
     if not (math.isfinite(chain.energy) and np.all(np.isfinite(means))):
         raise NotSupportedError("steps: the chain's moments leave the range of floats; accepted: more steps")
@@ -140,6 +150,7 @@ def discrete_law(
         times,
         means,
         chain.covs,
+        process.stochasticity,
     )
 
 
@@ -224,7 +235,8 @@ def richardson(
     as_size("steps", steps, at_least=1, each=2.0**17 * 2.0 ** (depth - 1))
     times = time_grid(process.diffusion, count, as_choice("grid", grid, GRIDS))
     lowest = float(np.linalg.eigvalsh(process.gaussian.cov)[0])
-    rates = 1.0 / (lowest * np.exp(-times[1:]) - np.expm1(-times[1:])) - 0.5
+    share = 0.5 * (1.0 + process.stochasticity**2)
+    rates = share / (lowest * np.exp(-times[1:]) - np.expm1(-times[1:])) - 0.5
     if np.any(-np.diff(times) * rates > 1.0):
         raise InvalidArgumentError(
             "steps", steps, "is too few for an expansion in the step to hold: a step exceeds 1/rate of the drift",

@@ -73,7 +73,7 @@ class DiscretisedProcess(Presented):
         if self.schedule is not None and not isinstance(self.schedule, NoiseSchedule):
             raise InvalidArgumentError("schedule", self.schedule, "is no noise schedule", "a NoiseSchedule")
         as_size("steps", self.steps, at_least=1, each=1.0, unit="steps", most=MOST_STEPS)
-        scheme_steps(self.times, self.scheme, dim=self.process.dim)
+        scheme_steps(self.times, self.scheme, stochasticity=self.process.stochasticity, dim=self.process.dim)
 
     @cached_property
     def times(self) -> Array:
@@ -96,7 +96,7 @@ class DiscretisedProcess(Presented):
     @cached_property
     def chain(self) -> Steps:
         """The coefficients of every step."""
-        return scheme_steps(self.times, self.scheme, dim=self.process.dim)
+        return scheme_steps(self.times, self.scheme, stochasticity=self.process.stochasticity, dim=self.process.dim)
 
     @cached_property
     def law(self) -> DiscreteLaw:

@@ -91,8 +91,9 @@ def simulate(
 
     Notes
     -----
-    ``Y' = Y + h (Y/2 + grad log q_t(Y) + e(Y, t)) + sqrt(h) xi`` from the horizon down to the stop; the coefficients
-    are those of the beginning of each step; other schemes have other coefficients, see `scheme_steps`. The weak error
+    ``Y' = Y + h (Y/2 + k (grad log q_t(Y) + e(Y, t))) + lam sqrt(h) xi`` from the horizon down to the stop, lam the
+    process's stochasticity and ``k = (1 + lam^2)/2``; the coefficients are those of the beginning of each step; other
+    schemes have other coefficients, see `scheme_steps`. The weak error
     is of first order in the step; `discrete_law` gives it exactly in the linear case. Work
     space is the output, the coefficients and some rows of 256 numbers a thread.
 
@@ -115,7 +116,7 @@ def simulate(
     key = np.array([as_key("rng", rng), as_word("generation", generation)], dtype=np.uint64)
     as_choice("law", law, LAWS)
     times = sampler_grid(process, steps, grid, scheme=scheme)
-    chain = scheme_steps(times, scheme, dim=process.dim)
+    chain = scheme_steps(times, scheme, stochasticity=process.stochasticity, dim=process.dim)
     require_stable(process, chain, steps, grid)
     stops = _stops(process, times, snapshots)
     as_size("n", n, each=8.0 * (process.dim * (1 + stops.size) + 2 * functionals), cure=PARTS)

@@ -21,6 +21,7 @@ from gausscollapse.core.exceptions import NotSupportedError
 from gausscollapse.core.mean_bounds import catoni, lower_mean
 from gausscollapse.core.validation import Array, as_key, as_size
 from gausscollapse.process.process import ReverseProcess
+from gausscollapse.process.setting import require_reverse_equation
 from gausscollapse.sampling.confidence import EACH
 from gausscollapse.sampling.estimates import Estimate, estimate, positive_estimate
 from gausscollapse.sampling.euler_maruyama import simulate
@@ -162,6 +163,7 @@ def path_divergences(
     count = as_size("n", n, at_least=2, each=32.0 * (process.dim + 2))
     if not process.matched:
         raise NotSupportedError("start: the weights are those of one start for both laws; accepted: marginal")
+    require_reverse_equation(process, "the weights are known")
     key = as_key("rng", rng)
     options: dict[str, Any] = {"grid": grid, "threads": threads, "functionals": True}
     ideal = simulate(process, count, steps, key, law="ideal", **options)

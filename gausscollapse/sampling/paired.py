@@ -12,6 +12,7 @@ from gausscollapse.core.validation import as_key, as_size
 from gausscollapse.laws.diffusion import marginal
 from gausscollapse.process import stein
 from gausscollapse.process.process import ReverseProcess
+from gausscollapse.process.setting import require_reverse_equation
 from gausscollapse.sampling.estimates import Estimate, skewed_estimate
 from gausscollapse.sampling.rare_events import told_by
 
@@ -58,6 +59,7 @@ def paired_energy(process: ReverseProcess, n: int, rng: int | np.random.Generato
     >>> bool(found.enclosure.contains(float(process.observed_energy())))
     True
     """
+    require_reverse_equation(process, "pairs of forward paths tell the observed energy")
     count = as_size("n", n, at_least=2, each=64.0 * process.dim)
     generator = np.random.default_rng(as_key("rng", rng))
     ends = marginal(process.data, process.diffusion.stop).sample(count, generator)

@@ -10,6 +10,7 @@ from gausscollapse.core.validation import Array
 from gausscollapse.laws.diffusion import marginal
 from gausscollapse.laws.mixture import Law
 from gausscollapse.process.process import ReverseProcess
+from gausscollapse.process.setting import require_reverse_equation
 from gausscollapse.sampling._bases import basis, halves, least_squares, require_paths
 from gausscollapse.sampling.estimates import Estimate, lower_estimate
 from gausscollapse.sampling.simulation import Simulation
@@ -111,6 +112,7 @@ def _functions(process: ReverseProcess, run: Simulation, degree: int, reference:
     """Return functions of the endpoint (n, m), the first of which is 1."""
     if run.law != "ideal":
         raise InvalidArgumentError("run", run.law, "is of the learned law", 'a simulation with law="ideal"')
+    require_reverse_equation(process, "M is recorded")
     law = marginal(process.data, process.diffusion.stop) if reference is None else reference
     functions = basis(law, run.endpoint, degree)[0]
     return np.concatenate([np.ones((run.n, 1)), functions], axis=1)

@@ -21,6 +21,7 @@ from gausscollapse.laws.mixture import Law
 from gausscollapse.process.errors import AmplifiedScoreError, SolenoidalError
 from gausscollapse.process.grid_statistics import GridStatistics, mixture_moments
 from gausscollapse.process.process import ReverseProcess
+from gausscollapse.process.setting import require_reverse_equation
 from gausscollapse.process.stacked import StackedStatistics, stack
 from gausscollapse.process.statistics import NO_SWIRL, Statistics, Weight, absent, renyi_order, swirl_size
 from gausscollapse.sampling.conditional_paths import Ensemble, conditional_paths, crossed, products
@@ -43,6 +44,7 @@ ABSENT = {
     **dict.fromkeys(("reverse_chi2", "hellinger2", "total_variation", "renyi", "reverse_renyi"), RATIO),
     "wasserstein2": "paths do not tell the transport between their ends",
     "slack_integral": "paths tell the learned density at their ends only",
+    "flow_integral": "paths tell the learned density at their ends only",
     "donsker_varadhan": "paths give no unbiased estimate of exp(lam u), as u is an average over them",
 }
 
@@ -101,7 +103,7 @@ class SampledStatistics(StackedStatistics):
     Raises
     ------
     NotSupportedError
-        If a process starts elsewhere.
+        If a process starts elsewhere, or its stochasticity is not 1.
     """
 
     def __init__(self, processes: Sequence[ReverseProcess], seed: int = 2026) -> None:
@@ -109,6 +111,8 @@ class SampledStatistics(StackedStatistics):
         self.seed = seed
         if not np.all(self.matched):
             raise NotSupportedError("start: conditional paths need a start from q_T; accepted: marginal")
+        for process in processes:
+            require_reverse_equation(process, "conditional paths are drawn")
 
     @property
     def absent(self) -> Mapping[str, str]:
@@ -330,6 +334,11 @@ class SampledStatistics(StackedStatistics):
     def slack_integral(self) -> Enclosure:
         """Raise `AbsentStatisticError`: the score of the learned law on its way is not known from paths."""
         raise absent(self, "slack_integral")
+
+    @property
+    def flow_integral(self) -> Enclosure:
+        """Refuse: it needs the learned density at all times."""
+        raise absent(self, "flow_integral")
 
     @cached_property
     def _gradient(self) -> Enclosure:

@@ -17,6 +17,7 @@ from gausscollapse.core.exceptions import InvalidArgumentError
 from gausscollapse.core.excess import exponential_excess
 from gausscollapse.core.presentation import Presented
 from gausscollapse.core.validation import Array, as_choice, as_number, as_vector
+from gausscollapse.process.process import MOST_STOCHASTICITY
 
 EULER, EXPONENTIAL, MARTINGALE, RELATIVE, ANCESTRAL = SCHEMES = (
     "euler-maruyama", "exponential", "martingale", "relative", "ancestral",
@@ -119,8 +120,8 @@ def scheme_steps(
         > 0. Or the linear part B, one number or one for each coordinate, from -100 to 100: 1/2 is Euler-Maruyama, 0
         the exponential integrator, 1 the relative score.
     stochasticity : float
-        lam in [0, 1]: the score is multiplied by ``(1 + lam^2)/2``, with it the B of "relative", and the variance by
-        ``lam^2``.
+        lam, from 0 to 100: the score is multiplied by ``(1 + lam^2)/2``, with it the B of "relative", and the
+        variance by ``lam^2``.
     dim : int, optional
         Dimension d, where B must fit it.
 
@@ -154,7 +155,7 @@ def scheme_steps(
     grid = as_vector("times", times)
     if grid.size < 2 or np.any(np.diff(grid) >= 0.0) or grid[-1] < 0.0:
         raise InvalidArgumentError("times", times, "do not decrease to a time >= 0", "at least two decreasing times")
-    lam = as_number("stochasticity", stochasticity, at_least=0.0, at_most=1.0)
+    lam = as_number("stochasticity", stochasticity, at_least=0.0, at_most=MOST_STOCHASTICITY)
     share, part, h = 0.5 * (1.0 + lam**2), linear_part(scheme), -np.diff(grid)[:, None]
     if part is None:
         state, score, unit = np.exp(0.5 * h), 2.0 * np.sinh(0.5 * h), np.expm1(h)

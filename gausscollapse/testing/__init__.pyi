@@ -1,3 +1,5 @@
+from .samplers import assert_order as assert_order
+from .samplers import assert_sampler_accuracy as assert_sampler_accuracy
 from .strategies import assert_holds as assert_holds
 from .strategies import assert_unrefuted as assert_unrefuted
 from .strategies import channels as channels

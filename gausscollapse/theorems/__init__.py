@@ -46,6 +46,7 @@ READING_ORDER = (
     *("prop-3.1", "prop-3.3", "thm-3.4", "girsanov-forward", "slack", "path-chi2", "sharp"),
     *("remainder", "half", "three-halves", "w2-energy", "limit", "hcr", "dv"),
     *("gradient-kl", "impossibility"),
+    *("lambda-slack", "flow-kl", "flow-no-energy-bound", "start"),
     *("refresh", "filter", "innovation", "prop-4.1", "coherent", "incoherent", "range", "thm-4.2-display"),
     *("discounted", "regimes", "early-stopping", "hermite", "realizable"),
     *("norm-filter", "mmd-filter", "kl-step", "robust-ball", "annealed", "appendix-4.2"),

@@ -20,7 +20,7 @@ from gausscollapse.theorems.instances.trajectory_assumptions import ACCUMULATING
     assumes=(ACCUMULATING, TWO_GENERATIONS, FINITE),
     controls={"lag": 1.0, "factor": 0.9, "one": 1.5},
     latex=r"r_N=\xi_{N-1}+\sum_{j\le N-2}\frac{\xi_j}{j+2},\qquad"
-    r"\sum_i\frac{D_{i+1}}{i+2}=\sum_i\frac{\|R_i\|^2+J_i(1-\frac1{i+2})}{i+2}+\|R_N\|^2",
+    r"\sum_i\frac{D_{i+1}}{i+2}=\sum_i\frac{\|R_i\|^2+J_i(1-\frac{1}{i+2})}{i+2}+\|R_N\|^2",
 )
 def accumulate(
     s: RetrainingStatistics, lag: float = 2.0, factor: float = 1.0, one: float = 1.0

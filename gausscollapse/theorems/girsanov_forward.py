@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from gausscollapse.checking import MATCHED, Comparison, at_most, theorem
+from gausscollapse.checking import MATCHED, REVERSE_EQUATION, Comparison, at_most, theorem
 from gausscollapse.process.statistics import Statistics
 
 
@@ -12,7 +12,7 @@ from gausscollapse.process.statistics import Statistics
     "girsanov-forward",
     kind="upper",
     source="standard (Girsanov)",
-    assumes=(MATCHED,),
+    assumes=(REVERSE_EQUATION, MATCHED),
     controls={"factor": 0.25},
     latex=r"\mathrm{KL}(q\,\|\,\hat p)\le\mathrm{KL}(P^*\,\|\,\hat P)=\tfrac12\varepsilon_*^2",
     boxes=("constant offset", "amplified score", "stationary affine"),

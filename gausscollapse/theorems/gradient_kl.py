@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from gausscollapse.checking import FINITE_ENERGY, MATCHED, Comparison, at_most, equal, theorem
+from gausscollapse.checking import FINITE_ENERGY, MATCHED, REVERSE_EQUATION, Comparison, at_most, equal, theorem
 from gausscollapse.process.statistics import Statistics
 
 
@@ -12,7 +12,7 @@ from gausscollapse.process.statistics import Statistics
     "gradient-kl",
     kind="upper",
     source="arXiv 2606.06179",
-    assumes=(MATCHED, FINITE_ENERGY),
+    assumes=(REVERSE_EQUATION, MATCHED, FINITE_ENERGY),
     controls={"factor": 0.25, "swirl": 0.0},
     latex=r"\mathrm{KL}(\hat p\,\|\,q)\le\tfrac12\,\mathbb E_{\hat P}\int|\Pi e|^2\,ds",
 )

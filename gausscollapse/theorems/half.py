@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from gausscollapse.checking import FINITE_PATH, MATCHED, Comparison, at_least, at_most, theorem
+from gausscollapse.checking import FINITE_PATH, MATCHED, REVERSE_EQUATION, Comparison, at_least, at_most, theorem
 from gausscollapse.process.statistics import Statistics
 from gausscollapse.theorems.prop_3_3 import remainder
 
@@ -15,7 +15,7 @@ from gausscollapse.theorems.prop_3_3 import remainder
     "half",
     kind="two-sided",
     source="own (sharpens arXiv 2602.16601, proposition 3.3 and theorem 3.4)",
-    assumes=(MATCHED, FINITE_PATH),
+    assumes=(REVERSE_EQUATION, MATCHED, FINITE_PATH),
     controls={"leading": 1.25, "upper": 0.5, "least": 1.25, "most": 0.5},
     latex=r"(1-s)\eta\varepsilon_*^2-\tfrac{1-s}{s}C\varepsilon_*^4\le\chi^2(\hat p\,\|\,q)"
     r"\le(1+s)\eta\varepsilon_*^2+(1+\tfrac{1}{s})C\varepsilon_*^4\ (0<s<1),\quad C=K/8+C';\qquad"

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from gausscollapse.checking import MATCHED, PLANE, Comparison, equal, theorem
+from gausscollapse.checking import MATCHED, PLANE, REVERSE_EQUATION, Comparison, equal, theorem
 from gausscollapse.core.enclosure import Enclosure
 from gausscollapse.process.statistics import Statistics
 
@@ -15,7 +15,7 @@ from gausscollapse.process.statistics import Statistics
     "impossibility",
     kind="identity",
     source="arXiv 2606.06179",
-    assumes=(MATCHED, PLANE),
+    assumes=(REVERSE_EQUATION, MATCHED, PLANE),
     controls={"leak": 0.01},
     latex=r"\forall E\ \exists e:\ \varepsilon_*^2=E,\ \hat p=q",
 )

@@ -21,8 +21,8 @@ ORDERS = (1.5, 2.0, 4.0)
     chapter="other norms",
     assumes=(REPLACED, ONE_GENERATION, LINE),
     controls={"one": 0.0},
-    latex=r"\mathrm{KL}(\hat p_{i+1}\|p)\le\tfrac v{v-1}\mathrm{KL}(\hat p_{i+1}\|q_i)+R_v(q_i\|p),\quad"
-    r"\mathrm{KL}(p\|q_i)\le\log\tfrac1\alpha,\quad H_{i+1}\le\sqrt{1-\alpha}\,H_i+H(\hat p_{i+1},q_i)",
+    latex=r"\mathrm{KL}(\hat p_{i+1}\|p)\le\tfrac{v}{v-1}\mathrm{KL}(\hat p_{i+1}\|q_i)+R_v(q_i\|p),\quad"
+    r"\mathrm{KL}(p\|q_i)\le\log\tfrac{1}{\alpha},\quad H_{i+1}\le\sqrt{1-\alpha}\,H_i+H(\hat p_{i+1},q_i)",
 )
 def kl_step(s: NormStatistics, one: float = 1.0) -> Iterator[Comparison]:
     """One generation in relative entropy.

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 
 import numpy as np
 
-from gausscollapse.checking import MATCHED, OBSERVABLE, Comparison, tends_to, theorem
+from gausscollapse.checking import MATCHED, OBSERVABLE, REVERSE_EQUATION, Comparison, tends_to, theorem
 from gausscollapse.checking.sides import around, value
 from gausscollapse.core.enclosure import Enclosure
 from gausscollapse.core.neville import last_correction
@@ -34,7 +34,7 @@ def extrapolated(ratios: Sequence[Enclosure]) -> Enclosure:
     "limit",
     kind="limit",
     source="own",
-    assumes=(MATCHED, OBSERVABLE),
+    assumes=(REVERSE_EQUATION, MATCHED, OBSERVABLE),
     controls={"target": 1.01, "kl_factor": 1.0},
     latex=r"\chi^2/(\eta\varepsilon_*^2)\to1,\qquad 2\,\mathrm{KL}/(\eta\varepsilon_*^2)\to1",
 )

@@ -17,7 +17,7 @@ from gausscollapse.theorems.instances.trajectory_assumptions import FINITE, MORE
     chapter="workflows",
     assumes=(MORE_THAN_ONE, FINITE),
     controls={"cross": (0.0, 1.01), "factor": 0.9, "power": 3.0},
-    latex=r"D_N=\sum_{i,j}G_{Ni}G_{Nj}\langle\xi_i,\xi_j\rangle\le\Big(\sum_iG_{Ni}\sqrt{J_i}\Big)^2,\qquad"
+    latex=r"D_N=\sum_{i,j}G_{Ni}G_{Nj}\langle\xi_i,\xi_j\rangle\le\Big(\sum_iG_{Ni}\sqrt{J_i}\Big)^2,\qquad "
     r"G_{n+1}=\sum_jW_{nj}G_j+e_n",
 )
 def memory(

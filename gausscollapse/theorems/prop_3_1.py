@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from gausscollapse.checking import FINITE_ENERGY, Comparison, at_most, theorem
+from gausscollapse.checking import FINITE_ENERGY, REVERSE_EQUATION, Comparison, at_most, theorem
 from gausscollapse.process.statistics import Statistics
 
 
@@ -12,7 +12,7 @@ from gausscollapse.process.statistics import Statistics
     "prop-3.1",
     kind="upper",
     source="arXiv 2602.16601, proposition 3.1",
-    assumes=(FINITE_ENERGY,),
+    assumes=(REVERSE_EQUATION, FINITE_ENERGY),
     controls={"factor": 0.25},
     latex=r"\mathrm{KL}(\hat p\,\|\,q)\le\mathrm{KL}(\hat P\,\|\,P^*)=\tfrac12\hat\varepsilon^2",
     boxes=("constant offset", "amplified score", "stationary affine"),

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from gausscollapse.checking import FINITE_PATH, MATCHED, Comparison, Flags, at_least, theorem
+from gausscollapse.checking import FINITE_PATH, MATCHED, REVERSE_EQUATION, Comparison, Flags, at_least, theorem
 from gausscollapse.core.enclosure import Enclosure
 from gausscollapse.process.statistics import Statistics
 
@@ -26,7 +26,7 @@ def is_perturbative(s: Statistics) -> Flags:
     "prop-3.3",
     kind="lower",
     source="arXiv 2602.16601, proposition 3.3",
-    assumes=(MATCHED, FINITE_PATH),
+    assumes=(REVERSE_EQUATION, MATCHED, FINITE_PATH),
     controls={"leading": 1.25, "perturbative": 1.25},
     latex=r"\chi^2(\hat p\,\|\,q)\ge\tfrac14\eta\varepsilon_*^2-C\varepsilon_*^4,\quad C=K/8+C';\qquad"
     r"\ge\tfrac18\eta\varepsilon_*^2\ \text{if}\ \varepsilon_*^2\le\min(1,\eta/(8C))",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from gausscollapse.checking import FINITE_PATH, MATCHED, Comparison, at_most, equal, theorem
+from gausscollapse.checking import FINITE_PATH, MATCHED, REVERSE_EQUATION, Comparison, at_most, equal, theorem
 from gausscollapse.process.statistics import Statistics
 from gausscollapse.theorems.prop_3_3 import remainder as paper_remainder
 
@@ -13,7 +13,7 @@ from gausscollapse.theorems.prop_3_3 import remainder as paper_remainder
     "remainder",
     kind="identity",
     source="own",
-    assumes=(MATCHED, FINITE_PATH),
+    assumes=(REVERSE_EQUATION, MATCHED, FINITE_PATH),
     controls={"factor": 2 / 3, "eighth": 0.1},
     latex=r"C\varepsilon_*^4-\rho=E_*\!\int\Psi\,d[M]+\tfrac18E_*[M]^2\ge0,\quad\Psi=e^Z-1-Z,\ "
     r"\rho=\chi^2(\hat P\,\|\,P^*)+\varepsilon_*^2-2\hat\varepsilon^2,\ C=K/8+C'",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from gausscollapse.checking import FINITE_PATH, MATCHED, Comparison, at_most, theorem
+from gausscollapse.checking import FINITE_PATH, MATCHED, REVERSE_EQUATION, Comparison, at_most, theorem
 from gausscollapse.process.statistics import Statistics
 
 
@@ -12,7 +12,7 @@ from gausscollapse.process.statistics import Statistics
     "sharp",
     kind="two-sided",
     source="own",
-    assumes=(MATCHED, FINITE_PATH),
+    assumes=(REVERSE_EQUATION, MATCHED, FINITE_PATH),
     controls={"factor": 0.25},
     latex=r"\bigl|\sqrt{\chi^2}-\sqrt{\eta\varepsilon_*^2}\bigr|\le\sqrt\rho,\quad"
     r"\rho=\chi^2(\hat P\,\|\,P^*)+\varepsilon_*^2-2\hat\varepsilon^2",

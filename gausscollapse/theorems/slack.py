@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from gausscollapse.checking import FINITE_ENERGY, Comparison, equal, theorem
+from gausscollapse.checking import FINITE_ENERGY, REVERSE_EQUATION, Comparison, equal, theorem
 from gausscollapse.checking.sides import value
 from gausscollapse.process.statistics import Statistics
 
@@ -13,7 +13,7 @@ from gausscollapse.process.statistics import Statistics
     "slack",
     kind="identity",
     source="own",
-    assumes=(FINITE_ENERGY,),
+    assumes=(REVERSE_EQUATION, FINITE_ENERGY),
     controls={"factor": 0.49},
     latex=r"\tfrac12\hat\varepsilon^2-\mathrm{KL}(\hat p\,\|\,q)"
     r"=\tfrac12\,\mathbb E_{\hat P}\int|e-\nabla\log(\hat p_s/q_s)|^2\,ds",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from gausscollapse.checking import FINITE_PATH, MATCHED, Comparison, at_least, at_most, theorem
+from gausscollapse.checking import FINITE_PATH, MATCHED, REVERSE_EQUATION, Comparison, at_least, at_most, theorem
 from gausscollapse.process.statistics import Statistics
 from gausscollapse.theorems.prop_3_3 import is_perturbative
 
@@ -13,7 +13,7 @@ from gausscollapse.theorems.prop_3_3 import is_perturbative
     "thm-3.4",
     kind="two-sided",
     source="arXiv 2602.16601, theorem 3.4",
-    assumes=(MATCHED, FINITE_PATH),
+    assumes=(REVERSE_EQUATION, MATCHED, FINITE_PATH),
     controls={"upper": 0.5, "perturbative": 1.25},
     latex=r"\tfrac18\eta\varepsilon_*^2\le\chi^2(\hat p\,\|\,q)\le 4\varepsilon_*^2+(K+2C')\varepsilon_*^4",
     boxes=("constant offset",),

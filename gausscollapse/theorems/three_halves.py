@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from gausscollapse.checking import FINITE_PATH, MATCHED, Comparison, at_most, theorem
+from gausscollapse.checking import FINITE_PATH, MATCHED, REVERSE_EQUATION, Comparison, at_most, theorem
 from gausscollapse.process.statistics import Statistics
 
 
@@ -12,7 +12,7 @@ from gausscollapse.process.statistics import Statistics
     "three-halves",
     kind="upper",
     source="own (sharpens arXiv 2602.16601, theorem 3.4)",
-    assumes=(MATCHED, FINITE_PATH),
+    assumes=(REVERSE_EQUATION, MATCHED, FINITE_PATH),
     controls={"factor": 1.0},
     latex=r"\chi^2(\hat p\,\|\,q)\le\chi^2(\hat P\,\|\,P^*)\le\tfrac32\varepsilon_*^2+(K+2C')\varepsilon_*^4",
     boxes=("constant offset",),

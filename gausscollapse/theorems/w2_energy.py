@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from gausscollapse.checking import FINITE_ENERGY, Comparison, at_most, theorem
+from gausscollapse.checking import FINITE_ENERGY, REVERSE_EQUATION, Comparison, at_most, theorem
 from gausscollapse.process.statistics import Statistics
 
 
@@ -12,7 +12,7 @@ from gausscollapse.process.statistics import Statistics
     "w2-energy",
     kind="upper",
     source="own",
-    assumes=(FINITE_ENERGY,),
+    assumes=(REVERSE_EQUATION, FINITE_ENERGY),
     controls={"factor": 0.9487},
     latex=r"W_2(\hat p,q)\le\Phi(T)\,W_2(\pi,q_T)+\sqrt{\ell-\Phi(T)^2\ell_T}\;\hat\varepsilon,\quad"
     r"\Phi(t)=e^{-(t-t_0)/2}\ell/\ell_t,\ \ell_t=e^{-(t-t_0)}\ell+1-e^{-(t-t_0)}",

@@ -42,6 +42,10 @@ class LinearProcess(Protocol):
     def matched(self) -> bool:
         """Whether the reverse process starts from q_T; else from N(0, I)."""
 
+    @property
+    def stochasticity(self) -> float:
+        """How much noise the sampler adds: 1 is certified."""
+
 
 @dataclass(frozen=True, eq=False)
 class ExactForm:
@@ -155,6 +159,11 @@ class ExactProcess:
     @classmethod
     def of(cls, process: LinearProcess) -> ExactProcess:
         """Read a process."""
+        if process.stochasticity != 1.0:
+            raise NotSupportedError(
+                f"stochasticity: certified statistics are those of the reverse equation, not of "
+                f"{process.stochasticity:g}; accepted: 1"
+            )
         data = process.gaussian
         return cls(
             rational_matrix(data.mean),

@@ -96,9 +96,9 @@ def _energy(field: Matrix, moment: Matrix) -> Ball:
 
 
 def integrands(
-    slope: Matrix, offset: Matrix, inverse: Matrix, covariance: Matrix, deviation: Matrix
+    slope: Matrix, offset: Matrix, inverse: Matrix, covariance: Matrix, deviation: Matrix, *, turns: bool
 ) -> Sequence[Ball]:
-    """Return twice the slack, the two gradient energies and the swirl energy, all per unit of time.
+    """Return twice the slack and, where `turns`, the two gradient energies and the swirl energy, per unit of time.
 
     Parameters
     ----------
@@ -124,6 +124,8 @@ def integrands(
 
     precision = learned.inv()
     slack = square(slope - inverse) + 2 * (slope - inverse).trace() + precision.trace()
+    if not turns:
+        return (slack,)
     turn = rotation(learned, slope)
     gradient = slope - turn * precision
     middle_value = slope * mean + offset
@@ -200,10 +202,14 @@ class Panel:
         D at the centre, exact.
     radii : pair of arb
         By how much the parts of D may be off there.
+    turns : bool
+        Whether the gradient and swirl energies are wanted too, which take the solution of Lyapunov's equations.
     """
 
-    def __init__(self, system: Deviation, centre: Centre, step: Step, start: Matrix, radii: Radii) -> None:
-        self.system, self.coefficients = system, system.coefficients
+    def __init__(
+        self, system: Deviation, centre: Centre, step: Step, start: Matrix, radii: Radii, *, turns: bool
+    ) -> None:
+        self.system, self.coefficients, self.turns = system, system.coefficients, turns
         self.centre, self.step, self.radii = centre, step, radii
         self.sizes = Sizes.on(self.coefficients, centre, step.disc, 1)
         self.bound = system.bound(self.sizes, step.disc, start + system.veils(radii)[0])
@@ -235,6 +241,7 @@ class Panel:
             covariance.inv(),
             covariance,
             self.deviation(x) + self.system.veils(self.carried(x))[0],
+            turns=self.turns,
         )
         speed = 2 * self.step.ratio / (1 + self.step.ratio * x)
         return [part * speed for part in parts]
@@ -273,14 +280,17 @@ class Panel:
         slope, field = root * sizes.slope, sizes.error
         moment = (sizes.covariance + self.bound + self.bound**2).abs_upper()
         precision = factors[0].inverse / (1 - chi)
-        turn, ideal = factors[0].turned(chi, slope), factors[1].turned(chi, slope)
         speed = 2 * self.step.ratio / (1 - self.step.ratio * radius)
+        slack = root * (field + inverse) ** 2 * moment + 2 * dim * (sizes.slope + inverse) + dim * precision
+        if not self.turns:
+            return [(speed * slack).abs_upper()]
+        turn, ideal = factors[0].turned(chi, slope), factors[1].turned(chi, slope)
         gradient = dim * (sizes.slope + turn * precision) ** 2 * factors[0].size * (1 + chi)
         still = sizes.slope * self.bound + sizes.offset
         return [
             (speed * part).abs_upper()
             for part in (
-                root * (field + inverse) ** 2 * moment + 2 * dim * (sizes.slope + inverse) + dim * precision,
+                slack,
                 gradient + still**2,
                 root * (field + ideal * inverse) ** 2 * moment,
                 turn**2 * precision,
@@ -325,20 +335,35 @@ def geometric_integrals(coefficients: Coefficients, effort: Effort) -> Geometric
     WorkLimitError
         Beyond the work limit.
     """
+    return GeometricIntegrals(*_integrated(coefficients, effort, turns=True))
+
+
+def twice_slack(coefficients: Coefficients, effort: Effort) -> Ball:
+    """Solve for twice the slack alone, sooner than for all four.
+
+    Raises
+    ------
+    WorkLimitError
+        Beyond the work limit.
+    """
+    return _integrated(coefficients, effort, turns=False)[0]
+
+
+def _integrated(coefficients: Coefficients, effort: Effort, *, turns: bool) -> Sequence[Ball]:
     system = Deviation(coefficients, central=True)
     (deviation,), radii = split(system, (start_deviation(coefficients, central=True),))
     v, left, longest = coefficients.start, coefficients.span, math.inf
-    sums = [arb(0)] * 4
+    sums = [arb(0)] * (4 if turns else 1)
     for _ in range(effort.steps):
         centre, whole = Centre(coefficients, v), left / v
         plan = choose(centre, system.growth, effort, min(float(whole) * ROUNDED_UP, longest))
         arrives = bool(whole <= plan.length)
         step = Step(plan.disc, whole if arrives else arb(plan.length), plan.order)
-        panel = Panel(system, centre, step, deviation, radii)
+        panel = Panel(system, centre, step, deviation, radii, turns=turns)
         x, parts = panel.integrals(effort)
         sums = [a + b for a, b in zip(sums, parts, strict=True)]
         if arrives and x == 1:
-            return GeometricIntegrals(*sums)
+            return sums
         (deviation,), radii = split(system, (panel.deviation(x),), panel.carried(x))
         moved = v * step.ratio * x
         v, left, longest = v + moved, left - moved, LENGTHENED * float(step.ratio * x)

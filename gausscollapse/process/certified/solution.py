@@ -13,7 +13,7 @@ from gausscollapse.process.certified.balls import Ball, Matrix, Rational, block,
 from gausscollapse.process.certified.endpoint import Endpoints, ObservableScore
 from gausscollapse.process.certified.exact_process import ExactProcess
 from gausscollapse.process.certified.fields import Coefficients
-from gausscollapse.process.certified.geometry import GeometricIntegrals, geometric_integrals
+from gausscollapse.process.certified.geometry import GeometricIntegrals, geometric_integrals, twice_slack
 from gausscollapse.process.certified.moments import (
     LearnedMoments,
     TangentMoments,
@@ -75,9 +75,16 @@ class Solution:
         except (PrecisionError, WorkLimitError, ZeroDivisionError) as problem:
             return problem
 
+    @cached_property
+    def _twice_slack(self) -> Ball | Exception:
+        try:
+            return twice_slack(self.coefficients, Effort.half(self.effort.bits))
+        except (PrecisionError, WorkLimitError, ZeroDivisionError) as problem:
+            return problem
+
     @property
     def geometry(self) -> GeometricIntegrals:
-        """Slack and splits; the same error again where they could not be computed."""
+        """The splits; the same error again where they could not be computed."""
         with precision(self.wide.effort.bits):
             found = self.wide._geometry
         if isinstance(found, Exception):
@@ -250,7 +257,11 @@ class Solution:
 
     def slack_integral(self) -> Ball:
         """Return the slack of the path bound in nats."""
-        return self.geometry.twice_slack / 2
+        with precision(self.wide.effort.bits):
+            found = self.wide._twice_slack
+        if isinstance(found, Exception):
+            raise found
+        return found / 2
 
     def learned_gradient_energy(self) -> Ball:
         """Return the gradient energy, split in L^2 of the learned marginals."""

@@ -18,6 +18,8 @@ from gausscollapse.process.certified.certified_process import DIGITS, MOST_BITS,
 from gausscollapse.process.certified.exact_process import ExactForm, LinearProcess
 from gausscollapse.process.statistics import NO_SWIRL, NO_VARIATION, Weight, absent, swirl_size
 
+NO_ROOTS = "the root in it is not analytic at a start from q_T, which Taylor series need"
+
 
 class CertifiedStatistics(Named):
     """Certified statistics of B linear-Gaussian reverse processes of one dimension.
@@ -111,9 +113,20 @@ class CertifiedStatistics(Named):
         return np.array([part.process.matched for part in self.processes])
 
     @property
+    def stochasticity(self) -> Array:
+        """1, shape (B,): no other process is certified."""
+        return np.ones(self.size)
+
+    @property
+    def flow_integral(self) -> Enclosure:
+        """Refuse: it is not computed."""
+        raise absent(self, "flow_integral")
+
+    @property
     def absent(self) -> Mapping[str, str]:
-        """On the line an invisible error, beyond it the total variation."""
-        return {"invisible": NO_SWIRL} if self.dim == 1 else {"total_variation": NO_VARIATION}
+        """The flow's integral, and on the line an invisible error, beyond it the total variation."""
+        here = {"invisible": NO_SWIRL} if self.dim == 1 else {"total_variation": NO_VARIATION}
+        return here | {"flow_integral": NO_ROOTS}
 
     def ball(self, name: str, index: int = 0) -> Ball:
         """Return one statistic of one process as python-flint's ball, which holds more digits than a float.

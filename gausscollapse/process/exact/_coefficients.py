@@ -91,6 +91,23 @@ def coefficients(decay, keep, noise, form, lam, root, c, B, work):  # type: igno
 
 
 @njit(**OPTIONS)
+def by_noise(stochasticity, gain, lam, root, c, B):  # type: ignore[no-untyped-def]
+    """Measure coefficients in units of the noise, in place: then the equations are those of stochasticity 1.
+
+    The process ``dz = (-(s^2/2) D z + k W e) ds + s W dB`` with k = `gain` has D s^2, W s and the error (k/s) e.
+    """
+    if stochasticity == 1.0:
+        return
+    ratio = gain / stochasticity
+    for i in range(lam.size):
+        lam[i] /= stochasticity * stochasticity
+        root[i] /= stochasticity
+        c[i] *= ratio
+        for j in range(lam.size):
+            B[i, j] *= ratio
+
+
+@njit(**OPTIONS)
 def jacobi(matrix, vectors):  # type: ignore[no-untyped-def]
     """Diagonalise a symmetric positive definite matrix in place; the columns of `vectors` are its eigenvectors.
 

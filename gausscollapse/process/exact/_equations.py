@@ -11,7 +11,8 @@ Moments, in reverse time s (law of z under the learned process: mean ``y1 + y2``
     ideal'  = |c|^2 + tr B B^T              third' = 2 c.B y1 + tr B X1 B^T
     fourth' = 2 c.B y2 + |B (y1 + y2)|^2 + tr B X2 B^T
 
-(y1, X1) is the tangent system of observability; learned energy = ideal + third + fourth.
+(y1, X1) is the tangent system of observability; learned energy = ideal + third + fourth. Of stochasticity s other
+than 1 D is multiplied by s^2, and A and g by ``(1 + s^2)/2``; the energies are those of e all the same.
 
 Exponential moments, in forward time t: with ``P = 2k V + P3 + P4`` and ``p = 2k v + p3``,
 ``E exp(k int |e|^2)`` under the drift error ``theta e``, given z, is ``exp(z^T P z/2 + p.z + q)``:
@@ -33,6 +34,7 @@ from numba import njit
 from gausscollapse.process.exact import _layout
 from gausscollapse.process.exact._coefficients import OPTIONS, jacobi
 from gausscollapse.process.exact._layout import (
+    FLOW,
     FOURTH,
     GRADIENT_IDEAL,
     GRADIENT_LEARNED,
@@ -50,7 +52,7 @@ riccati_places = njit(**OPTIONS)(_layout.riccati_places)
 
 
 @njit(**OPTIONS)
-def moments(d, lam, root, c, B, state, rate, work):  # type: ignore[no-untyped-def]
+def moments(d, lam, root, c, B, forget, gain, state, rate, work):  # type: ignore[no-untyped-def]
     """Fill the rates of y1, X1, y2, X2, ideal, third, fourth in reverse time."""
     at = moment_places(d)
     drift, weight = work[0], work[1, 0]
@@ -58,7 +60,7 @@ def moments(d, lam, root, c, B, state, rate, work):  # type: ignore[no-untyped-d
     third = 0.0
     fourth = 0.0
     for i in range(d):
-        weight[i] = 1.0 / root[i]
+        weight[i] = gain / root[i]
     for i in range(d):
         first = 0.0
         second = 0.0
@@ -67,8 +69,8 @@ def moments(d, lam, root, c, B, state, rate, work):  # type: ignore[no-untyped-d
             first += B[i, j] * state[at.y1 + j]
             second += B[i, j] * state[at.y2 + j]
             ideal += B[i, j] * B[i, j]
-        rate[at.y1 + i] = -0.5 * state[at.y1 + i] / lam[i] + c[i] * weight[i]
-        rate[at.y2 + i] = -0.5 * state[at.y2 + i] / lam[i] + (first + second) * weight[i]
+        rate[at.y1 + i] = -0.5 * forget * state[at.y1 + i] / lam[i] + c[i] * weight[i]
+        rate[at.y2 + i] = -0.5 * forget * state[at.y2 + i] / lam[i] + (first + second) * weight[i]
         third += 2.0 * c[i] * first
         fourth += 2.0 * c[i] * second + (first + second) ** 2
         for j in range(d):
@@ -83,7 +85,7 @@ def moments(d, lam, root, c, B, state, rate, work):  # type: ignore[no-untyped-d
             drift[i, j] = (linear + rest) * weight[i]
     for i in range(d):
         for j in range(i + 1):
-            decay = -0.5 * (1.0 / lam[i] + 1.0 / lam[j])
+            decay = -0.5 * forget * (1.0 / lam[i] + 1.0 / lam[j])
             here, there = i * d + j, j * d + i
             linear = decay * state[at.X1 + here] + (B[i, j] * weight[i] + B[j, i] * weight[j])
             rest = decay * state[at.X2 + here] + (drift[i, j] + drift[j, i])
@@ -95,10 +97,12 @@ def moments(d, lam, root, c, B, state, rate, work):  # type: ignore[no-untyped-d
 
 
 @njit(**OPTIONS)
-def geometry(d, lam, root, c, B, state, rate, work):  # type: ignore[no-untyped-def]
-    """Fill the rates of slack, gradient (learned weight), gradient (ideal weight) and swirl energies.
+def geometry(d, lam, root, c, B, stochasticity, gain, state, rate, work):  # type: ignore[no-untyped-def]
+    """Fill the rates of slack, gradient (learned weight), gradient (ideal weight), swirl energies and flow.
 
-    slack: ``(|c + B y - W y|^2 + ||(B - W X (I + X)^{-1}) L||_F^2)/2`` with ``L L^T = I + X``.
+    slack: ``(|c + B y - W y|^2 + ||(B - W X (I + X)^{-1}) L||_F^2)/2`` with ``L L^T = I + X``; of stochasticity s
+    with (k/s) c, (k/s) B and s W, without meaning for s = 0. flow: ``sqrt(E|e|^2 I)`` with the relative Fisher
+    information ``I = |W y|^2 + ||W X L^{-T}||_F^2``.
     """
     at = moment_places(d)
     total, vectors, flow, turned = work[1], work[2], work[3], work[4]
@@ -109,10 +113,13 @@ def geometry(d, lam, root, c, B, state, rate, work):  # type: ignore[no-untyped-
             total[i, j] = state[at.X1 + i * d + j] + state[at.X2 + i * d + j]
             if i == j:
                 total[i, j] += 1.0
+    ratio = gain / stochasticity if stochasticity > 0.0 else 0.0
     slack = 0.0
     learned = 0.0
     ideal = 0.0
     swirl = 0.0
+    square = 0.0
+    fisher = 0.0
     # flow = A_t V = B (I + X) diag(root), the slope times the learned covariance.
     for i in range(d):
         value = c[i]
@@ -123,7 +130,8 @@ def geometry(d, lam, root, c, B, state, rate, work):  # type: ignore[no-untyped-
                 entry += B[i, k] * total[k, j]
             flow[i, j] = entry * root[j]
         learned += value * value
-        slack += 0.5 * (value - y[i] / root[i]) ** 2
+        fisher += (y[i] / root[i]) ** 2
+        slack += 0.5 * (ratio * value - stochasticity * y[i] / root[i]) ** 2
     for i in range(d):
         value = c[i]
         for j in range(d):
@@ -137,6 +145,7 @@ def geometry(d, lam, root, c, B, state, rate, work):  # type: ignore[no-untyped-
             for k in range(d):
                 entry += turned[i, k] * total[k, j]
             ideal += entry * turned[i, j]
+    square += learned
     # Cholesky factor L of I + X in `vectors`; (B - W X (I + X)^{-1}) L = B L - W X L^{-T}.
     for i in range(d):
         for j in range(i + 1):
@@ -156,7 +165,9 @@ def geometry(d, lam, root, c, B, state, rate, work):  # type: ignore[no-untyped-
             entry = 0.0
             for k in range(j, d):
                 entry += B[i, k] * vectors[k, j]
-            slack += 0.5 * (entry - turned[i, j] / root[i]) ** 2
+            square += entry * entry
+            fisher += (turned[i, j] / root[i]) ** 2
+            slack += 0.5 * (ratio * entry - stochasticity * turned[i, j] / root[i]) ** 2
     for i in range(d):
         for j in range(d):
             total[i, j] *= root[i] * root[j]
@@ -182,6 +193,7 @@ def geometry(d, lam, root, c, B, state, rate, work):  # type: ignore[no-untyped-
     rate[at.sums + GRADIENT_LEARNED] = learned
     rate[at.sums + GRADIENT_IDEAL] = ideal
     rate[at.sums + SWIRL] = swirl
+    rate[at.sums + FLOW] = math.sqrt(square * fisher)
 
 
 @njit(**OPTIONS)

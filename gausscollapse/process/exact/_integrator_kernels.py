@@ -12,7 +12,14 @@ import numpy as np
 from numba import njit
 
 from gausscollapse.core.kernel_sources import cached_kernel
-from gausscollapse.process.exact._coefficients import OPTIONS, clock_length, clock_of_time, coefficients, decays
+from gausscollapse.process.exact._coefficients import (
+    OPTIONS,
+    by_noise,
+    clock_length,
+    clock_of_time,
+    coefficients,
+    decays,
+)
 from gausscollapse.process.exact._equations import (
     exponential,
     geometry,
@@ -43,24 +50,30 @@ def rates(mode, clock, floor, exponent, blown, form, state, rate, vectors, work)
     """Fill the rates of the state by the clock, in the direction in which the mode runs."""
     d = form.eig.size
     decay, keep, noise, speed = decays(clock, floor)
+    forget = form.stochasticity * form.stochasticity
+    gain = 0.5 * (1.0 + forget)
     if d == 1:
         lam1, root1, c1, B1 = line_coefficients(decay, keep, noise, form)
         if mode == EXPONENTIAL:
-            line_exponential(lam1, root1, c1, B1, exponent, blown, speed, state, rate)
+            ratio = gain / form.stochasticity
+            line_exponential(
+                lam1 / forget, root1 / form.stochasticity, ratio * c1, ratio * B1, exponent, blown, speed, state, rate
+            )
         else:
-            line_moments(lam1, root1, c1, B1, speed, state, rate)
+            line_moments(lam1, root1, c1, B1, forget, gain, speed, state, rate)
             if mode == GEOMETRY:
-                line_geometry(root1, c1, B1, speed, state, rate)
+                line_geometry(root1, c1, B1, form.stochasticity, gain, speed, state, rate)
         return
     lam, root, c = vectors[0], vectors[1], vectors[2]
     B = work[6]
     coefficients(decay, keep, noise, form, lam, root, c, B, work[7])
     if mode == EXPONENTIAL:
+        by_noise(form.stochasticity, gain, lam, root, c, B)
         exponential(d, lam, root, c, B, exponent, blown, state, rate, work)
     else:
-        moments(d, lam, root, c, B, state, rate, work)
+        moments(d, lam, root, c, B, forget, gain, state, rate, work)
         if mode == GEOMETRY:
-            geometry(d, lam, root, c, B, state, rate, work)
+            geometry(d, lam, root, c, B, form.stochasticity, gain, state, rate, work)
     for k in range(rate.size):
         rate[k] *= speed
 
@@ -212,11 +225,11 @@ def integrate_batch(  # type: ignore[no-untyped-def]
     Plain tuples are named here: NumPy's caller would pay for the names at every call.
     """
     tableau, parts, power = Tableau(*table), ErrorGroups(*groups), Exponent(*exponent)
-    eig, mean, slope, offset, response, share, change, basis, target_eig, shift = arrays
+    eig, mean, slope, offset, response, share, change, basis, target_eig, shift, stochasticity = arrays
     for k in range(state.shape[0]):
         form = Form(
             eig[k], mean[k], slope[k], offset[k], response[k], share[k],
-            change[k], basis[k], target_eig[k], shift[k],
+            change[k], basis[k], target_eig[k], shift[k], stochasticity[k],
         )  # fmt: skip
         status[k] = integrate(
             mode, tolerance, tableau, parts, power, form, horizon[k], stop[k], state[k], absolute[k]

@@ -19,7 +19,7 @@ from gausscollapse.core.validation import Array
 MOMENTS, GEOMETRY, EXPONENTIAL = 0, 1, 2
 
 # Columns of `Moments.sums`; the moment equations have the first three, the geometry all.
-IDEAL, THIRD, FOURTH, SLACK, GRADIENT_LEARNED, GRADIENT_IDEAL, SWIRL = range(7)
+IDEAL, THIRD, FOURTH, SLACK, GRADIENT_LEARNED, GRADIENT_IDEAL, SWIRL, FLOW = range(8)
 # Columns of `Riccati.sums`.
 VARIANCE, Q3, Q4 = range(3)
 
@@ -111,6 +111,7 @@ class Form(NamedTuple):
     basis: Array
     target_eig: Array
     shift: Array
+    stochasticity: float
 
 
 class Exponent(NamedTuple):
@@ -176,7 +177,7 @@ def error_groups(mode: int, d: int) -> ErrorGroups:
         ends = riccati_places(d)
         return groups_of([ends.V, ends.P3, ends.p3, ends.P4, ends.sums], [2, 3, 3, 4], [4, 3, 4])
     at = moment_places(d)
-    orders = [2, 3, 4] if mode == MOMENTS else [2, 3, 4, 2, 2, 2, 2]
+    orders = [2, 3, 4] if mode == MOMENTS else [2, 3, 4, 2, 2, 2, 2, 2]
     return groups_of([at.y1, at.y2, at.sums], [1, 2], orders)
 
 

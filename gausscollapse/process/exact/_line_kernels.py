@@ -11,6 +11,7 @@ from numba import njit
 
 from gausscollapse.process.exact._coefficients import OPTIONS
 from gausscollapse.process.exact._layout import (
+    FLOW,
     FOURTH,
     GRADIENT_IDEAL,
     GRADIENT_LEARNED,
@@ -44,27 +45,32 @@ def line_coefficients(decay, keep, noise, form):  # type: ignore[no-untyped-def]
 
 
 @njit(**OPTIONS)
-def line_moments(lam, root, c, B, speed, state, rate):  # type: ignore[no-untyped-def]
+def line_moments(lam, root, c, B, forget, gain, speed, state, rate):  # type: ignore[no-untyped-def]
     """Fill the rates of y1, X1, y2, X2, ideal, third, fourth by the clock."""
     y1, X1, y2, X2 = state[MOMENT.y1], state[MOMENT.X1], state[MOMENT.y2], state[MOMENT.X2]
-    pull = B / root
-    rate[MOMENT.y1] = speed * (c / root - 0.5 * y1 / lam)
-    rate[MOMENT.X1] = speed * (2.0 * pull - X1 / lam)
-    rate[MOMENT.y2] = speed * (pull * (y1 + y2) - 0.5 * y2 / lam)
-    rate[MOMENT.X2] = speed * (2.0 * pull * (X1 + X2) - X2 / lam)
+    pull = gain * B / root
+    rate[MOMENT.y1] = speed * (gain * c / root - 0.5 * forget * y1 / lam)
+    rate[MOMENT.X1] = speed * (2.0 * pull - forget * X1 / lam)
+    rate[MOMENT.y2] = speed * (pull * (y1 + y2) - 0.5 * forget * y2 / lam)
+    rate[MOMENT.X2] = speed * (2.0 * pull * (X1 + X2) - forget * X2 / lam)
     rate[MOMENT.sums + IDEAL] = speed * (c * c + B * B)
     rate[MOMENT.sums + THIRD] = speed * (2.0 * c * B * y1 + B * B * X1)
     rate[MOMENT.sums + FOURTH] = speed * (2.0 * c * B * y2 + (B * (y1 + y2)) ** 2 + B * B * X2)
 
 
 @njit(**OPTIONS)
-def line_geometry(root, c, B, speed, state, rate):  # type: ignore[no-untyped-def]
-    """Fill the rates of slack, gradient (both weights) and swirl energies: on a line every field is a gradient."""
+def line_geometry(root, c, B, stochasticity, gain, speed, state, rate):  # type: ignore[no-untyped-def]
+    """Fill the rates of slack, gradient (both weights), swirl and flow: on a line every field is a gradient."""
     y, X = state[MOMENT.y1] + state[MOMENT.y2], state[MOMENT.X1] + state[MOMENT.X2]
     total = max(1.0 + X, 1e-300)
     value = c + B * y
     learned = speed * (value * value + B * B * total)
-    rate[MOMENT.sums + SLACK] = speed * 0.5 * ((value - y / root) ** 2 + (B - X / (total * root)) ** 2 * total)
+    ratio = gain / stochasticity if stochasticity > 0.0 else 0.0
+    shift, spread = y / root, X / (total * root)
+    first, second = ratio * value - stochasticity * shift, ratio * B - stochasticity * spread
+    rate[MOMENT.sums + SLACK] = speed * 0.5 * (first**2 + second**2 * total)
+    fisher = shift**2 + spread**2 * total
+    rate[MOMENT.sums + FLOW] = math.sqrt(speed * learned * fisher)
     rate[MOMENT.sums + GRADIENT_LEARNED] = learned
     rate[MOMENT.sums + GRADIENT_IDEAL] = learned
     rate[MOMENT.sums + SWIRL] = 0.0

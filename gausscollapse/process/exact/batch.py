@@ -39,6 +39,10 @@ class Linear(Protocol):
     def matched(self) -> bool:
         """Whether the reverse process starts from q_T; else from N(0, I)."""
 
+    @property
+    def stochasticity(self) -> float:
+        """How much noise the sampler adds."""
+
 
 @dataclass(frozen=True, eq=False)
 class Batch:
@@ -62,6 +66,8 @@ class Batch:
         Times T and t0.
     matched : ndarray of bool, shape (B,)
         Whether the process starts from q_T; else from N(0, I).
+    stochasticity : ndarray, shape (B,)
+        lam of the sampler: 1 for the reverse process, 0 for the probability flow.
 
     Notes
     -----
@@ -101,6 +107,7 @@ class Batch:
     horizon: Array
     stop: Array
     matched: np.ndarray[Any, np.dtype[np.bool_]]
+    stochasticity: Array
 
     @classmethod
     @checked
@@ -152,6 +159,7 @@ class Batch:
             horizon=np.array([process.diffusion.horizon for process in processes]),
             stop=np.array([process.diffusion.stop for process in processes]),
             matched=np.array([process.matched for process in processes]),
+            stochasticity=np.array([float(process.stochasticity) for process in processes]),
         )
 
     @property
@@ -163,6 +171,12 @@ class Batch:
     def dim(self) -> int:
         """Dimension d."""
         return int(self.eig.shape[1])
+
+    @cached_property
+    def path_gain(self) -> Array:
+        """``((1 + lam^2)/(2 lam))^2``, shape (B,): E [M] over the energy; inf for a flow."""
+        with np.errstate(divide="ignore"):
+            return np.asarray((0.5 * (1.0 + self.stochasticity**2) / self.stochasticity) ** 2)
 
     def eigenvalues_at(self, time: Array) -> Array:
         """Return the eigenvalues of ``S_t`` at one time a process (B,), shape (B, d)."""

@@ -164,6 +164,8 @@ class EndpointStatistics(Named, ABC):
     @cached_property
     def transport_constant(self) -> Enclosure:
         """``int Phi(t)^2 dt = l (1 - e^{-(T - t0)})/l_T``, l the largest variance of q."""
+        if "transport_constant" in self.absent:
+            raise absent(self, "transport_constant")
         batch, (top, later, _) = self.batch, self._largest
         value = -np.expm1(-(batch.horizon - batch.stop)) * top / later
         return enclosed(METHOD, about(value, 16.0 * batch.dim * UNIT * value * (1.0 + batch.horizon)))
@@ -171,6 +173,8 @@ class EndpointStatistics(Named, ABC):
     @cached_property
     def start_transport(self) -> Enclosure:
         """``Phi(T) W2(start, q_T)``, a length; 0 for a matched start."""
+        if "start_transport" in self.absent:
+            raise absent(self, "start_transport")
         batch, (top, later, left) = self.batch, self._largest
         lam = batch.eigenvalues_at(batch.horizon)
         # (1 - sqrt(lam))^2 = ((1 - lam)/(1 + sqrt(lam)))^2, and lam - 1 = e^{-T}(s - 1).

@@ -35,7 +35,15 @@ from gausscollapse.process.exact.enclosures import (
 from gausscollapse.process.exact.endpoints import EndpointStatistics
 from gausscollapse.process.exact.exponential import LogMoment, RiccatiStates
 from gausscollapse.process.exact.integration import integrate
-from gausscollapse.process.statistics import NO_SWIRL, NO_VARIATION, Weight, absent, swirl_size
+from gausscollapse.process.statistics import (
+    NO_PATHS,
+    NO_SWIRL,
+    NO_TRANSPORT,
+    NO_VARIATION,
+    Weight,
+    absent,
+    swirl_size,
+)
 
 DEFAULT_TOLERANCE = 1e-9
 METHOD = "moment equations"
@@ -115,9 +123,22 @@ class LinearStatistics(EndpointStatistics):
         return self.batch.matched
 
     @property
+    def stochasticity(self) -> Array:
+        """lam, shape (B,): 1 for the reverse process, 0 for the probability flow."""
+        return self.batch.stochasticity
+
+    def _need_paths(self, name: str) -> None:
+        """Refuse what needs a density of paths where a process is a flow."""
+        if name in self.absent:
+            raise absent(self, name)
+
+    @property
     def absent(self) -> Mapping[str, str]:
-        """On the line an invisible error, beyond it the total variation."""
-        return {"invisible": NO_SWIRL} if self.dim == 1 else {"total_variation": NO_VARIATION}
+        """On the line an invisible error, beyond it the total variation; of flows what needs a path density."""
+        here = {"invisible": NO_SWIRL} if self.dim == 1 else {"total_variation": NO_VARIATION}
+        if np.any(self.stochasticity != 1.0):
+            here |= dict.fromkeys(("transport_constant", "start_transport"), NO_TRANSPORT)
+        return here if np.all(self.stochasticity > 0.0) else here | NO_PATHS
 
     @cached_property
     def relative(self) -> Array:
@@ -211,8 +232,9 @@ class LinearStatistics(EndpointStatistics):
 
     @cached_property
     def path_kl(self) -> Enclosure:
-        """``KL(P^ || P*) = KL(start) + eps^^2/2`` in nats."""
-        return self.initial_kl + 0.5 * self.learned_energy
+        """``KL(P^ || P*) = KL(start) + ((1 + lam^2)^2/(8 lam^2)) eps^^2`` in nats."""
+        self._need_paths("path_kl")
+        return self.initial_kl + 0.5 * self._gained(self.learned_energy)
 
     @cached_property
     def observed_energy(self) -> Enclosure:
@@ -223,8 +245,9 @@ class LinearStatistics(EndpointStatistics):
 
     @cached_property
     def observability(self) -> Enclosure:
-        """``eta = Var(E[M | endpoint])/eps*^2`` in [0, 1]; 0 where the energy is 0."""
-        observed, energy = self.observed_energy, self.ideal_energy
+        """``eta = Var(E[M | endpoint])/E[M]`` in [0, 1], ``E[M] = eps*^2`` at lam = 1; 0 where the energy is 0."""
+        self._need_paths("observability")
+        observed, energy = self.observed_energy, self._gained(self.ideal_energy)
         silent = np.equal(energy.value, 0.0)
         least = np.maximum(energy.lower, np.finfo(float).tiny)
         value, low, high = (
@@ -244,8 +267,16 @@ class LinearStatistics(EndpointStatistics):
 
     @cached_property
     def slack_integral(self) -> Enclosure:
-        """``(1/2) E_{P^} int |e - grad log(p^_s/q_s)|^2 ds`` in nats."""
-        return self._geometric(_layout.SLACK)
+        """``(1/2) E_{P^} int |(k/lam) e - lam grad log(p^_s/q_s)|^2 ds`` in nats, ``k = (1 + lam^2)/2``."""
+        self._need_paths("slack_integral")
+        value, error = self._sum(_layout.SLACK)
+        size = self.batch.path_gain * np.asarray(self.learned_energy.value)
+        return enclosed(METHOD, about(value, error + ROUNDING * size))
+
+    @cached_property
+    def flow_integral(self) -> Enclosure:
+        """``int sqrt(E_{P^}|e|^2 I(p^_s || q_s)) ds``, I the relative Fisher information."""
+        return self._geometric(_layout.FLOW)
 
     def gradient_energy(self, weight: Weight) -> Enclosure:
         """``E_{P^} int |Pi e|^2 ds`` with the gradient part taken in L^2 of the learned or of the ideal marginal."""
@@ -269,16 +300,27 @@ class LinearStatistics(EndpointStatistics):
 
         Where the process starts from N(0, I) the factor ``(dN(0, I)/dq_T)^theta1`` is included.
         """
+        self._need_paths("exponential_moment")
         return exponential(self._log_moment(theta1, theta2).total, RICCATI, "log_exponential_moment")
 
     def log_exponential_moment(self, *, theta1: float, theta2: float) -> Enclosure:
         """Return ``log E_{P*} exp(theta1 M + theta2 [M])``, shape (B,), where the moment is beyond floats as well."""
+        self._need_paths("log_exponential_moment")
         return Enclosure(*self._log_moment(theta1, theta2).total, RICCATI, "numeric")
 
     def _log_moment(self, theta1: float, theta2: float) -> LogMoment:
         first = as_number("theta1", theta1, at_least=-LARGEST_EXPONENT, at_most=LARGEST_EXPONENT)
         second = as_number("theta2", theta2, at_least=-LARGEST_EXPONENT, at_most=LARGEST_EXPONENT)
-        return self._riccati(Exponent(first, second + 0.5 * first * first)).log_moment(*self._sum(_layout.IDEAL))
+        return self._riccati(Exponent(first, second + 0.5 * first * first)).log_moment(*self._path_sum(_layout.IDEAL))
+
+    def _gained(self, energy: Enclosure) -> Enclosure:
+        """Return E [M] under the law under which the energy is."""
+        return energy * Enclosure.exact(self.batch.path_gain)
+
+    def _path_sum(self, column: int) -> tuple[Array, Array]:
+        """Return a sum of the moment equations for (k/lam) e in place of e, and the bound of its error."""
+        value, error = self._sum(column)
+        return self.batch.path_gain * value, self.batch.path_gain * error
 
     @cached_property
     def _girsanov(self) -> LogMoment:
@@ -287,6 +329,7 @@ class LinearStatistics(EndpointStatistics):
     @cached_property
     def path_chi2(self) -> Enclosure:
         """``chi2(P^ || P*) = E_{P*} exp(2 Z) - 1``; inf where the Riccati solution blows up."""
+        self._need_paths("path_chi2")
         return enclosed(RICCATI, raised(np.expm1, self._girsanov.total))
 
     @cached_property
@@ -304,18 +347,20 @@ class LinearStatistics(EndpointStatistics):
     @cached_property
     def martingale_remainder(self) -> Enclosure:
         """``rho = E_{P*}(exp(Z) - 1 - M)^2``, the path chi-squared + eps*^2 - 2 eps^^2 of a matched start."""
+        self._need_paths("martingale_remainder")
         if self.from_marginal is not self:
             return self.from_marginal.martingale_remainder
-        fourth, error = self._sum(_layout.FOURTH)
+        fourth, error = self._path_sum(_layout.FOURTH)
         return enclosed(RICCATI, self._fourth_order().plus(-2.0 * fourth, 2.0 * error))
 
     @cached_property
     def variation_square(self) -> Enclosure:
         """``E_{P*}([M]^2) = K eps*^4``."""
+        self._need_paths("variation_square")
         # The variance of [M] does not depend on the exponents: the states of chi2(P^ || P*) hold it too.
         variance, size = self._riccati(Exponent(2.0, 1.0)).sum(_layout.VARIANCE)
         error = 2.0 * self.relative * size
-        energy = self.ideal_energy
+        energy = self._gained(self.ideal_energy)
         value, low, high = (np.asarray(x) ** 2 for x in (energy.value, energy.lower, energy.upper))
         low = low + np.maximum(variance - error, 0.0)
         return enclosed(METHOD, Interval(value + variance, low, high + variance + error))
@@ -323,10 +368,11 @@ class LinearStatistics(EndpointStatistics):
     @cached_property
     def taylor_square(self) -> Enclosure:
         """``E_{P*}(exp(Z) - 1 - Z)^2 = C' eps*^4``, without cancellation."""
+        self._need_paths("taylor_square")
         if self.from_marginal is not self:
             return self.from_marginal.taylor_square
         square = self.variation_square
-        fourth, error = self._sum(_layout.FOURTH)
+        fourth, error = self._path_sum(_layout.FOURTH)
         rest = self._fourth_order().plus(-fourth, error)
         quarters = (0.25 * np.asarray(x) for x in (square.value, square.lower, square.upper))
         return enclosed(RICCATI, Interval(*(part + quarter for part, quarter in zip(rest, quarters, strict=True))))

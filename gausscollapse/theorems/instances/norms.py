@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from functools import partial
 
 import numpy as np
 
-from gausscollapse.checking.chapter import Chapter, Sample
+from gausscollapse.checking.chapter import Chapter, Sample, Space
+from gausscollapse.core.validation import Array
 from gausscollapse.lab.trajectory_scenario import describe_trajectory, read_trajectory
 from gausscollapse.laws.gaussian import Gaussian
 from gausscollapse.laws.mixture import GaussianMixture, Law
@@ -19,11 +21,21 @@ from gausscollapse.theorems.instances.annealed_statistics import AnnealedStatist
 from gausscollapse.theorems.instances.embedded_statistics import KernelStatistics
 from gausscollapse.theorems.instances.norm_statistics import NormStatistics
 from gausscollapse.theorems.instances.robust_statistics import RobustStatistics
+from gausscollapse.theorems.instances.trajectory_spaces import (
+    CHANNEL,
+    OFFSETS,
+    SOME_FRESH,
+    START,
+    STOPPING,
+    VARYING,
+    TrajectoryFamily,
+)
 
 Generator = np.random.Generator
 Family = Callable[[Generator], Trajectory]
 Statistics = Callable[[Sequence[Trajectory]], object]
-QUADRATURES = 90
+# Of how many instances a chapter is worth whose distances are quadratures, or sums over pairs of components.
+QUADRATURES, PAIRS = 72, 120
 
 
 def _size(rng: Generator, low: float, high: float) -> float:
@@ -97,10 +109,42 @@ def _annealed(rng: Generator, *, fresh: bool) -> Trajectory:
     return retrain(data, fresh=share, step=steps, generations=count, start=start)
 
 
-def chapter(name: str, families: Mapping[str, Family], statistics: Statistics, *, most: int = 10**6) -> Chapter:
+def _space(family: TrajectoryFamily, statistics: Statistics) -> Space:
+    """Return the box of a family of trajectories with these statistics."""
+    base = family.space()
+
+    def sample(points: Array, tolerance: float) -> Sample:
+        trajectories = base.sample(points, tolerance).instances
+        return Sample(trajectories, statistics(trajectories), [base.name] * len(points))
+
+    return replace(base, sample=sample)
+
+
+SHORT, LONG = (1.0, 2.0, 2.0, 3.0), (1.0, 2.0, 6.0, 8.0)
+LINE_FAMILIES = (
+    TrajectoryFamily("another start", 1, (CHANNEL, START), SHORT),
+    TrajectoryFamily("varying channels", 1, (VARYING,), SHORT),
+    TrajectoryFamily("offsets", 1, (OFFSETS,), SHORT),
+)
+KERNEL_FAMILIES = (
+    TrajectoryFamily("another start", 1, (CHANNEL, START), LONG),
+    TrajectoryFamily("offsets", 2, (OFFSETS,), LONG),
+)
+STOPPED_FAMILIES = (TrajectoryFamily("early stopping", 1, (STOPPING, SOME_FRESH), SHORT),)
+ANNEALED_FAMILIES = tuple(TrajectoryFamily("early stopping", d, (STOPPING, SOME_FRESH), LONG) for d in (1, 2))
+
+
+def chapter(
+    name: str,
+    families: Mapping[str, Family],
+    statistics: Statistics,
+    boxes: Sequence[TrajectoryFamily],
+    *,
+    least: int = 240,
+) -> Chapter:
     """Return the chapter of some families of trajectories, drawn in turn and grouped by dimension and length.
 
-    At most `most` are drawn at once, where their distances are quadratures.
+    Fewer than 240 are enough where each takes longer.
     """
     names = list(families)
 
@@ -110,15 +154,16 @@ def chapter(name: str, families: Mapping[str, Family], statistics: Statistics, *
 
     def draw(count: int, rng: Generator) -> Sequence[Sample]:
         groups: dict[tuple[int, int], list[tuple[str, Trajectory]]] = defaultdict(list)
-        for index in range(min(count, most)):
+        for index in range(count):
             label = names[index % len(names)]
             trajectory = families[label](rng)
             groups[trajectory.data.dim, trajectory.generations].append((label, trajectory))
         return [sample(groups[key]) for key in sorted(groups)]
 
     return Chapter(
-        name, draw, lambda trajectory: sample([("yours", trajectory)]), describe_trajectory, Trajectory, share=0.1,
-        search_share=0.008, restore=read_trajectory,
+        name, draw, lambda trajectory: sample([("yours", trajectory)]), describe_trajectory, Trajectory,
+        share=0.1 * least / 240, least=least, search_share=0.008, restore=read_trajectory,
+        spaces=tuple(_space(family, statistics) for family in boxes),
     )  # fmt: skip
 
 
@@ -130,7 +175,8 @@ NORMS = chapter(
         "another start": partial(_random, dims=(1,), lengths=(1, 2), noise=0.5, start=True, moves=0.2),
     },
     NormStatistics,
-    most=QUADRATURES,
+    LINE_FAMILIES,
+    least=QUADRATURES,
 )
 KERNEL = chapter(
     "the norm of a kernel",
@@ -141,19 +187,22 @@ KERNEL = chapter(
         "forgetful": partial(_forgetful, dims=(1, 2, 3), lengths=(2, 4, 8)),
     },
     KernelStatistics,
+    KERNEL_FAMILIES,
+    least=PAIRS,
 )
 ROBUST = chapter(
     "early stopping with errors",
     {
         "shifts of one sign": partial(_stopped, turning=False),
         "a shift and back": partial(_stopped, turning=True),
-        "there and back": partial(_stopped, turning=True),
     },
     RobustStatistics,
-    most=QUADRATURES,
+    STOPPED_FAMILIES,
+    least=QUADRATURES,
 )
 ANNEALED = chapter(
     "annealed early stopping",
     {"annealed": partial(_annealed, fresh=True), "annealed, no fresh data": partial(_annealed, fresh=False)},
     AnnealedStatistics,
+    ANNEALED_FAMILIES,
 )

@@ -39,6 +39,7 @@ STOPS = Range.logarithms(1e-6, 1e-3, 1.0, 3.0)
 SPANS = Range.logarithms(1e-3, 0.05, 8.0, 20.0)
 ENERGIES = Range.logarithms(1e-10, 1e-6, 10.0, 50.0)
 SIZES = Range.logarithms(1e-4, 1e-3, 1.0, 3.0)
+STOCHASTICITIES = Range.logarithms(0.02, 0.1, 2.0, 4.0)
 MEANS, PARTS = Range(-30.0, -3.0, 3.0, 30.0), Range(-1.0, -1.0, 1.0, 1.0)
 
 
@@ -97,17 +98,23 @@ class LinearFamily:
         Which parts of the error are free: "slope", "offset", "amplification", "swirl"; or ("target",).
     start : {"marginal", "standard-normal"}
         Where the learned processes start.
+    stochasticity : float, optional
+        That of the samplers; free where it is None.
+    spans : Range
+        Of T - t0.
     """
 
     name: str
     dim: int
     parts: tuple[str, ...]
     start: str = MARGINAL
+    stochasticity: float | None = 1.0
+    spans: Range = SPANS
     ranges: Ranges = field(init=False)
 
     def __post_init__(self) -> None:
         d, pairs = self.dim, self.dim * (self.dim - 1) // 2
-        ranges = {"log_eig": (d, EIGENVALUES), "log_stop": (1, STOPS), "log_span": (1, SPANS)}
+        ranges = {"log_eig": (d, EIGENVALUES), "log_stop": (1, STOPS), "log_span": (1, self.spans)}
         if "target" in self.parts:
             ranges |= {"log_size": (1, SIZES), "spread": (d, PARTS), "shift": (d, PARTS)}
             ranges |= {"turn": (pairs, PARTS)} if d > 1 else {}
@@ -116,6 +123,8 @@ class LinearFamily:
             ranges |= {"mean": (d, MEANS)} if "slope" in self.parts or self.start == STANDARD else {}
             sizes = {"slope": d * d, "offset": d, "amplification": 1, "swirl": pairs}
             ranges |= {part: (sizes[part], PARTS) for part in self.parts}
+        if self.stochasticity is None:
+            ranges |= {"log_stochasticity": (1, STOCHASTICITIES)}
         object.__setattr__(self, "ranges", ranges)
 
     def space(self) -> Space:
@@ -164,8 +173,13 @@ class LinearFamily:
         return Batch(
             rotation=eye, eig=eig, mean=mean, slope=slope, offset=offset, response=response, share=share,
             change=change, basis=basis, target_eig=target_eig, shift=shift, horizon=horizon, stop=stop,
-            matched=np.full(count, self.start == MARGINAL),
+            matched=np.full(count, self.start == MARGINAL), stochasticity=self._stochasticities(count, entries),
         )  # fmt: skip
+
+    def _stochasticities(self, count: int, entries: Mapping[str, Array]) -> Array:
+        if self.stochasticity is not None:
+            return np.full(count, self.stochasticity)
+        return np.asarray(np.exp(entries["log_stochasticity"][:, 0]))
 
     def _target(self, eig: Array, entries: Mapping[str, Array]) -> tuple[Array, Array, Array, Array]:
         """Return eigenvectors, eigenvalues, shift and change of covariance of the realizable target."""
@@ -184,10 +198,11 @@ class LinearFamily:
     def _process(self, row: Batch) -> ReverseProcess:
         data = Gaussian(row.mean[0], np.diag(row.eig[0]))
         diffusion = OrnsteinUhlenbeck(horizon=float(row.horizon[0]), stop=float(row.stop[0]))
+        lam = float(row.stochasticity[0])
         if "target" in self.parts:
             cov = row.change[0] + np.diag(row.eig[0])
             target = Gaussian(row.mean[0] + row.shift[0], 0.5 * (cov + cov.T))
-            return ReverseProcess(data, diffusion, RealizableError(target), self.start)
+            return ReverseProcess(data, diffusion, RealizableError(target), self.start, stochasticity=lam)
         terms: list[ScoreError] = []
         if "slope" in self.parts or "offset" in self.parts:
             terms.append(AffineError(row.slope[0], row.offset[0]))
@@ -199,7 +214,7 @@ class LinearFamily:
         error = terms[0]
         for term in terms[1:]:
             error = error + term
-        return ReverseProcess(data, diffusion, error, self.start)
+        return ReverseProcess(data, diffusion, error, self.start, stochasticity=lam)
 
 
 ON_THE_LINE = LINEAR[:3]
