@@ -163,12 +163,6 @@ FORMAL: Mapping[str, Entry] = MappingProxyType(
             ),
             SPACE,
         ),
-    }
-)  # fmt: skip
-
-# Proved beside them, of no statement of the registry yet.
-BEYOND: Mapping[str, Entry] = MappingProxyType(
-    {
         "spectral": Entry(("Beyond.correlated",), SPACE + ", correlation c^|i-j|, a true limit"),
         "allocation": Entry(
             (
@@ -179,6 +173,9 @@ BEYOND: Mapping[str, Entry] = MappingProxyType(
         ),
     }
 )  # fmt: skip
+
+# Proved beside them, of no statement of the registry yet: none now.
+BEYOND: Mapping[str, Entry] = MappingProxyType({})
 
 NUMBERS = ("Numbers.displacement_of_the_mean", "Numbers.kl_of_the_endpoint", "Numbers.kl_below_half_energy")
 

@@ -5,6 +5,8 @@ from .figures_animation import Animation as Animation
 from .figures_animation import animation as animation
 from .figures_collapse import collapse_figure as collapse_figure
 from .figures_comparison import comparison_figure as comparison_figure
+from .figures_plans import allocation_figure as allocation_figure
+from .figures_plans import plan_figure as plan_figure
 from .figures_regimes import RegimePoint as RegimePoint
 from .figures_regimes import regimes_figure as regimes_figure
 from .figures_retraining import trajectory_figure as trajectory_figure

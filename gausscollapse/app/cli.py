@@ -231,21 +231,42 @@ def sweep(
     commands.sweep(file, out, workers=workers, scheduler=scheduler, quick=quick, only_estimate=dry_run)
 
 
-@app.command(short_help="Draw the regime map, accumulated data, or the figures of a sweep.")
+@app.command(short_help="Find the best schedule for a budget of fresh data.")
+@told
+def plan(
+    budget: Annotated[
+        float, typer.Argument(metavar="BUDGET", help="Mean fresh fraction of a generation, in [0, 1].")
+    ],
+    generations: Annotated[int, typer.Option(help="Horizon, from 1 to 400 generations.")] = 50,
+    correlation: Annotated[
+        float, typer.Option(help="Of successive innovations, in [-1, 1]: 0 orthogonal, 1 aligned, else AR(1).")
+    ] = 0.0,
+    aim: Annotated[
+        str, typer.Option(metavar="mean | last", help="Mean drift of all models, or that of the last.")
+    ] = ("mean"),
+    figure: Annotated[Path | None, typer.Option(help="Draw both schedules to this file (png, pdf, svg).")] = None,
+) -> None:
+    """Find the best schedule for a budget of fresh data, by dynamic programming, beside the constant one."""
+    from gausscollapse.app import plans
+
+    plans.plan(budget, generations=generations, correlation=correlation, aim=aim, figure=figure)
+
+
+@app.command(short_help="Draw regimes, accumulated data, refreshes, or the figures of a sweep.")
 @told
 def plot(
     target: Annotated[
         str,
         typer.Argument(
-            metavar="regimes | accumulate | DIR",
-            help="The regime map, keeping everything against replacing, or the folder of a finished sweep.",
+            metavar="regimes | accumulate | allocation | DIR",
+            help="The regime map, keeping against replacing, sizes of refreshes, or the folder of a finished sweep.",
         ),
     ],
     figure: Annotated[Path | None, typer.Option(help="File of the one figure; by default TARGET.png.")] = None,
     out: Annotated[Path | None, typer.Option(help="Folder of a sweep's figures; by default DIR/figures.")] = None,
     ending: Annotated[str, typer.Option("--format", help="Format of a sweep's figures: png, pdf, svg.")] = "png",
 ) -> None:
-    """Draw long-run drift (`regimes`), keeping against replacing (`accumulate`), or figures of a sweep (`DIR`)."""
+    """Draw `regimes`, `accumulate` (keep or replace), `allocation` (fresh data), or figures of a sweep (`DIR`)."""
     from gausscollapse.app import commands
 
     commands.plot(target, figure=figure, out=out, ending=ending)

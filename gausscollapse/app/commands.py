@@ -70,17 +70,21 @@ def plot(target: str, *, figure: Path | None = None, out: Path | None = None, en
 
     from gausscollapse.app import figures
 
-    if target in ("regimes", "accumulate"):
+    if target in ("regimes", "accumulate", "allocation"):
         if out is not None:
             raise InvalidArgumentError("out", str(out), "is for the folder of a sweep", "--figure FILE")
+        from gausscollapse.app.figures_plans import allocation_figure
         from gausscollapse.app.figures_regimes import regimes_figure
         from gausscollapse.app.figures_workflows import accumulate_figure
 
-        drawn = regimes_figure() if target == "regimes" else accumulate_figure()
+        if target == "regimes":
+            drawn = regimes_figure()
+        else:
+            drawn = accumulate_figure() if target == "accumulate" else allocation_figure()
         figures.save(drawn, figure or Path(f"{target}.png"))
         return
     if figure is not None:
-        raise InvalidArgumentError("figure", str(figure), "is for regimes and accumulate", "--out FOLDER")
+        raise InvalidArgumentError("figure", str(figure), "is for regimes, accumulate and allocation", "--out FOLDER")
     from gausscollapse.app.figures_sweep import write_figures
     from gausscollapse.lab.sweep_dataset import check_chunks, load_results
 

@@ -28,7 +28,7 @@ from gausscollapse.core.exceptions import TheoremFileError
 from gausscollapse.core.json_text import json_text
 from gausscollapse.core.verdict import with_id
 from gausscollapse.core.whole_file import check_writable, write_whole
-from gausscollapse.lab import scenario
+from gausscollapse.lab import presets, scenario
 from gausscollapse.lab.scenario import to_toml
 from gausscollapse.process.process import ReverseProcess
 from gausscollapse.theorems import check, select
@@ -113,7 +113,7 @@ def collect(ids: Sequence[str], files: Sequence[Path]) -> tuple[list[Theorem], l
 
 def _reported(request: Request, theorems: Sequence[Theorem]) -> Found:
     """Check theorems, print and write what was found; what cannot be read or written is refused before the work."""
-    given = None if request.instance is None else scenario.load(request.instance)
+    given = None if request.instance is None else _instance(request.instance, theorems)
     for path in (request.json, request.html):
         if path is not None:
             check_writable(path)
@@ -140,6 +140,15 @@ def _searched(request: Request, theorems: Sequence[Theorem]) -> Found:
     ids = [theorem.id for theorem in theorems]
     wanted = [(theorem, family) for theorem, family in provable() if theorem in ids] if request.boxes else []
     return Found(reports, [prove_on_box(*each) for each in wanted], proofs)
+
+
+def _instance(path: Path, theorems: Sequence[Theorem]) -> Any:
+    """Return what a scenario file describes, of a chapter's own kind where it has that chapter's table."""
+    document = presets.find(path)
+    for chapter in (theorem.chapter for theorem in theorems):
+        if chapter.table in document and chapter.restore is not None:
+            return chapter.restore(document)
+    return scenario.read(document)
 
 
 def _on_instance(request: Request, theorems: Sequence[Theorem], given: Any) -> Found:

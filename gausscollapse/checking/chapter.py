@@ -136,6 +136,8 @@ class Chapter:
         From one instance to a `Sample` of length one whose statistics are certified.
     restore : callable, optional
         From the tables of a scenario file to the instance, the inverse of `describe`.
+    table : str
+        The table of a scenario file that tells instances of this chapter, where no preset or process has it.
     """
 
     name: str
@@ -150,3 +152,4 @@ class Chapter:
     boxes: Callable[[], Sequence[BoxFamily]] = tuple
     certify: Callable[[Any], Sample] | None = None
     restore: Callable[[Mapping[str, Any]], Any] | None = None
+    table: str = ""

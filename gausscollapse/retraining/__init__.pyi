@@ -8,11 +8,19 @@ from .channels import early_stopping as early_stopping
 from .channels import kernel_density as kernel_density
 from .channels import offset_channel as offset_channel
 from .channels import perfect as perfect
+from .collapse import collapse_rate as collapse_rate
+from .collapse import critical_fresh as critical_fresh
+from .collapse import tail_exponent as tail_exponent
 from .embedded_drift import KernelDrift as KernelDrift
+from .fresh_cycle import cycle_drift as cycle_drift
+from .fresh_cycle import schedule_drift as schedule_drift
+from .fresh_plan import FreshPlan as FreshPlan
+from .fresh_plan import plan_fresh as plan_fresh
 from .injected import InjectedTrajectory as InjectedTrajectory
 from .limit_law import early_stopping_limit as early_stopping_limit
 from .limit_law import hermite_coefficient as hermite_coefficient
 from .limit_law import hermite_multiplier as hermite_multiplier
+from .long_run import innovation_correlation as innovation_correlation
 from .long_run import long_run_drift as long_run_drift
 from .long_run import long_run_edges as long_run_edges
 from .models import Models as Models
@@ -34,6 +42,7 @@ __all__ = [
     "AlternatingOffset",
     "ConstantSchedule",
     "DriftingOffset",
+    "FreshPlan",
     "HarmonicSchedule",
     "InjectedTrajectory",
     "KernelDrift",
@@ -45,6 +54,9 @@ __all__ = [
     "Trajectory",
     "Workflow",
     "coherent_bound",
+    "collapse_rate",
+    "critical_fresh",
+    "cycle_drift",
     "discounted_bound",
     "early_stopping",
     "early_stopping_limit",
@@ -52,12 +64,16 @@ __all__ = [
     "hermite_coefficient",
     "hermite_multiplier",
     "incoherent_sum",
+    "innovation_correlation",
     "kernel_density",
     "long_run_drift",
     "long_run_edges",
     "memory",
     "offset_channel",
     "perfect",
+    "plan_fresh",
     "retrain",
     "retrain_texture",
+    "schedule_drift",
+    "tail_exponent",
 ]

@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from gausscollapse.core.exceptions import DimensionMismatchError, InvalidArgumentError
-from gausscollapse.core.validation import Array, as_array
+from gausscollapse.core.validation import Array, as_array, as_symmetric
 
 
 def long_run_edges(fresh: ArrayLike) -> tuple[Array, Array, Array]:
@@ -43,6 +43,51 @@ def long_run_edges(fresh: ArrayLike) -> tuple[Array, Array, Array]:
         raise InvalidArgumentError("fresh", fresh, "is outside [0, 1]", "numbers in [0, 1]")
     with np.errstate(divide="ignore"):
         return (2.0 - fraction) ** -2.0, 1.0 / (fraction * (2.0 - fraction)), 1.0 / fraction**2
+
+
+def innovation_correlation(gram: ArrayLike) -> float:
+    """Return the correlation of successive innovations: the one number that places a run in its range.
+
+    Parameters
+    ----------
+    gram : array_like, shape (N, N)
+        Inner products of the innovations, N >= 2, such as `Trajectory.innovation_gram`.
+
+    Returns
+    -------
+    float
+        c, in [-1, 1].
+
+    Raises
+    ------
+    InvalidArgumentError
+        If the matrix is no Gram matrix of two innovations or more, or all of them vanish.
+
+    Notes
+    -----
+    ``sum_i <xi_i, xi_{i+1}> / sum_i sqrt(J_i J_{i+1})``, the c of `long_run_drift` where the inner products are
+    ``J c^|i - j|``. Source: *own*.
+
+    Examples
+    --------
+    >>> import gausscollapse as gc
+    >>> gc.retraining.innovation_correlation([[1, 0.5, 0.25], [0.5, 1, 0.5], [0.25, 0.5, 1]])
+    0.5
+    """
+    matrix = as_symmetric("gram", gram)
+    energy = np.diag(matrix)
+    if len(matrix) < 2:
+        raise InvalidArgumentError("gram", gram, "has fewer than two innovations", "a matrix of two rows or more")
+    sizes = np.sqrt(np.maximum(energy, 0.0))
+    total = float(sizes[:-1] @ sizes[1:])
+    if np.any(energy < 0.0) or not 0.0 < total < np.inf:
+        raise InvalidArgumentError(
+            "gram", gram, "has no energies to compare", "energies >= 0, two neighbours positive"
+        )
+    found = float(np.sum(np.diag(matrix, 1))) / total
+    if abs(found) > 1.0 + 1e-9:
+        raise InvalidArgumentError("gram", gram, "is no Gram matrix", "inner products within Cauchy and Schwarz")
+    return min(max(found, -1.0), 1.0)
 
 
 def long_run_drift(fresh: ArrayLike, correlation: ArrayLike) -> Array:

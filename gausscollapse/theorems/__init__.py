@@ -51,7 +51,7 @@ READING_ORDER = (
     *("discounted", "regimes", "early-stopping", "hermite", "realizable"),
     *("norm-filter", "mmd-filter", "kl-step", "robust-ball", "annealed", "appendix-4.2"),
     *("schedule", "discretisation", "budget", "leading"),
-    *("memory", "accumulate"),
+    *("memory", "accumulate", "spectral", "allocation"),
 )
 
 
