@@ -16,8 +16,7 @@ from gausscollapse.theorems.instances.refresh_cycles import CycleStatistics
     source="own",
     chapter="refresh cycles",
     controls={"root": 0.5, "third": 0.4, "power": 1.0},
-    latex=r"\bar D_\perp=J\Big(\frac{1+(k-1)(1-a)^2}{a(2-a)}+\frac{k-1}2\Big)\ge(\sqrt2-1)\frac J{\bar\alpha},\qquad"
-    r"\bar D_\parallel\ge\frac J{3\bar\alpha^2},\qquad\bar\alpha=a/k",
+    latex=r"\frac{1}{k}\sum_i D_i=J\frac{1+(k-1)(1-a)^2}{a(2-a)}+J\frac{k-1}{2}\ge(\sqrt{2}-1)\frac{kJ}{a}",
 )
 def allocation(
     s: CycleStatistics, root: float = math.sqrt(2.0) - 1.0, third: float = 1.0 / 3.0, power: float = 2.0

@@ -15,8 +15,8 @@ from gausscollapse.theorems.instances.correlated_runs import CorrelatedStatistic
     source="own",
     chapter="correlated innovations",
     controls={"sign": -1.0, "high": 0.9, "low": 1.1},
-    latex=r"\lim_iD_i=J\,\frac{1+(1-\alpha)c}{(1-(1-\alpha)c)\,\alpha(2-\alpha)}"
-    r"\in\Big[\frac J{(2-\alpha)^2},\frac J{\alpha^2}\Big],\qquad\langle\xi_i,\xi_j\rangle=Jc^{|i-j|}",
+    latex=r"\langle\xi_i,\xi_j\rangle=Jc^{|i-j|}\Rightarrow"
+    r"\lim D_i=\frac{J(1+(1-\alpha)c)}{(1-(1-\alpha)c)\alpha(2-\alpha)}",
 )
 def spectral(s: CorrelatedStatistics, sign: float = 1.0, low: float = 1.0, high: float = 1.0) -> Iterator[Comparison]:
     """The correlation of innovations places a run in its range.
