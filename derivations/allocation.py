@@ -5,25 +5,27 @@ grows by :math:`J` a generation, the vector of aligned ones by :math:`\sqrt J`. 
 drift; times :math:`\bar\alpha = a/k`, or its square, it is least for :math:`a = 2 - \sqrt2`, or :math:`a = 1`.
 """
 
-from sympy import Limit, Rational, S, Sum, oo, sqrt, symbols
+from sympy import Expr, Limit, Rational, S, Sum, oo, sqrt, symbols
 
 from derivations.frame.proof import Proof
 from derivations.frame.record import Derivation
 
 name = "allocation"
-THIRD = Rational(1, 3)
+THIRD, ROOT, TWO = Rational(1, 3), sqrt(2) - 1, Rational(2)
 wrong = {"half": Rational(1), "third": Rational(2, 5)}
 scope = "every period and every size of the one refresh; other schedules are not compared"
 taken = ""
 
 
-def derive(*, half: Rational = S.Half, third: Rational = THIRD) -> Derivation:
+def derive(
+    *, half: Rational = S.Half, third: Rational = THIRD, root: Expr = ROOT, power: Rational = TWO
+) -> Derivation:
     """Derive the periodic states, the mean drifts, both lower ends and that they are reached."""
     proof = Proof(name, "Where to put fresh data", "*own*", cites=("incoherent", "coherent"))
     proof.assume("0 < a <= 1, n = k - 1 >= 0 generations between refreshes; J > 0 the same in every generation")
     a, J = symbols("a J", positive=True)
     n, m = symbols("n m", integer=True, nonnegative=True)
-    low = J * (1 + n * (1 - a) ** 2) / (a * (2 - a))
+    low = J * (1 + n * (1 - a) ** power) / (a * (2 - a))
     proof.equal(
         "Orthogonal innovations: the drift after the refresh comes back.",
         (1 - a) ** 2 * (low + n * J) + J,
@@ -64,7 +66,7 @@ def derive(*, half: Rational = S.Half, third: Rational = THIRD) -> Derivation:
     proof.at_least(
         "Orthogonal, times a/k: with u = 2 - a, u/2 - 1 + 1/u = sqrt(2) - 1 + (u - sqrt(2))^2/(2u), and 1/u >= 1/2.",
         mean * orthogonal / J,
-        sqrt(2) - 1,
+        root,
         by="completed square",
         terms=[n * small / (n + 1), a / (2 * (2 - a) * (n + 1)), (sqrt(2) - 1) ** 2 / (2 * (n + 1))],
         given=[most, below],
@@ -74,7 +76,7 @@ def derive(*, half: Rational = S.Half, third: Rational = THIRD) -> Derivation:
     proof.equal(
         "Reached by a = 2 - sqrt(2) as the budget tends to 0.",
         Limit((mean * orthogonal / J).subs(a, 2 - sqrt(2)), n, oo),
-        sqrt(2) - 1,
+        root,
         by="k grows without bound",
         reads=r"\bar\alpha\bar D_\perp \to (\sqrt2-1)J \text{ for } a = 2-\sqrt2",
         concludes=True,

@@ -16,7 +16,7 @@ scope = "every fresh fraction in (0, 1), every correlation c^|i-j|; other spectr
 taken = "that a recursion whose errors shrink by factors below one tends to its fixed point"
 
 
-def derive(*, sign: Rational = S.One) -> Derivation:
+def derive(*, sign: Rational = S.One, low: Rational = S.One, high: Rational = S.One) -> Derivation:
     """Derive the fixed point, that errors shrink, and both ends."""
     proof = Proof(name, "One number in the range", "*own*", cites=("filter", "range"))
     proof.assume(
@@ -49,7 +49,7 @@ def derive(*, sign: Rational = S.One) -> Derivation:
     closed = J * (1 + k * c) / ((1 - k * c) * (1 - k**2))
     proof.at_least(
         "It is at most the upper end.",
-        J / (1 - k) ** 2,
+        high * J / (1 - k) ** 2,
         closed,
         by="(1 + k)(1 - kc) - (1 + kc)(1 - k) = 2k(1 - c)",
         terms=[2 * k * (1 - c) * J / ((1 - k) ** 2 * (1 + k) * (1 - k * c))],
@@ -60,7 +60,7 @@ def derive(*, sign: Rational = S.One) -> Derivation:
     proof.at_least(
         "It is at least the lower end.",
         closed,
-        J / (1 + k) ** 2,
+        low * J / (1 + k) ** 2,
         by="(1 + kc)(1 + k) - (1 - kc)(1 - k) = 2k(1 + c)",
         terms=[2 * k * (1 + c) * J / ((1 - k) * (1 + k) ** 2 * (1 - k * c))],
         given=[below, least, both],

@@ -234,7 +234,7 @@ def score_error(
     shape : tuple of int, optional
         Shape of one point as the network wants it, such as (1, 8, 8), of product d.
     batch : int
-        Most points a call.
+        Most points a call, within 4 GiB.
     device : str or torch.device, optional
         Where the network runs; by default where its parameters are. A copy is made where they are elsewhere. A plain
         function that wants tensors needs it.

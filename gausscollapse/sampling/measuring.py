@@ -236,15 +236,17 @@ def measure(
     diffusion : OrnsteinUhlenbeck
         Forward process.
     n : int
-        Paths of each law and end states, at least 64, and four times as many as there are functions of `degree`.
+        Paths of each law and end states, at least 64, and four times as many as there are functions of `degree`;
+        within 4 GiB.
     steps : int
-        Steps of a path, evenly spaced in ``log(a^2/s^2)`` where the stop is above 0.
+        Steps of a path, evenly spaced in ``log(a^2/s^2)`` where the stop is above 0; at most 10^6.
     rng : int or numpy.random.Generator
         Seed, or a generator.
     slices : int
         Slices of time, from 1 to 64.
     degree : int, optional
-        Degree of the polynomials by which chi2, KL and the gradient share are bounded; 2 in d <= 2, else 1.
+        Degree of the polynomials by which chi2, KL and the gradient share are bounded, at most 64; 2 in d <= 2,
+        else 1.
     **options
         As in `gausscollapse.torch.score_error`, for a network.
 

@@ -21,8 +21,10 @@ def assert_sampler_accuracy(
 
     Parameters
     ----------
-    sampler, data, samples, rng
+    sampler, data, rng
         As in `gausscollapse.trial`.
+    samples : int
+        Number of samples where the endpoint is not Gaussian, from 100 to a million.
     at_most : float
         Bound of KL of the endpoint from the data in nats, where the data are Gaussian; else of the maximum mean
         discrepancy. Positive.
