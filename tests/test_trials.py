@@ -52,6 +52,9 @@ def test_predictions_are_one_answer_in_different_words():
     score = gc.laws.marginal(model.data, t).score(x)
     assert np.allclose(model(x, t), score, atol=1e-12)
     assert np.allclose(-noise / s, score, atol=1e-12)
+    line = gc.trials.ExactModel(MIXTURE)
+    for points in (0.3, [0.3, 0.4], [[0.3], [0.4]]):
+        assert line(points, 0.1).shape == np.shape(points)
 
 
 @pytest.mark.parametrize("scheme", ["euler-maruyama", "exponential", "martingale", "relative", "ancestral"])

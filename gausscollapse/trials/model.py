@@ -73,13 +73,13 @@ class ExactModel(Presented):
             return frozen(np.log(self.data.weights))
 
     def __call__(self, x: ArrayLike, t: float) -> Array:
-        """Return the score of the data's marginal at time t of ``dX = -X/2 dt + dW``; shapes as of a law's score."""
+        """Return the score of the data's marginal at time t of ``dX = -X/2 dt + dW``, in the shape of x."""
         time = as_number("t", t, at_least=0.0)
-        points, shape = as_points("x", x, self.dim)
+        points, _ = as_points("x", x, self.dim)
         signal = np.exp(-0.5 * time)
         variance = -np.expm1(-time)
         found = -self._shares(points, signal, variance)[0]
-        return np.asarray(found.reshape(shape if self.dim == 1 and len(shape) < 2 else (*shape, self.dim)))
+        return np.asarray(found.reshape(np.shape(x)))
 
     def posterior(self, x: ArrayLike, *, signal: float, noise: float) -> Posterior:
         """Return ``E[xi | x]`` and ``E[X | x]`` for points ``x = signal X + noise xi``, shape (n, d)."""
