@@ -12,7 +12,7 @@ from derivations.frame.record import Derivation
 
 name = "allocation"
 THIRD, ROOT, TWO = Rational(1, 3), sqrt(2) - 1, Rational(2)
-wrong = {"half": Rational(1), "third": Rational(2, 5)}
+wrong = {"half": Rational(1), "third": Rational(2, 5), "root": Rational(1, 2), "power": Rational(1)}
 scope = "every period and every size of the one refresh; other schedules are not compared"
 taken = ""
 

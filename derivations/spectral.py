@@ -11,7 +11,7 @@ from derivations.frame.proof import Proof
 from derivations.frame.record import Derivation
 
 name = "spectral"
-wrong = {"sign": -S.One}
+wrong = {"sign": -S.One, "low": Rational(11, 10), "high": Rational(9, 10)}
 scope = "every fresh fraction in (0, 1), every correlation c^|i-j|; other spectral measures are not reached"
 taken = "that a recursion whose errors shrink by factors below one tends to its fixed point"
 

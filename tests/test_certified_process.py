@@ -470,7 +470,8 @@ def test_invisible_errors_have_their_energy_and_show_nothing(dim):
 def test_no_error_is_exactly_nothing():
     process = gc.ReverseProcess(DATA, gc.OrnsteinUhlenbeck(), gc.RealizableError(DATA))
     certified = CertifiedProcess(process)
-    assert all(certified.ball(name).is_zero() for name in STATISTICS)
+    # What the ideal process alone decides is no statistic of the error.
+    assert {name for name in STATISTICS if not certified.ball(name).is_zero()} == {"transport_constant"}
     assert not CertifiedProcess(replace(certified.process, matched=False)).ball("kl").is_zero()
 
 

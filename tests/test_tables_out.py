@@ -31,7 +31,7 @@ def test_a_trajectory_is_a_dataset_with_units():
     """Offsets of 0.2 without fresh data: means 0.2 i and D_i = exp((0.2 i)^2) - 1, on paper."""
     trajectory = gc.retrain(gc.Gaussian(0, 1), fresh=0.0, step=gc.retraining.offset_channel(0.2), generations=3)
     found = trajectory.to_dataset()
-    assert dict(found.sizes) == {"model": 4, "axis": 1, "other_axis": 1, "generation": 3}
+    assert dict(found.sizes) == {"model": 4, "axis": 1, "other_axis": 1, "generation": 3, "other_generation": 3}
     assert np.allclose(found["mean"].sel(axis=0), 0.2 * np.arange(4))
     exact = np.expm1((0.2 * np.arange(4)) ** 2)
     assert (found["accumulated_lower"] <= exact + 1e-15).all()

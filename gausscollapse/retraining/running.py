@@ -129,10 +129,10 @@ def retrain(
     fractions = fresh_fractions(fresh, count)
     kept = as_workflow(workflow)
     as_many(kept, count)
+    sizes = [as_count(name, size, at_least=160) for name, size in (("cells", cells), ("steps", steps))]
     if diffusion is not None or injects(step, count):
         errors = as_errors(step, count)
         injection = injection_of(data, first, frozen(fractions), errors, diffusion, refit, workflow=kept)
-        sizes = [as_count(name, size, at_least=160) for name, size in (("cells", cells), ("steps", steps))]
         return inject(injection, cells=sizes[0], steps=sizes[1])
     if refit != "none":
         raise InvalidArgumentError("refit", refit, "is for score errors", "'none', or score errors and a diffusion")

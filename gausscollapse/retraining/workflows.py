@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from gausscollapse.core.exceptions import InvalidArgumentError
-from gausscollapse.core.validation import Array, as_array, as_choice, as_count
+from gausscollapse.core.validation import Array, as_array, as_choice, as_count, as_size
 
 KINDS = ("last", "accumulate", "accumulate-subsample", "fixed-set", "window", "weights")
 NAMED = KINDS[:4]
@@ -21,6 +21,11 @@ ACCEPTED = f"one of {', '.join(map(repr, NAMED))}, or a gausscollapse.retraining
 CLOSE = 1e-9
 # Their shares fill 2 GiB, and the weights of all models as much again.
 MOST_REMEMBERED = 2_000
+LONGEST_WINDOW = 20_000
+
+
+def _length(value: object) -> int:
+    return as_size("length", value, at_least=1, each=1.0, unit="models", most=LONGEST_WINDOW)
 
 
 @dataclass(frozen=True)
@@ -35,7 +40,7 @@ class Workflow:
         from the pile. "fixed-set": the last model, and in the place of fresh draws of p the same set in all
         generations, whose law is model 0. "window": the last `length` models. "weights": rows of one's own.
     length : int, optional
-        Of a window, at least 1; it is shorter as long as there are fewer models.
+        Of a window, from 1 to 20 000; it is shorter as long as there are fewer models.
     rows : tuple of tuple of float, optional
         Of "weights": row i has the shares of models 0..i in generation i.
 
@@ -77,7 +82,7 @@ class Workflow:
                 reason = "is missing" if given is None else f"has no meaning for the workflow {self.kind!r}"
                 raise InvalidArgumentError(name, given, reason, f"{name} with kind {owner!r}, and only there")
         if self.length is not None:
-            object.__setattr__(self, "length", as_count("length", self.length, at_least=1))
+            object.__setattr__(self, "length", _length(self.length))
         if self.rows is not None:
             object.__setattr__(self, "rows", _as_rows(self.rows))
 
@@ -88,7 +93,7 @@ class Workflow:
         Parameters
         ----------
         length : int
-            At least 1, which is the last model alone.
+            From 1, which is the last model alone, to 20 000.
 
         Returns
         -------
@@ -106,7 +111,7 @@ class Workflow:
         >>> gc.retraining.Workflow.window(3).length
         3
         """
-        return cls("window", as_count("length", length, at_least=1))
+        return cls("window", _length(length))
 
     @classmethod
     def weights(cls, shares: ArrayLike) -> Workflow:

@@ -16,7 +16,7 @@ from gausscollapse.core.arguments import checked
 from gausscollapse.core.exceptions import InvalidArgumentError
 from gausscollapse.core.excess import exponential_excess
 from gausscollapse.core.presentation import Presented
-from gausscollapse.core.validation import Array, as_choice, as_number, as_vector
+from gausscollapse.core.validation import Array, as_choice, as_count, as_number, as_vector
 from gausscollapse.process.process import MOST_STOCHASTICITY
 
 EULER, EXPONENTIAL, MARTINGALE, RELATIVE, ANCESTRAL = SCHEMES = (
@@ -155,6 +155,7 @@ def scheme_steps(
     grid = as_vector("times", times)
     if grid.size < 2 or np.any(np.diff(grid) >= 0.0) or grid[-1] < 0.0:
         raise InvalidArgumentError("times", times, "do not decrease to a time >= 0", "at least two decreasing times")
+    width = None if dim is None else as_count("dim", dim, at_least=1)
     lam = as_number("stochasticity", stochasticity, at_least=0.0, at_most=MOST_STOCHASTICITY)
     share, part, h = 0.5 * (1.0 + lam**2), linear_part(scheme), -np.diff(grid)[:, None]
     if part is None:
@@ -168,8 +169,8 @@ def scheme_steps(
             factor = np.exp(-h) * (np.expm1(-grid[1:]) / np.expm1(-grid[:-1]))[:, None]
             unit, factor = unit * factor, np.ones_like(h)
     else:
-        if dim is not None and part.size not in (1, dim):
-            raise InvalidArgumentError("scheme", scheme, f"has {part.size} numbers", f"one number, or {dim}")
+        if width is not None and part.size not in (1, width):
+            raise InvalidArgumentError("scheme", scheme, f"has {part.size} numbers", f"one number, or {width}")
         part = share * part if scheme_is(scheme, RELATIVE) else part
         rate = 0.5 - part
         score, unit = _growth(rate, h), _growth(2.0 * rate, h)
