@@ -111,7 +111,7 @@ def budget_figure(sampler: DiscretisedProcess, *, title: str = "") -> Figure:
     >>> process = gc.ReverseProcess(gc.Gaussian(0, 0.2), gc.OrnsteinUhlenbeck(4.0, 0.02), gc.AffineError(0, 0.1))
     >>> figure = budget_figure(gc.DiscretisedProcess(process, 50, "quadratic"))
     >>> figure.get_suptitle()
-    '68 % of the budget of 50 steps is the steps'
+    '75 % of the budget of 50 steps is the steps'
     """
     if not isinstance(sampler.grid, str):
         raise InvalidArgumentError("grid", sampler.grid, "has one number of steps", "a grid by name")

@@ -59,7 +59,7 @@ class KernelDrift(Presented):
     What a generation adds points where the one before did:
 
     >>> round(drift.successive_correlation, 3)
-    0.9
+    0.999
     """
 
     width: float
