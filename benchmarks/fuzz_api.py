@@ -46,6 +46,13 @@ ALSO = {
     "name": ("preset", "sweep"),
     "document": ("is no known key",),
     "sampler": ("diffusers is not installed",),
+    # Where two arguments do not fit, either may be named.
+    "lowest": ("highest",),
+    "dim": ("samples",),
+    "shares": ("rows",),
+    "error": ("function", "module"),
+    "degree": ("n = ", "paths"),
+    "components": ("covs",),
     "distribution": ("distributions",),
 }
 PYTHON = ("missing", "unexpected keyword", "positional argument", "multiple values")
@@ -493,6 +500,7 @@ MEANT = (
     (r".*/(referee|functionals|reduce|quick|decided|stop_at_violation)", "True"),
     (r"FunctionError/function|\w+Offset/energy", "wrong shape|returns nan|raising|class"),
     (r"as_sampler/sampler", "wrong shape|returns nan|raising"),
+    (r"score_error/(module|time)", "wrong shape|returns nan|raising|class"),
     # What is no sampler is listed with the reason.
     (r"trials/samplers", "flags and numbers|ragged|strings"),
     (r"(at_least|at_most|equal|tends_to|statement)/name", "str|long str"),

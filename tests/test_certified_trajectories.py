@@ -323,5 +323,5 @@ def test_intervals_of_the_float_path_on_three_hundred_trajectories():
                 there, here = getattr(certified, name), getattr(floats, name)
                 if not np.all(here.overlaps(there)):
                     misses.append((chapter.name, name, describe(trajectory)))
-    assert count == 300
+    assert count == 50 * len(chapters) >= 300
     assert not misses, misses[:3]

@@ -137,7 +137,10 @@ def test_closed_forms_against_independent_numbers(name, result, values, oracle, 
 
 @pytest.mark.slow
 def test_every_result_is_held_against_something() -> None:
-    assert {case[:2] for case in CASES} == {(name, result) for name in MODULES for result in derive(name).results}
+    from tests.bridge_numbers import BRIDGES
+
+    held = {case[:2] for case in CASES} | {(bridge.name, bridge.result) for bridge in BRIDGES.values()}
+    assert held >= {(name, result) for name in MODULES for result in derive(name).results}
 
 
 def imported(path: Path) -> set[str]:

@@ -6,8 +6,10 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from gausscollapse.core.arguments import checked
-from gausscollapse.core.validation import Array, as_choice, as_count
+from gausscollapse.core.validation import Array, as_choice, as_size
 from gausscollapse.laws.mixture import Law
+
+MOST_COMPONENTS = 20
 
 
 @dataclass(frozen=True)
@@ -57,7 +59,7 @@ def image_law(name: str, components: int | None = None) -> Law:
         Handwritten digits, one component a digit; or patches of two photographs, 20 components. Both have 8 x 8
         pixels.
     components : int, optional
-        Another number of components, of digits for each digit.
+        Another number of components, from 1 to 20, of digits for each digit.
 
     Returns
     -------
@@ -87,4 +89,6 @@ def image_law(name: str, components: int | None = None) -> Law:
     True
     """
     kind = IMAGES[as_choice("name", name, tuple(IMAGES))]()
-    return kind.law(kind.components if components is None else as_count("components", components, at_least=1))
+    if components is None:
+        return kind.law(kind.components)
+    return kind.law(as_size("components", components, at_least=1, each=1.0, unit="components", most=MOST_COMPONENTS))

@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from gausscollapse.core.exceptions import InvalidArgumentError
-from gausscollapse.core.validation import Array, as_count
+from gausscollapse.core.validation import Array, as_size
 from gausscollapse.laws.diffusion import OrnsteinUhlenbeck, marginal
 from gausscollapse.laws.mixture import Law
 from gausscollapse.learners.base import LearnedModel, Learner
@@ -83,7 +83,11 @@ class InjectedLearner(Learner[InjectedModel]):
             raise InvalidArgumentError(
                 "error", self.error, "is no score error", "an AffineError or another ScoreError"
             )
-        object.__setattr__(self, "components", as_count("components", self.components, at_least=1))
+        object.__setattr__(
+            self,
+            "components",
+            as_size("components", self.components, at_least=1, each=1.0, unit="parts", most=1e6),
+        )
 
     def _base(self) -> Learner[LearnedModel]:
         return GaussianLearner() if self.components == 1 else MixtureLearner(self.components)

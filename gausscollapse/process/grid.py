@@ -21,7 +21,7 @@ from gausscollapse.core.enclosure import Enclosure
 from gausscollapse.core.exceptions import NotSupportedError
 from gausscollapse.core.neville import neville
 from gausscollapse.core.presentation import Presented
-from gausscollapse.core.validation import Array, as_count, as_size, as_vector
+from gausscollapse.core.validation import Array, as_count, as_number, as_size, as_vector
 from gausscollapse.process import grid_endpoints
 from gausscollapse.process.grid_levels import PIECES, Level, solve
 from gausscollapse.process.moving_grid import MovingGrid, components_at, log_density
@@ -219,14 +219,16 @@ class FokkerPlanck(Presented):
         )
 
     def renyi(self, *, order: float) -> Enclosure:
-        """Return the Renyi divergence ``D_order(p^ || q)`` in nats; the upper end is inf as for `chi2`."""
+        """Return the Renyi divergence ``D_order(p^ || q)`` in nats, order at most 1000; upper end as for `chi2`."""
         return self._renyi(renyi_order(order), reverse=False)
 
     def reverse_renyi(self, *, order: float) -> Enclosure:
-        """Return the Renyi divergence ``D_order(q || p^)`` in nats; the upper end is inf as for `chi2`."""
+        """Return the Renyi divergence ``D_order(q || p^)`` in nats, order at most 1000; upper end as for `chi2`."""
         return self._renyi(renyi_order(order), reverse=True)
 
     def _renyi(self, order: float, *, reverse: bool) -> Enclosure:
+        # Powers of the density's ratio leave the range of floats beyond.
+        as_number("order", order, at_most=1000.0)
         if order == 1.0:
             return self.reverse_kl() if reverse else self.kl()
 

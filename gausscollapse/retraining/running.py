@@ -8,7 +8,7 @@ from numpy.typing import ArrayLike
 
 from gausscollapse.core.arguments import checked
 from gausscollapse.core.exceptions import DimensionMismatchError, InvalidArgumentError
-from gausscollapse.core.validation import as_choice, as_count, as_size, frozen
+from gausscollapse.core.validation import as_choice, as_size, frozen
 from gausscollapse.laws.diffusion import OrnsteinUhlenbeck
 from gausscollapse.laws.mixture import Law, as_law
 from gausscollapse.retraining._recursion import run
@@ -19,6 +19,7 @@ from gausscollapse.retraining.trajectory import Trajectory
 from gausscollapse.retraining.workflows import LAST, Workflow, as_many, as_workflow
 
 MOST_GENERATIONS = 20_000
+LARGEST_GRID = 10**6
 REFITS = ("none", "gaussian")
 
 
@@ -63,7 +64,7 @@ def retrain(
     refit : {"none", "gaussian"}
         With "gaussian" every generation learns the Gaussian of the mean and covariance of its training law.
     cells, steps : int
-        Of the Fokker-Planck equation, where a generation needs it (see `fokker_planck`); at least 160 each.
+        Of the Fokker-Planck equation, where a generation needs it (see `fokker_planck`); from 160 to a million each.
 
     Returns
     -------
@@ -129,7 +130,10 @@ def retrain(
     fractions = fresh_fractions(fresh, count)
     kept = as_workflow(workflow)
     as_many(kept, count)
-    sizes = [as_count(name, size, at_least=160) for name, size in (("cells", cells), ("steps", steps))]
+    sizes = [
+        as_size(name, size, at_least=160, each=1.0, unit=name, most=LARGEST_GRID)
+        for name, size in (("cells", cells), ("steps", steps))
+    ]
     if diffusion is not None or injects(step, count):
         errors = as_errors(step, count)
         injection = injection_of(data, first, frozen(fractions), errors, diffusion, refit, workflow=kept)

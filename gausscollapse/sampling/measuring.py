@@ -108,7 +108,8 @@ def _chi2_below(
     process: ReverseProcess, ideal: Simulation, kl: Estimate, degree: int, share: float
 ) -> MeasuredNumber:
     """Return chi2 from below, by regression, and by ``log(1 + chi2) >= KL``: alone where the weights tell little."""
-    proven = _within(Enclosure(0.0, math.expm1(float(kl.enclosure.lower)), math.inf), 0.0, math.inf)
+    floor = math.expm1(float(kl.enclosure.lower))
+    proven = _within(Enclosure(floor, floor, math.inf), 0.0, math.inf)
     if share < LEAST_SHARE:
         least = max(kl.value - ERRORS * kl.standard_error, 0.0)
         value = math.expm1(max(kl.value, 0.0))

@@ -16,7 +16,7 @@ from gausscollapse.core.arguments import checked
 from gausscollapse.core.exceptions import InvalidArgumentError
 from gausscollapse.core.excess import exponential_excess
 from gausscollapse.core.presentation import Presented
-from gausscollapse.core.validation import Array, as_choice, as_count, as_number, as_vector
+from gausscollapse.core.validation import Array, as_choice, as_number, as_size, as_vector
 from gausscollapse.process.process import MOST_STOCHASTICITY
 
 EULER, EXPONENTIAL, MARTINGALE, RELATIVE, ANCESTRAL = SCHEMES = (
@@ -123,7 +123,7 @@ def scheme_steps(
         lam, from 0 to 100: the score is multiplied by ``(1 + lam^2)/2``, with it the B of "relative", and the
         variance by ``lam^2``.
     dim : int, optional
-        Dimension d, where B must fit it.
+        Dimension d, at most a million, where B must fit it.
 
     Returns
     -------
@@ -155,7 +155,7 @@ def scheme_steps(
     grid = as_vector("times", times)
     if grid.size < 2 or np.any(np.diff(grid) >= 0.0) or grid[-1] < 0.0:
         raise InvalidArgumentError("times", times, "do not decrease to a time >= 0", "at least two decreasing times")
-    width = None if dim is None else as_count("dim", dim, at_least=1)
+    width = None if dim is None else as_size("dim", dim, at_least=1, each=1.0, unit="coordinates", most=1e6)
     lam = as_number("stochasticity", stochasticity, at_least=0.0, at_most=MOST_STOCHASTICITY)
     share, part, h = 0.5 * (1.0 + lam**2), linear_part(scheme), -np.diff(grid)[:, None]
     if part is None:
