@@ -63,7 +63,7 @@ class InjectedLearner(Learner[InjectedModel]):
     error : ScoreError
         Added to the score of the fitted law in every generation.
     components : int
-        Of the fitted mixture; 1 for a Gaussian by maximum likelihood.
+        Of the fitted mixture, at most a million; 1 for a Gaussian by maximum likelihood.
 
     Examples
     --------
