@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from gausscollapse.app.rows import Cell, Column, Row, Section, Table, Tone, Trace
 from gausscollapse.checking.boxes import BoxProof
@@ -15,13 +15,14 @@ from gausscollapse.checking.theorem_report import TheoremReport
 from gausscollapse.core.enclosure import Enclosure
 from gausscollapse.core.exceptions import AbsentStatisticError, NotSupportedError
 from gausscollapse.core.verdict import Outcome
-from gausscollapse.lab.scenario import to_toml
-from gausscollapse.lab.texture_scenario import TextureRuns
-from gausscollapse.process.process import ReverseProcess
-from gausscollapse.retraining.embedded_drift import KernelDrift
-from gausscollapse.retraining.trajectory import Trajectory
-from gausscollapse.sampling import DiscretisedProcess
-from gausscollapse.sampling.schemes import scheme_name
+from gausscollapse.lab.toml_text import to_toml
+
+if TYPE_CHECKING:
+    from gausscollapse.lab.texture_scenario import TextureRuns
+    from gausscollapse.process.process import ReverseProcess
+    from gausscollapse.retraining.embedded_drift import KernelDrift
+    from gausscollapse.retraining.trajectory import Trajectory
+    from gausscollapse.sampling import DiscretisedProcess
 
 NONE = "-"
 HOME = (
@@ -328,6 +329,8 @@ def sampler(found: DiscretisedProcess) -> Table:
         half = 0.5 * float(value.width)
         rows.append(_row(name, f"{float(value):.9g}", f"{half:.1e}"))
     grid = found.grid if isinstance(found.grid, str) else "given"
+    from gausscollapse.sampling.schemes import scheme_name
+
     notes = [f"{found.steps} steps, {grid} grid, {scheme_name(found.scheme)}; parts in nats."]
     if not found.process.is_linear:
         notes.append("The truth is known of Gaussian data with an affine error.")
