@@ -277,6 +277,7 @@ def targets(*, more: bool = False, house: Any = None) -> dict[str, Target]:
         "innovation_correlation": (r.innovation_correlation, {"gram": np.eye(2)}),
         "collapse_rate": (r.collapse_rate, {"samples": 10, "dim": 1}),
         "critical_fresh": (r.critical_fresh, {"gain": 2.0, "moment": 2.0}),
+        "limit_moments": (r.limit_moments, {"data": law, "channel": channel, "fresh": 0.5}),
         "tail_exponent": (r.tail_exponent, {"gain": 2.0, "fresh": 0.5}),
         "long_run_drift": (r.long_run_drift, {"fresh": [0.5], "correlation": [0.1]}),
         "long_run_edges": (r.long_run_edges, {"fresh": [0.5]}),

@@ -171,6 +171,11 @@ FORMAL: Mapping[str, Entry] = MappingProxyType(
             "the optima of the sparse limit",
             "the formulas of the sparse limit",
         ),
+        "heavy-tails": Entry(
+            ("Rates.variance_solved", "Rates.variance_settles", "Rates.variance_grows", "Rates.critical_fraction"),
+            "the variance along an eigenvalue, any number of generations, a true limit",
+            "the tail",
+        ),
     }
 )  # fmt: skip
 

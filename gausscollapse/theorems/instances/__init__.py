@@ -1,5 +1,6 @@
 """Families of instances: where theorems are checked."""
 
+from gausscollapse.theorems.instances.amplified_runs import AMPLIFYING
 from gausscollapse.theorems.instances.correlated_runs import CORRELATED
 from gausscollapse.theorems.instances.flows import FLOWS, NOISY_SAMPLERS
 from gausscollapse.theorems.instances.norms import ANNEALED, KERNEL, NORMS, ROBUST
@@ -17,4 +18,5 @@ CHAPTERS = (
     *(NOISE_SCHEDULES, SAMPLERS, SMALL_STEPS),
     *(NOISY_SAMPLERS, FLOWS, WRONG_STARTS),
     *(WORKFLOWS, ACCUMULATED, CORRELATED, REFRESH_CYCLES),
+    *(AMPLIFYING,),
 )
