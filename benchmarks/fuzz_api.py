@@ -275,7 +275,7 @@ def targets(*, more: bool = False, house: Any = None) -> dict[str, Target]:
         "schedule_drift": (r.schedule_drift, {"fresh": [0.0, 0.5], "correlation": 0.1}),
         "plan_fresh": (r.plan_fresh, {"budget": 0.5, "generations": 2, "correlation": 0.0, "aim": "last"}),
         "innovation_correlation": (r.innovation_correlation, {"gram": np.eye(2)}),
-        "collapse_rate": (r.collapse_rate, {"samples": 10, "dim": 1}),
+        "collapse_rate": (r.collapse_rate, {"samples": 10, "dim": 1, "unbiased": True}),
         "critical_fresh": (r.critical_fresh, {"gain": 2.0, "moment": 2.0}),
         "limit_moments": (r.limit_moments, {"data": law, "channel": channel, "fresh": 0.5}),
         "tail_exponent": (r.tail_exponent, {"gain": 2.0, "fresh": 0.5}),

@@ -49,3 +49,27 @@ Proof.
   unfold factor. split; intros L; nra.
 Qed.
 End HeavyTails.
+
+(** ** [collapse-rate]: one factor of the determinant
+
+    psi is digamma at m/2 less the logarithm there; its bounds are hypotheses.  A factor is chi-squared with m = n - j
+    degrees of freedom, over n. *)
+Lemma ln_below x : 0 < x -> ln x <= x - 1.
+Proof. intros X. pose proof (exp_ineq1_le (ln x)) as E. rewrite exp_ln in E by exact X. lra. Qed.
+
+Theorem collapse_at_least psi m j : 0 < m -> 0 <= j -> psi <= - / m ->
+  / m + j / (m + j) <= - (psi + ln (m / (m + j))).
+Proof.
+  intros M J P. pose proof (ln_below (m / (m + j)) ltac:(apply Rdiv_lt_0_compat; lra)) as L.
+  replace (m / (m + j) - 1) with (- (j / (m + j))) in L by (field; lra). lra.
+Qed.
+
+Theorem collapse_at_most psi m j : 0 < m -> 0 <= j -> - / m - / (3 * m ^ 2) <= psi ->
+  - (psi + ln (m / (m + j))) <= (1 + j) / m + / (3 * m ^ 2).
+Proof.
+  intros M J P. assert (T : ln (m / (m + j)) = - ln ((m + j) / m)).
+  { rewrite <- ln_Rinv by (apply Rdiv_lt_0_compat; lra). f_equal. field. lra. }
+  pose proof (ln_below ((m + j) / m) ltac:(apply Rdiv_lt_0_compat; lra)) as L.
+  replace ((m + j) / m - 1) with (j / m) in L by (field; lra).
+  replace ((1 + j) / m) with (/ m + j / m) by (field; lra). rewrite T. lra.
+Qed.

@@ -176,6 +176,11 @@ FORMAL: Mapping[str, Entry] = MappingProxyType(
             "the variance along an eigenvalue, any number of generations, a true limit",
             "the tail",
         ),
+        "collapse-rate": Entry(
+            ("Rates.collapse_at_least", "Rates.collapse_at_most"),
+            "one factor of the determinant, any number of samples",
+            "bounds of digamma; Bartlett's decomposition, the law of large numbers",
+        ),
     }
 )  # fmt: skip
 

@@ -3,6 +3,7 @@
 import numpy as np
 
 import gausscollapse as gc
+from gausscollapse.theorems.instances.refits import Refit, RefitStatistics
 from tests.bridges import Bridge, Key, Pairs, Value, register
 
 BRIDGES: dict[Key, Bridge] = {}
@@ -48,3 +49,17 @@ def above(rng: np.random.Generator, of: Value) -> Pairs:
 def below(rng: np.random.Generator, of: Value) -> Pairs:
     numbers, bounds = _tail(rng, rng.uniform(0.1, 1))
     yield of(m=numbers["m"], r=numbers["below"]), bounds[1]
+
+
+@bridge("collapse-rate", "rate", tolerance=1e-11)
+def rate(rng: np.random.Generator, of: Value) -> Pairs:
+    n, d = int(rng.integers(7, 60)), int(rng.integers(1, 6))
+    yield sum(of(m=n - j, n=n) for j in range(1, d + 1)), gc.retraining.collapse_rate(n, dim=d)
+
+
+@bridge("collapse-rate", "spread", tolerance=1e-11)
+def spread(rng: np.random.Generator, of: Value) -> Pairs:
+    n, d = int(rng.integers(7, 60)), int(rng.integers(1, 6))
+    theorem = gc.theorems.find("collapse-rate")
+    sides = {item.name: item for item in theorem.comparisons(RefitStatistics([Refit(n, d)]))}
+    yield sum(of(m=n - j) for j in range(1, d + 1)), sides["its variance: trigamma"].lhs.value[0]
