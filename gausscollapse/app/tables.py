@@ -395,6 +395,8 @@ def trajectory(found: Trajectory) -> Table:
         distances,
     )
     rows = [_row(*values) for values in zip(*columns, strict=True)]
+    if found.limit_finiteness.startswith("infinite"):
+        notes.append(f"The variance of what this run tends to is {found.limit_finiteness}.")
     if found.dropped[-1] > 0.0:
         notes.append(f"Components of total weight {found.dropped[-1]:.3g} were left out.")
     return Table("Retraining, exactly", _numbers(*headings), rows, notes)

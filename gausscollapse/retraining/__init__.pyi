@@ -32,6 +32,8 @@ from .schedules import HarmonicSchedule as HarmonicSchedule
 from .schedules import RandomOffset as RandomOffset
 from .schedules import RandomSchedule as RandomSchedule
 from .schedules import SummableSchedule as SummableSchedule
+from .settled_moments import LimitMoments as LimitMoments
+from .settled_moments import limit_moments as limit_moments
 from .textures import TextureTrajectory as TextureTrajectory
 from .textures import retrain_texture as retrain_texture
 from .trajectory import Trajectory as Trajectory
@@ -46,6 +48,7 @@ __all__ = [
     "HarmonicSchedule",
     "InjectedTrajectory",
     "KernelDrift",
+    "LimitMoments",
     "Models",
     "RandomOffset",
     "RandomSchedule",
@@ -66,6 +69,7 @@ __all__ = [
     "incoherent_sum",
     "innovation_correlation",
     "kernel_density",
+    "limit_moments",
     "long_run_drift",
     "long_run_edges",
     "memory",
