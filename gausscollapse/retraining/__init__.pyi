@@ -24,6 +24,7 @@ from .long_run import innovation_correlation as innovation_correlation
 from .long_run import long_run_drift as long_run_drift
 from .long_run import long_run_edges as long_run_edges
 from .models import Models as Models
+from .paper_terms import PaperTerms as PaperTerms
 from .running import retrain as retrain
 from .schedules import AlternatingOffset as AlternatingOffset
 from .schedules import ConstantSchedule as ConstantSchedule
@@ -50,6 +51,7 @@ __all__ = [
     "KernelDrift",
     "LimitMoments",
     "Models",
+    "PaperTerms",
     "RandomOffset",
     "RandomSchedule",
     "SummableSchedule",

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
-from typing import Any, TypeAlias
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 import numpy as np
 
@@ -18,6 +18,7 @@ from gausscollapse.core.arguments import asked
 from gausscollapse.core.enclosure import Enclosure
 from gausscollapse.core.exceptions import InvalidArgumentError, NotSupportedError
 from gausscollapse.core.presentation import Facts
+from gausscollapse.core.stacking import stacked
 from gausscollapse.core.validation import Array
 from gausscollapse.laws.diffusion import OrnsteinUhlenbeck
 from gausscollapse.laws.gaussian import Gaussian
@@ -27,13 +28,16 @@ from gausscollapse.process.grid import FokkerPlanck, fokker_planck
 from gausscollapse.process.process import ReverseProcess
 from gausscollapse.retraining._injected_run import Injection, run_injected
 from gausscollapse.retraining.embedded_drift import KernelDrift
+from gausscollapse.retraining.paper_terms import PaperTerms, paper_terms
 from gausscollapse.retraining.trajectory import Trajectory
+
+if TYPE_CHECKING:
+    import xarray
 
 # Of the moment equations, and how far what follows from them is trusted, relative to its size.
 TOLERANCE, LOOSE = 1e-10, 1e-8
 # Share of an integrand's largest value that may be left at the ends of the grid.
 TAIL = 1e-11
-ENDS = ("value", "lower", "upper")
 # Half width in changes between grids, as where values converge at an order that is not known.
 ROUGH = 4.0
 METHOD = "learned processes over generations"
@@ -195,33 +199,82 @@ class InjectedTrajectory(Trajectory):
             "gausscollapse.mmd of a model, which is of that mixture as it is, and D_i, KL and 2-Wasserstein"
         )
 
-    def _each(self, name: str) -> tuple[Enclosure, ...]:
+    def _each(self, ask: Callable[[ReverseProcess | FokkerPlanck], Enclosure]) -> tuple[Enclosure, ...]:
         """Return a statistic of the learned process of each generation."""
         found = [
-            getattr(process if solution is None else solution, name)()
+            ask(process if solution is None else solution)
             for process, solution in zip(self.processes, self.solutions, strict=True)
         ]
-        return tuple(found) if self.coarse is None else widened_each(found, self.coarse._each(name))
+        return tuple(found) if self.coarse is None else widened_each(found, self.coarse._each(ask))
 
     def ideal_energy(self) -> tuple[Enclosure, ...]:
         """Return ``eps*_i^2``, the energy of the error on ideal paths, one enclosure a generation."""
-        return self._each("ideal_energy")
+        return self._each(lambda solved: solved.ideal_energy())
 
     def learned_energy(self) -> tuple[Enclosure, ...]:
         """Return ``eps^_i^2``, the energy of the error on learned paths, one enclosure a generation."""
-        return self._each("learned_energy")
+        return self._each(lambda solved: solved.learned_energy())
 
     def observability(self) -> tuple[Enclosure, ...]:
         """Return ``eta_i``, the share of the ideal energy that shows in the endpoint, one enclosure a generation."""
-        found = [part.clipped(at_least=0.0) for part in self._each("observability")]
+        found = [part.clipped(at_least=0.0) for part in self._each(lambda solved: solved.observability())]
         return tuple(1.0 - (1.0 - part).clipped(at_least=0.0) for part in found)
 
     def observed_energy(self) -> tuple[Enclosure, ...]:
         """Return ``eta_i eps*_i^2``, one enclosure a generation."""
-        return self._each("observed_energy")
+        return self._each(lambda solved: solved.observed_energy())
+
+    def remainder(self) -> tuple[Enclosure, ...]:
+        """Return ``C_i eps*_i^4 = E[M]^2/8 + E(e^Z - 1 - Z)^2`` of proposition 3.3, one enclosure a generation."""
+        return self._each(_remainder)
+
+    @property
+    def replaces(self) -> bool:
+        """Whether the last model replaces all before it."""
+        return self.workflow.kind == "last"
+
+    @property
+    def learns_training_laws(self) -> bool:
+        """Whether every learned process is of the training law itself down to time 0: no refit, no early stop."""
+        laws = zip(self.processes, self.training_laws, strict=True)
+        return all(
+            process.diffusion.stop == 0.0 and process.data.weights.size == law.weights.size for process, law in laws
+        )
+
+    def to_dataset(self) -> xarray.Dataset:
+        """Return the trajectory as an `xarray.Dataset`, as `Trajectory.to_dataset`, with the terms of the paper.
+
+        Per generation, with lower and upper ends: ``intra``, ``ideal_energy``, ``learned_energy``,
+        ``observability``, ``observed_energy``, the sides ``carried``, ``forced`` and ``forced_by_energy`` of
+        proposition 4.1, ``discounted_innovations`` and ``discounted_energies``; and ``perturbative``.
+
+        Raises
+        ------
+        MissingPackageError
+            Where xarray is not installed; the message has the command that installs it.
+        """
+        from gausscollapse.retraining.dataset import with_terms
+
+        return with_terms(super().to_dataset(), self.paper_terms())
+
+    def paper_terms(self) -> PaperTerms:
+        """Return energies and observabilities of each generation beside the drift, and sides of proposition 4.1.
+
+        Returns
+        -------
+        PaperTerms
+            With an interval for every number; `PaperTerms.absent` says what has none, and why.
+        """
+        return paper_terms(self)
 
     def __repr__(self) -> str:
         return f"InjectedTrajectory({self.generations} generations, d = {self.data.dim})"
+
+
+def _remainder(solved: ReverseProcess | FokkerPlanck) -> Enclosure:
+    if isinstance(solved, ReverseProcess):
+        return 0.125 * solved.statistics.variation_square[0] + solved.statistics.taylor_square[0]
+    return 0.125 * solved.variation_square() + solved.taylor_square()
 
 
 def widened(found: Enclosure, other: Enclosure, scale: Array | None = None) -> Enclosure:
@@ -247,11 +300,6 @@ def widened(found: Enclosure, other: Enclosure, scale: Array | None = None) -> E
 
 def widened_each(found: Sequence[Enclosure], other: Sequence[Enclosure]) -> tuple[Enclosure, ...]:
     """Return enclosures of one number a generation, each widened as in `widened`."""
-
-    def stacked(parts: Sequence[Enclosure]) -> Enclosure:
-        value, lower, upper = (np.array([float(getattr(part, end)) for part in parts]) for end in ENDS)
-        return Enclosure(value, lower, upper, METHOD, "numeric")
-
     wider = widened(stacked(found), stacked(other))
     return tuple(wider[i] for i in range(len(found)))
 
