@@ -23,6 +23,7 @@ from .limit_law import hermite_multiplier as hermite_multiplier
 from .long_run import innovation_correlation as innovation_correlation
 from .long_run import long_run_drift as long_run_drift
 from .long_run import long_run_edges as long_run_edges
+from .long_run import power_gain as power_gain
 from .models import Models as Models
 from .running import retrain as retrain
 from .schedules import AlternatingOffset as AlternatingOffset
@@ -32,6 +33,7 @@ from .schedules import HarmonicSchedule as HarmonicSchedule
 from .schedules import RandomOffset as RandomOffset
 from .schedules import RandomSchedule as RandomSchedule
 from .schedules import SummableSchedule as SummableSchedule
+from .spectrum import Spectrum as Spectrum
 from .textures import TextureTrajectory as TextureTrajectory
 from .textures import retrain_texture as retrain_texture
 from .trajectory import Trajectory as Trajectory
@@ -49,6 +51,7 @@ __all__ = [
     "Models",
     "RandomOffset",
     "RandomSchedule",
+    "Spectrum",
     "SummableSchedule",
     "TextureTrajectory",
     "Trajectory",
@@ -72,6 +75,7 @@ __all__ = [
     "offset_channel",
     "perfect",
     "plan_fresh",
+    "power_gain",
     "retrain",
     "retrain_texture",
     "schedule_drift",
