@@ -23,6 +23,7 @@ from .limit_law import hermite_multiplier as hermite_multiplier
 from .long_run import innovation_correlation as innovation_correlation
 from .long_run import long_run_drift as long_run_drift
 from .long_run import long_run_edges as long_run_edges
+from .long_run import power_gain as power_gain
 from .models import Models as Models
 from .paper_terms import PaperTerms as PaperTerms
 from .running import retrain as retrain
@@ -35,6 +36,7 @@ from .schedules import RandomSchedule as RandomSchedule
 from .schedules import SummableSchedule as SummableSchedule
 from .settled_moments import LimitMoments as LimitMoments
 from .settled_moments import limit_moments as limit_moments
+from .spectrum import Spectrum as Spectrum
 from .textures import TextureTrajectory as TextureTrajectory
 from .textures import retrain_texture as retrain_texture
 from .trajectory import Trajectory as Trajectory
@@ -54,6 +56,7 @@ __all__ = [
     "PaperTerms",
     "RandomOffset",
     "RandomSchedule",
+    "Spectrum",
     "SummableSchedule",
     "TextureTrajectory",
     "Trajectory",
@@ -78,6 +81,7 @@ __all__ = [
     "offset_channel",
     "perfect",
     "plan_fresh",
+    "power_gain",
     "retrain",
     "retrain_texture",
     "schedule_drift",
