@@ -21,8 +21,8 @@ MOVED = Assumption("early stopping moves the data: B is not near 0", lambda s: (
     chapter="early stopping and score errors",
     assumes=(MOVED,),
     controls={"share": 0.0, "twice": 1.0, "square": 1.0},
-    latex=r"\frac{t_0^{\mathrm{best}}}{t_0^*}\to1\ (s\to0),\quad t_0^*=\Big[\frac{\kappa s\alpha}{2B(2-\alpha)}\Big]^"
-    r"{\frac1{\kappa+2}},\quad B=\tfrac12\Big(\tfrac{1-v}v\Big)^2+\tfrac{m^2}{4v}",
+    latex=r"\frac{t_0^{\mathrm{best}}}{t_0^*}\to 1\ (s\to 0),\quad t_0^*=\Big[\frac{\kappa s\alpha}{2B_p(2-\alpha)}"
+    r"\Big]^{1/(\kappa+2)},\quad B_p=\frac{1}{2}\Big(\frac{1-v}{v}\Big)^2+\frac{m^2}{4v}",
 )
 def stopping(
     s: TradeoffStatistics, share: float = 1.0, twice: float = 2.0, square: float = 0.5
