@@ -284,6 +284,11 @@ def targets(*, more: bool = False, house: Any = None) -> dict[str, Target]:
         "Spectrum.drift": (r.Spectrum([1.0]).drift, {"fresh": 0.5}),
         "Spectrum.effective_correlation": (r.Spectrum([1.0]).effective_correlation, {"fresh": 0.5}),
         "critical_fresh": (r.critical_fresh, {"gain": 2.0, "moment": 2.0}),
+        "early_stopping_bias": (r.early_stopping_bias, {"data": law}),
+        "best_stopping_time": (
+            r.best_stopping_time,
+            {"data": gc.Gaussian(0.0, 0.8), "fresh": 0.5, "error": 0.1, "exponent": 0.5},
+        ),
         "limit_moments": (r.limit_moments, {"data": law, "channel": channel, "fresh": 0.5}),
         "tail_exponent": (r.tail_exponent, {"gain": 2.0, "fresh": 0.5}),
         "long_run_drift": (r.long_run_drift, {"fresh": [0.5], "correlation": [0.1]}),

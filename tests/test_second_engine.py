@@ -30,6 +30,8 @@ OPAQUE = {
     ("allocation", 5): "the root of 2",
     ("collapse-rate", 6): "the trapezoid of 1/x",
     ("collapse-rate", 8): "the corrected trapezoid of 1/x",
+    ("stopping", 8): "exp(x) - 1 - x",
+    ("stopping", 9): "exp(x) - 1 - x",
     ("collapse-rate", 9): "r - 1 - log r",
     ("three-halves", 4): "the trapezoid of exp",
     ("three-halves", 10): "exp(h) - 1 - h",

@@ -37,6 +37,8 @@ from .schedules import SummableSchedule as SummableSchedule
 from .settled_moments import LimitMoments as LimitMoments
 from .settled_moments import limit_moments as limit_moments
 from .spectrum import Spectrum as Spectrum
+from .stopping_time import best_stopping_time as best_stopping_time
+from .stopping_time import early_stopping_bias as early_stopping_bias
 from .textures import TextureTrajectory as TextureTrajectory
 from .textures import retrain_texture as retrain_texture
 from .trajectory import Trajectory as Trajectory
@@ -61,12 +63,14 @@ __all__ = [
     "TextureTrajectory",
     "Trajectory",
     "Workflow",
+    "best_stopping_time",
     "coherent_bound",
     "collapse_rate",
     "critical_fresh",
     "cycle_drift",
     "discounted_bound",
     "early_stopping",
+    "early_stopping_bias",
     "early_stopping_limit",
     "filter_sum",
     "hermite_coefficient",
