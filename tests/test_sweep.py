@@ -318,7 +318,7 @@ retraining.fresh = [0.2, 0.8]
             "workers = 2: and a sched",
         ),
         (("plot", "nowhere"), "folder = 'nowhere': holds no sweep"),
-        (("plot", "nowhere", "--figure", "x.png"), "figure = 'x.png': is for regimes, accumulate and allocation"),
+        (("plot", "nowhere", "--figure", "x.png"), "figure = 'x.png': is for regimes, accumulate, allocation, tails"),
         (("plot", "regimes", "--out", "x"), "out = 'x': is for the folder of a sweep"),
     ],
 )

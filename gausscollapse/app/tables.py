@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from gausscollapse.app.rows import Cell, Column, Row, Section, Table, Tone, Trace
 from gausscollapse.checking.boxes import BoxProof
@@ -16,13 +16,14 @@ from gausscollapse.core.enclosure import Enclosure
 from gausscollapse.core.exceptions import AbsentStatisticError, NotSupportedError
 from gausscollapse.core.interval_text import concise_text
 from gausscollapse.core.verdict import Outcome
-from gausscollapse.lab.scenario import to_toml
-from gausscollapse.lab.texture_scenario import TextureRuns
-from gausscollapse.process.process import ReverseProcess
-from gausscollapse.retraining.embedded_drift import KernelDrift
-from gausscollapse.retraining.trajectory import Trajectory
-from gausscollapse.sampling import DiscretisedProcess
-from gausscollapse.sampling.schemes import scheme_name
+from gausscollapse.lab.toml_text import to_toml
+
+if TYPE_CHECKING:
+    from gausscollapse.lab.texture_scenario import TextureRuns
+    from gausscollapse.process.process import ReverseProcess
+    from gausscollapse.retraining.embedded_drift import KernelDrift
+    from gausscollapse.retraining.trajectory import Trajectory
+    from gausscollapse.sampling import DiscretisedProcess
 
 NONE = "-"
 HOME = (
@@ -329,6 +330,8 @@ def sampler(found: DiscretisedProcess) -> Table:
         half = 0.5 * float(value.width)
         rows.append(_row(name, f"{float(value):.9g}", f"{half:.1e}"))
     grid = found.grid if isinstance(found.grid, str) else "given"
+    from gausscollapse.sampling.schemes import scheme_name
+
     notes = [f"{found.steps} steps, {grid} grid, {scheme_name(found.scheme)}; parts in nats."]
     if not found.process.is_linear:
         notes.append("The truth is known of Gaussian data with an affine error.")
@@ -407,6 +410,8 @@ def trajectory(found: Trajectory) -> Table:
         distances,
     )
     rows = [_row(*values) for values in zip(*columns, strict=True)]
+    if found.limit_finiteness.startswith("infinite"):
+        notes.append(f"The variance of what this run tends to is {found.limit_finiteness}.")
     if found.dropped[-1] > 0.0:
         notes.append(f"Components of total weight {found.dropped[-1]:.3g} were left out.")
     exactly = "Retraining, exactly" if found.channels else "Retraining with score errors"

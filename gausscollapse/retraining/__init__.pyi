@@ -23,6 +23,7 @@ from .limit_law import hermite_multiplier as hermite_multiplier
 from .long_run import innovation_correlation as innovation_correlation
 from .long_run import long_run_drift as long_run_drift
 from .long_run import long_run_edges as long_run_edges
+from .long_run import power_gain as power_gain
 from .models import Models as Models
 from .paper_terms import PaperTerms as PaperTerms
 from .running import retrain as retrain
@@ -33,6 +34,9 @@ from .schedules import HarmonicSchedule as HarmonicSchedule
 from .schedules import RandomOffset as RandomOffset
 from .schedules import RandomSchedule as RandomSchedule
 from .schedules import SummableSchedule as SummableSchedule
+from .settled_moments import LimitMoments as LimitMoments
+from .settled_moments import limit_moments as limit_moments
+from .spectrum import Spectrum as Spectrum
 from .textures import TextureTrajectory as TextureTrajectory
 from .textures import retrain_texture as retrain_texture
 from .trajectory import Trajectory as Trajectory
@@ -47,10 +51,12 @@ __all__ = [
     "HarmonicSchedule",
     "InjectedTrajectory",
     "KernelDrift",
+    "LimitMoments",
     "Models",
     "PaperTerms",
     "RandomOffset",
     "RandomSchedule",
+    "Spectrum",
     "SummableSchedule",
     "TextureTrajectory",
     "Trajectory",
@@ -68,12 +74,14 @@ __all__ = [
     "incoherent_sum",
     "innovation_correlation",
     "kernel_density",
+    "limit_moments",
     "long_run_drift",
     "long_run_edges",
     "memory",
     "offset_channel",
     "perfect",
     "plan_fresh",
+    "power_gain",
     "retrain",
     "retrain_texture",
     "schedule_drift",

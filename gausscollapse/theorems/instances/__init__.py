@@ -1,9 +1,11 @@
 """Families of instances: where theorems are checked."""
 
+from gausscollapse.theorems.instances.amplified_runs import AMPLIFYING
 from gausscollapse.theorems.instances.correlated_runs import CORRELATED
 from gausscollapse.theorems.instances.flows import FLOWS, NOISY_SAMPLERS
 from gausscollapse.theorems.instances.norms import ANNEALED, KERNEL, NORMS, ROBUST
 from gausscollapse.theorems.instances.realizable import REALIZABLE
+from gausscollapse.theorems.instances.refits import REFITS
 from gausscollapse.theorems.instances.refresh_cycles import REFRESH_CYCLES
 from gausscollapse.theorems.instances.retraining import LONG_RUN, ORTHOGONAL, REGIMES, RETRAINING, STOPPING, SUMMABLE
 from gausscollapse.theorems.instances.samplers import NOISE_SCHEDULES, SAMPLERS, SMALL_STEPS
@@ -17,4 +19,5 @@ CHAPTERS = (
     *(NOISE_SCHEDULES, SAMPLERS, SMALL_STEPS),
     *(NOISY_SAMPLERS, FLOWS, WRONG_STARTS),
     *(WORKFLOWS, ACCUMULATED, CORRELATED, REFRESH_CYCLES),
+    *(AMPLIFYING, REFITS),
 )
