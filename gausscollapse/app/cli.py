@@ -167,7 +167,7 @@ def simulate(
     \b
     Presets: alternating, coherent, ddpm, early-stopping, edm,
     error-budget, fresh-data-saves, no-fresh-data, optimal-grid,
-    paper-mixture, sde-or-ode, texture.
+    paper-mixture, score-error, sde-or-ode, texture.
     """  # noqa: D301
     from gausscollapse.app import simulation
 

@@ -9,6 +9,12 @@ from gausscollapse.app.tables import NONE, concise
 from gausscollapse.core.enclosure import Enclosure
 from gausscollapse.retraining.paper_terms import PaperTerms, TermComparison
 
+CARRIED = (
+    "carried: D' + (1-a)^2 D, D' being the drift after the generation; at least a I/2 (by I), a eta eps*^2/16 in the "
+    "perturbative regime (by eps*^2), and a (eta eps*^2/4 - C eps*^4/2) in any (by half)."
+)
+SUMS = "sum: over the generations so far, discounted by (1-a)^2 each; that of J is D' of orthogonal innovations."
+
 
 def score_errors(terms: PaperTerms) -> Table:
     """Return energies and divergences, one row a generation.
@@ -33,15 +39,13 @@ def sides(terms: PaperTerms) -> Table:
     the perturbative regime, and by theorem `half` in any; the drift of orthogonal innovations, and the sum with
     energies of score errors in their place. Notes count in how many generations each statement holds.
     """
-    headings = (
-        "generation", "D' + (1-a)^2 D", "a I/2", "a eta eps*^2/16", "by half", "disc. J", "disc. eps*^2",
-    )  # fmt: skip
+    headings = ("gen.", "carried", "by I", "by eps*^2", "by half", "sum J", "sum eps*^2")
     by_energy, by_half = (terms.forced_by_energy, terms.forced_by_half) if terms.energies_count else (None, None)
     parts = (
         terms.carried, terms.forced, by_energy, by_half, terms.discounted_innovations,
         terms.discounted_energies,
     )  # fmt: skip
-    notes = [_counted(item) for item in terms.comparisons()]
+    notes = [CARRIED, SUMS, *(_counted(item) for item in terms.comparisons())]
     if not terms.replaces:
         notes.append("The statements are about a last model that replaces all before it: not this workflow.")
     count = int(np.sum(terms.perturbative))

@@ -64,8 +64,8 @@ def concise_text(value: float, lower: float, upper: float, *, digits: int = 5) -
     """
     if not (isfinite(lower) and isfinite(upper)):
         if isfinite(lower):
-            return f">= {_end_in(lower, digits, ROUND_FLOOR)}"
-        return f"<= {_end_in(upper, digits, ROUND_CEILING)}" if isfinite(upper) else "unknown"
+            return f">= {_end_in(lower, ROUND_FLOOR)}"
+        return f"<= {_end_in(upper, ROUND_CEILING)}" if isfinite(upper) else "unknown"
     number, ends = Decimal(value), (Decimal(lower), Decimal(upper))
     finest = (number.adjusted() if number else 0) - digits + 1
     half = max(_EXACT.subtract(ends[1], number), _EXACT.subtract(number, ends[0]))
@@ -86,5 +86,5 @@ def concise_text(value: float, lower: float, upper: float, *, digits: int = 5) -
     return f"{shown:f}({units})"
 
 
-def _end_in(end: float, digits: int, rounding: str) -> str:
-    return f"{Context(prec=digits, rounding=rounding).plus(Decimal(end)).normalize():g}"
+def _end_in(end: float, rounding: str) -> str:
+    return f"{Context(prec=3, rounding=rounding).plus(Decimal(end)).normalize():g}"

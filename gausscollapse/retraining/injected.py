@@ -18,7 +18,6 @@ from gausscollapse.core.arguments import asked
 from gausscollapse.core.enclosure import Enclosure
 from gausscollapse.core.exceptions import InvalidArgumentError, NotSupportedError
 from gausscollapse.core.presentation import Facts
-from gausscollapse.core.stacking import stacked
 from gausscollapse.core.validation import Array
 from gausscollapse.laws.diffusion import OrnsteinUhlenbeck
 from gausscollapse.laws.gaussian import Gaussian
@@ -30,17 +29,15 @@ from gausscollapse.retraining._injected_run import Injection, run_injected
 from gausscollapse.retraining.embedded_drift import KernelDrift
 from gausscollapse.retraining.paper_terms import PaperTerms, paper_terms
 from gausscollapse.retraining.trajectory import Trajectory
+from gausscollapse.retraining.widening import widened, widened_each
 
 if TYPE_CHECKING:
     import xarray
 
-# Of the moment equations, and how far what follows from them is trusted, relative to its size.
-TOLERANCE, LOOSE = 1e-10, 1e-8
+# Of the moment equations.
+TOLERANCE = 1e-10
 # Share of an integrand's largest value that may be left at the ends of the grid.
 TAIL = 1e-11
-# Half width in changes between grids, as where values converge at an order that is not known.
-ROUGH = 4.0
-METHOD = "learned processes over generations"
 
 ErrorStep: TypeAlias = ScoreError | Sequence[ScoreError] | Callable[[int], ScoreError]
 
@@ -57,6 +54,12 @@ class InjectedTrajectory(Trajectory):
         The learned process of each generation: its data is the training law, or that law's Gaussian refit.
     solutions : tuple of FokkerPlanck or None
         The solution of each generation that is not exact, None for the others.
+    diffusion : OrnsteinUhlenbeck
+        Forward process of all generations.
+    refit : {"none", "gaussian"}
+        Whether a generation learns its training law, or the Gaussian of its mean and covariance.
+    cells, steps : int
+        Of the Fokker-Planck equation.
     coarse : InjectedTrajectory or None
         The same on a grid of half as many cells and steps, and to a lower accuracy, by which intervals are widened.
 
@@ -94,6 +97,10 @@ class InjectedTrajectory(Trajectory):
 
     processes: tuple[ReverseProcess, ...] = ()
     solutions: tuple[FokkerPlanck | None, ...] = ()
+    diffusion: OrnsteinUhlenbeck = field(default_factory=OrnsteinUhlenbeck)
+    refit: str = "none"
+    cells: int = 0
+    steps: int = 0
     coarse: InjectedTrajectory | None = field(default=None)
 
     def facts(self) -> Facts:
@@ -236,10 +243,8 @@ class InjectedTrajectory(Trajectory):
     @property
     def learns_training_laws(self) -> bool:
         """Whether every learned process is of the training law itself down to time 0: no refit, no early stop."""
-        laws = zip(self.processes, self.training_laws, strict=True)
-        return all(
-            process.diffusion.stop == 0.0 and process.data.weights.size == law.weights.size for process, law in laws
-        )
+        gaussian = all(isinstance(law, Gaussian) for law in self.training_laws)
+        return self.diffusion.stop == 0.0 and (self.refit == "none" or gaussian)
 
     def to_dataset(self) -> xarray.Dataset:
         """Return the trajectory as an `xarray.Dataset`, as `Trajectory.to_dataset`, with the terms of the paper.
@@ -275,33 +280,6 @@ def _remainder(solved: ReverseProcess | FokkerPlanck) -> Enclosure:
     if isinstance(solved, ReverseProcess):
         return 0.125 * solved.statistics.variation_square[0] + solved.statistics.taylor_square[0]
     return 0.125 * solved.variation_square() + solved.taylor_square()
-
-
-def widened(found: Enclosure, other: Enclosure, scale: Array | None = None) -> Enclosure:
-    """Return an enclosure of the finer of two solutions, widened by what changed and by its tolerance.
-
-    Errors stay: no generation counts as better known, relative to its size, than one before it (of a matrix, than
-    any); and changes count four times, since their order may not show yet.
-    """
-    value, before = np.asarray(found.value), np.asarray(other.value)
-    size = np.abs(value) if scale is None else scale
-    with np.errstate(invalid="ignore", divide="ignore"):
-        share = np.where(value == before, 0.0, np.abs(value - before) / size)
-        share = np.where(np.isnan(share), np.inf, share)
-        if share.ndim == 1:
-            share = np.maximum.accumulate(share)
-        elif share.size:
-            share = np.full(share.shape, np.max(share))
-        change = np.where(share + size == 0.0, 0.0, (ROUGH * share + LOOSE) * size)
-    change = np.where(np.isnan(change), 0.0, change)
-    lower, upper = np.asarray(found.lower) - change, np.asarray(found.upper) + change
-    return Enclosure(found.value, lower, upper, METHOD, "numeric")
-
-
-def widened_each(found: Sequence[Enclosure], other: Sequence[Enclosure]) -> tuple[Enclosure, ...]:
-    """Return enclosures of one number a generation, each widened as in `widened`."""
-    wider = widened(stacked(found), stacked(other))
-    return tuple(wider[i] for i in range(len(found)))
 
 
 def injects(step: Any, generations: int) -> bool:
@@ -340,7 +318,8 @@ def _solved(injection: Injection, cells: int, steps: int, tolerance: float) -> I
 
     pool, processes, solutions = run_injected(injection, solve, tolerance)
     return InjectedTrajectory(
-        injection.data, (), pool.fresh, pool, injection.workflow, tuple(processes), tuple(solutions)
+        injection.data, (), pool.fresh, pool, injection.workflow, tuple(processes), tuple(solutions),
+        injection.diffusion, "gaussian" if injection.refit else "none", cells, steps,
     )  # fmt: skip
 
 
