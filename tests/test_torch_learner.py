@@ -8,6 +8,7 @@ import pytest
 import gausscollapse as gc
 from gausscollapse.core.exceptions import InvalidArgumentError, MissingPackageError
 from gausscollapse.learners import ResidualModel, Scales
+from tests.extras import extra
 
 DIFFUSION = gc.OrnsteinUhlenbeck(4.0, 0.02)
 TIMES = (0.02, 0.05, 0.1, 0.2, 0.5, 1.0, 2.0, 3.0, 4.0)
@@ -22,7 +23,7 @@ PAPER = gc.GaussianMixture(np.full(5, 0.2), CORNERS, 0.36 * np.eye(10))
 
 @pytest.fixture
 def torch():
-    found = pytest.importorskip("torch")
+    found = extra("torch", "torch")
     found.set_num_threads(1)
     return found
 
