@@ -28,7 +28,7 @@ CYCLE = RefreshCycle(3, 0.4)
 INSTANCES = {"allocation": CYCLE, "annealed": STOPPED, "mmd-filter": RUN}
 # What is spoilt, by theorem: a statistic that floats compute, which enters one side.
 FAULTS = {
-    "allocation": (CycleStatistics, "drift"),
+    "allocation": (CycleStatistics, "orthogonal"),
     "annealed": (AnnealedStatistics, "coefficient"),
     "mmd-filter": (KernelStatistics, "drift"),
 }
