@@ -6,8 +6,9 @@ name = "..."           what the run is called, `finding` the title of its figure
 [retraining]
 fresh = 0.2            one number, or one a generation
 generations = 20
-[retraining.step]      kind = "channel", "offset", "kernel-density", "early-stopping", "drifting-offset",
-                       "alternating-offset" or "random-offset"; or a list of them, one a generation
+[retraining.step]      kind = "channel", "offset", "kernel-density", "early-stopping", "temperature" (about the
+                       origin, or a mean), "drifting-offset", "alternating-offset" or "random-offset"; or a list of
+                       them, one a generation
 [retraining.start]     the law of model 0; the data by default
 workflow = "last"      or "accumulate", "accumulate-subsample" or "fixed-set"; or a table [retraining.workflow] with
                        kind = "window" and length, or kind = "weights" and shares, one row a generation
@@ -20,6 +21,7 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
+import numpy as np
 from numpy.typing import ArrayLike
 
 from gausscollapse.core.exceptions import NotSupportedError, ScenarioError
@@ -37,6 +39,7 @@ from gausscollapse.retraining.channels import (
     early_stopping,
     kernel_density,
     offset_channel,
+    sampling_temperature,
 )
 from gausscollapse.retraining.running import retrain
 from gausscollapse.retraining.schedules import (
@@ -65,12 +68,17 @@ SCHEDULES: Kinds[Schedule] = Kinds(
 )
 
 
+def _temperature(dim: int, temperature: float, mean: ArrayLike | None = None) -> AffineChannel:
+    return sampling_temperature(temperature, np.zeros(dim) if mean is None else mean)
+
+
 def _channels(dim: int) -> Mapping[str, Callable[..., AffineChannel]]:
     return {
         "channel": AffineChannel,
         "offset": offset_channel,
         "kernel-density": lambda bandwidth: kernel_density(bandwidth, dim),
         "early-stopping": lambda time: early_stopping(time, dim),
+        "temperature": partial(_temperature, dim),
     }
 
 
