@@ -277,6 +277,13 @@ def targets(*, more: bool = False, house: Any = None) -> dict[str, Target]:
         "plan_fresh": (r.plan_fresh, {"budget": 0.5, "generations": 2, "correlation": 0.0, "aim": "last"}),
         "innovation_correlation": (r.innovation_correlation, {"gram": np.eye(2)}),
         "collapse_rate": (r.collapse_rate, {"samples": 10, "dim": 1, "unbiased": True}),
+        "power_gain": (r.power_gain, {"fresh": 0.5, "angle": [0.1]}),
+        "Spectrum": (r.Spectrum, {"autocovariances": [1.0, 0.5], "angles": [0.1], "weights": [0.5], "decay": 0.5}),
+        "Spectrum.of_innovations": (r.Spectrum.of_innovations, {"gram": np.eye(2)}),
+        "Spectrum.autocovariance": (r.Spectrum([1.0]).autocovariance, {"lag": [1]}),
+        "Spectrum.density": (r.Spectrum([1.0]).density, {"angle": [0.1]}),
+        "Spectrum.drift": (r.Spectrum([1.0]).drift, {"fresh": 0.5}),
+        "Spectrum.effective_correlation": (r.Spectrum([1.0]).effective_correlation, {"fresh": 0.5}),
         "critical_fresh": (r.critical_fresh, {"gain": 2.0, "moment": 2.0}),
         "early_stopping_bias": (r.early_stopping_bias, {"data": law}),
         "best_stopping_time": (

@@ -41,7 +41,7 @@ CONSTANTS = {
     "range": {"low": "low", "high": "high"},
     "regimes": {name: name for name in ("linear", "square", "plateau", "late", "floor")},
     "hermite": {"time": "time"},
-    "spectral": {"sign": "sign", "low": "low", "high": "high"},
+    "spectral": {name: name for name in ("sign", "power", "low", "high", "least", "most")},
     "allocation": {"root": "root", "third": "third", "power": "power"},
     "norm-filter": {"power": "one"},
     "mmd-filter": {"cross": "one"},

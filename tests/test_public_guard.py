@@ -25,7 +25,7 @@ NOT_CALLED = {
     "RegimePoint": RESULT, "Comparison": RESULT, "ControlPower": RESULT, "BestConstant": RESULT,
     "Audit": RESULT, "AuditedAssumption": RESULT,
     "Animation": RESULT,
-    "InjectedTrajectory": RESULT, "InjectedModel": RESULT,
+    "InjectedTrajectory": RESULT, "PaperTerms": RESULT, "InjectedModel": RESULT,
     "Falsification": RESULT, "Symbol": RESULT, "Agreement": RESULT, "Ruling": RESULT, "Finiteness": RESULT,
     "Measurement": RESULT, "Sweep": RESULT, "KernelDensityModel": RESULT, "NeuralModel": RESULT, "LawModel": RESULT,
     "RemainderConstants": RESULT, "LinearForm": RESULT, "Models": RESULT, "DiscreteLaw": RESULT,

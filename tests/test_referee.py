@@ -1,5 +1,7 @@
 """Theorems judged by certified statistics, and the referee: what it agrees to and what it finds out."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -183,3 +185,16 @@ def test_where_the_worst_instance_is_a_mixture_the_worst_gaussian_is_judged_too(
     entry = report.certifiable_instance
     false = Claim("it", {}, entry["scenario"], gc.Outcome.VIOLATED)
     assert str(false.ruling(report.theorem).agreement) == "disagreed"
+
+
+def test_sides_that_few_digits_cannot_tell_are_judged_with_more(monkeypatch):
+    statement = gc.theorems.find("prop-3.1")
+    process = gc.ReverseProcess(gc.Gaussian(0, 1), gc.OrnsteinUhlenbeck(horizon=2.5, stop=0), gc.AffineError(0, 0.9))
+    # The offset moves the endpoint by 2b(1 - e^{-T/2}): KL is half of its square, the energy b^2 T.
+    least = 2.0 * np.expm1(-1.25) ** 2 / 2.5
+    for factor, outcome in ((least * (1 + 1e-11), "HOLDS"), (least * (1 - 1e-11), "VIOLATED")):
+        ruling = judge(statement.with_constants(factor=factor), process, claimed=gc.Outcome(outcome))
+        assert (str(ruling.agreement), str(ruling.verdict.outcome)) == ("agreed", outcome)
+    only_few = replace(statement.chapter, certify=statement.chapter.certify_soon)
+    close = replace(statement.with_constants(factor=least * (1 + 1e-11)), chapter=only_few)
+    assert str(judge(close, process, claimed=gc.Outcome.HOLDS).agreement) == "undecided"

@@ -125,11 +125,18 @@ def verify(
 
 @app.command("list", short_help="List the theorems, the presets and the sweeps.")
 @told
-def list_all() -> None:
+def list_all(
+    literature: Annotated[
+        bool, typer.Option("--literature", help="Known laws of collapse instead: here, and in their papers.")
+    ] = False,
+) -> None:
     """List the theorems, the presets of `simulate` and the sweeps."""
-    from gausscollapse.app.listing import print_lists
+    from gausscollapse.app.listing import print_lists, print_literature
 
-    print_lists()
+    if literature:
+        print_literature()
+    else:
+        print_lists()
 
 
 @app.command("show", short_help="Show one theorem in full.")
@@ -160,7 +167,7 @@ def simulate(
     \b
     Presets: alternating, coherent, ddpm, early-stopping, edm,
     error-budget, fresh-data-saves, no-fresh-data, optimal-grid,
-    paper-mixture, sde-or-ode, texture.
+    paper-mixture, score-error, sde-or-ode, texture.
     """  # noqa: D301
     from gausscollapse.app import simulation
 

@@ -134,6 +134,8 @@ class Chapter:
         Returns the families on which ball arithmetic can prove.
     certify : callable, optional
         From one instance to a `Sample` of length one whose statistics are certified.
+    certify_soon : callable, optional
+        The same to fewer digits, sooner: what the referee tries first.
     restore : callable, optional
         From the tables of a scenario file to the instance, the inverse of `describe`.
     table : str
@@ -151,5 +153,6 @@ class Chapter:
     spaces: Sequence[Space] = ()
     boxes: Callable[[], Sequence[BoxFamily]] = tuple
     certify: Callable[[Any], Sample] | None = None
+    certify_soon: Callable[[Any], Sample] | None = None
     restore: Callable[[Mapping[str, Any]], Any] | None = None
     table: str = ""

@@ -24,7 +24,9 @@ from .limit_law import hermite_multiplier as hermite_multiplier
 from .long_run import innovation_correlation as innovation_correlation
 from .long_run import long_run_drift as long_run_drift
 from .long_run import long_run_edges as long_run_edges
+from .long_run import power_gain as power_gain
 from .models import Models as Models
+from .paper_terms import PaperTerms as PaperTerms
 from .running import retrain as retrain
 from .schedules import AlternatingOffset as AlternatingOffset
 from .schedules import ConstantSchedule as ConstantSchedule
@@ -35,6 +37,7 @@ from .schedules import RandomSchedule as RandomSchedule
 from .schedules import SummableSchedule as SummableSchedule
 from .settled_moments import LimitMoments as LimitMoments
 from .settled_moments import limit_moments as limit_moments
+from .spectrum import Spectrum as Spectrum
 from .stopping_time import best_stopping_time as best_stopping_time
 from .stopping_time import early_stopping_bias as early_stopping_bias
 from .textures import TextureTrajectory as TextureTrajectory
@@ -53,8 +56,10 @@ __all__ = [
     "KernelDrift",
     "LimitMoments",
     "Models",
+    "PaperTerms",
     "RandomOffset",
     "RandomSchedule",
+    "Spectrum",
     "SummableSchedule",
     "TextureTrajectory",
     "Trajectory",
@@ -81,6 +86,7 @@ __all__ = [
     "offset_channel",
     "perfect",
     "plan_fresh",
+    "power_gain",
     "retrain",
     "retrain_texture",
     "sampling_temperature",

@@ -23,6 +23,7 @@ from gausscollapse.retraining.channels import AffineChannel
 from gausscollapse.retraining.embedded_drift import KernelDrift
 from gausscollapse.retraining.models import Models
 from gausscollapse.retraining.settled_moments import limit_finiteness
+from gausscollapse.retraining.spectrum import Spectrum
 from gausscollapse.retraining.workflows import LAST, Workflow
 
 if TYPE_CHECKING:
@@ -175,6 +176,11 @@ class Trajectory(Presented):
     def innovation_gram(self) -> Array:
         """Inner products of the innovations ``xi_i = (p^_{i+1} - q_i)/p``, shape (N, N)."""
         return np.asarray(self.innovation_gram_enclosure.value)
+
+    @cached_property
+    def spectrum(self) -> Spectrum:
+        """How the innovations' energy is spread over frequencies; refused where it is not finite, or none."""
+        return Spectrum.of_innovations(self.innovation_gram_enclosure)
 
     @cached_property
     def innovation_energy_enclosure(self) -> Enclosure:
