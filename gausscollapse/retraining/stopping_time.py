@@ -35,7 +35,7 @@ def early_stopping_bias(data: Gaussian) -> float:
     -----
     ``B = ||L* p/p||^2`` in L^2(p), L* of the Ornstein-Uhlenbeck process: ``((1 - s^2)/s^2)^2/2 + m^2/(4 s^2)``
     summed over the axes of the covariance. It grows without bound as s -> 0. The chi-squared divergence of the limit
-    is finite only where every s^2 is above 1/2; else no stop is early enough. Source: *own* (theorem ``stopping``).
+    is infinite for every t0 > 0 where an s^2 is below 1/2, by its oldest components. Source: *own* (theorem ``stopping``).
 
     Examples
     --------
