@@ -44,7 +44,7 @@ LAWS: tuple[KnownLaw, ...] = (
         remark=r"The paper has no rate. Its estimate of the variance is unbiased, so that $\mathbb E\sigma_N^2$ "
         r"stays, and yet $\sigma_N^2 \to 0$: the rate is then $\psi(\frac{n-1}2) - \log\frac{n-1}2$, the third "
         r"number.",
-        theorem="",
+        theorem="collapse-rate",
         function="collapse_rate",
         code="""\
 import gausscollapse as gc
@@ -212,7 +212,7 @@ print(gc.retraining.coherent_bound(J, 0, **kept)[-1])""",
         r"e^{-N/4n}$, and the standard deviation is gone after about $n$ generations. Here, exactly and almost "
         r"surely: $\frac1N\log\sigma_N \to \frac12\bigl(\psi(\frac{n-1}2) + \log\frac2n\bigr)$; for $n = 50$.",
         remark=r"The bound allows $-1/(4n)$ a generation, the truth is about $-1/n$.",
-        theorem="",
+        theorem="collapse-rate",
         function="collapse_rate",
         code="""\
 import gausscollapse as gc
