@@ -91,6 +91,11 @@ def test_a_description_gives_the_run_back(step, refit):
     assert again.workflow == run.workflow
 
 
+def test_no_generation_is_described_too():
+    run = gc.lab.read(document(OFFSET, 0))
+    assert gc.lab.read(gc.lab.describe(run)).generations == 0
+
+
 @pytest.mark.parametrize(
     ("change", "words"),
     [

@@ -146,7 +146,7 @@ def read_retraining(document: Table, *, also: Sequence[str] = ()) -> Retraining:
     if is_error(table.get("step")):
         given["diffusion"] = read_table(OrnsteinUhlenbeck, document.get("diffusion", {}), "diffusion")
     asked = read_table(Retraining, table, "retraining", readers=readers, given=given)
-    if given["diffusion"] is None and "diffusion" in document:
+    if given["diffusion"] is None and "diffusion" in document and asked.generations:
         reason, kinds = "is for steps that are score errors", ", ".join(ERROR_KINDS)
         accepted = f"a [retraining.step] of kind {kinds}; or no such table"
         raise ScenarioError("diffusion", document["diffusion"], reason, accepted)
