@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from gausscollapse.core.exceptions import InvalidArgumentError
 
 if TYPE_CHECKING:
+    from matplotlib.figure import Figure
     from rich.console import Console
 
     from gausscollapse.lab.sweep_file import Sweep
@@ -65,26 +67,27 @@ def _estimate(console: Console, chosen: Sweep, out: Path | None, workers: int | 
 
 
 def plot(target: str, *, figure: Path | None = None, out: Path | None = None, ending: str = "png") -> None:
-    """Draw the regime map, accumulated against replaced data, or the figures of a sweep."""
+    """Draw one figure by its name, or the figures of a sweep."""
     from rich.console import Console
 
     from gausscollapse.app import figures
 
-    if target in ("regimes", "accumulate", "allocation"):
+    if target in ("regimes", "accumulate", "allocation", "spectrum"):
         if out is not None:
             raise InvalidArgumentError("out", str(out), "is for the folder of a sweep", "--figure FILE")
         from gausscollapse.app.figures_plans import allocation_figure
         from gausscollapse.app.figures_regimes import regimes_figure
+        from gausscollapse.app.figures_spectrum import spectrum_figure
         from gausscollapse.app.figures_workflows import accumulate_figure
 
-        if target == "regimes":
-            drawn = regimes_figure()
-        else:
-            drawn = accumulate_figure() if target == "accumulate" else allocation_figure()
-        figures.save(drawn, figure or Path(f"{target}.png"))
+        draw: Mapping[str, Callable[[], Figure]] = {
+            "regimes": regimes_figure, "accumulate": accumulate_figure, "allocation": allocation_figure,
+            "spectrum": spectrum_figure,
+        }  # fmt: skip
+        figures.save(draw[target](), figure or Path(f"{target}.png"))
         return
     if figure is not None:
-        raise InvalidArgumentError("figure", str(figure), "is for regimes, accumulate and allocation", "--out FOLDER")
+        raise InvalidArgumentError("figure", str(figure), "is for the one figure of a name", "--out FOLDER")
     from gausscollapse.app.figures_sweep import write_figures
     from gausscollapse.lab.sweep_dataset import check_chunks, load_results
 

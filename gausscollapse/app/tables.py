@@ -6,6 +6,8 @@ import math
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
+import numpy as np
+
 from gausscollapse.app.rows import Cell, Column, Row, Section, Table, Tone, Trace
 from gausscollapse.checking.boxes import BoxProof
 from gausscollapse.checking.falsification import BestConstant
@@ -13,12 +15,13 @@ from gausscollapse.checking.paper_assumptions import between
 from gausscollapse.checking.proofs import PROVED, scope
 from gausscollapse.checking.theorem_report import TheoremReport
 from gausscollapse.core.enclosure import Enclosure
-from gausscollapse.core.exceptions import AbsentStatisticError, NotSupportedError
+from gausscollapse.core.exceptions import AbsentStatisticError, InvalidArgumentError, NotSupportedError
 from gausscollapse.core.verdict import Outcome
 from gausscollapse.lab.scenario import to_toml
 from gausscollapse.lab.texture_scenario import TextureRuns
 from gausscollapse.process.process import ReverseProcess
 from gausscollapse.retraining.embedded_drift import KernelDrift
+from gausscollapse.retraining.long_run import long_run_edges
 from gausscollapse.retraining.trajectory import Trajectory
 from gausscollapse.sampling import DiscretisedProcess
 from gausscollapse.sampling.schemes import scheme_name
@@ -353,6 +356,23 @@ def _told_of_kernel(drift: KernelDrift) -> str:
     return f"{told}; in its norm successive innovations correlate {drift.successive_correlation:.2f}."
 
 
+def _told_of_range(found: Trajectory) -> str:
+    """Return where the innovations' long-run drift lies between the ends of `range`; empty where it is not told."""
+    fresh = float(found.fresh[0]) if found.generations > 1 else 0.0
+    if not (found.workflow.last_model and 0.0 < fresh < 1.0 and np.all(found.fresh == fresh)):
+        return ""
+    try:
+        spectrum = found.spectrum
+    except InvalidArgumentError:
+        return ""
+    c, ratio = float(spectrum.effective_correlation(fresh)), float(spectrum.drift(fresh)) / spectrum.energy
+    low, _, high = (number(float(edge), 3) for edge in long_run_edges(fresh))
+    return (
+        f"The errors act as if successive ones had the correlation c = {c:.3f}: drift {ratio:.3g} J in the long run, "
+        f"between {low} J (c = -1, alternating) and {high} J (c = 1, the same error), J their mean energy."
+    )
+
+
 def trajectory(found: Trajectory) -> Table:
     """Return the models of a trajectory, one row a generation, and notes on what is infinite or left out.
 
@@ -369,6 +389,7 @@ def trajectory(found: Trajectory) -> Table:
         for reason in dict.fromkeys(found.finiteness):
             if reason != "finite":
                 notes.append(f"D of generation {found.finiteness.index(reason)}: {reason}.")
+        notes += filter(None, [_told_of_range(found)])
     except NotSupportedError as problem:
         drifts = innovations = missing
         notes.append(str(problem))
