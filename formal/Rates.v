@@ -73,3 +73,24 @@ Proof.
   replace ((m + j) / m - 1) with (j / m) in L by (field; lra).
   replace ((1 + j) / m) with (/ m + j / m) by (field; lra). rewrite T. lra.
 Qed.
+
+(** ** [stopping]: bias against score error
+
+    With u the stop over the formula's, the leading sum is a multiple of k u^2 + 2 u^-k, k the exponent; u = exp l. *)
+Theorem stopping_least k l : 0 <= k -> k + 2 <= k * exp (2 * l) + 2 * exp (- k * l).
+Proof.
+  intros K. pose proof (exp_ineq1_le (2 * l)) as Grows. pose proof (exp_ineq1_le (- k * l)) as Falls.
+  apply (Rmult_le_compat_l k) in Grows; [|exact K]. nra.
+Qed.
+
+(** At the formula's stop t, where 2 B t^2 = k o s t^-k with o = a/(2 - a), the two slopes of the leading sum cancel; e is
+    s t^-k. *)
+Theorem stopping_stationary B t k a e : 0 < t -> 0 < a < 2 -> 2 * B * t ^ 2 = k * (a / (2 - a)) * e ->
+  2 * B * t / a ^ 2 - k * e / t / (a * (2 - a)) = 0.
+Proof.
+  intros T A Equation. assert (Pos : 0 < t * a ^ 2) by (apply Rmult_lt_0_compat; [exact T|apply pow_lt; lra]).
+  apply (Rmult_eq_reg_r (t * a ^ 2)); [|lra].
+  replace ((2 * B * t / a ^ 2 - k * e / t / (a * (2 - a))) * (t * a ^ 2)) with (2 * B * t ^ 2 - k * (a / (2 - a)) * e)
+    by (field; lra).
+  rewrite Equation. ring.
+Qed.

@@ -208,6 +208,11 @@ FORMAL: Mapping[str, Entry] = MappingProxyType(
             "one factor of the determinant, any number of samples",
             "bounds of digamma; Bartlett's decomposition, the law of large numbers",
         ),
+        "stopping": Entry(
+            ("Rates.stopping_least", "Rates.stopping_stationary"),
+            "the leading sum, every exponent: its one minimum",
+            "what bias and score errors are to leading order",
+        ),
     }
 )  # fmt: skip
 

@@ -63,3 +63,21 @@ def spread(rng: np.random.Generator, of: Value) -> Pairs:
     theorem = gc.theorems.find("collapse-rate")
     sides = {item.name: item for item in theorem.comparisons(RefitStatistics([Refit(n, d)]))}
     yield sum(of(m=n - j) for j in range(1, d + 1)), sides["its variance: trigamma"].lhs.value[0]
+
+
+@bridge("stopping", "bias", tolerance=1e-11)
+def bias(rng: np.random.Generator, of: Value) -> Pairs:
+    mean, variance = rng.uniform(-2, 2), rng.uniform(0.1, 3)
+    yield of(m=mean, v=variance), gc.retraining.early_stopping_bias(gc.Gaussian(mean, variance))
+
+
+@bridge("stopping", "time", tolerance=1e-11)
+def time(rng: np.random.Generator, of: Value) -> Pairs:
+    data, alpha, kappa = (
+        gc.Gaussian(rng.uniform(-2, 2), rng.uniform(0.1, 3)),
+        rng.uniform(0.1, 1),
+        rng.uniform(0.2, 3),
+    )
+    error, curvature = 10 ** rng.uniform(-8, -3), gc.retraining.early_stopping_bias(data)
+    found = gc.retraining.best_stopping_time(data, fresh=alpha, error=error, exponent=kappa)
+    yield of(kappa=kappa, s=error, B=curvature, o=alpha / (2 - alpha)), found

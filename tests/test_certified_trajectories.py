@@ -31,7 +31,7 @@ def trajectories(chapter, count, seed):
 @pytest.mark.parametrize("theorem", OTHERS, ids=lambda item: item.id)
 def test_the_referee_agrees_on_every_theorem(theorem):
     for instance in trajectories(theorem.chapter, 2 if theorem.id == "realizable" else 4, 7):
-        again = theorem.chapter.restore(describe(instance))
+        again = theorem.chapter.restore(theorem.chapter.describe(instance))
         ruling = judge(theorem, again)
         assert str(ruling.agreement) == "agreed", ruling.reason
         assert ruling.verdict.lhs is None or ruling.verdict.lhs.guarantee in ("certified", "closed-form")

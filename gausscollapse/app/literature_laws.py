@@ -54,9 +54,8 @@ fit, law = gc.GaussianLearner().fit, gc.Gaussian(0, 1)
 for i in range(100):
     law = fit(law.sample(10, i), gc.OrnsteinUhlenbeck()).law
 print(math.log(law.cov[0, 0]) / 100)
-rate = gc.retraining.collapse_rate(10)
-print(rate)
-print(rate + math.log(10 / 9))""",
+print(gc.retraining.collapse_rate(10))
+print(gc.retraining.collapse_rate(10, unbiased=True))""",
         printed=(
             Printed("log variance after 100 generations, over 100", "to 0: below 0", 0.0, Relation.BELOW),
             Printed("its limit", "below 0", 0.0, Relation.BELOW),
@@ -142,11 +141,12 @@ print(sums(J, 0.5)[-1])""",
         r"$\lambda = 0.8$, $N = 10$ and $\alpha = \frac12$.",
         remark="The paper's bias is a setting of a sampler; on a Gaussian it is a channel that shrinks.",
         theorem="",
-        function="retrain",
+        function="sampling_temperature",
         code="""\
 import gausscollapse as gc
 
-data, cut = gc.Gaussian(0, 1), gc.AffineChannel(0.8**0.5, 0, 0)
+data = gc.Gaussian(0, 1)
+cut = gc.retraining.sampling_temperature(0.8, data.mean)
 for fresh, count in ((0.0, 10), (0.5, 60)):
     run = gc.retrain(data, fresh=fresh, step=cut, generations=count)
     print(run.covs[-1, 0, 0])""",

@@ -168,13 +168,14 @@ def searches(reports: Sequence[TheoremReport]) -> Table:
     """Return what the counterexample searches found, one row a constant.
 
     *stands*: not refuted. *best*: the strongest value of the constant that no instance found contradicts, with a
-    question mark where that is not certified, or "none" where an instance contradicts every value; *left*: how many
-    times as strong the constant could still be, were the best instance the worst that there is; *on*: the family
+    question mark where that is not certified, "none" where an instance contradicts every value, or 0 where none that
+    was found needs the constant; *left*: how many times as strong the constant could still be, were the best instance
+    the worst that there is; *on*: the family
     of the instance that stops there, or is tightest; *power*: searches that refuted a control, of all.
     """
     columns = [
-        Column("theorem"), Column("search"), Column("constant"), *_numbers("stated", "best", "left"),
-        Column("on", wraps=True), *_numbers("power"),
+        Column("theorem"), Column("search"), Column("constant"), *_numbers("stated", "best"),
+        Column("left", number=True, spare=True), Column("on", wraps=True), *_numbers("power"),
     ]  # fmt: skip
     rows: list[Row] = []
     for report in reports:

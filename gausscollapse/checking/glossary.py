@@ -202,6 +202,7 @@ GLOSSARY: Sequence[Symbol] = (
     Symbol("kappa", r"\kappa", "exponent", "of a power law: a tail, or what a score error costs", r"\\kappa"),
     Symbol("psi", r"\psi", "digamma", "logarithmic derivative of the Gamma function", r"\\psi\\big"),
     Symbol("S_N", "S_N", "covariance of a model", "of model N, fitted to n samples of model N - 1", r"S_N"),
+    Symbol("B_p", "B_p", "bias of a stop", "chi2 of one early stop over t0^2, for small t0", r"B_p"),
     Symbol("D_i", "D_i", "accumulated drift", "chi2 of generation i from the data", r"D_"),
     Symbol(
         "I_i",

@@ -8,6 +8,7 @@ from .channels import early_stopping as early_stopping
 from .channels import kernel_density as kernel_density
 from .channels import offset_channel as offset_channel
 from .channels import perfect as perfect
+from .channels import sampling_temperature as sampling_temperature
 from .collapse import collapse_rate as collapse_rate
 from .collapse import critical_fresh as critical_fresh
 from .collapse import tail_exponent as tail_exponent
@@ -37,6 +38,8 @@ from .schedules import SummableSchedule as SummableSchedule
 from .settled_moments import LimitMoments as LimitMoments
 from .settled_moments import limit_moments as limit_moments
 from .spectrum import Spectrum as Spectrum
+from .stopping_time import best_stopping_time as best_stopping_time
+from .stopping_time import early_stopping_bias as early_stopping_bias
 from .textures import TextureTrajectory as TextureTrajectory
 from .textures import retrain_texture as retrain_texture
 from .trajectory import Trajectory as Trajectory
@@ -61,12 +64,14 @@ __all__ = [
     "TextureTrajectory",
     "Trajectory",
     "Workflow",
+    "best_stopping_time",
     "coherent_bound",
     "collapse_rate",
     "critical_fresh",
     "cycle_drift",
     "discounted_bound",
     "early_stopping",
+    "early_stopping_bias",
     "early_stopping_limit",
     "filter_sum",
     "hermite_coefficient",
@@ -84,6 +89,7 @@ __all__ = [
     "power_gain",
     "retrain",
     "retrain_texture",
+    "sampling_temperature",
     "schedule_drift",
     "tail_exponent",
 ]

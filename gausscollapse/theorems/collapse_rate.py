@@ -20,8 +20,9 @@ from gausscollapse.theorems.instances.refits import RefitStatistics
     source="own; that it collapses: Shumailov et al. 2024, Alemohammad et al. 2023",
     chapter="refits",
     controls={"twice": 0.0, "spread": 0.9},
-    latex=r"\tfrac1N\log\det S_N\to\sum_{j=1}^d\psi\big(\tfrac{n-j}2\big)+d\log\tfrac2n,\qquad"
-    r"-\sum_j\Big(\tfrac{1+j}{n-j}+\tfrac1{3(n-j)^2}\Big)\le\cdot\le-\sum_j\Big(\tfrac1{n-j}+\tfrac jn\Big)",
+    latex=r"\frac{1}{N}\log\det S_N\to\sum_{j=1}^d\psi\big(\frac{n-j}{2}\big)+d\log\frac{2}{n},\qquad"
+    r"-\sum_{j=1}^d\Big(\frac{1+j}{n-j}+\frac{1}{3(n-j)^2}\Big)\le\frac{1}{N}\mathbb E\log\frac{\det S_N}{\det S_0}"
+    r"\le-\sum_{j=1}^d\Big(\frac{1}{n-j}+\frac{j}{n}\Big)",
 )
 def collapse_rate(s: RefitStatistics, twice: float = 1.0, spread: float = 1.0) -> Iterator[Comparison]:
     """A typical refitted Gaussian dies twice as fast as the mean.

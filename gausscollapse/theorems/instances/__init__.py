@@ -10,6 +10,7 @@ from gausscollapse.theorems.instances.refresh_cycles import REFRESH_CYCLES
 from gausscollapse.theorems.instances.retraining import LONG_RUN, ORTHOGONAL, REGIMES, RETRAINING, STOPPING, SUMMABLE
 from gausscollapse.theorems.instances.samplers import NOISE_SCHEDULES, SAMPLERS, SMALL_STEPS
 from gausscollapse.theorems.instances.single import SINGLE_GENERATION
+from gausscollapse.theorems.instances.stopping_tradeoffs import TRADEOFFS
 from gausscollapse.theorems.instances.workflows import ACCUMULATED, WORKFLOWS
 from gausscollapse.theorems.instances.wrong_starts import WRONG_STARTS
 
@@ -19,5 +20,5 @@ CHAPTERS = (
     *(NOISE_SCHEDULES, SAMPLERS, SMALL_STEPS),
     *(NOISY_SAMPLERS, FLOWS, WRONG_STARTS),
     *(WORKFLOWS, ACCUMULATED, CORRELATED, REFRESH_CYCLES),
-    *(AMPLIFYING, REFITS),
+    *(AMPLIFYING, REFITS, TRADEOFFS),
 )

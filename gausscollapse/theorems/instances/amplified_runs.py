@@ -80,8 +80,14 @@ def _searched(points: Array, _: float) -> Sample:
     return _sample(LazyInstances(len(runs), lambda k: runs[k]), [FAMILY] * len(runs))
 
 
+def _certify(run: Trajectory) -> Sample:
+    from gausscollapse.theorems.instances.certified_rates import CertifiedAmplifiedStatistics
+
+    return Sample([run], CertifiedAmplifiedStatistics(run), ["certified"])
+
+
 AMPLIFYING = Chapter(
     "amplifying channels", _draw, lambda run: _sample([run], ["yours"]), describe_trajectory, Trajectory,
-    share=0.1, search_share=0.01, restore=read_trajectory,
+    share=0.1, search_share=0.01, certify=_certify, restore=read_trajectory,
     spaces=(Space(FAMILY, LOW, HIGH, _searched, shapes=_lengths, steady=4, exact=True),),
 )  # fmt: skip

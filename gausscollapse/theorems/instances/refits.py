@@ -161,10 +161,16 @@ def _restore(tables: Mapping[str, Any]) -> Refit:
     return read_table(Refit, tables["refit"], "refit")
 
 
+def _certify(refit: Refit) -> Sample:
+    from gausscollapse.theorems.instances.certified_rates import CertifiedRefitStatistics
+
+    return Sample([refit], CertifiedRefitStatistics(refit), ["certified"])
+
+
 SPACE = Space(
     FAMILY, np.zeros(2), np.log([MOST_SAMPLES - MOST_DIMENSIONS, MOST_DIMENSIONS]), _searched, exact=True
 )  # fmt: skip
 REFITS = Chapter(
     "refits", _draw, lambda refit: _sample([refit]), _describe, Refit,
-    share=0.1, search_share=0.01, spaces=(SPACE,), restore=_restore, table="refit",
+    share=0.1, search_share=0.01, spaces=(SPACE,), certify=_certify, restore=_restore, table="refit",
 )  # fmt: skip
