@@ -18,7 +18,7 @@ from gausscollapse.theorems.instances.trajectory_statistics import TrajectorySta
 OTHERS = [
     item
     for item in gc.theorems.registry.values()
-    if item.chapter.name != "single generation" and item.chapter.certify is not None
+    if item.chapter.name != "single generation" and item.chapter.certify is not None and item.id != "flow-kl"
 ]
 COMPARED = ("drift", "energy", "refreshed", "gram", "cross", "visible_shift")
 
@@ -43,7 +43,7 @@ SLOW = gc.retrain(gc.Gaussian(1e-3, 1), fresh=0.5, step=gc.retraining.early_stop
 
 @pytest.mark.parametrize("theorem", [t for t in OTHERS if t.id != "thm-4.2-display"], ids=lambda item: item.id)
 def test_certified_statistics_refute_a_control(theorem):
-    count = 1 if theorem.id == "realizable" else 7
+    count = 1 if theorem.id in ("realizable", "lambda-slack") else 7
     instances = trajectories(theorem.chapter, count, 11) + ([SLOW] if theorem.id == "early-stopping" else [])
     outcomes = [
         str(gc.check(theorem.with_constants(**control.constants), instance, method="certified").outcome)
