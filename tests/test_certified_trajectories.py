@@ -14,14 +14,22 @@ from gausscollapse.lab import describe
 from gausscollapse.retraining.certified import CertifiedTrajectoryStatistics, StoppedRetraining
 from gausscollapse.theorems.instances.trajectory_statistics import TrajectoryStatistics
 
-# Norms of mixtures have no certified statistics: the referee says so.
+# A chapter without certified statistics says why: see test_referee.
 OTHERS = [
     item
     for item in gc.theorems.registry.values()
     if item.chapter.name != "single generation" and item.chapter.certify is not None and item.id != "flow-kl"
 ]
 # Instances of which a control is refuted, where each is a computation of its own.
-HEAVY = {"realizable": 1, "lambda-slack": 1, "robust-ball": 2, "norm-filter": 2, "kl-step": 3}
+HEAVY = {
+    "discretisation": 4,
+    "realizable": 1,
+    "lambda-slack": 1,
+    "robust-ball": 4,
+    "norm-filter": 2,
+    "kl-step": 3,
+    "budget": 4,
+}
 COMPARED = ("drift", "energy", "refreshed", "gram", "cross", "visible_shift")
 
 

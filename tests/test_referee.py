@@ -106,6 +106,18 @@ def test_what_cannot_be_certified_is_undecided():
     assert str(judge("realizable", PROCESS).agreement) == "undecided"
 
 
+def test_every_chapter_has_certified_statistics_or_says_why_not():
+    """Every theorem has a referee, or one clear line that the ruling shows, which is no general phrase."""
+    without = {item.id: item.chapter for item in gc.theorems.registry.values() if item.chapter.certify is None}
+    for name, chapter in without.items():
+        (sample,) = chapter.draw(1, np.random.default_rng(3))[:1]
+        ruling = judge(name, sample.instances[0])
+        assert (str(ruling.agreement), ruling.verdict) == ("undecided", None)
+        assert ruling.reason == f"no certified statistics for {chapter.name}: {chapter.uncertified}"
+        assert len(chapter.uncertified) > 30
+        assert "\n" not in ruling.reason
+
+
 def test_the_work_limit_is_no_disagreement(monkeypatch):
     from gausscollapse.core.exceptions import UndecidedError
     from gausscollapse.process.certified.certified_process import CertifiedProcess

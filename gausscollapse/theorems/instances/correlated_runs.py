@@ -117,4 +117,5 @@ SPACE = Space(
 CORRELATED = Chapter(
     "correlated innovations", _draw, lambda run: _sample([run]), _describe, CorrelatedRun,
     search_share=0.05, spaces=(SPACE,), restore=_restore, table="correlated",
+    uncertified="the drift after 240 generations stands for the limit, with a stated error and no proof in balls",
 )  # fmt: skip
