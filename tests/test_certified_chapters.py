@@ -37,7 +37,7 @@ INSTANCES["robust-ball"] = gc.retrain(
 )  # fmt: skip
 # What is spoilt, by theorem: a statistic that floats compute, which enters one side.
 FAULTS = {
-    "allocation": (CycleStatistics, "drift"),
+    "allocation": (CycleStatistics, "orthogonal"),
     "annealed": (AnnealedStatistics, "coefficient"),
     "mmd-filter": (KernelStatistics, "drift"),
     "robust-ball": (RobustStatistics, "distance"),
@@ -80,8 +80,8 @@ def test_certified_statistics_refute_every_control(theorem):
         assert "VIOLATED" in [str(ruling.verdict.outcome) for ruling in rulings], control.words
 
 
-@pytest.mark.parametrize("correlation", [0, 1])
-def test_the_drift_of_a_cycle_is_what_its_recursion_comes_to(correlation):
+@pytest.mark.parametrize(("correlation", "name"), [(0, "orthogonal"), (1, "aligned")])
+def test_the_drift_of_a_cycle_is_what_its_recursion_comes_to(correlation, name):
     keep, drift, inner, last = [Fraction(1)] * 2 + [1 - Fraction(0.4)], Fraction(0), Fraction(0), []
     for _ in range(60):
         last = []
@@ -90,7 +90,7 @@ def test_the_drift_of_a_cycle_is_what_its_recursion_comes_to(correlation):
             last.append(drift)
             # The cycle forgets 0.6 at a time: 40 digits are as good as all.
             drift, inner = (Fraction(int(part * 10**40), 10**40) for part in (drift, inner))
-    found = CertifiedCycleStatistics(3, 0.4).drift(float(correlation))
+    found = getattr(CertifiedCycleStatistics(3, 0.4), name)
     assert near(found, float(sum(last) / 3), 1e-12)
 
 

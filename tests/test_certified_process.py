@@ -245,8 +245,16 @@ def test_a_start_that_does_not_match():
                  (1 / variance - 1 + mean**2 / variance + mp.log(variance)) / 2)  # fmt: skip
 
 
-@pytest.mark.parametrize("start", ["marginal", "standard-normal"])
-@pytest.mark.parametrize("dim", [3, 4])
+# Each dimension and each start once; the other pairs with the slow tests.
+@pytest.mark.parametrize(
+    ("dim", "start"),
+    [
+        (3, "standard-normal"),
+        (4, "marginal"),
+        pytest.param(3, "marginal", marks=pytest.mark.slow),
+        pytest.param(4, "standard-normal", marks=pytest.mark.slow),
+    ],
+)
 def test_higher_dimensions_against_the_raw_equations_in_floats(dim, start):
     rng = np.random.default_rng(dim)
     factor = rng.standard_normal((dim, dim))
@@ -527,8 +535,11 @@ def test_what_cannot_be_certified_is_refused_in_one_line(call, words):
 # The oracle of the float path
 
 
+# Each family once; three hundred with the slow tests.
 @pytest.mark.parametrize(
-    ("name", "process"), drawn(20, 11, (1, 2)), ids=lambda part: part if isinstance(part, str) else ""
+    ("name", "process"),
+    drawn(len(single.FAMILIES), 11, (1, 2)),
+    ids=lambda part: part if isinstance(part, str) else "",
 )
 def test_floats_keep_their_word(name, process):
     assert disagreements(process) == []

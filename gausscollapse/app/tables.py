@@ -14,6 +14,7 @@ from gausscollapse.checking.proofs import PROVED, scope
 from gausscollapse.checking.theorem_report import TheoremReport
 from gausscollapse.core.enclosure import Enclosure
 from gausscollapse.core.exceptions import AbsentStatisticError, NotSupportedError
+from gausscollapse.core.interval_text import concise_text
 from gausscollapse.core.verdict import Outcome
 from gausscollapse.lab.toml_text import to_toml
 
@@ -167,13 +168,14 @@ def searches(reports: Sequence[TheoremReport]) -> Table:
     """Return what the counterexample searches found, one row a constant.
 
     *stands*: not refuted. *best*: the strongest value of the constant that no instance found contradicts, with a
-    question mark where that is not certified, or "none" where an instance contradicts every value; *left*: how many
-    times as strong the constant could still be, were the best instance the worst that there is; *on*: the family
+    question mark where that is not certified, "none" where an instance contradicts every value, or 0 where none that
+    was found needs the constant; *left*: how many times as strong the constant could still be, were the best instance
+    the worst that there is; *on*: the family
     of the instance that stops there, or is tightest; *power*: searches that refuted a control, of all.
     """
     columns = [
-        Column("theorem"), Column("search"), Column("constant"), *_numbers("stated", "best", "left"),
-        Column("on", wraps=True), *_numbers("power"),
+        Column("theorem"), Column("search"), Column("constant"), *_numbers("stated", "best"),
+        Column("left", number=True, spare=True), Column("on", wraps=True), *_numbers("power"),
     ]  # fmt: skip
     rows: list[Row] = []
     for report in reports:
@@ -337,6 +339,17 @@ def sampler(found: DiscretisedProcess) -> Table:
     return Table("Where a sampler's error comes from", [Column("part"), *_numbers("nats", "half width")], rows, notes)
 
 
+def concise(item: Enclosure) -> str:
+    """Return a number with its uncertainty in units of the last digit, as `concise_text`."""
+    return concise_text(float(item.value), float(item.lower), float(item.upper))
+
+
+def _six(item: Enclosure) -> str:
+    """Return six digits where the interval allows them."""
+    value, width = float(item.value), float(item.width)
+    return concise(item) if width > 1e-5 * abs(value) and math.isfinite(value) else number(value, 6)
+
+
 def _with_error(enclosure: Enclosure) -> str:
     """Return the value, with its half width where that would be seen in the digits printed."""
     value, half = float(enclosure), 0.5 * float(enclosure.width)
@@ -366,8 +379,8 @@ def trajectory(found: Trajectory) -> Table:
     notes = []
     missing = [NONE] * (found.generations + 1)
     try:
-        drifts = [number(value, 6) for value in found.accumulated]
-        innovations = [NONE, *(number(value, 6) for value in found.innovation_energy)]
+        drifts = [_six(value) for value in found.accumulated_enclosure]
+        innovations = [NONE, *(_six(value) for value in found.innovation_energy_enclosure)]
         for reason in dict.fromkeys(found.finiteness):
             if reason != "finite":
                 notes.append(f"D of generation {found.finiteness.index(reason)}: {reason}.")
@@ -381,10 +394,13 @@ def trajectory(found: Trajectory) -> Table:
         notes.append(str(problem))
     discrepancies = missing
     if len(found.pool) <= MOST_PAIRED:
-        drift = found.mmd()
-        discrepancies = [number(value, 6) for value in drift.distances]
-        notes.append(_told_of_kernel(drift))
-    distances = [number(float(value), 6) for value in found.wasserstein2]
+        try:
+            drift = found.mmd()
+            discrepancies = [number(value, 6) for value in drift.distances]
+            notes.append(_told_of_kernel(drift))
+        except NotSupportedError as problem:
+            notes.append(str(problem))
+    distances = [_six(value) for value in found.wasserstein2]
     columns = (
         range(len(missing)),
         found.component_counts,
@@ -395,9 +411,12 @@ def trajectory(found: Trajectory) -> Table:
         distances,
     )
     rows = [_row(*values) for values in zip(*columns, strict=True)]
+    if found.limit_finiteness.startswith("infinite"):
+        notes.append(f"The variance of what this run tends to is {found.limit_finiteness}.")
     if found.dropped[-1] > 0.0:
         notes.append(f"Components of total weight {found.dropped[-1]:.3g} were left out.")
-    return Table("Retraining, exactly", _numbers(*headings), rows, notes)
+    exactly = "Retraining, exactly" if found.channels else "Retraining with score errors"
+    return Table(exactly, _numbers(*headings), rows, notes)
 
 
 def textures(found: TextureRuns) -> Table:

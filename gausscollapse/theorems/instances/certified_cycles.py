@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from fractions import Fraction
 from functools import cached_property
 
@@ -50,14 +50,19 @@ class CertifiedCycleStatistics(Named):
         """Fresh fraction of the refresh, shape (1,)."""
         return np.array([float(self._share)])
 
-    def drift(self, correlation: float) -> Enclosure:
-        """Return the mean drift for innovations of that correlation, 0 or 1, shape (1,)."""
+    @cached_property
+    def orthogonal(self) -> Enclosure:
+        """Mean drift for orthogonal innovations, shape (1,)."""
         k, b = self._count, 1 - self._share
-        recent = [Fraction(m + 1) for m in range(k)]
-        if correlation:
-            drifts = [(first + k * b / (1 - b)) ** 2 for first in recent]
-        else:
-            drifts = [first + k * b**2 / (1 - b**2) for first in recent]
-        found = Enclosure.exact(sum(drifts, Fraction(0)) / k, "rational numbers", "certified")
+        return self._mean([m + 1 + k * b**2 / (1 - b**2) for m in range(k)])
+
+    @cached_property
+    def aligned(self) -> Enclosure:
+        """Mean drift for aligned innovations, shape (1,)."""
+        k, b = self._count, 1 - self._share
+        return self._mean([(m + 1 + k * b / (1 - b)) ** 2 for m in range(k)])
+
+    def _mean(self, drifts: Sequence[Fraction]) -> Enclosure:
+        found = Enclosure.exact(sum(drifts, Fraction(0)) / self._count, "rational numbers", "certified")
         value, lower, upper = (np.array([float(part)]) for part in (found.value, found.lower, found.upper))
         return Enclosure(value, lower, upper, found.method, found.guarantee)

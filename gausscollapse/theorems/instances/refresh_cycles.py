@@ -75,8 +75,17 @@ class CycleStatistics(Named):
         """Fresh fraction of the refresh."""
         return np.array([cycle.refresh for cycle in self.cycles])
 
-    def drift(self, correlation: float) -> Enclosure:
-        """Return the mean drift for innovations of that correlation, 0 or 1, from the recursion through a cycle."""
+    @cached_property
+    def orthogonal(self) -> Enclosure:
+        """Mean drift for orthogonal innovations, from the recursion through a cycle."""
+        return self._drift(0.0)
+
+    @cached_property
+    def aligned(self) -> Enclosure:
+        """Mean drift for aligned innovations, from the recursion through a cycle."""
+        return self._drift(1.0)
+
+    def _drift(self, correlation: float) -> Enclosure:
         found = [cycle_drift(cycle.fresh, correlation=correlation) for cycle in self.cycles]
         # Sums of positive terms; 1 - (1 - a) loses a factor 1/a of the precision, at most 20.
         return rounded(np.array(found), power=40.0 + 4.0 * self.period)
