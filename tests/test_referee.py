@@ -9,6 +9,7 @@ import gausscollapse as gc
 from gausscollapse.app.tables import verification
 from gausscollapse.checking import judge, judge_report, judge_search, verify
 from gausscollapse.checking.referee import Claim
+from gausscollapse.checking.ruling import Agreement, Ruling
 
 SINGLE = [item.id for item in gc.theorems.registry.values() if item.chapter.name == "single generation"]
 
@@ -116,6 +117,21 @@ def test_every_chapter_has_certified_statistics_or_says_why_not():
         assert ruling.reason == f"no certified statistics for {chapter.name}: {chapter.uncertified}"
         assert len(chapter.uncertified) > 30
         assert "\n" not in ruling.reason
+
+
+def test_the_table_says_once_why_the_referee_could_not_tell():
+    (report,) = verify(gc.theorems.select(["prop-3.1"]), instances=20)
+    why = "no certified statistics for it: nobody derived them"
+    open_ones = [
+        Ruling(subject, gc.Outcome.HOLDS, Agreement.UNDECIDED, None, why, 0.0)
+        for subject in ("worst instance", "counterexample to a replaced by b", "counterexample to c replaced by d")
+    ]
+    other = replace(report, theorem=replace(report.theorem, id="another"), rulings=open_ones[:1])
+    table = verification([replace(report, rulings=open_ones), other])
+    told = [note for note in table.notes if "undecided" in note]
+    assert told == [f"referee undecided, prop-3.1 (worst instance, controls); another (worst instance): {why}"]
+    agreed = replace(open_ones[0], agreement=Agreement.AGREED)
+    assert not [note for note in verification([replace(report, rulings=[agreed])]).notes if "undecided" in note]
 
 
 def test_the_work_limit_is_no_disagreement(monkeypatch):
