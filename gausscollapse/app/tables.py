@@ -10,6 +10,7 @@ from gausscollapse.checking.boxes import BoxProof
 from gausscollapse.checking.falsification import BestConstant
 from gausscollapse.checking.paper_assumptions import between
 from gausscollapse.checking.proofs import PROVED, scope
+from gausscollapse.checking.ruling import Agreement
 from gausscollapse.checking.theorem_report import TheoremReport
 from gausscollapse.core.verdict import Outcome
 from gausscollapse.lab.toml_text import to_toml
@@ -101,7 +102,27 @@ def verification(
         if report.verdict is Outcome.VIOLATED and worst is not None:
             expected = ", as expected" if report.theorem.expected is Outcome.VIOLATED else ""
             notes.append(f"{name} is refuted{expected}: {worst['comparison']} ({worst['family']})")
-    return Table("Theorems on exact Gaussians", columns, rows, [*notes, HOME])
+    return Table("Theorems on exact Gaussians", columns, rows, [*notes, *_undecided(reports), HOME])
+
+
+def _undecided(reports: Sequence[TheoremReport]) -> list[str]:
+    """Return why the referee could not tell: each reason once, with the theorems and what was judged of them."""
+    reasons: dict[str, dict[str, list[str]]] = {}
+    for report in reports:
+        for item in report.rulings:
+            if item.agreement is Agreement.UNDECIDED:
+                reasons.setdefault(item.reason, {}).setdefault(report.theorem.id, []).append(item.subject)
+    return [
+        "referee undecided, "
+        + "; ".join(f"{name} ({', '.join(dict.fromkeys(map(_kind, subjects)))})" for name, subjects in where.items())
+        + f": {reason}"
+        for reason, where in reasons.items()
+    ]
+
+
+def _kind(subject: str) -> str:
+    """Return what was judged, without the constants of a control."""
+    return "controls" if subject.startswith("counterexample to") else subject
 
 
 def _referee(report: TheoremReport) -> Cell:
