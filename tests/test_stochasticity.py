@@ -428,13 +428,13 @@ def test_lambda_slack_on_a_mixture() -> None:
 
 
 def test_simulate_tells_the_stochasticity_and_what_is_absent() -> None:
-    from gausscollapse.app import tables
+    from gausscollapse.app import tables_runs
     from gausscollapse.app.figures_stochasticity import stochasticity_figure
     from gausscollapse.lab import load
 
     flow = load("sde-or-ode")
     assert isinstance(flow, gc.ReverseProcess)
-    table = tables.process(flow)
+    table = tables_runs.process(flow)
     rows = {row[0].text: row[1].text for row in table.rows}
     assert rows["stochasticity of the sampler"] == "0"
     assert rows["KL of paths, nats"] == "absent"
