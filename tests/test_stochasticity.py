@@ -302,11 +302,8 @@ def test_what_has_no_meaning_for_a_flow_is_absent() -> None:
 
 @pytest.mark.parametrize("lam", [0.0, 0.5, 2.0])
 def test_what_is_known_for_the_reverse_equation_alone_says_so(lam: float) -> None:
-    from gausscollapse.process.certified import certified_statistics
-
     process = line(lam)
     for ask in (
-        lambda: certified_statistics(process),
         lambda: gc.error_budget(process, 10),
         lambda: gc.path_divergences(process, 10, 10, 1),
         lambda: gc.paired_energy(process, 10, 1),

@@ -198,7 +198,7 @@ def test_a_process_is_a_table_of_its_figures():
 
 def test_a_trajectory_is_a_row_a_generation_and_says_what_is_infinite():
     # A bandwidth h adds h^2 to the variance of both coordinates: sqrt(1.81) - 1 in each.
-    table = tables.trajectory(
+    table = tables_runs.trajectory(
         retrain(gc.Gaussian([0.0, 0.0], np.eye(2)), fresh=0.0, step=kernel_density(0.9, 2), generations=2)
     )
     first, second, last = words(table)
