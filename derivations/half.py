@@ -11,7 +11,7 @@ from derivations.frame.proof import Proof
 from derivations.frame.record import Derivation
 
 name = "half"
-wrong = {"half": Rational(3, 5), "two": Rational(7, 4), "least": Rational(1, 2), "most": Rational(3, 2)}
+wrong = {"half": Rational(3, 5), "two": Rational(7, 4), "least": Rational(3, 5), "most": Rational(3, 2)}
 scope = "any two numbers whose distance is known, every share s; the regime of the paper"
 taken = "what sharp and remainder take"
 

@@ -48,6 +48,12 @@ Qed.
 Lemma total_shift n f : total (S n) f = f 0%nat + total n (fun i => f (S i)).
 Proof. induction n as [|n IH]; [cbn; ring|]. cbn [total] in *. rewrite IH. ring. Qed.
 
+Lemma total_exchange m n (f : nat -> nat -> R) :
+  total m (fun i => total n (fun j => f i j)) = total n (fun j => total m (fun i => f i j)).
+Proof.
+  induction m as [|m IH]; [cbn; now rewrite total_zero|]. cbn [total]. rewrite IH, <- total_plus. reflexivity.
+Qed.
+
 (** ** Rules for what is carried *)
 Lemma kept_pos k n : (forall i, 0 <= k i) -> 0 <= kept k n.
 Proof. intros K. induction n as [|n IH]; cbn; [lra|]. now apply Rmult_le_pos. Qed.

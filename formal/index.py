@@ -163,13 +163,55 @@ FORMAL: Mapping[str, Entry] = MappingProxyType(
             ),
             SPACE,
         ),
-        "spectral": Entry(("Beyond.correlated",), SPACE + ", correlation c^|i-j|, a true limit"),
+        "memory": Entry(
+            (
+                "Workflows.memory", "Workflows.memory_solved", "Workflows.memory_coherent",
+                "Workflows.memory_attained", "Workflows.memory_orthogonal", "Workflows.memory_positive",
+            ),
+            SPACE + ", any weights",
+        ),
+        "spectral": Entry(
+            (
+                "Spectrum.spectral", "Spectrum.spectral_least", "Spectrum.spectral_most", "Spectrum.stationary_drift",
+                "Beyond.correlated",
+            ),
+            SPACE + ", any number of frequencies, a true limit",
+            "that a density is a limit of frequencies (its discounted autocovariances are formal)",
+        ),
+        "kl-step": Entry(
+            (
+                "Entropy.kl_step", "Entropy.kl_step_attained", "Entropy.kl_forward", "Entropy.kl_backward",
+                "Entropy.kl_capped", "Entropy.hellinger_refresh", "Entropy.hellinger_step",
+            ),
+            ATOMS + ", every order v > 1",
+            "atoms to densities",
+        ),
+        "schedule": Entry(
+            ("Clock.schedule", "Clock.schedule_energies", "Clock.schedule_exploding", "Clock.schedule_linear"),
+            "any continuous beta, any energy that is continuous in the clock, true integrals",
+            "that the process of a schedule is that of the clock",
+        ),
         "allocation": Entry(
             (
                 "Beyond.allocation_orthogonal", "Beyond.allocation_orthogonal_attained", "Beyond.allocation_aligned",
             ),
             "the optima of the sparse limit",
             "the formulas of the sparse limit",
+        ),
+        "heavy-tails": Entry(
+            ("Rates.variance_solved", "Rates.variance_settles", "Rates.variance_grows", "Rates.critical_fraction"),
+            "the variance along an eigenvalue, any number of generations, a true limit",
+            "the tail",
+        ),
+        "collapse-rate": Entry(
+            ("Rates.collapse_at_least", "Rates.collapse_at_most"),
+            "one factor of the determinant, any number of samples",
+            "bounds of digamma; Bartlett's decomposition, the law of large numbers",
+        ),
+        "stopping": Entry(
+            ("Rates.stopping_least", "Rates.stopping_stationary"),
+            "the leading sum, every exponent: its one minimum",
+            "what bias and score errors are to leading order",
         ),
     }
 )  # fmt: skip

@@ -38,3 +38,32 @@ def plateau(rng: np.random.Generator, of: Value) -> Pairs:
     energy, c, k = rng.uniform(0.1, 2), rng.uniform(-1, 1), rng.uniform(0.1, 0.8)
     lags = np.abs(np.subtract.outer(np.arange(250), np.arange(250)))
     yield of(J=energy, c=c, k=k), float(filter_sum(energy * c**lags, 1 - k)[-1])
+
+
+def _late(rng: np.random.Generator, angles: list[float], weights: list[float]) -> tuple[float, float, float]:
+    """Return energy, 1 - fresh fraction and late drift of innovations of these frequencies, by their Gram matrix."""
+    energy, k = rng.uniform(0.1, 2), rng.uniform(0.1, 0.8)
+    lags = np.subtract.outer(np.arange(250), np.arange(250))
+    gram = sum(energy * w * np.cos(angle * lags) for angle, w in zip(angles, weights, strict=True))
+    return energy, k, float(filter_sum(gram, 1 - k)[-1])
+
+
+@bridge("spectral", "gain", tolerance=1e-9)
+def gain(rng: np.random.Generator, of: Value) -> Pairs:
+    angle = rng.uniform(0.1, 3)
+    energy, k, late = _late(rng, [angle], [1.0])
+    yield energy * of(k=k, t=np.tan(angle / 2)), late
+
+
+@bridge("spectral", "least", tolerance=1e-9)
+def one_frequency(rng: np.random.Generator, of: Value) -> Pairs:
+    angle = rng.uniform(0, np.pi)
+    energy, k, late = _late(rng, [angle], [1.0])
+    yield of(J=energy, k=k, c=np.cos(angle)), late
+
+
+@bridge("spectral", "most", tolerance=1e-9)
+def repeated_and_alternating(rng: np.random.Generator, of: Value) -> Pairs:
+    c = rng.uniform(-1, 1)
+    energy, k, late = _late(rng, [0.0, np.pi], [(1 + c) / 2, (1 - c) / 2])
+    yield of(J=energy, k=k, c=c), late

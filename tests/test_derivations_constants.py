@@ -41,7 +41,7 @@ CONSTANTS = {
     "range": {"low": "low", "high": "high"},
     "regimes": {name: name for name in ("linear", "square", "plateau", "late", "floor")},
     "hermite": {"time": "time"},
-    "spectral": {"sign": "sign", "low": "low", "high": "high"},
+    "spectral": {name: name for name in ("sign", "power", "low", "high", "least", "most")},
     "allocation": {"root": "root", "third": "third", "power": "power"},
     "norm-filter": {"power": "one"},
     "mmd-filter": {"cross": "one"},
@@ -58,6 +58,9 @@ CONSTANTS = {
     "leading": {"quarter": "quarter", "balance": "balance"},
     "memory": {"power": "power", "factor": "factor", "cross": "cross"},
     "accumulate": {"lag": "lag", "factor": "factor", "one": "one"},
+    "heavy-tails": {"power": "power", "exponent": "exponent"},
+    "collapse-rate": {"twice": "twice", "spread": "spread"},
+    "stopping": {"share": "share", "twice": "twice", "square": "square"},
 }
 # Constants that are symbols in the proof: it holds for every value of them.
 FREE = {

@@ -29,7 +29,6 @@ needs_coq = pytest.mark.skipif(
 NOT_REACHED = {
     *("slack", "gradient-kl", "realizable"),
     *("remainder", "three-halves", "w2-energy"),
-    *("kl-step", "schedule", "memory"),
 }
 
 
@@ -146,6 +145,20 @@ MUTATIONS = [
     ("Norms", "Rabs (D n - Q n) <= s n ^ 2 - Q n.", "s n ^ 2", "s n ^ 2 / 2"),
     ("Norms", "(fun i => - (1 - g i)) n + kept", "(1 - g i)", "(1 + g i)"),
     ("Norms", "1 + r n = kept g n * (1 + r 0%nat).", "(1 + r", "(2 + r"),
+    ("Workflows", "+ 2 * c n * total n (fun i => G n i * inner (xi i) (r 0%nat))", "2 *", "3 *"),
+    ("Workflows", "= total n (fun i => total n (fun j => G n i * G n j *", "G n j", "G n i"),
+    ("Workflows", "norm _ (r n) <= total n (fun i => G n i * norm _ (xi i)) +", "<= total", "<= 1 / 2 * total"),
+    ("Workflows", "total n (fun i => G n i ^ 2 * inner (xi i) (xi i)) + c n ^ 2", "G n i ^ 2", "G n i ^ 3"),
+    ("Spectrum", "is_lim_seq (D H r) ((g 0%nat + 2 * k * s)", "2 * k", "k"),
+    ("Spectrum", "is_lim_seq (D H r) (total count (fun j => e j * /", "e j", "2 * e j"),
+    ("Spectrum", "Theorem spectral_least : J / (1 - 2", "1 - 2", "1 - 3"),
+    ("Spectrum", "<= J * (1 + 2 * k * c + k ^ 2) / (1 - k ^ 2) ^ 2.", "1 + 2", "1 - 2"),
+    ("Entropy", "kl n new p <= (1 + / u) * kl n new trained + renyi u.", "(1 + / u)", "(/ u)"),
+    ("Entropy", "kl n mixed p <= (1 - alpha) * kl", "(1 - alpha)", "(1 - alpha) ^ 2"),
+    ("Entropy", "kl n p mixed <= ln (/ alpha).", "/ alpha", "alpha"),
+    ("Entropy", "hellinger2 mixed p <= (1 - alpha) * hellinger2", "(1 - alpha)", "(1 - alpha) ^ 2"),
+    ("Clock", "(fun u => beta u * f (clock u)) a b", "beta u *", "beta u ^ 2 *"),
+    ("Clock", "(low + rise * u).", "rise * u", "2 * rise * u"),
 ]
 
 

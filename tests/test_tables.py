@@ -10,8 +10,10 @@ import pytest
 from rich.console import Console
 
 import gausscollapse as gc
-from gausscollapse.app import html, tables, terminal
+from gausscollapse.app import html, tables, tables_runs, terminal
+from gausscollapse.app.rows import Cell, Column, Table
 from gausscollapse.checking.boxes import prove_on_box
+from gausscollapse.checking.falsification import BestConstant
 from gausscollapse.checking.theorem_report import unusable
 from gausscollapse.checking.verification import verify
 from gausscollapse.core.json_text import json_text
@@ -41,6 +43,41 @@ def printed(table, width):
     console = Console(file=io.StringIO(), width=width, color_system=None)
     terminal.show(console, table)
     return console.file.getvalue().splitlines()
+
+
+@pytest.mark.parametrize("width", [60, 80, 100])
+def test_no_number_is_cut_however_narrow_the_terminal(width):
+    words = [
+        "flow-no-energy-bound",
+        "refuted",
+        "perturbative",
+        "0.4179",
+        "8.882e-16 (?)",
+        "x 1.13e+15",
+        "a long family",
+    ]
+    columns = [
+        Column("theorem"), Column("search"), Column("constant"), Column("stated", number=True),
+        Column("best", number=True), Column("left", number=True, spare=True), Column("on", wraps=True),
+        Column("power", number=True),
+    ]  # fmt: skip
+    table = Table("Counterexample search", columns, [[Cell(word) for word in [*words, "120/120"]]])
+    text = "\n".join(printed(table, width))
+    for word in (*words[:5], *words[6].split(), "120/120"):
+        assert word in text, (word, text)
+    assert "…" not in text
+    # The control: drawn in the terminal's width alone, the last number is cut.
+    console = Console(file=io.StringIO(), width=60, color_system=None)
+    console.print(terminal.drawn(table, [column for column in columns if not column.spare]))
+    assert "120/120" not in console.file.getvalue()
+
+
+def test_a_constant_that_nothing_needs_is_0_and_nothing_is_left():
+    best = BestConstant("one", 1.0, 8.9e-16, -1.0, "offsets", None, certified=False)
+    assert (best.words, best.left) == ("0 (?)", None)
+    assert replace(best, value=-0.5, certified=True).words == "-0.5"
+    assert replace(best, value=-0.5).left is None
+    assert replace(best, value=0.5).left == 2.0
 
 
 def test_the_json_document_has_its_keys_and_the_reports_values(reports):
@@ -149,19 +186,19 @@ def words(table):
 def test_a_process_is_a_table_of_its_figures():
     # An offset b on N(0, 1) data moves nothing but the mean: the ideal energy is b^2 times the time.
     diffusion = gc.OrnsteinUhlenbeck(horizon=3.0, stop=1.0)
-    table = tables.process(gc.ReverseProcess(gc.Gaussian(0.0, 1.0), diffusion, gc.AffineError(0.0, 0.5)))
+    table = tables_runs.process(gc.ReverseProcess(gc.Gaussian(0.0, 1.0), diffusion, gc.AffineError(0.0, 0.5)))
     name, value, half = words(table)[0]
     assert name == "ideal energy eps*^2"
     assert float(value) == pytest.approx(0.25 * 2.0, abs=float(half))
     assert printed(table, 80)[3].split() == ["ideal", "energy", "eps*^2", value, half]
     # Slopes beyond the finiteness of chi-squared have an infinite one, whose interval has no width to speak of.
-    large = tables.process(gc.ReverseProcess(gc.Gaussian(0.0, 1.0), diffusion, gc.AffineError(1.5, 0.0)))
+    large = tables_runs.process(gc.ReverseProcess(gc.Gaussian(0.0, 1.0), diffusion, gc.AffineError(1.5, 0.0)))
     assert ["chi2 of paths", "inf"] in [row[:2] for row in words(large)]
 
 
 def test_a_trajectory_is_a_row_a_generation_and_says_what_is_infinite():
     # A bandwidth h adds h^2 to the variance of both coordinates: sqrt(1.81) - 1 in each.
-    table = tables.trajectory(
+    table = tables_runs.trajectory(
         retrain(gc.Gaussian([0.0, 0.0], np.eye(2)), fresh=0.0, step=kernel_density(0.9, 2), generations=2)
     )
     first, second, last = words(table)

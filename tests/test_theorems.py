@@ -8,11 +8,12 @@ import pytest
 
 import gausscollapse as gc
 from gausscollapse.checking.comparison import IDENTITY, LOWER, UPPER, Comparison
+from gausscollapse.checking.evaluation import evaluate
 from gausscollapse.checking.verification import verify
 from gausscollapse.core.enclosure import Enclosure
 from gausscollapse.core.exceptions import InvalidArgumentError, UnknownNameError
 from gausscollapse.core.verdict import Outcome
-from gausscollapse.theorems import check, registry, select
+from gausscollapse.theorems import check, falsify, registry, select
 from gausscollapse.theorems.instances.single import FAMILIES, SINGLE_GENERATION, draw
 
 IDS = (
@@ -191,3 +192,19 @@ def test_bad_arguments_are_named():
         verify(select(["prop-3.1"]), seed=-1)
     with pytest.raises(InvalidArgumentError, match="instance = 3"):
         gc.check("prop-3.1", 3)
+
+
+@pytest.mark.parametrize("name", ["kl-step", "innovation"])
+def test_a_best_constant_stands_on_the_instances_that_were_drawn_as_well(name):
+    """Twenty-four points of a search know little: what the drawn instances contradict is no best constant."""
+    (report,) = verify(select([name]), instances=60, budget=3000)
+    samples = report.theorem.chapter.draw(78, np.random.default_rng(0))
+    for best in report.search.best_constants:
+        for sample in samples:
+            weaker = report.theorem.with_constants(**{best.name: best.value - best.stronger * 1e-3})
+            assert not np.any(evaluate(weaker, sample).violated)
+    # The control: the search alone leaves kl-step a constant that they contradict.
+    if name == "kl-step":
+        (alone,) = falsify(report.theorem, budget=24).best_constants
+        spoilt = report.theorem.with_constants(one=alone.value + 1e-3)
+        assert any(np.any(evaluate(spoilt, sample).violated) for sample in samples)

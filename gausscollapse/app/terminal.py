@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import rich.table
 from rich.box import SIMPLE_HEAD
+from rich.cells import cell_len
 from rich.console import Console
+from rich.segment import Segments
 from rich.text import Text
 
 from gausscollapse.app.rows import Column, Table, Tone
@@ -23,7 +25,7 @@ def drawn(table: Table, columns: list[Column]) -> rich.table.Table:
     for column in columns:
         result.add_column(
             column.heading, justify="right" if column.number else "left", no_wrap=not column.wraps,
-            min_width=LEAST if column.wraps else None,
+            min_width=LEAST if column.wraps else None, overflow="fold",
         )  # fmt: skip
     for row in table.rows:
         cells = [cell for cell, column in zip(row, table.columns, strict=True) if column in columns]
@@ -31,12 +33,33 @@ def drawn(table: Table, columns: list[Column]) -> rich.table.Table:
     return result
 
 
+def least_width(table: Table, columns: list[Column]) -> int:
+    """Return the width in which no cell of these columns is cut: what wraps still needs room for a word."""
+    widths = []
+    for place, column in enumerate(table.columns):
+        texts = [column.heading, *(row[place].text for row in table.rows)]
+        if column.wraps:
+            texts = [*(word for text in texts for word in text.split()), LEAST * " "]
+        widths.append(max(map(cell_len, texts)) if column in columns else -1)
+    return sum(width + 1 for width in widths) - 1
+
+
 def show(console: Console, table: Table) -> None:
-    """Print a table and its notes; spare columns are left out where the terminal is too narrow for them."""
-    result = drawn(table, list(table.columns))
+    """Print a table and its notes; spare columns are left out where the terminal is too narrow for them.
+
+    Where it is too narrow for the others as well, lines are longer than it: no number is cut.
+    """
+    chosen = list(table.columns)
+    result = drawn(table, chosen)
     if console.measure(result, options=console.options.update(width=BOUNDLESS)).maximum > console.width:
-        result = drawn(table, [column for column in table.columns if not column.spare])
-    console.print(result)
+        chosen = [column for column in table.columns if not column.spare]
+        result = drawn(table, chosen)
+    width = least_width(table, chosen)
+    if width <= console.width:
+        console.print(result)
+    else:
+        lines = console.render_lines(result, console.options.update(width=width), new_lines=True)
+        console.print(Segments(segment for line in lines for segment in line), soft_wrap=True, end="")
     for note in table.notes:
         say(console, note)
     say(console, "")

@@ -10,6 +10,7 @@ from typing import Any, TypeAlias
 
 import numpy as np
 
+from gausscollapse.checking._best_constants import moved
 from gausscollapse.checking._search_block import Block, Elite, Found, groups
 from gausscollapse.checking._search_starts import FIRST, STARTS, SharedStarts, first_points, look, start_key
 from gausscollapse.checking.chapter import Sample, Space
@@ -23,7 +24,6 @@ from gausscollapse.checking.objectives import (
     SLACK,
     Measured,
     Strengthening,
-    certainly_beyond,
     measure,
     strengthenings,
 )
@@ -276,27 +276,9 @@ class Search:
                 if name == self.main:
                     self.trace.append((float(moment), value))
         for item in self.constants:
-            best = self._best(item, close, index)
+            best = moved(self.theorem, item, close, index, self.critical.get(item.name))
             if best is not None:
                 self.critical[item.name] = best
-
-    def _best(self, item: Strengthening, close: Measured, index: int) -> BestConstant | None:
-        """Return the best constant where an instance moves it: to another value, or to none, which stays."""
-        sample, weakest = close.evaluation.sample, self.critical.get(item.name)
-        where = sample.labels[index], sample.instances[index]
-        if weakest is not None and weakest.value is None:
-            return None
-        if close.hopeless[item.name][index]:
-            return BestConstant(item.name, item.stated, None, item.stronger, *where, certified=True)
-        value = float(close.critical[item.name][index])
-        further = weakest is None or weakest.value is None or item.stronger * (weakest.value - value) > 0.0
-        if not np.isfinite(value) or not (further or (weakest is not None and not weakest.certified)):
-            return None
-        certified = certainly_beyond(self.theorem, item, value, sample, index)
-        # What no enclosure certifies never takes the place of what one does.
-        if weakest is None or (certified and not weakest.certified) or (further and certified is weakest.certified):
-            return BestConstant(item.name, item.stated, value, item.stronger, *where, certified)
-        return None
 
     def extremal(self) -> Found:
         """Return the violated instance, or else the closest one of the main objective."""

@@ -10,6 +10,9 @@ from gausscollapse.core.presentation import Facts, Presented
 from gausscollapse.core.validation import Array
 from gausscollapse.core.verdict import Outcome
 
+# A best value below this share of the stated one is the rounding of a difference.
+NO_VALUE = 1e-9
+
 
 @dataclass(frozen=True, eq=False, repr=False)
 class BestConstant(Presented):
@@ -54,15 +57,21 @@ class BestConstant(Presented):
 
     @property
     def left(self) -> float | None:
-        """How many times as strong the constant could be; None where no value stands, or the stated one is 0."""
-        if self.value is None or not self.value or not self.stated:
+        """How many times as strong the constant could be; None where no value stands, or one of the two is 0.
+
+        A best value of 0, or of the other sign, says that no instance found needs the constant at all.
+        """
+        if self.value is None or not self.stated or self.value / self.stated <= NO_VALUE:
             return None
         return self.value / self.stated if self.stronger > 0.0 else self.stated / self.value
 
     @property
     def words(self) -> str:
         """The value in four digits, or "none"; with a question mark where it is not certified."""
-        return ("none" if self.value is None else f"{self.value:.4g}") + ("" if self.certified else " (?)")
+        if self.value is None:
+            return "none"
+        value = 0.0 if abs(self.value) <= NO_VALUE * abs(self.stated) else self.value
+        return f"{value:.4g}" + ("" if self.certified else " (?)")
 
 
 @dataclass(frozen=True, eq=False, repr=False)

@@ -11,6 +11,7 @@ from typing import Any
 
 import numpy as np
 
+from gausscollapse.checking._best_constants import with_samples
 from gausscollapse.checking._elsewhere import Elsewhere, travels
 from gausscollapse.checking.chapter import Sample
 from gausscollapse.checking.controls import MOST_SEEDS, ControlPower, pooled_power, power
@@ -41,11 +42,13 @@ def search_budget(theorem: Theorem, budget: int) -> int:
     return max(1, math.ceil(budget * theorem.chapter.search_share * (0.25 if slow else 1.0)))
 
 
-def _attacked(report: TheoremReport, budget: int, seed: int, seeds: int, progress: Progress) -> TheoremReport:
-    """Return the report with a counterexample search, and the power of the controls over `seeds` searches each."""
+def _attacked(report: TheoremReport, samples: Sequence[Sample], limits: _Limits, progress: Progress) -> TheoremReport:
+    """Return the report with a counterexample search, and the power of the controls over some searches each."""
     start = time.perf_counter()
-    theorem = report.theorem
-    search = falsify(theorem, budget=search_budget(theorem, budget), seed=seed, progress=progress)
+    theorem, seed, seeds = report.theorem, limits.seed, limits.control_seeds
+    search = falsify(theorem, budget=search_budget(theorem, limits.budget), seed=seed, progress=progress)
+    # A short search may miss what the instances drawn before tell.
+    search = replace(search, best_constants=with_samples(theorem, samples, search.best_constants))
     powers: Sequence[ControlPower] = ()
     if seeds and theorem.chapter.search_share < 1.0:
         powers = pooled_power(theorem, [item.violated for item in report.controls], seeds=seeds, seed=seed)
@@ -188,7 +191,7 @@ def _verify_chapters(
             try:
                 report = _sampled(theorem, samples, enough, rng)
                 if limits.budget:
-                    report = _attacked(report, limits.budget, limits.seed, limits.control_seeds, progress)
+                    report = _attacked(report, samples, limits, progress)
                 if limits.referee:
                     progress(f"referee: {theorem.id}", len(reports) / len(theorems))
                     report = _refereed(report)

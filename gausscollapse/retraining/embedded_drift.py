@@ -14,6 +14,7 @@ from gausscollapse.laws.mixture import Law
 from gausscollapse.retraining._component_pool import ComponentPool
 from gausscollapse.retraining._embedding_products import EmbeddingProducts
 from gausscollapse.retraining._inner_products import with_diagonal
+from gausscollapse.retraining.spectrum import Spectrum
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -129,6 +130,11 @@ class KernelDrift(Presented):
     def innovation_gram(self) -> Array:
         """Inner products of the innovations ``p^_{i+1} - q_i``, shape (N, N)."""
         return np.asarray(self.innovation_gram_enclosure.value)
+
+    @cached_property
+    def spectrum(self) -> Spectrum:
+        """How the innovations' energy is spread over frequencies; refused where there is none."""
+        return Spectrum.of_innovations(self.innovation_gram_enclosure)
 
     @cached_property
     def innovation_energy_enclosure(self) -> Enclosure:

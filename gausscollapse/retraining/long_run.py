@@ -134,3 +134,47 @@ def long_run_drift(fresh: ArrayLike, correlation: ArrayLike) -> Array:
     if not np.all(np.abs(rho) <= 1.0):
         raise InvalidArgumentError("correlation", correlation, "is outside [-1, 1]", "numbers in [-1, 1]")
     return np.asarray((1.0 + kept * rho) / ((1.0 - kept * rho) * (1.0 - kept**2)))
+
+
+def power_gain(fresh: ArrayLike, angle: ArrayLike) -> Array:
+    """Return by how much retraining amplifies the energy of innovations of one frequency.
+
+    Parameters
+    ----------
+    fresh : array_like
+        Fresh fractions a in (0, 1].
+    angle : array_like
+        Frequencies w in radians a generation: 0 is the same error for ever, pi one that alternates.
+
+    Returns
+    -------
+    ndarray
+        ``|1 - (1 - a) exp(iw)|^-2``, dimensionless, of the shape of both.
+
+    Raises
+    ------
+    InvalidArgumentError
+        If a fraction is out of range.
+
+    Notes
+    -----
+    It falls from ``1/a^2`` at 0 to ``1/(2 - a)^2`` at pi, the two ends of ``range``; its mean over all frequencies is
+    ``1/(a (2 - a))``. Source: *own*.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> import gausscollapse as gc
+    >>> gc.retraining.power_gain(0.5, [0.0, np.pi / 2, np.pi]).round(6)
+    array([4.      , 0.8     , 0.444444])
+    """
+    shares, angles = as_array("fresh", fresh), as_array("angle", angle)
+    if not np.all((shares > 0.0) & (shares <= 1.0)):
+        raise InvalidArgumentError("fresh", fresh, "is outside (0, 1]", "numbers in (0, 1]")
+    try:
+        np.broadcast_shapes(shares.shape, angles.shape)
+    except ValueError:
+        raise DimensionMismatchError(
+            "angle", angle, f"has shape {angles.shape}", f"a shape that fits {shares.shape}"
+        ) from None
+    return np.asarray(1.0 / (shares**2 + 4.0 * (1.0 - shares) * np.sin(0.5 * angles) ** 2))

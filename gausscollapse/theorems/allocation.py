@@ -30,7 +30,7 @@ def allocation(
     """
     a, k = s.refresh, s.period
     mean, count = a / k, k - 1.0
-    orthogonal, aligned = s.drift(0.0), s.drift(1.0)
+    orthogonal, aligned = s.orthogonal, s.aligned
     closed = (1.0 + count * (1.0 - a) ** power) / (a * (2.0 - a)) + 0.5 * count
     yield equal("orthogonal: mean drift", orthogonal, rounded(closed, power=10.0), scale=closed)
     low = (1.0 + count * (1.0 - a)) / a

@@ -75,8 +75,17 @@ class CycleStatistics(Named):
         """Fresh fraction of the refresh."""
         return np.array([cycle.refresh for cycle in self.cycles])
 
-    def drift(self, correlation: float) -> Enclosure:
-        """Return the mean drift for innovations of that correlation, 0 or 1, from the recursion through a cycle."""
+    @cached_property
+    def orthogonal(self) -> Enclosure:
+        """Mean drift for orthogonal innovations, from the recursion through a cycle."""
+        return self._drift(0.0)
+
+    @cached_property
+    def aligned(self) -> Enclosure:
+        """Mean drift for aligned innovations, from the recursion through a cycle."""
+        return self._drift(1.0)
+
+    def _drift(self, correlation: float) -> Enclosure:
         found = [cycle_drift(cycle.fresh, correlation=correlation) for cycle in self.cycles]
         # Sums of positive terms; 1 - (1 - a) loses a factor 1/a of the precision, at most 20.
         return rounded(np.array(found), power=40.0 + 4.0 * self.period)
@@ -113,8 +122,14 @@ def _restore(tables: Mapping[str, Any]) -> RefreshCycle:
     return read_table(RefreshCycle, tables["cycle"], "cycle")
 
 
+def _certify(cycle: RefreshCycle) -> Sample:
+    from gausscollapse.theorems.instances.certified_cycles import CertifiedCycleStatistics
+
+    return Sample([cycle], CertifiedCycleStatistics(cycle.period, cycle.refresh), ["certified"])
+
+
 SPACE = Space(FAMILY, np.array([0.0, SMALLEST]), np.array([np.log(LONGEST), 1.0]), _searched, exact=True)
 REFRESH_CYCLES = Chapter(
     "refresh cycles", _draw, lambda cycle: _sample([cycle]), _describe, RefreshCycle,
-    search_share=0.05, spaces=(SPACE,), restore=_restore, table="cycle",
+    search_share=0.05, spaces=(SPACE,), certify=_certify, restore=_restore, table="cycle",
 )  # fmt: skip
