@@ -290,10 +290,10 @@ def careless(process, aim):
 
 
 def geometric(process, aim):
-    """Return the four integrals by short Taylor polynomials and few nodes."""
+    """Return the three energies by short Taylor polynomials and few nodes."""
     with precision(192):
         found = geometry.geometric_integrals(Solution(process, Effort.full(192)).coefficients, Effort(192, aim))
-        return found.twice_slack, found.learned, found.ideal, found.swirl
+        return found.learned, found.ideal, found.swirl
 
 
 def test_the_slack_alone_is_what_the_path_bound_gives_away():

@@ -162,8 +162,8 @@ class Solution:
         return Endpoints(covariance, identity(self.process.dim) - covariance, mean).kl()
 
     def path_kl(self) -> Ball:
-        """Return ``KL(P^ || P*)``."""
-        return self.initial_kl() + self.learned_energy() / 2
+        """Return ``KL(P^ || P*)``; the stochasticity is not 0."""
+        return self.initial_kl() + self.learned_energy() * (self.process.path_gain / 2)
 
     def path_chi2(self) -> Ball:
         """Return ``chi2(P^ || P*)``."""
@@ -233,7 +233,7 @@ class Solution:
         energy = self.ideal_energy()
         if not energy > 0:
             raise PrecisionError("whether the energy is positive")
-        return self.observed_energy() / energy
+        return self.observed_energy() / (energy * self.process.path_gain)
 
     def variation_square(self) -> Ball:
         """Return ``E_{P*} [M]^2``."""
