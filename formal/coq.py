@@ -14,7 +14,7 @@ SOURCES = Path(__file__).parent
 # In the order of what they require.
 CHAPTERS = (
     "Sums", "InnerProduct", "Retraining", "LongRun", "OneGeneration", "Atoms", "Offset", "EarlyStopping", "Swirl",
-    "Samplers", "Beyond", "Norms", "Workflows", "Spectrum", "Entropy", "Clock", "Numbers",
+    "Samplers", "Beyond", "Norms", "Rates", "Workflows", "Spectrum", "Entropy", "Clock", "Numbers",
 )  # fmt: skip
 # Axioms of the real numbers of Coq's standard library, and excluded middle.
 REALS = frozenset(

@@ -198,6 +198,21 @@ FORMAL: Mapping[str, Entry] = MappingProxyType(
             "the optima of the sparse limit",
             "the formulas of the sparse limit",
         ),
+        "heavy-tails": Entry(
+            ("Rates.variance_solved", "Rates.variance_settles", "Rates.variance_grows", "Rates.critical_fraction"),
+            "the variance along an eigenvalue, any number of generations, a true limit",
+            "the tail",
+        ),
+        "collapse-rate": Entry(
+            ("Rates.collapse_at_least", "Rates.collapse_at_most"),
+            "one factor of the determinant, any number of samples",
+            "bounds of digamma; Bartlett's decomposition, the law of large numbers",
+        ),
+        "stopping": Entry(
+            ("Rates.stopping_least", "Rates.stopping_stationary"),
+            "the leading sum, every exponent: its one minimum",
+            "what bias and score errors are to leading order",
+        ),
     }
 )  # fmt: skip
 

@@ -38,7 +38,7 @@ def orthogonal(rng: np.random.Generator, of: Value) -> Pairs:
 @bridge("accumulate", "plateau", tolerance=1e-3)
 def plateau(rng: np.random.Generator, of: Value) -> Pairs:
     energy = rng.uniform(0.1, 2)
-    yield of(J=energy), incoherent_sum(np.full(1500, energy), 0, workflow="accumulate")[-1]
+    yield of(J=energy), incoherent_sum(np.full(700, energy), 0, workflow="accumulate")[-1]
 
 
 @bridge("memory", "oldest", tolerance=CLOSED)

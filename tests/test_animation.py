@@ -93,6 +93,7 @@ def test_endings(tmp_path, monkeypatch, capsys):
     assert list(tmp_path.iterdir()) == []
 
 
+@pytest.mark.slow
 def test_simulate_writes_a_pair_as_an_animation(tmp_path, monkeypatch, capsys):
     monkeypatch.setattr(figures_animation, "DOTS_AN_INCH", 20)
     simulate("no-fresh-data", figure=tmp_path / "pair.gif")

@@ -225,7 +225,7 @@ def test_long_spans_keep_their_digits():
     moved = (1 - mp.exp(-20)) / 2
     assert holds(certified.ball("ideal_energy"), mp.mpf(40) / 16, 19)
     assert holds(certified.ball("kl"), moved**2 / 2, 19)
-    assert list(certified._solutions) == [192]
+    assert list(certified._solutions) == [Effort.full(192)]
 
 
 def test_a_start_that_does_not_match():
@@ -245,8 +245,16 @@ def test_a_start_that_does_not_match():
                  (1 / variance - 1 + mean**2 / variance + mp.log(variance)) / 2)  # fmt: skip
 
 
-@pytest.mark.parametrize("start", ["marginal", "standard-normal"])
-@pytest.mark.parametrize("dim", [3, 4])
+# Each dimension and each start once; the other pairs with the slow tests.
+@pytest.mark.parametrize(
+    ("dim", "start"),
+    [
+        (3, "standard-normal"),
+        (4, "marginal"),
+        pytest.param(3, "marginal", marks=pytest.mark.slow),
+        pytest.param(4, "standard-normal", marks=pytest.mark.slow),
+    ],
+)
 def test_higher_dimensions_against_the_raw_equations_in_floats(dim, start):
     rng = np.random.default_rng(dim)
     factor = rng.standard_normal((dim, dim))
@@ -275,17 +283,17 @@ def test_higher_dimensions_against_the_raw_equations_in_floats(dim, start):
 
 def careless(process, aim):
     """Return the solution by so short Taylor polynomials that tails are all that matters."""
-    solution = Solution(process, 192)
+    solution = Solution(process, Effort.full(192))
     solution.effort = Effort(192, aim)
     with precision(192):
         return {name: STATISTICS[name](solution) for name in STATISTICS if name not in GEOMETRIC}
 
 
 def geometric(process, aim):
-    """Return the four integrals by short Taylor polynomials and few nodes."""
+    """Return the three energies by short Taylor polynomials and few nodes."""
     with precision(192):
-        found = geometry.geometric_integrals(Solution(process, 192).coefficients, Effort(192, aim))
-        return found.twice_slack, found.learned, found.ideal, found.swirl
+        found = geometry.geometric_integrals(Solution(process, Effort.full(192)).coefficients, Effort(192, aim))
+        return found.learned, found.ideal, found.swirl
 
 
 def test_the_slack_alone_is_what_the_path_bound_gives_away():
@@ -294,7 +302,7 @@ def test_the_slack_alone_is_what_the_path_bound_gives_away():
     with precision(512):
         truth = exact.ball("learned_energy") - 2 * exact.ball("kl")
         for aim in (24, 48, 96):
-            alone = geometry.twice_slack(Solution(process, 192).coefficients, Effort(192, aim))
+            alone = geometry.twice_slack(Solution(process, Effort.full(192)).coefficients, Effort(192, aim))
             assert alone.overlaps(truth), aim
         assert alone.rad() < 1e-12
         assert not alone.overlaps(truth + 1e-11)
@@ -527,8 +535,11 @@ def test_what_cannot_be_certified_is_refused_in_one_line(call, words):
 # The oracle of the float path
 
 
+# Each family once; three hundred with the slow tests.
 @pytest.mark.parametrize(
-    ("name", "process"), drawn(20, 11, (1, 2)), ids=lambda part: part if isinstance(part, str) else ""
+    ("name", "process"),
+    drawn(len(single.FAMILIES), 11, (1, 2)),
+    ids=lambda part: part if isinstance(part, str) else "",
 )
 def test_floats_keep_their_word(name, process):
     assert disagreements(process) == []

@@ -46,6 +46,27 @@ def test_rate_against_many_digits_and_its_limit():
         collapse_rate(3, dim=3)
 
 
+def test_the_divisor_of_the_unbiased_variance_does_not_save_the_typical_run():
+    """Runs of the learner on the line, its variances times n/(n - 1): their mean stays, the typical one dies."""
+    samples, generations, runs = 10, 20, 4000
+    rng = np.random.default_rng(11)
+    logs, first = np.zeros(runs), None
+    for _ in range(generations):
+        draws = rng.standard_normal((runs, samples))
+        logs += np.log(np.var(draws, axis=1, ddof=1))
+        first = np.exp(logs) if first is None else first
+    error = np.std(logs) / np.sqrt(runs)
+    rate = collapse_rate(samples, unbiased=True)
+    assert abs(np.mean(logs) - generations * rate) < SIGMAS * error
+    assert np.mean(logs) < -SIGMAS * error
+    assert abs(np.mean(first) - 1.0) < SIGMAS * np.std(first) / np.sqrt(runs)
+    # Of one sum of twenty, the variance: the error of a sample variance, with the excess kurtosis bounded by 1.
+    spread = generations * float(mpmath.polygamma(1, 4.5))
+    assert abs(np.var(logs) - spread) < SIGMAS * spread * math.sqrt(3.0 / runs)
+    exact = mpmath.digamma(4.5) - mpmath.log(4.5)
+    assert rate == pytest.approx(float(exact), rel=1e-12)
+
+
 def _tail(gain, fresh, x):
     """Return P(|X| > x) of the mixture of N(0, gain^(2k)) by ages k."""
     ages = np.arange(1, 4000)

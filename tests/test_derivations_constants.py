@@ -58,6 +58,9 @@ CONSTANTS = {
     "leading": {"quarter": "quarter", "balance": "balance"},
     "memory": {"power": "power", "factor": "factor", "cross": "cross"},
     "accumulate": {"lag": "lag", "factor": "factor", "one": "one"},
+    "heavy-tails": {"power": "power", "exponent": "exponent"},
+    "collapse-rate": {"twice": "twice", "spread": "spread"},
+    "stopping": {"share": "share", "twice": "twice", "square": "square"},
 }
 # Constants that are symbols in the proof: it holds for every value of them.
 FREE = {

@@ -28,6 +28,7 @@ EXPLAINED = {
     ("robust-ball", "2"): "the name of the distance, and a range of t",
     ("three-halves", "4"): "4 A is multiplied out in the discriminant that is checked",
     ("girsanov", "1"): "the mean is 1 where the logarithms of the integrals are equal",
+    ("heavy-tails", "2"): "F^2 is written 1 + u, and F^2k is written K",
     ("propagator", "1"): "the initial value, of which the logarithm is checked",
 }
 # Those that stand in more than one reading.

@@ -1,17 +1,18 @@
 """Each example runs as a reader would run it, and prints no number that is not one."""
 
-import importlib.util
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
 
+from tests.extras import extra
+
 EXAMPLES = sorted((Path(__file__).resolve().parent.parent / "examples").glob("[0-9]*.py"))
 
 
 # The gallery runs all of them too.
-QUICK = {"01_one_generation", "02_invisible_errors"}
+QUICK = {"01_one_generation"}
 
 
 @pytest.mark.parametrize(
@@ -19,8 +20,8 @@ QUICK = {"01_one_generation", "02_invisible_errors"}
     [pytest.param(path, marks=() if path.stem in QUICK else pytest.mark.slow, id=path.stem) for path in EXAMPLES],
 )
 def test_example_runs(path, tmp_path):
-    if "_torch_" in path.stem and importlib.util.find_spec("torch") is None:
-        pytest.skip("torch is not installed")
+    if "_torch_" in path.stem:
+        extra("torch", "torch")
     done = subprocess.run(
         [sys.executable, "-W", "error", str(path)],
         capture_output=True,

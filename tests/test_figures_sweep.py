@@ -11,6 +11,7 @@ from rich.console import Console
 
 from gausscollapse.app import figures, figures_sweep
 from gausscollapse.app.figures_curves import curves_figure
+from gausscollapse.app.figures_lineages import lineages_figure
 from gausscollapse.app.figures_regimes import RegimePoint, regimes_figure
 from gausscollapse.app.figures_samples import montage, points_figure
 from gausscollapse.app.tables_sweep import duration, quantities, results_table, summarise
@@ -287,6 +288,55 @@ def test_an_expectation_with_an_error_of_its_own_is_compared_with_it():
     deviation = summarise(made(told), "x").deviation.values[0, 0]
     assert deviation == pytest.approx(2.0 / math.hypot(math.sqrt(0.5), 2.4), rel=1e-12)
     assert quantities(made(told)) == ["x"]
+
+
+def test_lineages_are_rows_of_generations_and_columns_of_noises():
+    """Two points of the grid, 20 generations of 14 pictures of 2 x 2: 12 rows and 12 columns of what was drawn."""
+    values = np.arange(2 * 20 * 14 * 4, dtype=float).reshape(2, 1, 20, 14, 2, 2)
+    dataset = made({"lineages": values}, inner=("generation", "picture", "row", "column"))
+    figure = lineages_figure(dataset)
+    panels = [panel for panel in figure.axes if panel.images]
+    assert [panel.get_title(loc="left") for panel in panels] == ["no fresh data", "10 % fresh data"]
+    words = [tick.get_text() for tick in panels[1].get_yticklabels()]
+    assert words[:2] == ["data", "1"]
+    assert words[-1] == "19"
+    shown = np.asarray(panels[1].images[0].get_array())
+    assert shown.shape == (35, 35)
+    for row, word in enumerate(words):
+        generation = 0 if word == "data" else int(word)
+        for noise in (0, 11):
+            part = shown[3 * row : 3 * row + 2, 3 * noise : 3 * noise + 2]
+            np.testing.assert_array_equal(part, values[1, 0, generation, noise])
+    one = lineages_figure(dataset.isel(fresh=[0], generation=slice(0, 3)))
+    assert [tick.get_text() for tick in one.axes[0].get_yticklabels()] == ["data", "1", "2"]
+
+
+def test_energies_stand_at_the_generations_that_they_are_of():
+    energies = np.array([[[3.0, 2.0, 1.0]], [[3.0, 4.0, 5.0]]])
+    marks = np.broadcast_to([0.0, 4.0, 19.0], (2, 1, 3))
+    dataset = made({"ideal_energy": energies, "energy_generations": marks}, inner=("energy_generation",))
+    named = dict(figures_sweep.figures(dataset))
+    assert list(named) == ["trajectory-ideal_energy"]
+    panel = named["trajectory-ideal_energy"].axes[0]
+    assert panel.lines[0].get_xdata().tolist() == [0.0, 4.0, 19.0]
+    assert panel.get_xlabel() == "generation"
+    assert "at generation 19: 1 with no fresh data, 5 with" in named["trajectory-ideal_energy"].get_suptitle()
+    # Where cells measured other generations, the axis counts and the record is drawn.
+    other = made(
+        {"ideal_energy": energies, "energy_generations": np.add(marks, [[[0.0]], [[1.0]]])},
+        inner=("energy_generation",),
+    )
+    assert set(dict(figures_sweep.figures(other))) == {"trajectory-ideal_energy", "trajectory-energy_generations"}
+
+
+def test_shares_of_classes_say_how_many_are_left():
+    values = np.array([[[0.5, 0.5, 0.0], [1.0, 0.0, 0.0]]])[None]
+    figure = figures_sweep.shares_figure(
+        made({"class_weights": values}, inner=("generation", "class")), "class_weights"
+    )
+    assert figure.axes[0].get_title(loc="left") == "1 of 3 classes left"
+    named = dict(figures_sweep.figures(made({"class_weights": values}, inner=("generation", "class"))))
+    assert list(named) == ["trajectory-class_weights"]
 
 
 def test_pictures_keep_their_values():

@@ -33,16 +33,31 @@ print(json.dumps({"values": values, "hits": hits, "warnings": [str(each.message)
 """
 
 
-@pytest.fixture
-def package(tmp_path):
+@pytest.fixture(scope="module")
+def package(tmp_path_factory):
     """Return a copy of what keeps machine code, with two kernels beside it."""
-    folder = tmp_path / "site" / "gausscollapse"
+    folder = tmp_path_factory.mktemp("package") / "site" / "gausscollapse"
     (folder / "core").mkdir(parents=True)
     for name in ("kernel_sources.py", "kernel_files.py"):
         shutil.copy(PACKAGE / "core" / name, folder / "core")
     (folder / "__init__.py").touch()
     (folder / "kernels.py").write_text(KERNELS, encoding="utf-8")
     return folder
+
+
+@pytest.fixture(scope="module")
+def filled(package, tmp_path_factory):
+    """Return a folder that keeps the code of both kernels, which a second process finds."""
+    folder = tmp_path_factory.mktemp("filled") / "kept"
+    assert run(package, NUMBA_CACHE_DIR=str(folder))["hits"] == [0, 0]
+    assert run(package, NUMBA_CACHE_DIR=str(folder))["hits"] == [2, 1]
+    return folder
+
+
+@pytest.fixture
+def kept(filled, tmp_path):
+    """Return a copy of that folder, which a test may spoil."""
+    return Path(shutil.copytree(filled, tmp_path / "kept"))
 
 
 def run(package, *, before="", **changes):
@@ -129,37 +144,30 @@ DAMAGE = {
 @pytest.mark.parametrize(
     "name", [pytest.param(name, marks=[] if name == "random" else pytest.mark.slow) for name in DAMAGE]
 )
-def test_damaged_files_are_written_again(package, tmp_path, name, ending):
-    kept = {"NUMBA_CACHE_DIR": str(tmp_path / "kept")}
-    run(package, **kept)
-    assert run(package, **kept)["hits"] == [2, 1]
-    files = list((tmp_path / "kept").rglob(f"*.{ending}"))
+def test_damaged_files_are_written_again(package, kept, name, ending):
+    files = list(kept.rglob(f"*.{ending}"))
     assert len(files) == {"nbi": 2, "nbc": 3}[ending]
     for path in files:
         DAMAGE[name](path)
-    found = run(package, **kept)
+    found = run(package, NUMBA_CACHE_DIR=str(kept))
     assert not found["warnings"]
     if name != "unreadable" or os.getuid():
         assert found["hits"] == [0, 0]
-    assert run(package, **kept)["hits"] == [2, 1]
-    assert not list((tmp_path / "kept").rglob("planted"))
+    assert run(package, NUMBA_CACHE_DIR=str(kept))["hits"] == [2, 1]
+    assert not list(kept.rglob("planted"))
 
 
 @pytest.mark.parametrize("ending", ["nbi", "nbc"])
-def test_a_folder_in_the_place_of_a_file_is_left_alone(package, tmp_path, ending):
-    kept = {"NUMBA_CACHE_DIR": str(tmp_path / "kept")}
-    run(package, **kept)
-    for path in (tmp_path / "kept").rglob(f"*.{ending}"):
+def test_a_folder_in_the_place_of_a_file_is_left_alone(package, kept, ending):
+    for path in kept.rglob(f"*.{ending}"):
         path.unlink()
         path.mkdir()
-    (words,) = run(package, **kept)["warnings"]
+    (words,) = run(package, NUMBA_CACHE_DIR=str(kept))["warnings"]
     assert "machine code cannot be kept in" in words
 
 
-def test_code_of_another_key_is_not_loaded(package, tmp_path):
+def test_code_of_another_key_is_not_loaded(package, kept):
     """Two processes that write at once may both choose the first name: the file is then that of the last."""
-    kept = {"NUMBA_CACHE_DIR": str(tmp_path / "kept")}
-    run(package, **kept)
-    one, two = sorted((tmp_path / "kept").rglob("*first*.nbc"))
+    one, two = sorted(kept.rglob("*first*.nbc"))
     shutil.copy(two, one)
-    assert run(package, **kept)["hits"] == [1, 1]
+    assert run(package, NUMBA_CACHE_DIR=str(kept))["hits"] == [1, 1]

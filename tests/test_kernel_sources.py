@@ -21,8 +21,14 @@ FILES = sorted(PACKAGE.rglob("*.py"))
 
 def calls(path, name):
     """Return the calls of a name in a file, as syntax trees."""
-    tree = ast.parse(path.read_text(encoding="utf-8"))
-    return [node for node in ast.walk(tree) if isinstance(node, ast.Call) and getattr(node.func, "id", "") == name]
+    text = path.read_text(encoding="utf-8")
+    if name not in text:
+        return []
+    return [
+        node
+        for node in ast.walk(ast.parse(text))
+        if isinstance(node, ast.Call) and getattr(node.func, "id", "") == name
+    ]
 
 
 def asks_numba(text):

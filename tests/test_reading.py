@@ -14,8 +14,8 @@ from hypothesis import strategies as st
 from gausscollapse.core.exceptions import InvalidArgumentError, ScenarioError
 from gausscollapse.core.validation import as_count, as_number
 from gausscollapse.lab.reading import Checked, Kinds, read_table
-from gausscollapse.lab.scenario import to_toml
 from gausscollapse.lab.tables import flat, override
+from gausscollapse.lab.toml_text import to_toml
 
 
 @dataclass(frozen=True)

@@ -1,5 +1,7 @@
 """Theorems judged by certified statistics, and the referee: what it agrees to and what it finds out."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -7,6 +9,7 @@ import gausscollapse as gc
 from gausscollapse.app.tables import verification
 from gausscollapse.checking import judge, judge_report, judge_search, verify
 from gausscollapse.checking.referee import Claim
+from gausscollapse.checking.ruling import Agreement, Ruling
 
 SINGLE = [item.id for item in gc.theorems.registry.values() if item.chapter.name == "single generation"]
 
@@ -104,6 +107,33 @@ def test_what_cannot_be_certified_is_undecided():
     assert str(judge("realizable", PROCESS).agreement) == "undecided"
 
 
+def test_every_chapter_has_certified_statistics_or_says_why_not():
+    """Every theorem has a referee, or one clear line that the ruling shows, which is no general phrase."""
+    without = {item.id: item.chapter for item in gc.theorems.registry.values() if item.chapter.certify is None}
+    for name, chapter in without.items():
+        (sample,) = chapter.draw(1, np.random.default_rng(3))[:1]
+        ruling = judge(name, sample.instances[0])
+        assert (str(ruling.agreement), ruling.verdict) == ("undecided", None)
+        assert ruling.reason == f"no certified statistics for {chapter.name}: {chapter.uncertified}"
+        assert len(chapter.uncertified) > 30
+        assert "\n" not in ruling.reason
+
+
+def test_the_table_says_once_why_the_referee_could_not_tell():
+    (report,) = verify(gc.theorems.select(["prop-3.1"]), instances=20)
+    why = "no certified statistics for it: nobody derived them"
+    open_ones = [
+        Ruling(subject, gc.Outcome.HOLDS, Agreement.UNDECIDED, None, why, 0.0)
+        for subject in ("worst instance", "counterexample to a replaced by b", "counterexample to c replaced by d")
+    ]
+    other = replace(report, theorem=replace(report.theorem, id="another"), rulings=open_ones[:1])
+    table = verification([replace(report, rulings=open_ones), other])
+    told = [note for note in table.notes if "undecided" in note]
+    assert told == [f"referee undecided, prop-3.1 (worst instance, controls); another (worst instance): {why}"]
+    agreed = replace(open_ones[0], agreement=Agreement.AGREED)
+    assert not [note for note in verification([replace(report, rulings=[agreed])]).notes if "undecided" in note]
+
+
 def test_the_work_limit_is_no_disagreement(monkeypatch):
     from gausscollapse.core.exceptions import UndecidedError
     from gausscollapse.process.certified.certified_process import CertifiedProcess
@@ -183,3 +213,16 @@ def test_where_the_worst_instance_is_a_mixture_the_worst_gaussian_is_judged_too(
     entry = report.certifiable_instance
     false = Claim("it", {}, entry["scenario"], gc.Outcome.VIOLATED)
     assert str(false.ruling(report.theorem).agreement) == "disagreed"
+
+
+def test_sides_that_few_digits_cannot_tell_are_judged_with_more(monkeypatch):
+    statement = gc.theorems.find("prop-3.1")
+    process = gc.ReverseProcess(gc.Gaussian(0, 1), gc.OrnsteinUhlenbeck(horizon=2.5, stop=0), gc.AffineError(0, 0.9))
+    # The offset moves the endpoint by 2b(1 - e^{-T/2}): KL is half of its square, the energy b^2 T.
+    least = 2.0 * np.expm1(-1.25) ** 2 / 2.5
+    for factor, outcome in ((least * (1 + 1e-11), "HOLDS"), (least * (1 - 1e-11), "VIOLATED")):
+        ruling = judge(statement.with_constants(factor=factor), process, claimed=gc.Outcome(outcome))
+        assert (str(ruling.agreement), str(ruling.verdict.outcome)) == ("agreed", outcome)
+    only_few = replace(statement.chapter, certify=statement.chapter.certify_soon)
+    close = replace(statement.with_constants(factor=least * (1 + 1e-11)), chapter=only_few)
+    assert str(judge(close, process, claimed=gc.Outcome.HOLDS).agreement) == "undecided"

@@ -8,6 +8,7 @@ import pytest
 import gausscollapse as gc
 from gausscollapse.core.exceptions import MissingPackageError
 from gausscollapse.trials import schedulers
+from tests.extras import extra
 
 # KL(p^ || N(0.7, 0.25)) with DDPM's linear betas at 10, 25, 50 and 100 steps, from somebody else's trial with
 # samples: two digits, and about 1/n more for n samples.
@@ -28,9 +29,9 @@ def test_without_diffusers_the_error_says_what_to_install(monkeypatch):
 
 @pytest.fixture(scope="module")
 def diffusers():
-    torch = pytest.importorskip("torch")
+    torch = extra("torch", "diffusers")
     torch.set_num_threads(1)
-    return pytest.importorskip("diffusers")
+    return extra("diffusers", "diffusers")
 
 
 def unclipped(name):

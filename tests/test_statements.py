@@ -2,7 +2,6 @@
 
 import json
 import math
-import subprocess
 import sys
 from pathlib import Path
 
@@ -10,6 +9,7 @@ import numpy as np
 import pytest
 
 import gausscollapse as gc
+from gausscollapse.app import cli
 from gausscollapse.checking.verification import verify
 from gausscollapse.core.enclosure import Enclosure
 from gausscollapse.core.exceptions import InvalidArgumentError, StatementError, TheoremFileError, UnknownNameError
@@ -153,26 +153,36 @@ def test_theorem_files_with_a_mistake_are_named(tmp_path, text, message):
         load(tmp_path / "other.py")
 
 
-def run(*arguments, cwd):
-    command = [sys.executable, "-m", "gausscollapse", "verify", "--instances", "40", "--no-boxes", *arguments]
-    return subprocess.run(command, capture_output=True, text=True, cwd=cwd, check=False, timeout=300)
+@pytest.fixture
+def run(monkeypatch, capsys, tmp_path):
+    """Return a function that verifies in this process, in an empty folder: status, output, errors."""
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("COLUMNS", "80")
+
+    def call(*arguments):
+        command = ["gausscollapse", "verify", "--instances", "40", "--no-boxes", *arguments]
+        monkeypatch.setattr(sys, "argv", command)
+        with pytest.raises(SystemExit) as exit_:
+            cli.main()
+        return exit_.value.code, *capsys.readouterr()
+
+    return call
 
 
 NAN = "import gausscollapse as gc\n\n@gc.statement(kind='upper')\ndef undefined(s):\n    return s.kl, float('nan')\n"
 
 
-def test_verify_runs_files_and_reports_the_others_all_the_same(tmp_path):
+def test_verify_runs_files_and_reports_the_others_all_the_same(run, tmp_path):
     (tmp_path / "broken.py").write_text("def broken(:\n")
     (tmp_path / "undefined.py").write_text(NAN)
-    done = run(
-        "prop-3.1", "--theorem", "broken.py", "--theorem", "undefined.py", "--budget", "150", "--json", "r.json",
-        cwd=tmp_path,
-    )  # fmt: skip
-    assert done.returncode == 2
-    assert "running the code of broken.py" in done.stderr
-    assert "broken.py: line 1: syntax error" in done.stderr
-    assert "theorem undefined: the statement cannot be evaluated" in done.stderr
-    assert "Traceback" not in done.stderr
+    status, _, errors = run(
+        "prop-3.1", "--theorem", "broken.py", "--theorem", "undefined.py", "--budget", "150", "--json", "r.json"
+    )
+    assert status == 2
+    assert "running the code of broken.py" in errors
+    assert "broken.py: line 1: syntax error" in errors
+    assert "theorem undefined: the statement cannot be evaluated" in errors
+    assert "Traceback" not in errors
     reports = {entry["id"]: entry for entry in json.loads((tmp_path / "r.json").read_text())}
     assert reports["prop-3.1"]["verdict"] == "HOLDS"
     assert reports["prop-3.1"]["search"]["evaluations"] == 150
@@ -181,19 +191,12 @@ def test_verify_runs_files_and_reports_the_others_all_the_same(tmp_path):
 
 
 @pytest.mark.slow
-def test_verify_refutes_the_shipped_false_statement(tmp_path):
-    done = run(
-        "--theorem",
-        str(EXAMPLES / "false_statement.py"),
-        "--budget",
-        "600",
-        "--worst",
-        "worst-instances",
-        cwd=tmp_path,
-    )
-    assert done.returncode == 1
-    assert "training-loss-bounds-kl" in done.stdout
-    assert "VIOLATED" in done.stdout
+def test_verify_refutes_the_shipped_false_statement(run, tmp_path):
+    file = str(EXAMPLES / "false_statement.py")
+    status, output, _ = run("--theorem", file, "--budget", "600", "--worst", "worst-instances")
+    assert status == 1
+    assert "training-loss-bounds-kl" in output
+    assert "VIOLATED" in output
     scenario = tmp_path / "worst-instances" / "training-loss-bounds-kl.toml"
     assert scenario.exists()
 
@@ -206,11 +209,11 @@ def test_verify_refutes_the_shipped_false_statement(tmp_path):
         (("--theorem", "missing.py"), "there is no such file"),
     ],
 )
-def test_unusable_arguments_are_one_line_and_status_2(tmp_path, arguments, message):
-    done = run(*arguments, cwd=tmp_path)
-    assert done.returncode == 2
-    assert message in done.stderr
-    assert "Traceback" not in done.stderr
+def test_unusable_arguments_are_one_line_and_status_2(run, arguments, message):
+    status, _, errors = run(*arguments)
+    assert status == 2
+    assert message in errors
+    assert "Traceback" not in errors
 
 
 def test_a_verdict_on_a_statement_of_ones_own_names_it_once():

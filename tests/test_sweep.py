@@ -8,7 +8,6 @@ import signal
 import socket
 import subprocess
 import sys
-import time
 from pathlib import Path
 
 import pytest
@@ -18,21 +17,12 @@ from gausscollapse.core.exceptions import InvalidArgumentError, SweepError
 from gausscollapse.lab import sweep_store, workers
 from gausscollapse.lab.cells import Cell
 from gausscollapse.lab.sweep import batches, run_sweep
+from tests.sweep_processes import PATIENCE, finished, start, wait_for, whole_cells
 from tests.sweep_tools import contents, document, run_here, walk_sweep
 
-ROOT = Path(__file__).resolve().parent.parent
 RESULTS = "results.zarr"
-PATIENCE = 120.0
 
 pytestmark = pytest.mark.xdist_group("sweep")
-
-
-def start(*arguments, output=subprocess.PIPE, **options):
-    environment = {**os.environ, "PYTHONPATH": str(ROOT)}
-    return subprocess.Popen(
-        [sys.executable, *map(str, arguments)],
-        env=environment, cwd=ROOT, stdout=output, stderr=output, text=True, **options,
-    )  # fmt: skip
 
 
 def daemon(*arguments):
@@ -44,20 +34,6 @@ def driver(file, out, *options, **more):
     return start("-m", "tests.sweep_experiments", file, out, *options, **more)
 
 
-def finished(process):
-    output, errors = process.communicate(timeout=PATIENCE)
-    assert process.returncode == 0, errors
-    return output
-
-
-def wait_for(condition, process):
-    end = time.monotonic() + PATIENCE
-    while not condition():
-        assert process.poll() is None, process.communicate()
-        assert time.monotonic() < end
-        time.sleep(0.01)
-
-
 def free_port():
     with socket.socket() as listener:
         listener.bind(("127.0.0.1", 0))
@@ -67,10 +43,6 @@ def free_port():
 def listens(port):
     with socket.socket() as client:
         return client.connect_ex(("127.0.0.1", port)) == 0
-
-
-def whole_cells(out):
-    return len(list((out / "cells").glob("*.cell"))) if (out / "cells").exists() else 0
 
 
 @pytest.fixture
@@ -318,7 +290,7 @@ retraining.fresh = [0.2, 0.8]
             "workers = 2: and a sched",
         ),
         (("plot", "nowhere"), "folder = 'nowhere': holds no sweep"),
-        (("plot", "nowhere", "--figure", "x.png"), "figure = 'x.png': is for regimes, accumulate and allocation"),
+        (("plot", "nowhere", "--figure", "x.png"), "figure = 'x.png': is for regimes, accumulate, allocation, tails"),
         (("plot", "regimes", "--out", "x"), "out = 'x': is for the folder of a sweep"),
     ],
 )

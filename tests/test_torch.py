@@ -11,6 +11,7 @@ import pytest
 
 import gausscollapse as gc
 from gausscollapse.core.exceptions import InvalidArgumentError, MissingPackageError
+from tests.extras import extra
 
 DIFFUSION = gc.OrnsteinUhlenbeck(4.0, 0.05)
 MEAN, VARIANCE = 0.7, 0.3
@@ -132,7 +133,7 @@ def test_without_torch_the_error_says_what_to_install(monkeypatch):
 
 @pytest.fixture
 def torch():
-    found = pytest.importorskip("torch")
+    found = extra("torch", "torch")
     found.set_num_threads(1)
     return found
 
@@ -195,7 +196,7 @@ def test_a_function_of_tensors_needs_a_device(torch):
 
 
 def test_a_jax_function_goes_through_the_same_door():
-    jax = pytest.importorskip("jax")
+    jax = extra("jax", "bench")
     error = gc.torch.score_error(jax.jit(lambda x, t: 0.0 * x), DATA, DIFFUSION)
     expected = -DIFFUSION.marginal(DATA, 0.4).score(POINTS)
     np.testing.assert_allclose(error.evaluate(POINTS, 0.4, data=DATA), expected, rtol=1e-12)

@@ -6,11 +6,12 @@ import pytest
 
 from gausscollapse.checking import verification
 from gausscollapse.checking._elsewhere import Elsewhere, travels
-from gausscollapse.checking.verification import WORTH_A_PROCESS, verify
+from gausscollapse.checking.verification import verify
 from gausscollapse.theorems import registry
 
 IDS = ["girsanov-forward", "hermite", "realizable"]
 AWAY = ["hermite", "realizable"]
+INSTANCES = 60
 
 
 def plain(reports):
@@ -21,7 +22,12 @@ def plain(reports):
 
 
 def reports(**options):
-    return verify([registry[name] for name in IDS], instances=WORTH_A_PROCESS, seed=5, referee=True, **options)
+    return verify([registry[name] for name in IDS], instances=INSTANCES, seed=5, referee=True, **options)
+
+
+@pytest.fixture(autouse=True)
+def few_are_worth_a_process(monkeypatch):
+    monkeypatch.setattr(verification, "WORTH_A_PROCESS", INSTANCES)
 
 
 @pytest.fixture(scope="module")
@@ -47,7 +53,7 @@ def test_reports_of_a_second_process_are_the_same(alone, monkeypatch):
     assert plain(found) == alone
     assert all(report.theorem is registry[report.theorem.id] for report in found)
     # Another seed is seen: the comparison can fail.
-    assert plain(verify([registry["hermite"]], instances=WORTH_A_PROCESS, seed=6)) != alone[1:2]
+    assert plain(verify([registry["hermite"]], instances=INSTANCES, seed=6)) != alone[1:2]
 
 
 @pytest.mark.slow

@@ -1,4 +1,4 @@
-"""Write the generated pages before Sphinx reads any: theorems, glossary, API, the list of lectures, the explorer."""
+"""Write the generated pages before Sphinx reads any: theorems, glossary, API, lists, literature, the explorer."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from typing import Any
 from api_pages import write_api
 from benchmark_list import benchmark_list
 from lecture_list import write_lectures
+from literature_page import write_literature
 from page_text import write
 from sphinx.util import logging
 from theorem_pages import glossary_page, write_theorems
@@ -62,6 +63,7 @@ def _places(folder: Path) -> str:
 def generate(_app: Any, config: Any) -> None:
     """Write all generated pages; those of the theorems again only where a source changed."""
     write_lectures(DOCS)
+    write_literature(DOCS)
     write_api(DOCS / "api")
     write(DOCS / "glossary.md", glossary_page(registry))
     write(DOCS / "generated" / "extra" / "explore.html", explore.render(lectures="lectures/"))

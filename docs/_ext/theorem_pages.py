@@ -14,7 +14,7 @@ from derivations.frame.record import Derivation, Status
 from formal.index import FORMAL
 from gausscollapse.app import accumulate_figure, allocation_figure, regimes_figure, spectrum_figure, tables
 from gausscollapse.app.figures_verification import scatter, scatter_caption, trace_figure
-from gausscollapse.app.rows import Cell, Column, Section, Table
+from gausscollapse.app.rows import Cell, Column, Section, Table, number
 from gausscollapse.app.typeset import displayed
 from gausscollapse.checking.definition import Theorem
 from gausscollapse.checking.glossary import GLOSSARY, Symbol, symbols
@@ -85,8 +85,8 @@ def _figures(section: Section, folder: Path) -> Iterator[tuple[str, str]]:
     drawn += [(scatter(cloud), scatter_caption(cloud)) for cloud in section.clouds]
     if section.trace is not None:
         drawn.append((trace_figure(section.trace), SEARCH))
-    for number, (figure, caption) in enumerate(drawn):
-        path = folder / "figures" / f"{section.id}-{number}.png"
+    for place, (figure, caption) in enumerate(drawn):
+        path = folder / "figures" / f"{section.id}-{place}.png"
         path.parent.mkdir(parents=True, exist_ok=True)
         figure.savefig(path, dpi=130)
         yield f"figures/{path.name}", caption
@@ -167,8 +167,8 @@ def _best(report: TheoremReport) -> str:
     rows = [
         [
             Cell(item.name),
-            Cell(tables.number(item.stated)),
-            Cell(tables.number(item.value) + ("" if item.certified else " (not certified)")),
+            Cell(number(item.stated)),
+            Cell(number(item.value) + ("" if item.certified else " (not certified)")),
             Cell(item.family),
         ]
         for item in report.search.best_constants

@@ -125,11 +125,18 @@ def verify(
 
 @app.command("list", short_help="List the theorems, the presets and the sweeps.")
 @told
-def list_all() -> None:
+def list_all(
+    literature: Annotated[
+        bool, typer.Option("--literature", help="Known laws of collapse instead: here, and in their papers.")
+    ] = False,
+) -> None:
     """List the theorems, the presets of `simulate` and the sweeps."""
-    from gausscollapse.app.listing import print_lists
+    from gausscollapse.app.listing import print_lists, print_literature
 
-    print_lists()
+    if literature:
+        print_literature()
+    else:
+        print_lists()
 
 
 @app.command("show", short_help="Show one theorem in full.")
@@ -160,7 +167,7 @@ def simulate(
     \b
     Presets: alternating, coherent, ddpm, early-stopping, edm,
     error-budget, fresh-data-saves, no-fresh-data, optimal-grid,
-    paper-mixture, sde-or-ode, texture.
+    paper-mixture, score-error, sde-or-ode, texture.
     """  # noqa: D301
     from gausscollapse.app import simulation
 
@@ -252,22 +259,22 @@ def plan(
     plans.plan(budget, generations=generations, correlation=correlation, aim=aim, figure=figure)
 
 
-@app.command(short_help="Draw regimes, accumulated data, refreshes, spectra, or the figures of a sweep.")
+@app.command(short_help="Draw regimes, accumulated data, refreshes, spectra, tails, or a sweep.")
 @told
 def plot(
     target: Annotated[
         str,
         typer.Argument(
-            metavar="regimes | accumulate | allocation | spectrum | DIR",
-            help="The regime map, keeping against replacing, sizes of refreshes, gains of frequencies, or the folder "
-            "of a finished sweep.",
+            metavar="regimes | accumulate | allocation | spectrum | tails | DIR",
+            help="The regime map, keeping against replacing, sizes of refreshes, gains of frequencies, heavy tails, "
+            "or the folder of a finished sweep.",
         ),
     ],
     figure: Annotated[Path | None, typer.Option(help="File of the one figure; by default TARGET.png.")] = None,
     out: Annotated[Path | None, typer.Option(help="Folder of a sweep's figures; by default DIR/figures.")] = None,
     ending: Annotated[str, typer.Option("--format", help="Format of a sweep's figures: png, pdf, svg.")] = "png",
 ) -> None:
-    """Draw `regimes`, `accumulate` (keep or replace), `allocation` (fresh data), `spectrum`, or a sweep's (`DIR`)."""
+    """Draw `regimes`, `accumulate` (keep or replace), `allocation`, `spectrum`, `tails`, or a sweep (`DIR`)."""
     from gausscollapse.app import commands
 
     commands.plot(target, figure=figure, out=out, ending=ending)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -66,28 +66,37 @@ def _estimate(console: Console, chosen: Sweep, out: Path | None, workers: int | 
         console.print(line, highlight=False, soft_wrap=True, markup=False)
 
 
+# What `plot` draws beside sweeps.
+DRAWN = ("regimes", "accumulate", "allocation", "spectrum", "tails")
+
+
+def _drawn(target: str) -> Figure:
+    from gausscollapse.app import figures_plans, figures_regimes, figures_spectrum, figures_tails, figures_workflows
+
+    draw: dict[str, Callable[[], Figure]] = {
+        "regimes": figures_regimes.regimes_figure,
+        "accumulate": figures_workflows.accumulate_figure,
+        "allocation": figures_plans.allocation_figure,
+        "spectrum": figures_spectrum.spectrum_figure,
+        "tails": figures_tails.tails_figure,
+    }
+    return draw[target]()
+
+
 def plot(target: str, *, figure: Path | None = None, out: Path | None = None, ending: str = "png") -> None:
     """Draw one figure by its name, or the figures of a sweep."""
     from rich.console import Console
 
     from gausscollapse.app import figures
 
-    if target in ("regimes", "accumulate", "allocation", "spectrum"):
+    if target in DRAWN:
         if out is not None:
             raise InvalidArgumentError("out", str(out), "is for the folder of a sweep", "--figure FILE")
-        from gausscollapse.app.figures_plans import allocation_figure
-        from gausscollapse.app.figures_regimes import regimes_figure
-        from gausscollapse.app.figures_spectrum import spectrum_figure
-        from gausscollapse.app.figures_workflows import accumulate_figure
-
-        draw: Mapping[str, Callable[[], Figure]] = {
-            "regimes": regimes_figure, "accumulate": accumulate_figure, "allocation": allocation_figure,
-            "spectrum": spectrum_figure,
-        }  # fmt: skip
-        figures.save(draw[target](), figure or Path(f"{target}.png"))
+        drawn = _drawn(target)
+        figures.save(drawn, figure or Path(f"{target}.png"))
         return
     if figure is not None:
-        raise InvalidArgumentError("figure", str(figure), "is for the one figure of a name", "--out FOLDER")
+        raise InvalidArgumentError("figure", str(figure), f"is for {', '.join(DRAWN)}", "--out FOLDER")
     from gausscollapse.app.figures_sweep import write_figures
     from gausscollapse.lab.sweep_dataset import check_chunks, load_results
 

@@ -7,6 +7,7 @@ import json
 from dataclasses import asdict, dataclass
 from importlib.resources import files
 from pathlib import Path
+from typing import cast
 
 import numpy as np
 
@@ -18,7 +19,7 @@ from gausscollapse.lab.tables import Table
 from gausscollapse.lab.trajectory_scenario import Retraining, read_retraining
 from gausscollapse.laws.gaussian import Gaussian
 from gausscollapse.laws.mixture import Law
-from gausscollapse.retraining.channels import AffineChannel, as_channels
+from gausscollapse.retraining.channels import AffineChannel, Step, as_channels
 
 PACKAGE, FOLDER = "gausscollapse.app", "explorer"
 # In the order in which they use each other.
@@ -76,7 +77,7 @@ def _size(data: Gaussian, offset: Array) -> float:
 
 
 def _first_channel(asked: Retraining) -> AffineChannel:
-    return as_channels(asked.step, asked.generations, asked.data.dim)[0]
+    return as_channels(cast("Step", asked.step), asked.generations, asked.data.dim)[0]
 
 
 def data_laws() -> tuple[DataLaw, ...]:
@@ -139,9 +140,9 @@ def preset_settings(document: Table) -> dict[str, str | float] | None:
         return None
     asked = read_retraining(document)
     law = next((law for law in data_laws() if _is(law, asked.data)), None)
-    if law is None or asked.start is not None or asked.generations < 1:
+    if law is None or asked.start is not None or asked.generations < 1 or asked.diffusion is not None:
         return None
-    steps = as_channels(asked.step, asked.generations, asked.data.dim)
+    steps = as_channels(cast("Step", asked.step), asked.generations, asked.data.dim)
     fresh = np.unique(np.asarray(asked.fresh))
     dim = asked.data.dim
     first, unit = steps[0], np.array(law.direction[:dim])

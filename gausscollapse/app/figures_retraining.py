@@ -109,8 +109,10 @@ def _draw_chi2(axes: Axes, trajectory: Trajectory, theorems: Theorems) -> None:
     else:
         # Of the two identities of each generation the second is of orthogonal innovations.
         middle, floor = right_sides(theorems["memory"], statistics, IDENTITY)[1::2], np.empty(0)
-    values = np.concatenate([drift, upper, middle, floor])
-    values = values[values > 0.0]
+    exact = bool(trajectory.channels)
+    known = np.zeros(0) if exact else np.asarray(trajectory.accumulated_enclosure.upper)
+    values = np.concatenate([drift, upper, middle, floor, known])
+    values = values[(values > 0.0) & np.isfinite(values)]
     wide = bool(values.size) and float(values.max()) > 50.0 * float(values.min())
     if wide:
         axes.set_yscale("log", nonpositive="mask")
@@ -127,7 +129,12 @@ def _draw_chi2(axes: Axes, trajectory: Trajectory, theorems: Theorems) -> None:
         axes.plot(
             i[1:], floor, color=BLUE, linestyle=":", linewidth=2.4, label=r"range: below the larger of $D_{i-1}, D_i$"
         )
-    axes.plot(i, drift, color=BLACK, marker="o", markersize=3.0, linewidth=1.2, label=r"exact $D_i$")
+    label = r"exact $D_i$" if exact else r"$D_i$ with its interval"
+    axes.plot(i, drift, color=BLACK, marker="o", markersize=3.0, linewidth=1.2, label=label)
+    if not exact:
+        around = np.array([drift - trajectory.accumulated_enclosure.lower, known - drift])
+        around[~np.isfinite(around)] = np.nan
+        axes.errorbar(i, drift, around, color=BLACK, linestyle="none", linewidth=1.0, capsize=3.0)
     axes.set_ylabel(r"$D_i=\chi^2(\hat p_i\,\|\,p)$ (dimensionless)")
     axes.legend(ncols=2, **BELOW)
     axes.set_title(f"Drift after {count} generations: {drift[-1]:.3g}{course(drift)}", loc="left")

@@ -55,15 +55,31 @@ def _by_generation(dataset: xarray.Dataset, name: str, **options: Any) -> tuple[
     return figure, samples()
 
 
-def montage(pictures: Array) -> Array:
-    """Return pictures, shape (n, rows, columns), as one square sheet of at most 16 with NaN between them."""
-    side = min(4, max(1, math.isqrt(len(pictures))))
+def sheet(pictures: Array, columns: int) -> Array:
+    """Return pictures, shape (n, rows, columns), row by row on one sheet with NaN between them."""
     height, width = pictures.shape[1:]
-    sheet = np.full((side * (height + 1) - 1, side * (width + 1) - 1), np.nan)
-    for i, picture in enumerate(pictures[: side * side]):
-        top, left = (i // side) * (height + 1), (i % side) * (width + 1)
-        sheet[top : top + height, left : left + width] = picture
-    return sheet
+    lines = -(-len(pictures) // columns)
+    found = np.full((lines * (height + 1) - 1, columns * (width + 1) - 1), np.nan)
+    for i, picture in enumerate(pictures):
+        top, left = (i // columns) * (height + 1), (i % columns) * (width + 1)
+        found[top : top + height, left : left + width] = picture
+    return found
+
+
+def montage(pictures: Array) -> Array:
+    """Return pictures, shape (n, rows, columns), as one square sheet of at most 16."""
+    side = min(4, max(1, math.isqrt(len(pictures))))
+    return sheet(pictures[: side * side], side)
+
+
+def show_sheet(panel: Axes, found: Array, first: Array) -> None:
+    """Draw a sheet in a scale of greys from the first to the ninety-ninth percentile of the pictures `first`."""
+    low, high = np.nanpercentile(first, [1.0, 99.0])
+    panel.imshow(found, cmap="gray_r", vmin=low, vmax=high if high > low else low + 1.0)
+    panel.set_xticks([])
+    panel.set_yticks([])
+    panel.set_facecolor("0.85")
+    panel.spines[:].set_visible(False)
 
 
 def pictures_figure(dataset: xarray.Dataset) -> Figure:
@@ -72,14 +88,9 @@ def pictures_figure(dataset: xarray.Dataset) -> Figure:
     All sheets have one scale of greys, from the first to the ninety-ninth percentile of generation 0.
     """
     first = dataset[PICTURES].isel({GENERATION: 0}).values
-    low, high = np.nanpercentile(first, [1.0, 99.0])
     figure, samples = _by_generation(dataset, PICTURES)
     for panel, pictures in samples:
-        panel.imshow(montage(pictures), cmap="gray_r", vmin=low, vmax=high if high > low else low + 1.0)
-        panel.set_xticks([])
-        panel.set_yticks([])
-        panel.set_facecolor("0.85")
-        panel.spines[:].set_visible(False)
+        show_sheet(panel, montage(pictures), first)
     return figure
 
 

@@ -12,9 +12,10 @@ import numpy as np
 
 from gausscollapse.app.figures import save
 from gausscollapse.app.figures_curves import curves_figure
+from gausscollapse.app.figures_lineages import LINEAGES, lineages_figure
 from gausscollapse.app.figures_regimes import FEWEST_FRESH, RegimePoint, regimes_figure
 from gausscollapse.app.figures_samples import PICTURES, POINTS, pictures_figure, points_figure
-from gausscollapse.app.figures_shares import MODE, shares_figure
+from gausscollapse.app.figures_shares import PARTS, shares_figure
 from gausscollapse.app.grids import FRESH, inner_axes, places
 from gausscollapse.app.tables_sweep import ALONG, GENERATION, RUN, SAMPLES, coordinate, quantities, short
 from gausscollapse.core.arguments import checked
@@ -34,8 +35,8 @@ def write_figures(dataset: xarray.Dataset, folder: Path, ending: str = "png") ->
     """Write all figures that a dataset of a sweep gives, and return their paths.
 
     One ``trajectory-X`` for each quantity X along generations or innovations, ``dependence-X`` for each single number
-    along the longest numeric axis of the grid, ``pictures`` and ``points`` where samples were kept, and ``regimes``
-    where drift and correlation of innovations were measured.
+    along the longest numeric axis of the grid, ``pictures``, ``lineages`` and ``points`` where samples were kept, and
+    ``regimes`` where drift and correlation of innovations were measured.
 
     Parameters
     ----------
@@ -81,11 +82,12 @@ def write_figures(dataset: xarray.Dataset, folder: Path, ending: str = "png") ->
 
 def figures(dataset: xarray.Dataset) -> Iterator[tuple[str, Figure]]:
     """Yield the figures of a dataset with their names; see `write_figures`."""
+    dataset = _at_generations(dataset)
     numeric = [axis for axis in dataset.attrs["axes"] if dataset[axis].dtype.kind in "fi" and dataset.sizes[axis] > 1]
     longest = max(numeric, key=lambda axis: dataset.sizes[axis], default=None)
     for name in quantities(dataset):
         inner = inner_axes(dataset, name)
-        if inner == [GENERATION, MODE] and dataset.sizes[GENERATION] > 1:
+        if inner[:1] == [GENERATION] and inner[1:] in [[part] for part in PARTS] and dataset.sizes[GENERATION] > 1:
             yield f"trajectory-{name}", shares_figure(dataset, name)
             continue
         along = next((dim for dim in ALONG if dim in inner), None if inner else longest)
@@ -97,12 +99,22 @@ def figures(dataset: xarray.Dataset) -> Iterator[tuple[str, Figure]]:
             continue
         if np.any(np.isfinite(dataset[name].isel({along: slice(1, None)}).values)):
             yield f"{'dependence' if not inner else 'trajectory'}-{name}", curves_figure(dataset, name, along)
-    for name, build in ((PICTURES, pictures_figure), (POINTS, points_figure)):
+    for name, build in ((PICTURES, pictures_figure), (LINEAGES, lineages_figure), (POINTS, points_figure)):
         if name in dataset:
             yield name, build(dataset)
     points = regime_points(dataset)
     if points:
         yield "regimes", regimes_figure(points)
+
+
+def _at_generations(dataset: xarray.Dataset) -> xarray.Dataset:
+    """Return the dataset with the generations whose energies were measured as values of their axis."""
+    for name, axis in (("energy_generations", "energy_generation"), ("finite_generations", "finite_generation")):
+        if name in dataset and axis not in dataset.coords:
+            every = dataset[name].transpose(..., axis).values.reshape(-1, dataset.sizes[axis])
+            if np.all(every == every[0]):
+                dataset = dataset.drop_vars(name).assign_coords({axis: every[0]})
+    return dataset
 
 
 def _fresh_axis(dataset: xarray.Dataset) -> str | None:

@@ -49,6 +49,14 @@ def print_lists() -> None:
         show(console, table)
 
 
+def print_literature() -> None:
+    """Print the known laws of collapse, each run, with the number of its paper."""
+    from gausscollapse.app.literature import literature_table
+    from gausscollapse.app.literature_laws import LAWS
+
+    show(Console(), literature_table(LAWS))
+
+
 def print_theorem(name: str) -> None:
     """Print one theorem in full; an unknown name is refused with the known ones."""
     console = Console()

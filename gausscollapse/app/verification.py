@@ -28,8 +28,8 @@ from gausscollapse.core.exceptions import TheoremFileError
 from gausscollapse.core.json_text import json_text
 from gausscollapse.core.verdict import with_id
 from gausscollapse.core.whole_file import check_writable, write_whole
-from gausscollapse.lab import presets, scenario
-from gausscollapse.lab.scenario import to_toml
+from gausscollapse.lab import presets
+from gausscollapse.lab.toml_text import to_toml
 from gausscollapse.process.process import ReverseProcess
 from gausscollapse.theorems import check, select
 
@@ -144,6 +144,8 @@ def _searched(request: Request, theorems: Sequence[Theorem]) -> Found:
 
 def _instance(path: Path, theorems: Sequence[Theorem]) -> Any:
     """Return what a scenario file describes, of a chapter's own kind where it has that chapter's table."""
+    from gausscollapse.lab import scenario
+
     document = presets.find(path)
     for chapter in (theorem.chapter for theorem in theorems):
         if chapter.table in document and chapter.restore is not None:

@@ -196,6 +196,13 @@ GLOSSARY: Sequence[Symbol] = (
     Symbol(
         "alpha", r"\alpha", "fresh fraction", "share of fresh data in what a generation is trained on", r"\\alpha"
     ),
+    Symbol("F", "F", "gain", "factor by which a channel stretches, along the largest eigenvalue", r"(?<!_)F\^"),
+    Symbol("H", "H", "noise of a channel", "variance that a channel adds", r"\+H\}"),
+    Symbol("V_N", "V_N", "variance of a model", "of model N; V_L of the limit, V of the data", r"V_"),
+    Symbol("kappa", r"\kappa", "exponent", "of a power law: a tail, or what a score error costs", r"\\kappa"),
+    Symbol("psi", r"\psi", "digamma", "logarithmic derivative of the Gamma function", r"\\psi\\big"),
+    Symbol("S_N", "S_N", "covariance of a model", "of model N, fitted to n samples of model N - 1", r"S_N"),
+    Symbol("B_p", "B_p", "bias of a stop", "chi2 of one early stop over t0^2, for small t0", r"B_p"),
     Symbol("D_i", "D_i", "accumulated drift", "chi2 of generation i from the data", r"D_"),
     Symbol(
         "I_i",

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -20,6 +20,8 @@ from gausscollapse.checking.theorem_report import TheoremReport
 from gausscollapse.core.arguments import checked
 from gausscollapse.core.exceptions import NotSupportedError
 from gausscollapse.core.verdict import Outcome, Verdict
+
+DECIDED = (Outcome.HOLDS, Outcome.VIOLATED, Outcome.NOT_APPLICABLE)
 
 
 @checked
@@ -175,10 +177,25 @@ def judge_search(found: Falsification) -> Ruling:
 def _judged(
     theorem: Theorem, instance: Any, claimed: Outcome, floats: Sequence[Comparison]
 ) -> tuple[Agreement, str, Verdict | None]:
-    """Return the agreement, the reason and the certified verdict."""
-    sample = _certified(theorem, instance)
-    if isinstance(sample, str):
-        return Agreement.UNDECIDED, sample, None
+    """Return the agreement, the reason and the certified verdict: from few digits where they decide."""
+    soon = theorem.chapter.certify_soon
+    if soon is not None:
+        found = _judged_by(soon, theorem, instance, claimed, floats)
+        if found[0] is not Agreement.UNDECIDED and found[2] is not None and found[2].outcome in DECIDED:
+            return found
+    if theorem.chapter.certify is None:
+        chapter = theorem.chapter
+        return Agreement.UNDECIDED, f"no certified statistics for {chapter.name}: {chapter.uncertified}", None
+    return _judged_by(theorem.chapter.certify, theorem, instance, claimed, floats)
+
+
+def _judged_by(
+    certify: Callable[[Any], Sample], theorem: Theorem, instance: Any, claimed: Outcome, floats: Sequence[Comparison]
+) -> tuple[Agreement, str, Verdict | None]:
+    try:
+        sample = certify(instance)
+    except NotSupportedError as problem:
+        return Agreement.UNDECIDED, str(problem), None
     evaluation = evaluate(theorem, sample)
     verdict = evaluation.verdict(0)
     unknown = evaluation.absent or "; ".join(sample.statistics.undecided.values())
@@ -192,16 +209,6 @@ def _judged(
     if verdict.outcome is Outcome.INCONCLUSIVE is not claimed:
         return Agreement.UNDECIDED, verdict.reason, verdict
     return Agreement.AGREED, verdict.reason, verdict
-
-
-def _certified(theorem: Theorem, instance: Any) -> Sample | str:
-    """Return the sample with certified statistics, or why there is none."""
-    if theorem.chapter.certify is None:
-        return f"there are no certified statistics for {theorem.chapter.name}"
-    try:
-        return theorem.chapter.certify(instance)
-    except NotSupportedError as problem:
-        return str(problem)
 
 
 def _apart(floats: Sequence[Comparison], certified: Sequence[Comparison]) -> str:

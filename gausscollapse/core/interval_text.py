@@ -54,3 +54,37 @@ def _with_half_width(value: Decimal, lower: Decimal, upper: Decimal) -> str:
     number = f"{shown:f}" if -5 <= shown.adjusted() < MOST_PLACES or not shown else f"{shown:e}"
     width = f"{float(half):g}" if half > Decimal("1e-300") else f"{half:e}"
     return f"{number} ± {width}"
+
+
+def concise_text(value: float, lower: float, upper: float, *, digits: int = 5) -> str:
+    """Return a number with its uncertainty in units of the last digit, for tables: ``0.0367(9)`` is 0.0367 ± 0.0009.
+
+    Rounded to so many digits; without brackets where the interval is within one unit of the last of them. Where an
+    end is infinite, the other: ``>= 0.012``, ``<= 3``, or ``unknown``.
+    """
+    if not (isfinite(lower) and isfinite(upper)):
+        if isfinite(lower):
+            return f">= {_end_in(lower, ROUND_FLOOR)}"
+        return f"<= {_end_in(upper, ROUND_CEILING)}" if isfinite(upper) else "unknown"
+    number, ends = Decimal(value), (Decimal(lower), Decimal(upper))
+    finest = (number.adjusted() if number else 0) - digits + 1
+    half = max(_EXACT.subtract(ends[1], number), _EXACT.subtract(number, ends[0]))
+    place = max(finest, half.adjusted() if half else finest)
+    while True:
+        shown = number.quantize(Decimal(1).scaleb(place), ROUND_HALF_EVEN, _EXACT)
+        half = max(_EXACT.subtract(ends[1], shown), _EXACT.subtract(shown, ends[0]))
+        units = int((half.scaleb(-place, _EXACT)).to_integral_value(ROUND_CEILING))
+        if place == finest and units <= 1:
+            return f"{float(shown):g}" if shown else "0"
+        if units <= 9:
+            break
+        place += 1
+    if place > 0:
+        return interval_text(value, lower, upper)
+    if shown and shown.adjusted() < -5:
+        return f"{shown.scaleb(-shown.adjusted()):f}({units})e{shown.adjusted()}"
+    return f"{shown:f}({units})"
+
+
+def _end_in(end: float, rounding: str) -> str:
+    return f"{Context(prec=3, rounding=rounding).plus(Decimal(end)).normalize():g}"

@@ -8,9 +8,9 @@ from .image_laws import image_law as image_law
 from .scenario import describe as describe
 from .scenario import load as load
 from .scenario import read as read
-from .scenario import to_toml as to_toml
 from .sweep import run_sweep as run_sweep
 from .sweep_dataset import load_results as load_results
 from .sweep_file import Sweep as Sweep
 from .sweep_file import load_sweep as load_sweep
 from .sweep_file import read_sweep as read_sweep
+from .toml_text import to_toml as to_toml

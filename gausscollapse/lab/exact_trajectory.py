@@ -1,7 +1,7 @@
 """The experiment "trajectory": exact retraining, its drift between its bounds, its innovations.
 
-Settings are a scenario of retraining, tables ``data`` and ``retraining``; with ``kl = false`` KL, which can take
-long, is left out. Random schedules get their seed from the key.
+Settings are a scenario of retraining, tables ``data`` and ``retraining``, and ``diffusion`` where its steps are score
+errors; with ``kl = false`` KL, which can take long, is left out. Random schedules get their seed from the key.
 """
 
 from __future__ import annotations
@@ -15,18 +15,23 @@ import numpy as np
 from gausscollapse.core.enclosure import Enclosure
 from gausscollapse.core.exceptions import NotSupportedError, ScenarioError
 from gausscollapse.core.validation import Array
+from gausscollapse.lab.error_steps import is_error
 from gausscollapse.lab.experiment import Experiment, Measurement, Settings
 from gausscollapse.lab.process_scenario import read_law
 from gausscollapse.lab.reading import as_flag, built
 from gausscollapse.lab.tables import override
 from gausscollapse.lab.trajectory_scenario import read_retraining, read_trajectory
 from gausscollapse.retraining.accumulation import coherent_bound, filter_sum, incoherent_sum, memory
+from gausscollapse.retraining.injected import InjectedTrajectory
+from gausscollapse.retraining.paper_terms import PaperTerms
 from gausscollapse.retraining.trajectory import Trajectory
 from gausscollapse.retraining.workflows import Workflow
 
 # Rough seconds that KL of one model takes, by dimension: quadrature on the line and in the plane, Monte Carlo beyond.
 KL_SECONDS: Mapping[int, float] = {1: 0.002, 2: 0.15}
 KL_SECONDS_BEYOND = 0.5
+# And of a generation of score errors that needs the Fokker-Planck equation, solved twice.
+ERROR_SECONDS = 0.5
 # Tables that draw at random, and the kind that does.
 RANDOM: Mapping[str, str] = {"retraining.step": "random-offset", "retraining.step.energy": "random"}
 RATIO = "D_N over the mean innovation energy; in the long run between 1/(2 - a)^2 and 1/a^2"
@@ -124,6 +129,21 @@ def _drift(trajectory: Trajectory) -> dict[str, Measurement]:
     return found
 
 
+def _score_errors(terms: PaperTerms) -> dict[str, Measurement]:
+    """Return the energies of injected score errors, and what of them shows."""
+    parts = (
+        ("ideal_energy", terms.ideal_energy, "energy of the error on ideal paths, eps*_i^2"),
+        ("learned_energy", terms.learned_energy, "energy of the error on learned paths, eps^_i^2"),
+        ("observability", terms.observability, "share of the ideal energy that shows in the endpoint, eta_i"),
+        ("intra", terms.intra, "I_i = chi2(p^_{i+1} || q_i)"),
+    )
+    return {
+        name: Measurement(("innovation",), np.asarray(item.value), words)
+        for name, item, words in parts
+        if item is not None
+    }
+
+
 def run(settings: Settings, key: int) -> dict[str, Measurement]:
     """Return drift, bounds, innovations and distances of a trajectory; what has no method is left out."""
     trajectory = read_trajectory(seeded(settings, key), also=("kl",))
@@ -137,6 +157,8 @@ def run(settings: Settings, key: int) -> dict[str, Measurement]:
             for end in ("lower", "upper"):
                 ends = np.array([getattr(enclosure, end) for enclosure in divergences])
                 found[f"kl_{end}"] = _along(ends, f"{end} end of the interval of KL(p^_i || p)", "nats")
+    if isinstance(trajectory, InjectedTrajectory):
+        found |= _score_errors(trajectory.paper_terms())
     words = "2-Wasserstein distance of the moment-matched Gaussians"
     found["wasserstein2"] = _along(trajectory.wasserstein2, words, "length")
     return found
@@ -147,6 +169,9 @@ def seconds(settings: Settings) -> float:
     generations = int(settings["retraining"]["generations"])
     law = read_law(settings["data"], "data")
     each = KL_SECONDS.get(law.dim, KL_SECONDS_BEYOND) if settings.get("kl", True) else 0.0
+    table = settings["retraining"]
+    if is_error(table.get("step")) and table.get("refit", "none") == "none":
+        each += ERROR_SECONDS
     return 0.01 + generations * (0.001 + each)
 
 

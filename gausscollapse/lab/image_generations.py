@@ -11,6 +11,7 @@ Needs torch. Fresh images are drawn from the real set without replacement, other
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import partial
@@ -20,28 +21,28 @@ import numpy as np
 
 from gausscollapse.core.exceptions import InvalidArgumentError
 from gausscollapse.core.validation import Array, as_count, as_number
-from gausscollapse.divergences.divergence import chi2
 from gausscollapse.lab.catalogue import stacked
 from gausscollapse.lab.experiment import Measurement, Settings
 from gausscollapse.lab.generation_energies import ratio
 from gausscollapse.lab.generations import CHOOSE, DRAW, FIT, FRESH, MEASURE, stream
 from gausscollapse.lab.image_energies import energies
+from gausscollapse.lab.image_measures import of_images
 from gausscollapse.lab.image_training import CHUNK, UNetLearner, UNetModel, train
 from gausscollapse.lab.reading import Checked, read_table
-from gausscollapse.lab.real_images import ImageSet, features, real_images
+from gausscollapse.lab.real_images import ImageSet, real_images
 from gausscollapse.lab.threads import one_thread
-from gausscollapse.lab.transport import frechet_distance
+from gausscollapse.lab.unet import torch_module
 from gausscollapse.laws.diffusion import OrnsteinUhlenbeck
-from gausscollapse.laws.gaussian import Gaussian
 
 KIND = "u-net"
-# Share of the mean variance of the real features that is added to the variance of all: classifiers have dead units.
-RIDGE = 1e-2
-# Multiplications a second that a thread does in convolutions of this size, measured on an ordinary processor, and
-# how many times a forward pass a training step takes.
-RATE, TRAINING = 7e9, 3.0
-# Of a graphics card, not measured here: the same, and the time that one pass of small kernels takes at least.
-CARD_RATE, LAUNCH = 3e12, 3e-3
+# How many times a forward pass a training step takes.
+TRAINING = 3.0
+# Multiplications a second in convolutions, and the time that a pass takes at least. One thread of a processor: fitted
+# to steps of 64 and 128 images at widths 16, 24 and 32, within a third. A graphics card was not at hand: a tenth of
+# what cards of 60 TFLOP/s promise, and ten microseconds for each of the 130 kernels (counted) of a third of a step.
+PROCESSOR, CARD = (3e10, 3e-3), (3e12, 1.3e-3)
+# The key of the noise that pictures are drawn from, in every cell of a sweep.
+NOISE = 20261126
 Positive = Annotated[int, partial(as_count, at_least=1)]
 
 
@@ -58,7 +59,7 @@ class ImageMeasures(Checked):
     Parameters
     ----------
     pictures : int
-        Draws of each model that are kept.
+        Draws of each model that are kept, from the same noise in all generations and runs; not trained on.
     energies : tuple of int
         Generations whose network's error is measured.
     times : int
@@ -124,32 +125,6 @@ def check(settings: Settings) -> None:
     read_settings(settings)
 
 
-def feature_chi2(found: Array, real: Array) -> float:
-    """Return chi-squared of the Gaussians with the moments of two sets of features (n, m); inf where it is.
-
-    A hundredth of the mean variance of the real features is added to every variance, without which a feature that
-    never varies leaves no density.
-    """
-    ridge = RIDGE * float(np.mean(np.var(real, axis=0))) * np.eye(real.shape[1])
-    laws = [Gaussian(part.mean(axis=0), np.cov(part, rowvar=False) + ridge) for part in (found, real)]
-    return float(chi2(*laws))
-
-
-def _measured(spec: ImageSettings, draws: Array) -> dict[str, Array | float]:
-    real = real_images(spec.data)
-    ours, theirs = features(spec.data, draws), features(spec.data, real.points)
-    half = draws.shape[0] // 2
-    found: dict[str, Array | float] = {
-        "pair_distance": float(np.mean(np.linalg.norm(draws[:half] - draws[half : 2 * half], axis=1))),
-        "variance": np.var(draws, axis=0),
-        "frechet": frechet_distance(ours, theirs),
-        "feature_chi2": feature_chi2(ours, theirs),
-    }
-    if spec.measure.pictures:
-        found["pictures"] = real.pictures(draws[: spec.measure.pictures])
-    return found
-
-
 def _energies(
     spec: ImageSettings, model: UNetModel, training: Array, index: int, key: int
 ) -> dict[str, Array | float]:
@@ -171,24 +146,35 @@ def _energies(
     }  # fmt: skip
 
 
+def _shown(spec: ImageSettings, model: UNetModel) -> Array:
+    count = spec.measure.pictures
+    return model.sample(count, spec.steps, NOISE) if count else np.zeros((0, math.prod(spec.data.shape)))
+
+
 def run(settings: Settings, key: int) -> Mapping[str, Measurement]:
     """Return the measurements of one run; the same bytes again where `image_training` says so."""
     spec = read_settings(settings)
+    torch_module()
     real = real_images(spec.data)
+    if spec.samples > real.points.shape[0]:
+        raise InvalidArgumentError(
+            "samples", spec.samples, "is more than the folder holds", f"n <= {real.points.shape[0]}"
+        )
     with one_thread():
         first = np.random.default_rng(stream(key, 0, DRAW)).permutation(real.points.shape[0])
         draws = real.points[first[: spec.samples]]
-        rows, measured = [_measured(spec, draws)], []
+        rows, measured = [of_images(spec.data, draws, draws[: spec.measure.pictures])], []
+        model: UNetModel | None = None
         for index in range(spec.generations):
             chosen = np.random.default_rng(stream(key, index, FRESH)).permutation(real.points.shape[0])
             kept = np.random.default_rng(stream(key, index, CHOOSE)).permutation(spec.samples)
             fresh = real.points[chosen[: spec.fresh_count]]
             training = np.concatenate([fresh, draws[kept[: spec.samples - spec.fresh_count]]])
-            model = train(spec.learner, training, real.shape, spec.diffusion, stream(key, index, FIT))
+            model = train(spec.learner, training, real.shape, spec.diffusion, stream(key, index, FIT), model)
             if index in spec.measure.energies:
                 measured.append(_energies(spec, model, training, index, stream(key, index, MEASURE)))
             draws = model.sample(spec.samples, spec.steps, stream(key, index + 1, DRAW))
-            rows.append(_measured(spec, draws))
+            rows.append(of_images(spec.data, draws, _shown(spec, model)))
     return stacked(rows, "generation") | stacked(measured, "energy_generation")
 
 
@@ -199,9 +185,9 @@ def seconds(settings: Settings) -> float:
     # Of the blocks at full size, about as much again in all below.
     image = side**2 * (9.0 * (5.0 * learner.width**2 + 2.0 * channels * learner.width)) * 2.0
     drawn, measure = spec.steps * spec.samples, spec.measure
-    images = spec.generations * (TRAINING * learner.steps * learner.batch + drawn)
+    trained = learner.steps + (spec.generations - 1) * (learner.further or learner.steps)
+    images = TRAINING * trained * learner.batch + spec.generations * drawn
     images += len(measure.energies) * 2.0 * measure.times * measure.paths
-    if learner.device == "cpu":
-        return float(images * image / RATE) + 5.0
-    passes = spec.generations * (TRAINING * learner.steps + drawn / CHUNK)
-    return float(images * image / CARD_RATE + passes * LAUNCH) + 5.0
+    passes = TRAINING * trained + spec.generations * (drawn / CHUNK + spec.steps)
+    rate, least = PROCESSOR if learner.device == "cpu" else CARD
+    return float(images * image / rate + passes * least) + 5.0

@@ -20,6 +20,10 @@ from gausscollapse.lab.unet import Parameters, denoised, noise_level, parameters
 from gausscollapse.laws.diffusion import OrnsteinUhlenbeck
 
 CHUNK = 500
+# Logarithms of sigma: most are normal (Karras et al. 2022, of their width for data of variance one), a share uniform.
+LEVEL_MEAN, LEVEL_SPREAD, EVEN = -0.3, 1.2, 0.1
+# Steps over which the learning rate rises.
+RISE = 50
 Positive = Annotated[int, partial(as_count, at_least=1)]
 
 
@@ -35,8 +39,13 @@ class UNetLearner(Checked):
         Number of halvings.
     steps, batch : int
         Steps of AdamW, and images a step.
+    further : int
+        Steps of every later generation, whose network goes on from that of the last one; 0: each starts from scratch,
+        and makes `steps`.
     rate, decay : float
         Largest learning rate, which falls to 0 along half a cosine, and weight decay.
+    further_rate : float
+        Largest learning rate of networks that go on.
     average : float
         Decay of the exponential moving average of the parameters, which is what is drawn from.
     device : str
@@ -47,7 +56,9 @@ class UNetLearner(Checked):
     depth: Positive = 1
     steps: Positive = 1000
     batch: Positive = 64
+    further: Annotated[int, as_count] = 0
     rate: Annotated[float, partial(as_number, above=0.0)] = 2e-3
+    further_rate: Annotated[float, partial(as_number, above=0.0)] = 2e-3
     decay: Annotated[float, partial(as_number, at_least=0.0)] = 0.01
     average: Annotated[float, partial(as_number, at_least=0.0, at_most=1.0)] = 0.99
     device: str = "cpu"
@@ -93,23 +104,30 @@ class UNetModel:
 
 
 def train(
-    learner: UNetLearner, points: Array, shape: tuple[int, ...], diffusion: OrnsteinUhlenbeck, key: int
+    learner: UNetLearner,
+    points: Array,
+    shape: tuple[int, ...],
+    diffusion: OrnsteinUhlenbeck,
+    key: int,
+    last: UNetModel | None = None,
 ) -> UNetModel:
-    """Return the moving average of a network trained from scratch on points (n, d)."""
+    """Return the moving average of a network trained on points (n, d), from scratch or where the last one ended."""
     torch = torch_module()
     torch.set_num_threads(1)
-    device = learner.device
+    device, steps, rate = learner.device, learner.steps, learner.rate
     net = parameters(shape[0], learner.width, learner.depth, key, device)
+    if last is not None and learner.further > 0:
+        steps, rate = learner.further, learner.further_rate
+        net = {name: tensor.detach().clone().requires_grad_(True) for name, tensor in last.net.items()}
     mean = {name: tensor.detach().clone() for name, tensor in net.items()}
     generator = torch.Generator().manual_seed((key + 1) % 2**63)
     data = torch.tensor(points, dtype=torch.float32).reshape(-1, *shape)
-    optimiser = torch.optim.AdamW(list(net.values()), lr=learner.rate, weight_decay=learner.decay)
-    low, high = (math.log(noise_level(t)) for t in (diffusion.stop, diffusion.horizon))
-    for step in range(learner.steps):
+    optimiser = torch.optim.AdamW(list(net.values()), lr=rate, weight_decay=learner.decay)
+    for step in range(steps):
         for group in optimiser.param_groups:
-            group["lr"] = 0.5 * learner.rate * (1.0 + math.cos(math.pi * step / learner.steps))
+            group["lr"] = 0.5 * rate * (1.0 + math.cos(math.pi * step / steps)) * min(1.0, (step + 1.0) / RISE)
         chosen = torch.randint(0, data.shape[0], (learner.batch,), generator=generator)
-        sigma = torch.exp(low + (high - low) * torch.rand(learner.batch, generator=generator))
+        sigma = levels(learner.batch, diffusion, generator)
         noise = torch.randn((learner.batch, *shape), generator=generator)
         loss = _loss(net, *(part.to(device) for part in (data[chosen], sigma, noise)))
         optimiser.zero_grad()
@@ -120,6 +138,15 @@ def train(
             for name, tensor in net.items():
                 mean[name].lerp_(tensor, 1.0 - share)
     return UNetModel(mean, shape, diffusion, device)
+
+
+def levels(count: int, diffusion: OrnsteinUhlenbeck, generator: Any) -> Any:
+    """Return levels of noise sigma to train at, a tensor of shape (count,)."""
+    torch = torch_module()
+    low, high = (math.log(noise_level(t)) for t in (diffusion.stop, diffusion.horizon))
+    normal = LEVEL_MEAN + LEVEL_SPREAD * torch.randn(count, generator=generator)
+    even = low + (high - low) * torch.rand(count, generator=generator)
+    return torch.exp(torch.where(torch.rand(count, generator=generator) < EVEN, even, normal.clamp(low, high)))
 
 
 def _loss(net: Parameters, images: Any, sigma: Any, noise: Any) -> Any:

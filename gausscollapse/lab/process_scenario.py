@@ -70,6 +70,11 @@ def describe_error(error: ScoreError, factor: float = 1.0) -> list[dict[str, Any
     return [table if factor == 1.0 else {**table, "scale": factor}]
 
 
+def describe_diffusion(diffusion: OrnsteinUhlenbeck) -> dict[str, Any]:
+    """Return the table of a forward process."""
+    return {"horizon": diffusion.horizon, "stop": diffusion.stop}
+
+
 def read_process(document: Table) -> ReverseProcess:
     """Return the reverse process that a scenario describes.
 
@@ -94,7 +99,7 @@ def describe_process(process: ReverseProcess) -> dict[str, Any]:
     """Return the scenario of a reverse process: `read_process` gives it back to the last bit."""
     return {
         "data": describe_law(process.data),
-        "diffusion": {"horizon": process.diffusion.horizon, "stop": process.diffusion.stop},
+        "diffusion": describe_diffusion(process.diffusion),
         "process": {
             "start": process.start,
             "tolerance": process.tolerance,

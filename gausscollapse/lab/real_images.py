@@ -113,16 +113,23 @@ def _from_torchvision(images: ImageSet) -> tuple[Array, Array]:
 
 @lru_cache(maxsize=2)
 def classifier(images: ImageSet) -> Any:
-    """Return weights and biases of the hidden layer of a perceptron that tells the classes of the real images."""
+    """Return a perceptron that tells the classes of the real images."""
     real = real_images(images)
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", scikit_learn("exceptions").ConvergenceWarning)
         network = scikit_learn("neural_network").MLPClassifier((HIDDEN,), max_iter=60, random_state=0)
         network.fit(real.points, real.labels)
-    return network.coefs_[0], network.intercepts_[0]
+    return network
 
 
 def features(images: ImageSet, points: Array) -> Array:
     """Return the hidden layer of the classifier at points (n, d), shape (n, 32)."""
-    weights, biases = classifier(images)
-    return np.asarray(np.maximum(points @ weights + biases, 0.0))
+    network = classifier(images)
+    return np.asarray(np.maximum(points @ network.coefs_[0] + network.intercepts_[0], 0.0))
+
+
+def classes(images: ImageSet, points: Array) -> tuple[Array, float]:
+    """Return the share of points (n, d) that the classifier gives to each class, and its mean probability for it."""
+    found = np.asarray(classifier(images).predict_proba(points))
+    counts = np.bincount(np.argmax(found, axis=1), minlength=found.shape[1])
+    return counts / points.shape[0], float(np.mean(np.max(found, axis=1)))

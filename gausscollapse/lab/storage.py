@@ -13,6 +13,8 @@ from gausscollapse.core.json_text import json_text
 from gausscollapse.core.validation import Array
 from gausscollapse.core.whole_file import write_whole
 from gausscollapse.lab.trajectory_scenario import describe_trajectory
+from gausscollapse.retraining.injected import InjectedTrajectory
+from gausscollapse.retraining.paper_terms import PaperTerms
 from gausscollapse.retraining.trajectory import Trajectory
 
 Variable: TypeAlias = tuple[tuple[str, ...], Array, str]
@@ -43,6 +45,26 @@ def _variables(trajectory: Trajectory) -> dict[str, Variable]:
         result["innovation_gram"] = (("generation", "generation_"), trajectory.innovation_gram, words)
     with contextlib.suppress(NotSupportedError):
         result["kl"] = (per_model, np.array([float(value) for value in trajectory.kl()]), "KL(p^_i || p), nats")
+    if isinstance(trajectory, InjectedTrajectory):
+        result |= _of_score_errors(trajectory.paper_terms())
+    return result
+
+
+def _of_score_errors(terms: PaperTerms) -> dict[str, Variable]:
+    """Return energies, observabilities and divergences of each generation, with both ends of their intervals."""
+    parts = (
+        ("intra", terms.intra, "I_i = chi2(p^_{i+1} || q_i), dimensionless"),
+        ("innovation_energy", terms.innovation_energy, "J_i, dimensionless"),
+        ("ideal_energy", terms.ideal_energy, "eps*_i^2, dimensionless"),
+        ("learned_energy", terms.learned_energy, "eps^_i^2, dimensionless"),
+        ("observability", terms.observability, "eta_i, dimensionless"),
+    )
+    result: dict[str, Variable] = {}
+    for name, item, words in parts:
+        if item is not None:
+            result[name] = (("generation",), np.asarray(item.value), words)
+            for end in ("lower", "upper"):
+                result[f"{name}_{end}"] = (("generation",), np.asarray(getattr(item, end)), f"{end} end of {words}")
     return result
 
 

@@ -8,6 +8,7 @@ from .channels import early_stopping as early_stopping
 from .channels import kernel_density as kernel_density
 from .channels import offset_channel as offset_channel
 from .channels import perfect as perfect
+from .channels import sampling_temperature as sampling_temperature
 from .collapse import collapse_rate as collapse_rate
 from .collapse import critical_fresh as critical_fresh
 from .collapse import tail_exponent as tail_exponent
@@ -25,6 +26,7 @@ from .long_run import long_run_drift as long_run_drift
 from .long_run import long_run_edges as long_run_edges
 from .long_run import power_gain as power_gain
 from .models import Models as Models
+from .paper_terms import PaperTerms as PaperTerms
 from .running import retrain as retrain
 from .schedules import AlternatingOffset as AlternatingOffset
 from .schedules import ConstantSchedule as ConstantSchedule
@@ -33,7 +35,11 @@ from .schedules import HarmonicSchedule as HarmonicSchedule
 from .schedules import RandomOffset as RandomOffset
 from .schedules import RandomSchedule as RandomSchedule
 from .schedules import SummableSchedule as SummableSchedule
+from .settled_moments import LimitMoments as LimitMoments
+from .settled_moments import limit_moments as limit_moments
 from .spectrum import Spectrum as Spectrum
+from .stopping_time import best_stopping_time as best_stopping_time
+from .stopping_time import early_stopping_bias as early_stopping_bias
 from .textures import TextureTrajectory as TextureTrajectory
 from .textures import retrain_texture as retrain_texture
 from .trajectory import Trajectory as Trajectory
@@ -48,7 +54,9 @@ __all__ = [
     "HarmonicSchedule",
     "InjectedTrajectory",
     "KernelDrift",
+    "LimitMoments",
     "Models",
+    "PaperTerms",
     "RandomOffset",
     "RandomSchedule",
     "Spectrum",
@@ -56,12 +64,14 @@ __all__ = [
     "TextureTrajectory",
     "Trajectory",
     "Workflow",
+    "best_stopping_time",
     "coherent_bound",
     "collapse_rate",
     "critical_fresh",
     "cycle_drift",
     "discounted_bound",
     "early_stopping",
+    "early_stopping_bias",
     "early_stopping_limit",
     "filter_sum",
     "hermite_coefficient",
@@ -69,6 +79,7 @@ __all__ = [
     "incoherent_sum",
     "innovation_correlation",
     "kernel_density",
+    "limit_moments",
     "long_run_drift",
     "long_run_edges",
     "memory",
@@ -78,6 +89,7 @@ __all__ = [
     "power_gain",
     "retrain",
     "retrain_texture",
+    "sampling_temperature",
     "schedule_drift",
     "tail_exponent",
 ]

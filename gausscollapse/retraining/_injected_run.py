@@ -6,7 +6,6 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
-from scipy.interpolate import CubicSpline
 
 from gausscollapse.core.exceptions import NotSupportedError
 from gausscollapse.core.validation import Array
@@ -102,6 +101,8 @@ def on_lattice(solution: FokkerPlanck, ideal: Law, spacing: float) -> GaussianMi
     multiplied by the ideal law, which is known; weights are found by the iteration of Richardson (1972) and
     Lucy (1974), which keeps them positive.
     """
+    from scipy.interpolate import CubicSpline
+
     (x, ratios), (coarse, others) = solution.log_ratios[:2]
     inside = (x >= coarse[0]) & (x <= coarse[-1])
     ratios = np.where(inside, ratios + (ratios - CubicSpline(coarse, others)(x)) / 3.0, ratios)

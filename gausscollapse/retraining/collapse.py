@@ -11,7 +11,7 @@ MOST = 10**6
 
 
 @checked
-def collapse_rate(samples: int, *, dim: int = 1) -> float:
+def collapse_rate(samples: int, *, dim: int = 1, unbiased: bool = False) -> float:
     """Return how fast the log-determinant of a Gaussian falls that is refitted without fresh data.
 
     Parameters
@@ -20,6 +20,8 @@ def collapse_rate(samples: int, *, dim: int = 1) -> float:
         Samples n of every generation, more than `dim`, up to 1000000.
     dim : int
         Dimension d, from 1 to 999999.
+    unbiased : bool
+        Whether covariances have the divisor n - 1; their mean then stays, and the typical one still dies.
 
     Returns
     -------
@@ -35,21 +37,25 @@ def collapse_rate(samples: int, *, dim: int = 1) -> float:
     -----
     ``sum_{j=1}^d psi((n - j)/2) + d log(2/n)`` for the maximum likelihood fit: ``det S'/det S`` is a product of
     independent chi-squared variables with n - j degrees of freedom, over n^d, and the law of large numbers gives the
-    limit almost surely. About -2/n for d = 1, where the mean variance falls like ``(1 - 1/n)^N``, at half the rate:
-    a typical run is narrower than the mean of all. Source: *own*; that it collapses: Shumailov et al. 2024.
+    limit almost surely. About ``-d (d + 3)/(2 n)``, for d = 1 ``-2/n``, where the mean variance falls like
+    ``(1 - 1/n)^N``, at half the rate: a typical run is narrower than the mean of all. With the divisor n - 1 it is
+    ``d log(n/(n - 1))`` more. Source: *own* (theorem ``collapse-rate``); that it collapses: Shumailov et al. 2024.
 
     Examples
     --------
     >>> import gausscollapse as gc
     >>> round(gc.retraining.collapse_rate(10), 4)
     -0.2206
+    >>> round(gc.retraining.collapse_rate(10, unbiased=True), 4)
+    -0.1152
     """
     from scipy.special import digamma
 
     # psi(m/2) - log(n/2) loses n roundings.
     d = as_size("dim", dim, at_least=1, each=1.0, unit="dimensions", most=MOST - 1)
     n = as_size("samples", samples, at_least=d + 1, each=1.0, unit="samples", most=MOST)
-    return math.fsum(float(digamma(0.5 * (n - j))) - math.log(0.5 * n) for j in range(1, d + 1))
+    divisor = n - 1.0 if unbiased else float(n)
+    return math.fsum(float(digamma(0.5 * (n - j))) - math.log(0.5 * divisor) for j in range(1, d + 1))
 
 
 @checked

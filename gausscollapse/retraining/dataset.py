@@ -9,6 +9,7 @@ import numpy as np
 
 from gausscollapse.core.enclosure import Enclosure
 from gausscollapse.core.exceptions import MissingPackageError, NotSupportedError
+from gausscollapse.core.stacking import stacked
 from gausscollapse.core.validation import Array
 from gausscollapse.laws.mixture import Law
 
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
 
     from gausscollapse.retraining._component_pool import ComponentPool
     from gausscollapse.retraining.embedded_drift import KernelDrift
+    from gausscollapse.retraining.paper_terms import PaperTerms
 
 ENDS = ("lower", "upper")
 # All pairs of components: about two seconds.
@@ -67,7 +69,7 @@ def to_dataset(trajectory: _Recorded) -> xarray.Dataset:
         "components": (model, trajectory.component_counts, _words("components of the model", "1")),
         "dropped": (model, trajectory.dropped, _words("mass of components left out", "1")),
         "fresh": (step, trajectory.fresh, _words("fresh fraction of the training data", "1")),
-        **_interval("wasserstein2", model, _stacked(trajectory.wasserstein2), "2-Wasserstein distance of the "
+        **_interval("wasserstein2", model, stacked(trajectory.wasserstein2), "2-Wasserstein distance of the "
                     "moment-matched Gaussians of model and data", "length"),
     }  # fmt: skip
     absent = []
@@ -87,7 +89,10 @@ def to_dataset(trajectory: _Recorded) -> xarray.Dataset:
         except NotSupportedError as problem:
             absent.append(f"{name}: {problem}")
     if len(trajectory.pool) <= MOST_KERNEL_PAIRS:
-        variables |= _kernel_variables(trajectory.mmd())
+        try:
+            variables |= _kernel_variables(trajectory.mmd())
+        except NotSupportedError as problem:
+            absent.append(str(problem))
     else:
         absent.append(f"mmd: more than {MOST_KERNEL_PAIRS} distinct components; ask for it with mmd()")
     coordinates = {
@@ -96,6 +101,37 @@ def to_dataset(trajectory: _Recorded) -> xarray.Dataset:
     }
     attributes = {"title": repr(trajectory), "data": repr(trajectory.data), "absent": "; ".join(absent)}
     return xarray.Dataset(variables, coordinates, attributes)
+
+
+def with_terms(dataset: xarray.Dataset, terms: PaperTerms) -> xarray.Dataset:
+    """Return a dataset with the terms of the paper added; see `InjectedTrajectory.to_dataset`."""
+    step = ("generation",)
+    quantities: tuple[tuple[str, Enclosure | None, str], ...] = (
+        ("intra", terms.intra, "chi-squared of the new model from its training law, I_i"),
+        ("ideal_energy", terms.ideal_energy, "energy of the error on ideal paths, eps*_i^2"),
+        ("learned_energy", terms.learned_energy, "energy of the error on learned paths, eps^_i^2"),
+        ("observability", terms.observability, "share of the ideal energy that shows in the endpoint, eta_i"),
+        ("observed_energy", terms.observed_energy, "observed energy, eta_i eps*_i^2"),
+        ("carried", terms.carried, "D_{i+1} + (1 - a_i)^2 D_i, greater side of proposition 4.1"),
+        ("forced", terms.forced, "a_i I_i/2, lesser side of proposition 4.1"),
+        ("forced_by_energy", terms.forced_by_energy, "a_i eta_i eps*_i^2/16 in the perturbative regime, else 0"),
+        ("forced_by_half", terms.forced_by_half, "a_i (eta_i eps*_i^2/4 - C_i eps*_i^4/2), at least 0"),
+        ("bias", terms.bias, "C_bias: what aligned innovations add to the discounted sum"),
+        ("discounted_innovations", terms.discounted_innovations, "sum of (1 - a)^(2(i-j)) J_j, and of D_0"),
+        ("discounted_energies", terms.discounted_energies, "sum of (1 - a)^(2(i-j)) eps*_j^2"),
+    )
+    variables: dict[str, Any] = {
+        "perturbative": (
+            step,
+            terms.perturbative,
+            _words("whether eps*_i^2 <= min(1, eta_i/(8 C_i)) for certain", "1"),
+        )
+    }
+    for name, item, words in quantities:
+        if item is not None:
+            variables |= _interval(name, step, item, words, "1")
+    absent = "; ".join(part for part in (dataset.attrs["absent"], *terms.absent) if part)
+    return dataset.assign(variables).assign_attrs(absent=absent)
 
 
 def _kernel_variables(drift: KernelDrift) -> dict[str, Any]:
@@ -120,12 +156,6 @@ def _kernel_variables(drift: KernelDrift) -> dict[str, Any]:
 
 def _words(long_name: str, units: str) -> dict[str, str]:
     return {"long_name": long_name, "units": units}
-
-
-def _stacked(items: tuple[Enclosure, ...]) -> Enclosure:
-    parts = (np.array([float(getattr(item, end)) for item in items]) for end in ("value", *ENDS))
-    value, lower, upper = parts
-    return Enclosure(value, lower, upper, items[0].method, items[0].guarantee)
 
 
 def _interval(name: str, dims: tuple[str, ...], item: Enclosure, words: str, units: str) -> dict[str, Any]:

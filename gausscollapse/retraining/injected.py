@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
-from typing import Any, TypeAlias
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 import numpy as np
 
@@ -27,16 +27,17 @@ from gausscollapse.process.grid import FokkerPlanck, fokker_planck
 from gausscollapse.process.process import ReverseProcess
 from gausscollapse.retraining._injected_run import Injection, run_injected
 from gausscollapse.retraining.embedded_drift import KernelDrift
+from gausscollapse.retraining.paper_terms import PaperTerms, paper_terms
 from gausscollapse.retraining.trajectory import Trajectory
+from gausscollapse.retraining.widening import widened, widened_each
 
-# Of the moment equations, and how far what follows from them is trusted, relative to its size.
-TOLERANCE, LOOSE = 1e-10, 1e-8
+if TYPE_CHECKING:
+    import xarray
+
+# Of the moment equations.
+TOLERANCE = 1e-10
 # Share of an integrand's largest value that may be left at the ends of the grid.
 TAIL = 1e-11
-ENDS = ("value", "lower", "upper")
-# Half width in changes between grids, as where values converge at an order that is not known.
-ROUGH = 4.0
-METHOD = "learned processes over generations"
 
 ErrorStep: TypeAlias = ScoreError | Sequence[ScoreError] | Callable[[int], ScoreError]
 
@@ -53,6 +54,12 @@ class InjectedTrajectory(Trajectory):
         The learned process of each generation: its data is the training law, or that law's Gaussian refit.
     solutions : tuple of FokkerPlanck or None
         The solution of each generation that is not exact, None for the others.
+    diffusion : OrnsteinUhlenbeck
+        Forward process of all generations.
+    refit : {"none", "gaussian"}
+        Whether a generation learns its training law, or the Gaussian of its mean and covariance.
+    cells, steps : int
+        Of the Fokker-Planck equation.
     coarse : InjectedTrajectory or None
         The same on a grid of half as many cells and steps, and to a lower accuracy, by which intervals are widened.
 
@@ -90,6 +97,10 @@ class InjectedTrajectory(Trajectory):
 
     processes: tuple[ReverseProcess, ...] = ()
     solutions: tuple[FokkerPlanck | None, ...] = ()
+    diffusion: OrnsteinUhlenbeck = field(default_factory=OrnsteinUhlenbeck)
+    refit: str = "none"
+    cells: int = 0
+    steps: int = 0
     coarse: InjectedTrajectory | None = field(default=None)
 
     def facts(self) -> Facts:
@@ -195,65 +206,80 @@ class InjectedTrajectory(Trajectory):
             "gausscollapse.mmd of a model, which is of that mixture as it is, and D_i, KL and 2-Wasserstein"
         )
 
-    def _each(self, name: str) -> tuple[Enclosure, ...]:
+    def _each(self, ask: Callable[[ReverseProcess | FokkerPlanck], Enclosure]) -> tuple[Enclosure, ...]:
         """Return a statistic of the learned process of each generation."""
         found = [
-            getattr(process if solution is None else solution, name)()
+            ask(process if solution is None else solution)
             for process, solution in zip(self.processes, self.solutions, strict=True)
         ]
-        return tuple(found) if self.coarse is None else widened_each(found, self.coarse._each(name))
+        return tuple(found) if self.coarse is None else widened_each(found, self.coarse._each(ask))
 
     def ideal_energy(self) -> tuple[Enclosure, ...]:
         """Return ``eps*_i^2``, the energy of the error on ideal paths, one enclosure a generation."""
-        return self._each("ideal_energy")
+        return self._each(lambda solved: solved.ideal_energy())
 
     def learned_energy(self) -> tuple[Enclosure, ...]:
         """Return ``eps^_i^2``, the energy of the error on learned paths, one enclosure a generation."""
-        return self._each("learned_energy")
+        return self._each(lambda solved: solved.learned_energy())
 
     def observability(self) -> tuple[Enclosure, ...]:
         """Return ``eta_i``, the share of the ideal energy that shows in the endpoint, one enclosure a generation."""
-        found = [part.clipped(at_least=0.0) for part in self._each("observability")]
+        found = [part.clipped(at_least=0.0) for part in self._each(lambda solved: solved.observability())]
         return tuple(1.0 - (1.0 - part).clipped(at_least=0.0) for part in found)
 
     def observed_energy(self) -> tuple[Enclosure, ...]:
         """Return ``eta_i eps*_i^2``, one enclosure a generation."""
-        return self._each("observed_energy")
+        return self._each(lambda solved: solved.observed_energy())
+
+    def remainder(self) -> tuple[Enclosure, ...]:
+        """Return ``C_i eps*_i^4 = E[M]^2/8 + E(e^Z - 1 - Z)^2`` of proposition 3.3, one enclosure a generation."""
+        return self._each(_remainder)
+
+    @property
+    def replaces(self) -> bool:
+        """Whether the last model replaces all before it."""
+        return self.workflow.kind == "last"
+
+    @property
+    def learns_training_laws(self) -> bool:
+        """Whether every learned process is of the training law itself down to time 0: no refit, no early stop."""
+        gaussian = all(isinstance(law, Gaussian) for law in self.training_laws)
+        return self.diffusion.stop == 0.0 and (self.refit == "none" or gaussian)
+
+    def to_dataset(self) -> xarray.Dataset:
+        """Return the trajectory as an `xarray.Dataset`, as `Trajectory.to_dataset`, with the terms of the paper.
+
+        Per generation, with lower and upper ends: ``intra``, ``ideal_energy``, ``learned_energy``,
+        ``observability``, ``observed_energy``, the sides ``carried``, ``forced`` and ``forced_by_energy`` of
+        proposition 4.1, ``discounted_innovations`` and ``discounted_energies``; and ``perturbative``.
+
+        Raises
+        ------
+        MissingPackageError
+            Where xarray is not installed; the message has the command that installs it.
+        """
+        from gausscollapse.retraining.dataset import with_terms
+
+        return with_terms(super().to_dataset(), self.paper_terms())
+
+    def paper_terms(self) -> PaperTerms:
+        """Return energies and observabilities of each generation beside the drift, and sides of proposition 4.1.
+
+        Returns
+        -------
+        PaperTerms
+            With an interval for every number; `PaperTerms.absent` says what has none, and why.
+        """
+        return paper_terms(self)
 
     def __repr__(self) -> str:
         return f"InjectedTrajectory({self.generations} generations, d = {self.data.dim})"
 
 
-def widened(found: Enclosure, other: Enclosure, scale: Array | None = None) -> Enclosure:
-    """Return an enclosure of the finer of two solutions, widened by what changed and by its tolerance.
-
-    Errors stay: no generation counts as better known, relative to its size, than one before it (of a matrix, than
-    any); and changes count four times, since their order may not show yet.
-    """
-    value, before = np.asarray(found.value), np.asarray(other.value)
-    size = np.abs(value) if scale is None else scale
-    with np.errstate(invalid="ignore", divide="ignore"):
-        share = np.where(value == before, 0.0, np.abs(value - before) / size)
-        share = np.where(np.isnan(share), np.inf, share)
-        if share.ndim == 1:
-            share = np.maximum.accumulate(share)
-        elif share.size:
-            share = np.full(share.shape, np.max(share))
-        change = np.where(share + size == 0.0, 0.0, (ROUGH * share + LOOSE) * size)
-    change = np.where(np.isnan(change), 0.0, change)
-    lower, upper = np.asarray(found.lower) - change, np.asarray(found.upper) + change
-    return Enclosure(found.value, lower, upper, METHOD, "numeric")
-
-
-def widened_each(found: Sequence[Enclosure], other: Sequence[Enclosure]) -> tuple[Enclosure, ...]:
-    """Return enclosures of one number a generation, each widened as in `widened`."""
-
-    def stacked(parts: Sequence[Enclosure]) -> Enclosure:
-        value, lower, upper = (np.array([float(getattr(part, end)) for part in parts]) for end in ENDS)
-        return Enclosure(value, lower, upper, METHOD, "numeric")
-
-    wider = widened(stacked(found), stacked(other))
-    return tuple(wider[i] for i in range(len(found)))
+def _remainder(solved: ReverseProcess | FokkerPlanck) -> Enclosure:
+    if isinstance(solved, ReverseProcess):
+        return 0.125 * solved.statistics.variation_square[0] + solved.statistics.taylor_square[0]
+    return 0.125 * solved.variation_square() + solved.taylor_square()
 
 
 def injects(step: Any, generations: int) -> bool:
@@ -292,7 +318,8 @@ def _solved(injection: Injection, cells: int, steps: int, tolerance: float) -> I
 
     pool, processes, solutions = run_injected(injection, solve, tolerance)
     return InjectedTrajectory(
-        injection.data, (), pool.fresh, pool, injection.workflow, tuple(processes), tuple(solutions)
+        injection.data, (), pool.fresh, pool, injection.workflow, tuple(processes), tuple(solutions),
+        injection.diffusion, "gaussian" if injection.refit else "none", cells, steps,
     )  # fmt: skip
 
 

@@ -21,6 +21,22 @@ from gausscollapse.retraining.workflows import LAST, Workflow, as_many, as_workf
 MOST_GENERATIONS = 20_000
 LARGEST_GRID = 10**6
 REFITS = ("none", "gaussian")
+# Of the Fokker-Planck equation, in space and in time.
+CELLS = 200
+
+
+def as_refit(refit: object) -> str:
+    """Return the word that says what a generation learns."""
+    return as_choice("refit", refit, REFITS)
+
+
+def as_grid(cells: object, steps: object) -> tuple[int, int]:
+    """Return cells and steps of the Fokker-Planck equation."""
+    found = [
+        as_size(name, size, at_least=160, each=1.0, unit=name, most=LARGEST_GRID)
+        for name, size in (("cells", cells), ("steps", steps))
+    ]
+    return found[0], found[1]
 
 
 @checked
@@ -34,8 +50,8 @@ def retrain(
     workflow: Workflow | str = LAST,
     diffusion: OrnsteinUhlenbeck | None = None,
     refit: str = "none",
-    cells: int = 200,
-    steps: int = 200,
+    cells: int = CELLS,
+    steps: int = CELLS,
 ) -> Trajectory:
     """Run the retraining recursion ``p^_{i+1} = K_i (a_i p + (1 - a_i) sum_j s_ij p^_j)`` exactly.
 
@@ -118,7 +134,7 @@ def retrain(
     array([0.    , 0.2   , 0.3   , 0.3667, 0.4167])
     """
     data = as_law("data", data)
-    as_choice("refit", refit, REFITS)
+    as_refit(refit)
     if data.weights.size == 1:
         data = data.components[0]
     first = data if start is None else as_law("start", start)
@@ -130,10 +146,7 @@ def retrain(
     fractions = fresh_fractions(fresh, count)
     kept = as_workflow(workflow)
     as_many(kept, count)
-    sizes = [
-        as_size(name, size, at_least=160, each=1.0, unit=name, most=LARGEST_GRID)
-        for name, size in (("cells", cells), ("steps", steps))
-    ]
+    sizes = as_grid(cells, steps)
     if diffusion is not None or injects(step, count):
         errors = as_errors(step, count)
         injection = injection_of(data, first, frozen(fractions), errors, diffusion, refit, workflow=kept)

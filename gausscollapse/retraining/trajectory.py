@@ -22,6 +22,7 @@ from gausscollapse.retraining._inner_products import ClosedProducts, Products, Q
 from gausscollapse.retraining.channels import AffineChannel
 from gausscollapse.retraining.embedded_drift import KernelDrift
 from gausscollapse.retraining.models import Models
+from gausscollapse.retraining.settled_moments import limit_finiteness
 from gausscollapse.retraining.spectrum import Spectrum
 from gausscollapse.retraining.workflows import LAST, Workflow
 
@@ -210,6 +211,16 @@ class Trajectory(Presented):
             (self.products.reason(rows.row(i)) or "infinite") if infinite[i] else "finite"
             for i in range(self.generations + 1)
         )
+
+    @cached_property
+    def limit_finiteness(self) -> str:
+        """Whether the variance of what a run of one channel tends to is "finite", or why not, with alpha*.
+
+        See `gausscollapse.retraining.limit_moments`.
+        """
+        if not self.workflow.last_model or len(self.channels) < max(self.generations, 1):
+            return "not known: the last model alone, and one channel at least, are needed"
+        return limit_finiteness(self.data, self.channels, self.fresh)
 
     def intra(self) -> tuple[Enclosure, ...]:
         """Return the intra-generation divergences ``I_i = chi2(p^_{i+1} || q_i)``, one enclosure a generation.

@@ -21,7 +21,7 @@ from gausscollapse.checking.search import DEFAULT_BUDGET, falsify
 from gausscollapse.core.arguments import checked
 from gausscollapse.core.validation import Array, as_count
 from gausscollapse.core.verdict import Outcome
-from gausscollapse.lab.scenario import to_toml
+from gausscollapse.lab.toml_text import to_toml
 from gausscollapse.laws.diffusion import OrnsteinUhlenbeck
 from gausscollapse.laws.gaussian import Gaussian
 from gausscollapse.laws.mixture import GaussianMixture

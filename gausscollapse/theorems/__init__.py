@@ -52,6 +52,7 @@ READING_ORDER = (
     *("norm-filter", "mmd-filter", "kl-step", "robust-ball", "annealed", "appendix-4.2"),
     *("schedule", "discretisation", "budget", "leading"),
     *("memory", "accumulate", "spectral", "allocation"),
+    *("heavy-tails", "collapse-rate", "stopping"),
 )
 
 

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Sequence
-from functools import cached_property
+from collections.abc import Callable, Mapping, Sequence
+from functools import cached_property, partial
 
 import numpy as np
 from flint import arb
@@ -16,8 +16,8 @@ from gausscollapse.divergences.certified.integral import METHOD, enclosure, ends
 from gausscollapse.process.certified.balls import Ball, Matrix, precision, rational
 from gausscollapse.process.certified.exact_process import ExactProcess, LinearProcess
 from gausscollapse.process.certified.solution import PATH_BITS, STATISTICS, Solution
-from gausscollapse.process.certified.sweep import PrecisionError, WorkLimitError
-from gausscollapse.process.statistics import NO_VARIATION, renyi_order
+from gausscollapse.process.certified.sweep import Effort, PrecisionError, WorkLimitError
+from gausscollapse.process.statistics import NO_NOISE, NO_TRANSPORT, NO_VARIATION, renyi_order
 
 DIGITS = 15
 LEAST_BITS, MOST_BITS = 192, 768
@@ -28,6 +28,14 @@ SECOND_ORDER = ("variation_square", "taylor_square", "martingale_remainder", "ta
 # chi2 is at least exp(KL) - 1 (Jensen).
 UNDER = {"chi2": "kl", "path_chi2": "path_kl", "reverse_chi2": "reverse_kl"}
 SHARES = ("observability", "hellinger2")
+# What is certified for the reverse equation alone, and what a flow has not.
+NO_MOMENTS = "exponential moments of paths are certified for the reverse equation alone, of stochasticity 1"
+OF_REVERSE_PATHS = (
+    "path_chi2", "variation_square", "taylor_square", "martingale_remainder", "taylor_energy",
+    "exponential_moment", "log_exponential_moment",
+)  # fmt: skip
+OF_PATHS = (*OF_REVERSE_PATHS, "path_kl", "slack_integral", "observability")
+OF_TRANSPORT = ("transport_constant", "start_transport")
 # What an error of zero does not make zero.
 OF_THE_IDEAL = ("transport_constant",)
 
@@ -88,24 +96,41 @@ class CertifiedProcess:
         self.process = process if isinstance(process, ExactProcess) else ExactProcess.of(process)
         self.digits = as_size("digits", digits, at_least=1, each=1.0, unit="digits", most=1000)
         self.most_bits = as_count("most_bits", most_bits, at_least=LEAST_BITS)
-        self._solutions: dict[int, Solution] = {}
+        self._solutions: dict[Effort, Solution] = {}
         self._balls: dict[str, Ball] = {}
         self.undecided: dict[str, str] = {}
 
+    @cached_property
+    def absent(self) -> Mapping[str, str]:
+        """What is not certified of a process of this stochasticity: from its name to the reason."""
+        if self.process.stochasticity == 1:
+            return {}
+        nothing = self.process.stochasticity == 0
+        paths = dict.fromkeys(OF_PATHS, NO_NOISE) if nothing else dict.fromkeys(OF_REVERSE_PATHS, NO_MOMENTS)
+        return paths | dict.fromkeys(OF_TRANSPORT, NO_TRANSPORT)
+
+    def _need(self, name: str) -> None:
+        if name in self.absent:
+            raise NotSupportedError(f"{name}: {self.absent[name]}; accepted: another statistic")
+
     def solution(self, bits: int) -> Solution:
         """Return everything at one working precision, which the caller sets while it asks."""
-        if bits not in self._solutions:
-            self._solutions[bits] = Solution(self.process, bits, wider=lambda: self.solution(PATH_BITS))
-        return self._solutions[bits]
+        return self._solved(Effort.full(bits))
+
+    def _solved(self, effort: Effort) -> Solution:
+        if effort not in self._solutions:
+            wider = partial(self._solved, effort.growing(PATH_BITS))
+            self._solutions[effort] = Solution(self.process, effort, wider=wider)
+        return self._solutions[effort]
 
     @property
-    def levels(self) -> list[int]:
-        """The working precisions that are tried, in bits."""
+    def levels(self) -> list[Effort]:
+        """What is tried, in this order."""
         needed = 64 * math.ceil((digits_bits(self.digits) + 64) / 64)
         least = max(LEAST_BITS, needed)
         count = max(1, 1 + int(math.log2(max(1.0, self.most_bits / least))))
-        first = [FIRST_BITS] if needed <= FIRST_BITS else []
-        return first + [least << k for k in range(count)]
+        first = [Effort.lean(FIRST_BITS), Effort.full(FIRST_BITS)] if needed <= FIRST_BITS else []
+        return first + [Effort.full(least << k) for k in range(count)]
 
     def ball(self, name: str) -> Ball:
         """Return a statistic as a ball, `arb`; infinite where that is proved.
@@ -121,9 +146,12 @@ class CertifiedProcess:
             If there is no such statistic.
         UndecidedError
             If neither a finite ball nor infinity could be proved within the work limit.
+        NotSupportedError
+            If it is not certified of a process of this stochasticity.
         """
         if name not in STATISTICS:
             raise UnknownNameError("name", name, "is no certified statistic", "one of " + ", ".join(STATISTICS))
+        self._need(name)
         return self._found(name, STATISTICS[name])
 
     def _found(self, name: str, statistic: Callable[[Solution], Ball]) -> Ball:
@@ -147,7 +175,10 @@ class CertifiedProcess:
         ------
         UndecidedError
             If neither a finite ball nor infinity could be proved within the work limit.
+        NotSupportedError
+            If the stochasticity is not 1.
         """
+        self._need("log_exponential_moment")
         first = rational(as_number("theta1", theta1))
         kappa = rational(as_number("theta2", theta2)) + first * first / 2
         return self._raised(
@@ -159,21 +190,21 @@ class CertifiedProcess:
         if self.process.silent and self.process.matched and name not in OF_THE_IDEAL:
             return arb(0)
         best, problem = None, "the balls are too wide"
-        for bits in self.levels:
-            with precision(bits):
+        for effort in self.levels:
+            with precision(effort.bits):
                 try:
-                    found = statistic(self.solution(bits))
+                    found = statistic(self._solved(effort))
                 except (PrecisionError, ZeroDivisionError) as trouble:
-                    problem = f"{trouble} at {bits} bits"
+                    problem = f"{trouble} at {effort.bits} bits"
                     continue
                 except WorkLimitError as trouble:
-                    problem = f"{trouble} at {bits} bits"
-                    if bits > FIRST_BITS:
+                    problem = f"{trouble} at {effort.bits} bits"
+                    if effort.bits > FIRST_BITS:
                         break
                     continue
                 if found.is_finite():
                     best = found if best is None else best.intersection(found)
-                    if self._enough(name, best, bits):
+                    if self._enough(name, best, effort):
                         return best
                 elif found > 0:
                     return found
@@ -182,12 +213,12 @@ class CertifiedProcess:
             raise UndecidedError(self.undecided[name])
         return best
 
-    def _enough(self, name: str, ball: Ball, bits: int) -> bool:
+    def _enough(self, name: str, ball: Ball, effort: Effort) -> bool:
         """Return whether a ball has the digits wanted, or cannot be told from 0 far below the error's energy."""
         wanted = arb(10) ** -self.digits
         if ball.rad() <= abs(ball).lower() * wanted:
             return True
-        energy = self.solution(bits).ideal_energy().abs_upper().min(arb(1))
+        energy = self._solved(effort).ideal_energy().abs_upper().min(arb(1))
         least = energy ** (2 if name in SECOND_ORDER else 1) * wanted**2
         return bool(ball.abs_upper() <= least)
 
@@ -266,10 +297,10 @@ class CertifiedProcess:
 
     def _ends(self, moments: Callable[[Solution], tuple[Matrix, Matrix]]) -> tuple[Matrix, Matrix]:
         problem: Exception | None = None
-        for bits in self.levels:
-            with precision(bits):
+        for effort in self.levels:
+            with precision(effort.bits):
                 try:
-                    parts = moments(self.solution(bits))
+                    parts = moments(self._solved(effort))
                 except (PrecisionError, ZeroDivisionError, WorkLimitError) as trouble:
                     problem = trouble
                     continue

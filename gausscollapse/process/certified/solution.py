@@ -35,15 +35,15 @@ class Solution:
     ----------
     process : ExactProcess
         The process.
-    bits : int
-        The working precision.
+    effort : Effort
+        The working precision, and the size of the tails.
     wider : callable, optional
         Gives the same at `PATH_BITS`, for what needs as many; a new one by default.
     """
 
-    def __init__(self, process: ExactProcess, bits: int, *, wider: Callable[[], Solution] | None = None) -> None:
+    def __init__(self, process: ExactProcess, effort: Effort, *, wider: Callable[[], Solution] | None = None) -> None:
         self.process = process
-        self.effort = Effort.full(bits)
+        self.effort = effort
         self._wider = wider
 
     @cached_property
@@ -51,7 +51,7 @@ class Solution:
         """The same at `PATH_BITS`, or this one where it has as many."""
         if self.effort.bits >= PATH_BITS:
             return self
-        return Solution(self.process, PATH_BITS) if self._wider is None else self._wider()
+        return Solution(self.process, self.effort.growing(PATH_BITS)) if self._wider is None else self._wider()
 
     @cached_property
     def coefficients(self) -> Coefficients:
@@ -71,14 +71,14 @@ class Solution:
     @cached_property
     def _geometry(self) -> GeometricIntegrals | Exception:
         try:
-            return geometric_integrals(self.coefficients, Effort.half(self.effort.bits))
+            return geometric_integrals(self.coefficients, self.effort.halved())
         except (PrecisionError, WorkLimitError, ZeroDivisionError) as problem:
             return problem
 
     @cached_property
     def _twice_slack(self) -> Ball | Exception:
         try:
-            return twice_slack(self.coefficients, Effort.half(self.effort.bits))
+            return twice_slack(self.coefficients, self.effort.integral())
         except (PrecisionError, WorkLimitError, ZeroDivisionError) as problem:
             return problem
 
@@ -96,7 +96,7 @@ class Solution:
         """The same process, started from q_T."""
         if self.process.matched:
             return self
-        return Solution(replace(self.process, matched=True), self.effort.bits, wider=lambda: self.wide.matched)
+        return Solution(replace(self.process, matched=True), self.effort, wider=lambda: self.wide.matched)
 
     def _ideal(self, v: Ball) -> Matrix:
         inside = range(self.process.dim)
@@ -162,8 +162,8 @@ class Solution:
         return Endpoints(covariance, identity(self.process.dim) - covariance, mean).kl()
 
     def path_kl(self) -> Ball:
-        """Return ``KL(P^ || P*)``."""
-        return self.initial_kl() + self.learned_energy() / 2
+        """Return ``KL(P^ || P*)``; the stochasticity is not 0."""
+        return self.initial_kl() + self.learned_energy() * (self.process.path_gain / 2)
 
     def path_chi2(self) -> Ball:
         """Return ``chi2(P^ || P*)``."""
@@ -233,7 +233,7 @@ class Solution:
         energy = self.ideal_energy()
         if not energy > 0:
             raise PrecisionError("whether the energy is positive")
-        return self.observed_energy() / energy
+        return self.observed_energy() / (energy * self.process.path_gain)
 
     def variation_square(self) -> Ball:
         """Return ``E_{P*} [M]^2``."""

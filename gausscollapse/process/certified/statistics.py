@@ -114,8 +114,10 @@ class CertifiedStatistics(Named):
 
     @property
     def stochasticity(self) -> Array:
-        """1, shape (B,): no other process is certified."""
-        return np.ones(self.size)
+        """lam, shape (B,): 1 for the reverse equation, 0 for the flow."""
+        return np.array(
+            [int(part.process.stochasticity.p) / int(part.process.stochasticity.q) for part in self.processes]
+        )
 
     @property
     def flow_integral(self) -> Enclosure:
@@ -124,9 +126,10 @@ class CertifiedStatistics(Named):
 
     @property
     def absent(self) -> Mapping[str, str]:
-        """The flow's integral, and on the line an invisible error, beyond it the total variation."""
+        """The flow's integral, on the line an invisible error, else the total variation; of other samplers more."""
         here = {"invisible": NO_SWIRL} if self.dim == 1 else {"total_variation": NO_VARIATION}
-        return here | {"flow_integral": NO_ROOTS}
+        others = {name: words for part in self.processes for name, words in part.absent.items()}
+        return here | {"flow_integral": NO_ROOTS} | others
 
     def ball(self, name: str, index: int = 0) -> Ball:
         """Return one statistic of one process as python-flint's ball, which holds more digits than a float.
@@ -151,6 +154,8 @@ class CertifiedStatistics(Named):
         return {name: words for part in self.processes for name, words in part.undecided.items()}
 
     def _stacked(self, name: str) -> Enclosure:
+        if name in self.absent:
+            raise absent(self, name)
         return joined([part.enclosure(name) for part in self.processes])
 
     @property

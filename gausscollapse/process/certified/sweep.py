@@ -22,6 +22,12 @@ from gausscollapse.process.certified.fields import Centre, Coefficients, Disc
 ROUNDED_UP = 1.0 + 1e-9
 # Bits times steps that a sweep may spend.
 MOST_WORK = 512_000
+# What rounding may take of a step's bits.
+GUARD = 24
+# Tails of a first try: a few bits below a float's last.
+LEAN = 60
+# The same where balls grow from step to step.
+LEAN_GROWING = 130
 
 Polynomial: TypeAlias = Any
 State = Sequence[Matrix]
@@ -55,17 +61,34 @@ class Effort:
     @classmethod
     def full(cls, bits: int) -> Effort:
         """Return the effort whose tails are about as small as rounding."""
-        return cls(bits, bits - 24)
+        return cls(bits, bits - GUARD)
 
     @classmethod
-    def half(cls, bits: int) -> Effort:
+    def lean(cls, bits: int) -> Effort:
+        """Return the effort whose tails are about as small as a float's rounding."""
+        return cls(bits, LEAN)
+
+    @property
+    def full_sized(self) -> bool:
+        """Whether the tails are about as small as rounding."""
+        return self.aim == self.bits - GUARD
+
+    def halved(self) -> Effort:
         """Return the effort whose tails have half of the bits."""
-        return cls(bits, bits // 2)
+        return Effort(self.bits, self.bits // 2)
+
+    def integral(self) -> Effort:
+        """Return the effort of the same kind for an integral, which keeps half of the bits."""
+        return self.halved() if self.full_sized else Effort.lean(self.bits)
+
+    def growing(self, bits: int) -> Effort:
+        """Return the effort of the same kind, at so many bits, for equations whose balls grow from step to step."""
+        return Effort.full(bits) if self.full_sized else Effort(bits, LEAN_GROWING)
 
     @property
     def order(self) -> int:
         """Largest number of Taylor coefficients."""
-        return int(0.75 * (self.aim + 24))
+        return int(0.75 * (self.aim + GUARD))
 
     @property
     def steps(self) -> int:

@@ -26,7 +26,7 @@ class Retraining(Protocol):
 
     @property
     def data(self) -> Law:
-        """The data law p, one Gaussian."""
+        """The data law p."""
 
     @property
     def start(self) -> Law:
@@ -101,41 +101,40 @@ class ExactTrajectory:
     workflow : Workflow
         What is kept of earlier models.
     components : list of ExactGaussian
-        Distinct ones; number 0 is the data.
+        Distinct ones, those of the data first.
     models : list of mapping
         ``p^_0..p^_N``, weights by number of the component.
+    origin : mapping
+        The data p, the same way.
     """
 
     fresh: list[Rational]
     workflow: Workflow
     components: list[ExactGaussian] = field(default_factory=list)
     models: list[Row] = field(default_factory=list)
+    origin: Row = field(default_factory=dict)
     _known: dict[tuple[tuple[Rational, ...], ...], int] = field(default_factory=dict)
 
     @classmethod
-    def of(cls, trajectory: Retraining, *, orthogonal: bool = False) -> ExactTrajectory:
+    def of(cls, trajectory: Retraining, *, orthogonal: bool = False, mixtures: bool = False) -> ExactTrajectory:
         """Run the recursion ``p^_{i+1} = K_i (a_i p + (1 - a_i) sum_j s_ij p^_j)`` without rounding.
 
-        Weights of the start are divided by their exact sum. With `orthogonal`, steps that are offsets orthogonal up
-        to rounding are read as exactly orthogonal ones; see `orthogonal_offsets`.
+        Weights of data and start are divided by their exact sums. With `orthogonal`, steps that are offsets
+        orthogonal up to rounding are read as exactly orthogonal ones; see `orthogonal_offsets`.
 
         Raises
         ------
         NotSupportedError
-            If the data is a mixture.
+            If the data is a mixture, unless `mixtures` are asked for.
         """
-        if not isinstance(trajectory.data, Gaussian):
+        if not mixtures and not isinstance(trajectory.data, Gaussian):
             raise NotSupportedError(
                 "data: chi-squared integrals over a mixture have no closed form, so that nothing is certified; "
                 "accepted: one Gaussian"
             )
         exact = cls([rational(share) for share in trajectory.fresh.tolist()], trajectory.workflow)
-        exact._number(ExactGaussian.of(trajectory.data))
-        first = [rational(weight) for weight in trajectory.start.weights.tolist()]
-        whole = sum(first, fmpq(0))
-        numbers = [exact._number(ExactGaussian.of(part)) for part in trajectory.start.components]
-        model = combined([(1, {number: weight / whole}) for number, weight in zip(numbers, first, strict=True)])
-        exact.models.append(model)
+        exact.origin = exact._row(trajectory.data)
+        exact.models.append(exact._row(trajectory.start))
         read = {channel: ExactChannel.of(channel) for channel in set(trajectory.channels)}
         steps = [read[channel] for channel in trajectory.channels]
         for i, step in enumerate(orthogonal_offsets(steps, exact.data) if orthogonal else steps):
@@ -143,6 +142,14 @@ class ExactTrajectory:
             images = {number: exact._number(step.apply(exact.components[number])) for number in trained}
             exact.models.append(combined([(1, {images[number]: weight}) for number, weight in trained.items()]))
         return exact
+
+    def _row(self, law: Law) -> Row:
+        weights = [rational(weight) for weight in law.weights.tolist()]
+        whole = sum(weights, fmpq(0))
+        numbers = [self._number(ExactGaussian.of(part)) for part in law.components]
+        return combined(
+            [(weight / whole, {number: fmpq(1)}) for number, weight in zip(numbers, weights, strict=True)]
+        )
 
     def _number(self, law: ExactGaussian) -> int:
         if law.key not in self._known:
@@ -152,7 +159,7 @@ class ExactTrajectory:
 
     @property
     def data(self) -> ExactGaussian:
-        """P."""
+        """P, where it is one Gaussian; the first of its components else."""
         return self.components[0]
 
     @property
@@ -163,7 +170,7 @@ class ExactTrajectory:
     def training(self, i: int) -> Row:
         """Return ``q_i = a_i p + (1 - a_i) sum_j s_ij p^_j``."""
         weights = self.mixing(i)
-        return combined([(weights.pop(-1), {0: fmpq(1)}), *((w, self.models[j]) for j, w in weights.items())])
+        return combined([(weights.pop(-1), self.origin), *((w, self.models[j]) for j, w in weights.items())])
 
     def mixing(self, i: int) -> dict[int, Rational]:
         """Return the weights of the models in q_i by their number, and that of p as number -1."""
@@ -186,7 +193,7 @@ class ExactTrajectory:
 
     def deviation(self, model: Row) -> Row:
         """Return ``law - p``."""
-        return combined([(fmpq(1), model), (fmpq(-1), {0: fmpq(1)})])
+        return combined([(fmpq(1), model), (fmpq(-1), self.origin)])
 
     def innovation(self, i: int) -> Row:
         """Return ``p^_{i+1} - q_i``."""

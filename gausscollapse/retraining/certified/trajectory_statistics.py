@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from fractions import Fraction
 from functools import cached_property
 
@@ -43,6 +43,9 @@ class CertifiedTrajectoryStatistics(Named):
         rational numbers that the floats are.
     orthogonal : bool
         Whether steps that are offsets orthogonal up to rounding are read as exactly orthogonal ones.
+    products : callable, optional
+        Gives the inner products of rows over some components, of which the data may have several; by default those
+        in L^2(p), p one Gaussian.
 
     Attributes
     ----------
@@ -52,7 +55,7 @@ class CertifiedTrajectoryStatistics(Named):
     Raises
     ------
     NotSupportedError
-        If the data is a mixture.
+        If the data is a mixture, in L^2(p).
 
     Notes
     -----
@@ -93,10 +96,16 @@ class CertifiedTrajectoryStatistics(Named):
     1.0
     """
 
-    def __init__(self, trajectory: Retraining, *, orthogonal: bool = False) -> None:
+    def __init__(
+        self,
+        trajectory: Retraining,
+        *,
+        orthogonal: bool = False,
+        products: Callable[[Sequence[ExactGaussian]], BallProducts] | None = None,
+    ) -> None:
         self.trajectory = trajectory
-        self.exact = ExactTrajectory.of(trajectory, orthogonal=orthogonal)
-        self.products = BallProducts(self.exact.components)
+        self.exact = ExactTrajectory.of(trajectory, orthogonal=orthogonal, mixtures=products is not None)
+        self.products = (BallProducts if products is None else products)(self.exact.components)
         self.undecided: dict[str, str] = {}
 
     @property

@@ -8,8 +8,9 @@ from functools import cached_property
 import numpy as np
 
 from gausscollapse.checking.comparison import Flags
-from gausscollapse.core.enclosure import GUARANTEES, Enclosure
+from gausscollapse.core.enclosure import Enclosure
 from gausscollapse.core.named import Named
+from gausscollapse.core.stacking import stacked
 from gausscollapse.core.validation import Array
 from gausscollapse.divergences.distance import hellinger2
 from gausscollapse.divergences.divergence import kl, renyi
@@ -23,15 +24,6 @@ from gausscollapse.theorems.instances.stopping_steps import replaced
 TOLERANCE = 1e-5
 NORMS = ("TV", "W1", "MMD")
 NOTHING = Enclosure.exact(0.0, "equal laws")
-
-
-def stacked(parts: Sequence[Enclosure]) -> Enclosure:
-    """Return single enclosures as one array, with the weakest guarantee."""
-    middle, low, high = (
-        np.array([float(getattr(part, end)) for part in parts]) for end in ("value", "lower", "upper")
-    )
-    weakest = max((part.guarantee for part in parts), key=GUARANTEES.index)
-    return Enclosure(middle, low, high, parts[-1].method, weakest)
 
 
 def discounted(steps: Sequence[Enclosure], keep: Enclosure, first: Enclosure) -> Enclosure:

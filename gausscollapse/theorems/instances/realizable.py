@@ -11,9 +11,10 @@ import numpy as np
 from gausscollapse.checking.chapter import Chapter, Sample, Space
 from gausscollapse.checking.definition import Assumption
 from gausscollapse.checking.sides import around
-from gausscollapse.core.enclosure import GUARANTEES, Enclosure
+from gausscollapse.core.enclosure import Enclosure
 from gausscollapse.core.exceptions import NotSupportedError
 from gausscollapse.core.named import Named
+from gausscollapse.core.stacking import stacked
 from gausscollapse.core.validation import Array
 from gausscollapse.divergences.divergence import kl
 from gausscollapse.lab.process_scenario import read_process
@@ -58,7 +59,7 @@ class RealizableStatistics(Named):
     def divergence(self, end: str) -> Enclosure:
         """Return ``KL(q_t || q~_t)`` in nats at the diffusion's `end`, "stop" or "horizon", shape (B,)."""
         if end not in self._divergences:
-            self._divergences[end] = _stacked([_divergence(process, end) for process in self.processes])
+            self._divergences[end] = stacked([_divergence(process, end) for process in self.processes])
         return self._divergences[end]
 
     @cached_property
@@ -69,7 +70,7 @@ class RealizableStatistics(Named):
             target = target_of(process.error)
             known = UNKNOWN if target is None else realizable_energy(process.data, target, process.diffusion)
             values.append(known)
-        return _stacked(values)
+        return stacked(values)
 
 
 def _divergence(process: ReverseProcess, end: str) -> Enclosure:
@@ -99,12 +100,6 @@ def target_of(error: ScoreError) -> Law | None:
     if isinstance(error, SumError) and len(error.terms) == 1 and error.terms[0][0] == 1.0:
         error = error.terms[0][1]
     return error.target if isinstance(error, RealizableError) else None
-
-
-def _stacked(values: Sequence[Enclosure]) -> Enclosure:
-    value, lower, upper = (np.array([getattr(v, end) for v in values]) for end in ("value", "lower", "upper"))
-    weakest = max((v.guarantee for v in values), key=GUARANTEES.index)
-    return Enclosure(value, lower, upper, values[0].method, weakest)
 
 
 def draw(count: int, rng: np.random.Generator) -> Sequence[Sample]:

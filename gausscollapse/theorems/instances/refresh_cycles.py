@@ -122,8 +122,14 @@ def _restore(tables: Mapping[str, Any]) -> RefreshCycle:
     return read_table(RefreshCycle, tables["cycle"], "cycle")
 
 
+def _certify(cycle: RefreshCycle) -> Sample:
+    from gausscollapse.theorems.instances.certified_cycles import CertifiedCycleStatistics
+
+    return Sample([cycle], CertifiedCycleStatistics(cycle.period, cycle.refresh), ["certified"])
+
+
 SPACE = Space(FAMILY, np.array([0.0, SMALLEST]), np.array([np.log(LONGEST), 1.0]), _searched, exact=True)
 REFRESH_CYCLES = Chapter(
     "refresh cycles", _draw, lambda cycle: _sample([cycle]), _describe, RefreshCycle,
-    search_share=0.05, spaces=(SPACE,), restore=_restore, table="cycle",
+    search_share=0.05, spaces=(SPACE,), certify=_certify, restore=_restore, table="cycle",
 )  # fmt: skip

@@ -10,13 +10,13 @@ import numpy as np
 
 from gausscollapse.core.enclosure import Enclosure
 from gausscollapse.core.named import Named
+from gausscollapse.core.stacking import stacked
 from gausscollapse.core.validation import Array
 from gausscollapse.divergences.line_norms import SignedLine
 from gausscollapse.divergences.line_quantiles import line_wasserstein2
 from gausscollapse.laws.mixture import Law
 from gausscollapse.retraining.limit_law import early_stopping_limit
 from gausscollapse.retraining.trajectory import Trajectory
-from gausscollapse.theorems.instances.norm_statistics import stacked
 from gausscollapse.theorems.instances.stopping_steps import StoppedSteps, stopped_steps
 
 TAIL, LEVELS = 1e-10, 400

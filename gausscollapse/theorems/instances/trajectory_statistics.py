@@ -16,11 +16,12 @@ from gausscollapse.core.validation import Array
 from gausscollapse.laws.gaussian import Gaussian
 from gausscollapse.laws.mixture import Law
 from gausscollapse.retraining.channels import early_stopping
-from gausscollapse.retraining.injected import LOOSE, ROUGH, InjectedTrajectory
+from gausscollapse.retraining.injected import InjectedTrajectory
 from gausscollapse.retraining.limit_law import early_stopping_limit
 from gausscollapse.retraining.ratio_kernels import EPS
 from gausscollapse.retraining.remembered import remembered
 from gausscollapse.retraining.trajectory import Trajectory
+from gausscollapse.retraining.widening import LOOSE, ROUGH
 from gausscollapse.retraining.workflows import training_weights
 from gausscollapse.theorems.instances.distances_to_limit import StandardDistance, log_scale
 from gausscollapse.theorems.instances.double_sum import Memories, double_sum
