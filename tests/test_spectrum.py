@@ -200,10 +200,10 @@ def test_the_figure_marks_both_ends_and_places_runs_on_the_curve():
 
 
 def test_a_table_of_a_run_tells_its_one_number():
-    from gausscollapse.app import tables
+    from gausscollapse.app import tables_runs
 
     run = gc.retrain(gc.Gaussian(0.0, 1.0), fresh=0.5, step=gc.retraining.DriftingOffset([0.01]), generations=20)
-    (note,) = (note for note in tables.trajectory(run).notes if "correlation c" in note)
+    (note,) = (note for note in tables_runs.trajectory(run).notes if "correlation c" in note)
     k, drift, energy = 0.5, run.accumulated, run.innovation_energy
     ratio = (drift.sum() + k**2 / (1 - k**2) * drift[-1]) / energy.sum()
     c = (ratio * (1 - k**2) - 1) / (k * (ratio * (1 - k**2) + 1))
@@ -211,4 +211,4 @@ def test_a_table_of_a_run_tells_its_one_number():
     assert "between 0.444 J" in note
     # Where drift has no such place nothing is said.
     kept = gc.retrain(run.data, fresh=0.0, step=gc.retraining.DriftingOffset([0.01]), generations=3)
-    assert not any("correlation c" in note for note in tables.trajectory(kept).notes)
+    assert not any("correlation c" in note for note in tables_runs.trajectory(kept).notes)

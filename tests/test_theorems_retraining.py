@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 import gausscollapse as gc
-from gausscollapse.app import tables
+from gausscollapse.app import tables_runs
 from gausscollapse.checking import verification
 from gausscollapse.checking.verification import accepting, verify, verify_instance
 from gausscollapse.core.exceptions import InvalidArgumentError, ScenarioError, UnknownNameError
@@ -257,7 +257,7 @@ def test_mistakes_in_a_scenario_name_the_key(change, key, tmp_path):
 )
 def test_presets_run_and_teach_what_they_say(name):
     trajectory = read_trajectory(presets.document(name))
-    table = tables.trajectory(trajectory)
+    table = tables_runs.trajectory(trajectory)
     assert len(table.rows) == trajectory.generations + 1
     drift = trajectory.accumulated
     if name == "paper-mixture":
