@@ -86,7 +86,7 @@ COMPUTED = {
 SUPPOSING = (
     "prop-3.3", "thm-3.4", "sharp", "half", "hcr", "innovation", "prop-4.1", "coherent", "range", "discounted",
     "regimes", "early-stopping", "accumulate", "allocation", "appendix-4.2", "kl-step", "memory", "mmd-filter",
-    "norm-filter", "spectral",
+    "norm-filter", "spectral", "collapse-rate",
 )  # fmt: skip
 
 
