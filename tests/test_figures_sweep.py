@@ -311,6 +311,24 @@ def test_lineages_are_rows_of_generations_and_columns_of_noises():
     assert [tick.get_text() for tick in one.axes[0].get_yticklabels()] == ["data", "1", "2"]
 
 
+def test_energies_stand_at_the_generations_that_they_are_of():
+    energies = np.array([[[3.0, 2.0, 1.0]], [[3.0, 4.0, 5.0]]])
+    marks = np.broadcast_to([0.0, 4.0, 19.0], (2, 1, 3))
+    dataset = made({"ideal_energy": energies, "energy_generations": marks}, inner=("energy_generation",))
+    named = dict(figures_sweep.figures(dataset))
+    assert list(named) == ["trajectory-ideal_energy"]
+    panel = named["trajectory-ideal_energy"].axes[0]
+    assert panel.lines[0].get_xdata().tolist() == [0.0, 4.0, 19.0]
+    assert panel.get_xlabel() == "generation"
+    assert "at generation 19: 1 with no fresh data, 5 with" in named["trajectory-ideal_energy"].get_suptitle()
+    # Where cells measured other generations, the axis counts and the record is drawn.
+    other = made(
+        {"ideal_energy": energies, "energy_generations": np.add(marks, [[[0.0]], [[1.0]]])},
+        inner=("energy_generation",),
+    )
+    assert set(dict(figures_sweep.figures(other))) == {"trajectory-ideal_energy", "trajectory-energy_generations"}
+
+
 def test_shares_of_classes_say_how_many_are_left():
     values = np.array([[[0.5, 0.5, 0.0], [1.0, 0.0, 0.0]]])[None]
     figure = figures_sweep.shares_figure(

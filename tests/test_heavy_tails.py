@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 import gausscollapse as gc
-from gausscollapse.app import tables
+from gausscollapse.app import tables_runs
 from gausscollapse.app.figures_tails import tails_figure
 from gausscollapse.checking import judge
 from gausscollapse.retraining import critical_fresh, limit_moments
@@ -75,7 +75,7 @@ def test_a_run_below_the_critical_fraction_says_so():
     assert all("not above alpha* = 0.4083" in reason for reason in told[:2])  # the second: 1 - 1/|F| is not enough
     assert told[2] == "finite"
     below = gc.retrain(gc.Gaussian(0, 1), fresh=0.2, step=amplify, generations=3)
-    assert any("alpha* = 0.4083" in note for note in tables.trajectory(below).notes)
+    assert any("alpha* = 0.4083" in note for note in tables_runs.trajectory(below).notes)
     changing = gc.retrain(gc.Gaussian(0, 1), fresh=[0.1, 0.2], step=amplify, generations=2)
     assert changing.limit_finiteness.startswith("not known")
     kept = gc.retrain(gc.Gaussian(0, 1), fresh=0.1, step=amplify, generations=2, workflow="accumulate")

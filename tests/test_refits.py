@@ -5,7 +5,7 @@ import numpy as np
 
 import gausscollapse as gc
 from gausscollapse.checking import judge
-from gausscollapse.theorems.instances.refits import Refit, RefitStatistics
+from gausscollapse.theorems.instances.refit_statistics import Refit, RefitStatistics
 
 SIGMAS = 5.0
 

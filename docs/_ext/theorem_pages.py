@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 
+from matplotlib.figure import Figure
 from page_text import dropdown, escaped, fenced, quoted, table, write
 
 from derivations.frame.catalogue import THEOREMS, derive
 from derivations.frame.lines import displayed as in_rows
 from derivations.frame.record import Derivation, Status
 from formal.index import FORMAL
-from gausscollapse.app import tables
+from gausscollapse.app import accumulate_figure, allocation_figure, regimes_figure, spectrum_figure, tables
 from gausscollapse.app.figures_verification import scatter, scatter_caption, trace_figure
-from gausscollapse.app.rows import Cell, Column, Section, Table
+from gausscollapse.app.rows import Cell, Column, Section, Table, number
 from gausscollapse.app.typeset import displayed
 from gausscollapse.checking.definition import Theorem
 from gausscollapse.checking.glossary import GLOSSARY, Symbol, symbols
@@ -61,13 +62,31 @@ def write_theorems(reports: Sequence[TheoremReport], folder: Path, root: Path) -
     write(folder / "index.md", _index(reports))
 
 
+# Figures of what a theorem says, before those of how close instances come.
+SAYS: Mapping[str, tuple[Callable[[], Figure], str]] = {
+    "range": (regimes_figure, "Long-run drift over fresh fraction and correlation, and its two ends."),
+    "accumulate": (
+        accumulate_figure,
+        "Keeping everything against replacing, where errors agree, do not, and cancel.",
+    ),
+    "allocation": (allocation_figure, "Refreshes of every size against the same data spread evenly."),
+    "spectral": (
+        spectrum_figure,
+        "Left: the gain of each frequency of the errors, with the ends of range at 0 and pi. Right: examples on the "
+        "curve of long-run drift by their one number c; bars are all that the correlation of successive errors "
+        "allows.",
+    ),
+}
+
+
 def _figures(section: Section, folder: Path) -> Iterator[tuple[str, str]]:
     """Draw what there is to see; return file and caption of each figure."""
-    drawn = [(scatter(cloud), scatter_caption(cloud)) for cloud in section.clouds]
+    drawn = [(draw(), caption) for draw, caption in ([SAYS[section.id]] if section.id in SAYS else [])]
+    drawn += [(scatter(cloud), scatter_caption(cloud)) for cloud in section.clouds]
     if section.trace is not None:
         drawn.append((trace_figure(section.trace), SEARCH))
-    for number, (figure, caption) in enumerate(drawn):
-        path = folder / "figures" / f"{section.id}-{number}.png"
+    for place, (figure, caption) in enumerate(drawn):
+        path = folder / "figures" / f"{section.id}-{place}.png"
         path.parent.mkdir(parents=True, exist_ok=True)
         figure.savefig(path, dpi=130)
         yield f"figures/{path.name}", caption
@@ -148,8 +167,8 @@ def _best(report: TheoremReport) -> str:
     rows = [
         [
             Cell(item.name),
-            Cell(tables.number(item.stated)),
-            Cell(tables.number(item.value) + ("" if item.certified else " (not certified)")),
+            Cell(number(item.stated)),
+            Cell(number(item.value) + ("" if item.certified else " (not certified)")),
             Cell(item.family),
         ]
         for item in report.search.best_constants

@@ -298,9 +298,10 @@ def _where_it_ends(curves: Curves) -> str:
     dataset, along = curves.dataset, curves.along
     last = curves.summary.mean.isel({along: -1}) if along in ALONG else curves.summary.mean
     values = last.where(np.isfinite(last))
+    final = int(dataset[along].values[-1]) if along in dataset.coords else dataset.sizes[along] - 1
     if not bool(np.isfinite(values).any()):
-        return f"infinite at {along} {dataset.sizes[along] - 1}"
-    where = f"at {along} {dataset.sizes[along] - 1}" if along in ALONG else "on the grid"
+        return f"infinite at {axis_words(along)} {final}"
+    where = f"at {axis_words(along)} {final}" if along in ALONG else "on the grid"
     low, high = float(values.min()), float(values.max())
     if values.size == 1 or low == high:
         return f"{low:.3g} {where}"

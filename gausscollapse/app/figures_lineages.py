@@ -54,7 +54,7 @@ def lineages_figure(dataset: xarray.Dataset) -> Figure:
         row[0].set_ylabel(GENERATION)
     more = f" ({len(shown)} of {len(every)} points of the grid)" if len(every) > len(shown) else ""
     figure.suptitle(
-        f"{dataset.attrs['title']}{more}\nbelow the data every column is drawn from one and the same noise",
+        f"{dataset.attrs['title']}{more}\nbelow the data each column is drawn from one noise, the same in all panels",
         x=0.01, ha="left", fontsize=12,
     )  # fmt: skip
     return figure

@@ -82,6 +82,7 @@ def write_figures(dataset: xarray.Dataset, folder: Path, ending: str = "png") ->
 
 def figures(dataset: xarray.Dataset) -> Iterator[tuple[str, Figure]]:
     """Yield the figures of a dataset with their names; see `write_figures`."""
+    dataset = _at_generations(dataset)
     numeric = [axis for axis in dataset.attrs["axes"] if dataset[axis].dtype.kind in "fi" and dataset.sizes[axis] > 1]
     longest = max(numeric, key=lambda axis: dataset.sizes[axis], default=None)
     for name in quantities(dataset):
@@ -104,6 +105,16 @@ def figures(dataset: xarray.Dataset) -> Iterator[tuple[str, Figure]]:
     points = regime_points(dataset)
     if points:
         yield "regimes", regimes_figure(points)
+
+
+def _at_generations(dataset: xarray.Dataset) -> xarray.Dataset:
+    """Return the dataset with the generations whose energies were measured as values of their axis."""
+    for name, axis in (("energy_generations", "energy_generation"), ("finite_generations", "finite_generation")):
+        if name in dataset and axis not in dataset.coords:
+            every = dataset[name].transpose(..., axis).values.reshape(-1, dataset.sizes[axis])
+            if np.all(every == every[0]):
+                dataset = dataset.drop_vars(name).assign_coords({axis: every[0]})
+    return dataset
 
 
 def _fresh_axis(dataset: xarray.Dataset) -> str | None:

@@ -49,7 +49,8 @@ def value_words(dataset: xarray.Dataset, axis: str, index: int) -> str:
 
 def axis_words(axis: str) -> str:
     """Return what an axis is called."""
-    return "fresh fraction" if short(axis) == FRESH else short(axis).replace("_", " ")
+    words = {FRESH: "fresh fraction", "energy_generation": "generation", "finite_generation": "generation"}
+    return words.get(short(axis), short(axis).replace("_", " "))
 
 
 def single_axes(dataset: xarray.Dataset, kept: list[str]) -> Place:

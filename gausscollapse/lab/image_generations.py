@@ -41,8 +41,8 @@ TRAINING = 3.0
 # to steps of 64 and 128 images at widths 16, 24 and 32, within a third. A graphics card was not at hand: a tenth of
 # what cards of 60 TFLOP/s promise, and ten microseconds for each of the 130 kernels (counted) of a third of a step.
 PROCESSOR, CARD = (3e10, 3e-3), (3e12, 1.3e-3)
-# The stream of random numbers that pictures are drawn from.
-SHOW = 100
+# The key of the noise that pictures are drawn from, in every cell of a sweep.
+NOISE = 20261126
 Positive = Annotated[int, partial(as_count, at_least=1)]
 
 
@@ -59,7 +59,7 @@ class ImageMeasures(Checked):
     Parameters
     ----------
     pictures : int
-        Draws of each model that are kept, from the same noise in every generation; nothing is trained on them.
+        Draws of each model that are kept, from the same noise in all generations and runs; not trained on.
     energies : tuple of int
         Generations whose network's error is measured.
     times : int
@@ -146,9 +146,9 @@ def _energies(
     }  # fmt: skip
 
 
-def _shown(spec: ImageSettings, model: UNetModel, key: int) -> Array:
+def _shown(spec: ImageSettings, model: UNetModel) -> Array:
     count = spec.measure.pictures
-    return model.sample(count, spec.steps, key) if count else np.zeros((0, math.prod(spec.data.shape)))
+    return model.sample(count, spec.steps, NOISE) if count else np.zeros((0, math.prod(spec.data.shape)))
 
 
 def run(settings: Settings, key: int) -> Mapping[str, Measurement]:
@@ -174,7 +174,7 @@ def run(settings: Settings, key: int) -> Mapping[str, Measurement]:
             if index in spec.measure.energies:
                 measured.append(_energies(spec, model, training, index, stream(key, index, MEASURE)))
             draws = model.sample(spec.samples, spec.steps, stream(key, index + 1, DRAW))
-            rows.append(of_images(spec.data, draws, _shown(spec, model, stream(key, 0, SHOW))))
+            rows.append(of_images(spec.data, draws, _shown(spec, model)))
     return stacked(rows, "generation") | stacked(measured, "energy_generation")
 
 

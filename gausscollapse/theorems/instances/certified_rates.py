@@ -14,7 +14,7 @@ from gausscollapse.core.validation import Array
 from gausscollapse.process.certified.balls import Ball, precision, rational
 from gausscollapse.retraining.trajectory import Trajectory
 from gausscollapse.theorems.instances.amplified_statistics import AmplifiedStatistics
-from gausscollapse.theorems.instances.refits import Refit, RefitStatistics
+from gausscollapse.theorems.instances.refit_statistics import Refit, RefitStatistics
 
 BITS = 128
 
