@@ -249,6 +249,7 @@ def targets(*, more: bool = False, house: Any = None) -> dict[str, Target]:
         "early_stopping": (r.early_stopping, {"time": 0.1, "dim": 1}),
         "kernel_density": (r.kernel_density, {"bandwidth": 0.1, "dim": 1}),
         "perfect": (r.perfect, {"dim": 1}),
+        "sampling_temperature": (r.sampling_temperature, {"temperature": 0.9, "mean": [0.1]}),
         "offset_channel": (r.offset_channel, {"offset": 0.1}),
         "early_stopping_limit": (r.early_stopping_limit, {"data": law, "fresh": 0.5, "time": 0.1, "tail": 1e-9}),
         "hermite_coefficient": (r.hermite_coefficient, {"law": law, "index": 2}),

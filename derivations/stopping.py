@@ -46,7 +46,7 @@ def _bias(proof: Proof, square: Rational) -> None:
     moved = ((1 - v) / v * z - m * (x - m) / v) / 2
     proof.equal(
         "One instant of the forward process, relative to the data.",
-        (Derivative(x * density, x).doit() + Derivative(density, x, 2).doit()) / 2 / density,
+        (Derivative(x * density, x) + Derivative(density, x, 2)) / 2 / density,
         moved,
         by="Fokker-Planck",
         reads=r"L^*p/p = \tfrac12\big(\tfrac{1-v}v(z^2-1)-\tfrac{m(x-m)}v\big),\ z = (x-m)/\sqrt v",

@@ -3,7 +3,7 @@
 import numpy as np
 
 import gausscollapse as gc
-from gausscollapse.theorems.instances.refits import Refit, RefitStatistics
+from gausscollapse.theorems.instances.refit_statistics import Refit, RefitStatistics
 from tests.bridges import Bridge, Key, Pairs, Value, register
 
 BRIDGES: dict[Key, Bridge] = {}

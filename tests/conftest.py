@@ -2,5 +2,12 @@
 
 import os
 
-# Triangular solves of small matrices lose far more to BLAS threads than they gain.
-os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
+from threadpoolctl import threadpool_limits
+
+# Small matrices lose far more to threads of linear algebra than they gain, and those of two workers on two cores spin
+# while they wait for each other: fits of mixtures took six times as much work. Processes of their own inherit this.
+THREADS = {"blas": "OPENBLAS_NUM_THREADS", "openmp": "OMP_NUM_THREADS"}
+for name in THREADS.values():
+    os.environ.setdefault(name, "1")
+# The environment is read as a library loads, and another package's plugin may have loaded NumPy before this file.
+threadpool_limits({kind: int(os.environ[name]) for kind, name in THREADS.items()})

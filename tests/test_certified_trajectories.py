@@ -1,6 +1,7 @@
 """Certified statistics of trajectories: against quadrature at 40 digits, and as judge of the float path."""
 
 import dataclasses
+from contextlib import suppress
 from fractions import Fraction
 
 import mpmath as mp
@@ -14,12 +15,23 @@ from gausscollapse.lab import describe
 from gausscollapse.retraining.certified import CertifiedTrajectoryStatistics, StoppedRetraining
 from gausscollapse.theorems.instances.trajectory_statistics import TrajectoryStatistics
 
-# Norms of mixtures have no certified statistics: the referee says so.
+# A chapter without certified statistics says why: see test_referee.
 OTHERS = [
     item
     for item in gc.theorems.registry.values()
     if item.chapter.name != "single generation" and item.chapter.certify is not None
 ]
+# Instances of which a control is refuted, where each is a computation of its own.
+HEAVY = {
+    "discretisation": 4,
+    "realizable": 1,
+    "lambda-slack": 1,
+    "flow-kl": 3,
+    "robust-ball": 4,
+    "norm-filter": 2,
+    "kl-step": 3,
+    "budget": 4,
+}
 COMPARED = ("drift", "energy", "refreshed", "gram", "cross", "visible_shift")
 
 
@@ -28,9 +40,20 @@ def trajectories(chapter, count, seed):
     return [instance for sample in chapter.draw(count, rng) for instance in sample.instances]
 
 
+def certifiable(theorem, count, seed):
+    """Return the drawn instances that have certified statistics: one at least."""
+    found = []
+    for instance in trajectories(theorem.chapter, count, seed):
+        with suppress(NotSupportedError):
+            theorem.chapter.certify(instance)
+            found.append(instance)
+    assert found
+    return found
+
+
 @pytest.mark.parametrize("theorem", OTHERS, ids=lambda item: item.id)
 def test_the_referee_agrees_on_every_theorem(theorem):
-    for instance in trajectories(theorem.chapter, 2 if theorem.id == "realizable" else 4, 7):
+    for instance in certifiable(theorem, 2 if theorem.id in HEAVY else 4, 7):
         again = theorem.chapter.restore(theorem.chapter.describe(instance))
         ruling = judge(theorem, again)
         assert str(ruling.agreement) == "agreed", ruling.reason
@@ -43,8 +66,8 @@ SLOW = gc.retrain(gc.Gaussian(1e-3, 1), fresh=0.5, step=gc.retraining.early_stop
 
 @pytest.mark.parametrize("theorem", [t for t in OTHERS if t.id != "thm-4.2-display"], ids=lambda item: item.id)
 def test_certified_statistics_refute_a_control(theorem):
-    count = 1 if theorem.id == "realizable" else 7
-    instances = trajectories(theorem.chapter, count, 11) + ([SLOW] if theorem.id == "early-stopping" else [])
+    count = HEAVY.get(theorem.id, 7)
+    instances = certifiable(theorem, count, 11) + ([SLOW] if theorem.id == "early-stopping" else [])
     outcomes = [
         str(gc.check(theorem.with_constants(**control.constants), instance, method="certified").outcome)
         for control in theorem.controls

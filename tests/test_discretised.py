@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 import gausscollapse as gc
-from gausscollapse.app import tables
+from gausscollapse.app import tables_runs
 from gausscollapse.app.figures_budget import budget_figure
 from gausscollapse.lab import presets
 
@@ -47,7 +47,7 @@ def test_edms_chain_is_euler_maruyama_of_the_exploding_process():
 @pytest.mark.parametrize("name", SAMPLERS)
 def test_a_preset_says_what_it_shows(name):
     sampler = gc.lab.load(name)
-    rows = {row[0].text: float(row[1].text) for row in tables.sampler(sampler).rows}
+    rows = {row[0].text: float(row[1].text) for row in tables_runs.sampler(sampler).rows}
     parts = [rows[key] for key in rows if key not in ("sum, a bound", "truth: KL(q || p^)")]
     assert sum(parts) == pytest.approx(rows["sum, a bound"], rel=1e-7)
     assert rows["truth: KL(q || p^)"] <= rows["sum, a bound"]
@@ -104,6 +104,6 @@ def test_a_mistake_in_a_sampler_is_told_with_its_key(sampler, key):
 def test_a_sampler_on_the_line_has_a_budget_and_no_truth():
     text = document(steps=10, grid="quadratic", scheme="exponential")
     text["data"] = {"kind": "mixture", "weights": [0.5, 0.5], "means": [[-1.0], [1.0]], "covs": [[[0.2]], [[0.2]]]}
-    table = tables.sampler(gc.lab.read(text))
+    table = tables_runs.sampler(gc.lab.read(text))
     assert len(table.rows) == 4
     assert "truth" in table.notes[-1]

@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 
 import gausscollapse as gc
-from gausscollapse.app import tables
+from gausscollapse.app import tables_runs
 from gausscollapse.app.figures_retraining import trajectory_figure
 from gausscollapse.retraining import filter_sum
 
@@ -153,7 +153,7 @@ def test_a_dataset_has_the_drift_with_its_gram_matrix():
 
 def test_the_table_tells_a_finite_drift_and_its_kernel():
     run = gc.retrain(DATA, fresh=0.3, step=gc.retraining.kernel_density(0.6), generations=4)
-    table, drift = tables.trajectory(run), run.mmd()
+    table, drift = tables_runs.trajectory(run), run.mmd()
     column = [heading.heading for heading in table.columns].index("MMD")
     shown = [float(row[column].text) for row in table.rows]
     assert shown == pytest.approx(drift.distances, rel=1e-5)

@@ -7,8 +7,9 @@ import numpy as np
 import pytest
 
 import gausscollapse as gc
-from gausscollapse.app import tables
+from gausscollapse.app import tables_runs
 from gausscollapse.app.figures_tails import tails_figure
+from gausscollapse.checking import judge
 from gausscollapse.retraining import critical_fresh, limit_moments
 from gausscollapse.theorems.instances.amplified_statistics import AmplifiedStatistics
 
@@ -74,7 +75,7 @@ def test_a_run_below_the_critical_fraction_says_so():
     assert all("not above alpha* = 0.4083" in reason for reason in told[:2])  # the second: 1 - 1/|F| is not enough
     assert told[2] == "finite"
     below = gc.retrain(gc.Gaussian(0, 1), fresh=0.2, step=amplify, generations=3)
-    assert any("alpha* = 0.4083" in note for note in tables.trajectory(below).notes)
+    assert any("alpha* = 0.4083" in note for note in tables_runs.trajectory(below).notes)
     changing = gc.retrain(gc.Gaussian(0, 1), fresh=[0.1, 0.2], step=amplify, generations=2)
     assert changing.limit_finiteness.startswith("not known")
     kept = gc.retrain(gc.Gaussian(0, 1), fresh=0.1, step=amplify, generations=2, workflow="accumulate")
@@ -108,6 +109,18 @@ def test_the_theorem_leaves_other_runs_alone():
     turning = gc.AffineChannel(turned, np.zeros(2), 0.1 * np.eye(2))
     run = gc.retrain(gc.Gaussian(np.zeros(2), np.eye(2)), fresh=0.2, step=turning, generations=6)
     assert gc.check(THEOREM, run).outcome is gc.Outcome.HOLDS
+
+
+def test_the_referee_agrees_on_the_line_and_finds_a_planted_fault(monkeypatch):
+    run = gc.retrain(gc.Gaussian(0.3, 1.0), fresh=0.2, step=gc.AffineChannel(1.3, -0.09, 0.1), generations=5)
+    assert str(judge(THEOREM, run).agreement) == "agreed"
+    truth = AmplifiedStatistics.tail
+    monkeypatch.setattr(AmplifiedStatistics, "tail", lambda self, x: truth(self, x) * (1.0 + 1e-6))
+    assert str(judge(THEOREM, run).agreement) == "disagreed"
+    monkeypatch.undo()
+    plane = gc.AffineChannel(1.2 * np.eye(2), np.zeros(2), np.eye(2))
+    run = gc.retrain(gc.Gaussian(np.zeros(2), np.eye(2)), fresh=0.2, step=plane, generations=3)
+    assert "on the line only" in judge(THEOREM, run).reason
 
 
 def test_figure_has_the_exponents_and_the_critical_fraction():

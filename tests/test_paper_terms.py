@@ -11,7 +11,7 @@ import pytest
 from rich.console import Console
 
 import gausscollapse as gc
-from gausscollapse.app import tables, tables_terms
+from gausscollapse.app import tables_runs, tables_terms
 from gausscollapse.app.terminal import show
 from gausscollapse.core.interval_text import concise_text
 from gausscollapse.retraining.paper_terms import TermComparison
@@ -168,7 +168,7 @@ def test_a_dataset_has_the_terms_with_their_intervals(mixed):
 def test_tables_say_no_more_than_the_intervals(mixed):
     _, run = mixed
     terms = run.paper_terms()
-    text = printed(tables.trajectory(run), tables_terms.score_errors(terms), tables_terms.sides(terms))
+    text = printed(tables_runs.trajectory(run), tables_terms.score_errors(terms), tables_terms.sides(terms))
     assert "Retraining with score errors" in text
     assert "…" not in text
     assert "prop-4.1: a I/2 <= D' + (1-a)^2 D: holds in 2 of 2." in text

@@ -1,5 +1,6 @@
 """Plans of fresh data: recursion, cycles, dynamic programming, against sums, exhaustive search and closed forms."""
 
+import math
 from itertools import product
 
 import numpy as np
@@ -118,7 +119,21 @@ def test_edges_of_plans():
 
 def test_figure_marks_the_best_refresh():
     left, right = allocation_figure(period=200).axes
-    assert [text.get_text()[:10] for text in (*left.texts, *right.texts)] == ["$a$ = 0.58", "$a$ = 1.00"]
+    # Of ((1 + 199 (1-a)^2)/(a (2-a)) + 199/2) over that of the constant a/200, by calculus on a fine grid.
+    a = np.linspace(0.5, 0.7, 20001)
+    costs = ((1 + 199 * (1 - a) ** 2) / (a * (2 - a)) + 99.5) * (a / 200) * (2 - a / 200)
+    least = f"{costs.min():.3f}"
+    assert (least, f"{a[np.argmin(costs)]:.3f}") == ("0.830", "0.584")
+    # All squares from 1 to 200^2 over 200^2 of the constant.
+    full = sum(n * n for n in range(1, 201)) / 200 / 200**2
+    assert [text.get_text() for text in left.texts] == ["$a$ = 0.584: 0.830"]
+    assert [text.get_text() for text in right.texts] == [f"$a$ = 1.000: {full:.3f}"]
+    # The limit of long periods: 2 (sqrt 2 - 1) at 2 - sqrt 2.
+    (curve,) = [line for line in left.lines if "long periods" in str(line.get_label())]
+    x, y = (np.asarray(part) for part in curve.get_data())
+    assert abs(x[np.argmin(y)] - (2 - math.sqrt(2))) < 0.005
+    assert abs(y.min() - 2 * (math.sqrt(2) - 1)) < 1e-5
+    assert r"2(\sqrt{2}-1)" in curve.get_label()
 
 
 def test_command_prints_both_schedules(capsys):

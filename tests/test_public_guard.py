@@ -44,7 +44,7 @@ NOT_CALLED = {
     "score_errors": STRATEGY, "single_generations": STRATEGY, "trajectories": STRATEGY,
     "main": FILES, "save": FILES, "single_generation": FILES, "accumulate_figure": FILES,
     "allocation_figure": FILES, "plan_figure": FILES, "tails_figure": FILES,
-    "regimes_figure": FILES, "trajectory_figure": FILES,
+    "regimes_figure": FILES, "spectrum_figure": FILES, "trajectory_figure": FILES,
     "plot": THINGS, "collapse_figure": THINGS, "animation": THINGS, "comparison_figure": THINGS,
     "SchemeSampler": "made by `as_sampler`, which is called", "write_figures": FILES,
     "run_sweep": FILES, "load_results": FILES,

@@ -9,6 +9,7 @@ import gausscollapse as gc
 from gausscollapse.app.tables import verification
 from gausscollapse.checking import judge, judge_report, judge_search, verify
 from gausscollapse.checking.referee import Claim
+from gausscollapse.checking.ruling import Agreement, Ruling
 
 SINGLE = [item.id for item in gc.theorems.registry.values() if item.chapter.name == "single generation"]
 
@@ -104,6 +105,33 @@ def test_what_cannot_be_certified_is_undecided():
     assert (str(ruling.agreement), ruling.verdict) == ("undecided", None)
     assert ruling.to_json()["certified"] is None
     assert str(judge("realizable", PROCESS).agreement) == "undecided"
+
+
+def test_every_chapter_has_certified_statistics_or_says_why_not():
+    """Every theorem has a referee, or one clear line that the ruling shows, which is no general phrase."""
+    without = {item.id: item.chapter for item in gc.theorems.registry.values() if item.chapter.certify is None}
+    for name, chapter in without.items():
+        (sample,) = chapter.draw(1, np.random.default_rng(3))[:1]
+        ruling = judge(name, sample.instances[0])
+        assert (str(ruling.agreement), ruling.verdict) == ("undecided", None)
+        assert ruling.reason == f"no certified statistics for {chapter.name}: {chapter.uncertified}"
+        assert len(chapter.uncertified) > 30
+        assert "\n" not in ruling.reason
+
+
+def test_the_table_says_once_why_the_referee_could_not_tell():
+    (report,) = verify(gc.theorems.select(["prop-3.1"]), instances=20)
+    why = "no certified statistics for it: nobody derived them"
+    open_ones = [
+        Ruling(subject, gc.Outcome.HOLDS, Agreement.UNDECIDED, None, why, 0.0)
+        for subject in ("worst instance", "counterexample to a replaced by b", "counterexample to c replaced by d")
+    ]
+    other = replace(report, theorem=replace(report.theorem, id="another"), rulings=open_ones[:1])
+    table = verification([replace(report, rulings=open_ones), other])
+    told = [note for note in table.notes if "undecided" in note]
+    assert told == [f"referee undecided, prop-3.1 (worst instance, controls); another (worst instance): {why}"]
+    agreed = replace(open_ones[0], agreement=Agreement.AGREED)
+    assert not [note for note in verification([replace(report, rulings=[agreed])]).notes if "undecided" in note]
 
 
 def test_the_work_limit_is_no_disagreement(monkeypatch):

@@ -4,7 +4,8 @@ import mpmath
 import numpy as np
 
 import gausscollapse as gc
-from gausscollapse.theorems.instances.refits import Refit, RefitStatistics
+from gausscollapse.checking import judge
+from gausscollapse.theorems.instances.refit_statistics import Refit, RefitStatistics
 
 SIGMAS = 5.0
 
@@ -37,3 +38,11 @@ def test_one_generation_of_the_learner_in_three_dimensions():
     assert abs(np.var(logs) - spread) < SIGMAS * spread * np.sqrt(6.0 / 3000)
     # The mean's rate is refuted.
     assert abs(np.mean(logs) - dim * np.log(1 - 1 / samples)) > SIGMAS * np.sqrt(spread / 3000)
+
+
+def test_the_referee_agrees_by_recurrence_and_finds_a_planted_fault(monkeypatch):
+    for refit in (Refit(2, 1), Refit(11, 4), Refit(300, 2)):
+        assert str(judge("collapse-rate", refit).agreement) == "agreed"
+    truth = RefitStatistics.variance_log.func
+    monkeypatch.setattr(RefitStatistics, "variance_log", property(lambda self: truth(self) * (1.0 + 1e-6)))
+    assert str(judge("collapse-rate", Refit(11, 4)).agreement) == "disagreed"

@@ -177,3 +177,45 @@ def test_what_never_decays_is_an_atom():
     assert float(mixed.drift(0.5)) == pytest.approx(0.8 / 0.75 + 0.2 / 0.25, rel=1e-14)
     turned = Spectrum([1.0, -0.2], decay=-1.0)
     assert turned.autocovariance([0, 1, 2]).tolist() == pytest.approx([1.0, -0.2, 0.2])
+
+
+def test_the_figure_marks_both_ends_and_places_runs_on_the_curve():
+    from gausscollapse.app import spectrum_figure
+
+    runs = {"forgotten": Spectrum([1.0], decay=0.5), "third": Spectrum(angles=2 * np.pi / 3, weights=2.0)}
+    left, right = spectrum_figure(runs, fresh=0.2).axes
+    low, _, high = (float(edge) for edge in long_run_edges(0.5))
+    ends = next(
+        line for line in left.lines if line.get_marker() == "o" and line.get_ydata()[0] == pytest.approx(high)
+    )
+    assert ends.get_ydata()[1] == pytest.approx(low)
+    assert list(ends.get_xdata()) == pytest.approx([0.0, np.pi])
+    drawn = {line.get_label().split(":")[0]: line.get_xydata()[0] for line in right.lines if ":" in line.get_label()}
+    for name, spectrum in runs.items():
+        c, ratio = drawn[name]
+        assert ratio == pytest.approx(float(exact_drift(spectrum, 0.2)) / spectrum.energy)
+        assert float(long_run_drift(0.2, c)) == pytest.approx(ratio)
+    # Where no correlation is known the bar is all of the range.
+    (bar,) = (
+        line
+        for line in spectrum_figure({"unknown": Spectrum([1.0], decay=None)}, fresh=0.5).axes[1].lines
+        if len(line.get_xdata()) == 2 and line.get_linewidth() == 5.0
+    )
+    assert list(bar.get_ydata()) == pytest.approx([low, high])
+    with pytest.raises(InvalidArgumentError, match="no spectrum"):
+        spectrum_figure({"numbers": [1.0]})
+
+
+def test_a_table_of_a_run_tells_its_one_number():
+    from gausscollapse.app import tables_runs
+
+    run = gc.retrain(gc.Gaussian(0.0, 1.0), fresh=0.5, step=gc.retraining.DriftingOffset([0.01]), generations=20)
+    (note,) = (note for note in tables_runs.trajectory(run).notes if "correlation c" in note)
+    k, drift, energy = 0.5, run.accumulated, run.innovation_energy
+    ratio = (drift.sum() + k**2 / (1 - k**2) * drift[-1]) / energy.sum()
+    c = (ratio * (1 - k**2) - 1) / (k * (ratio * (1 - k**2) + 1))
+    assert f"c = {c:.3f}: drift {ratio:.3g} J" in note
+    assert "between 0.444 J" in note
+    # Where drift has no such place nothing is said.
+    kept = gc.retrain(run.data, fresh=0.0, step=gc.retraining.DriftingOffset([0.01]), generations=3)
+    assert not any("correlation c" in note for note in tables_runs.trajectory(kept).notes)

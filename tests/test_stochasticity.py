@@ -302,11 +302,8 @@ def test_what_has_no_meaning_for_a_flow_is_absent() -> None:
 
 @pytest.mark.parametrize("lam", [0.0, 0.5, 2.0])
 def test_what_is_known_for_the_reverse_equation_alone_says_so(lam: float) -> None:
-    from gausscollapse.process.certified import certified_statistics
-
     process = line(lam)
     for ask in (
-        lambda: certified_statistics(process),
         lambda: gc.error_budget(process, 10),
         lambda: gc.path_divergences(process, 10, 10, 1),
         lambda: gc.paired_energy(process, 10, 1),
@@ -428,13 +425,13 @@ def test_lambda_slack_on_a_mixture() -> None:
 
 
 def test_simulate_tells_the_stochasticity_and_what_is_absent() -> None:
-    from gausscollapse.app import tables
+    from gausscollapse.app import tables_runs
     from gausscollapse.app.figures_stochasticity import stochasticity_figure
     from gausscollapse.lab import load
 
     flow = load("sde-or-ode")
     assert isinstance(flow, gc.ReverseProcess)
-    table = tables.process(flow)
+    table = tables_runs.process(flow)
     rows = {row[0].text: row[1].text for row in table.rows}
     assert rows["stochasticity of the sampler"] == "0"
     assert rows["KL of paths, nats"] == "absent"

@@ -10,7 +10,7 @@ import pytest
 from rich.console import Console
 
 import gausscollapse as gc
-from gausscollapse.app import html, tables, terminal
+from gausscollapse.app import html, tables, tables_runs, terminal
 from gausscollapse.app.rows import Cell, Column, Table
 from gausscollapse.checking.boxes import prove_on_box
 from gausscollapse.checking.falsification import BestConstant
@@ -186,19 +186,19 @@ def words(table):
 def test_a_process_is_a_table_of_its_figures():
     # An offset b on N(0, 1) data moves nothing but the mean: the ideal energy is b^2 times the time.
     diffusion = gc.OrnsteinUhlenbeck(horizon=3.0, stop=1.0)
-    table = tables.process(gc.ReverseProcess(gc.Gaussian(0.0, 1.0), diffusion, gc.AffineError(0.0, 0.5)))
+    table = tables_runs.process(gc.ReverseProcess(gc.Gaussian(0.0, 1.0), diffusion, gc.AffineError(0.0, 0.5)))
     name, value, half = words(table)[0]
     assert name == "ideal energy eps*^2"
     assert float(value) == pytest.approx(0.25 * 2.0, abs=float(half))
     assert printed(table, 80)[3].split() == ["ideal", "energy", "eps*^2", value, half]
     # Slopes beyond the finiteness of chi-squared have an infinite one, whose interval has no width to speak of.
-    large = tables.process(gc.ReverseProcess(gc.Gaussian(0.0, 1.0), diffusion, gc.AffineError(1.5, 0.0)))
+    large = tables_runs.process(gc.ReverseProcess(gc.Gaussian(0.0, 1.0), diffusion, gc.AffineError(1.5, 0.0)))
     assert ["chi2 of paths", "inf"] in [row[:2] for row in words(large)]
 
 
 def test_a_trajectory_is_a_row_a_generation_and_says_what_is_infinite():
     # A bandwidth h adds h^2 to the variance of both coordinates: sqrt(1.81) - 1 in each.
-    table = tables.trajectory(
+    table = tables_runs.trajectory(
         retrain(gc.Gaussian([0.0, 0.0], np.eye(2)), fresh=0.0, step=kernel_density(0.9, 2), generations=2)
     )
     first, second, last = words(table)

@@ -46,7 +46,13 @@ def _overview(laws: Sequence[KnownLaw], printed: dict[str, tuple[str, ...]]) -> 
     for law in laws:
         item, line = law.printed[0], printed[law.id][0]
         papers = "; ".join(_cited(paper) for paper in law.papers)
-        cells = (f"[{escaped(law.title)}](#{law.id})", papers, escaped(item.words), _number(line), escaped(item.said))
+        cells = (
+            f"[{escaped(law.title)}](#law-{law.id})",
+            papers,
+            escaped(item.words),
+            _number(line),
+            escaped(item.said),
+        )
         lines.append(f"| {' | '.join(cells)} |")
     return "\n".join(lines) + "\n"
 
@@ -61,7 +67,7 @@ def _entry(law: KnownLaw, printed: Sequence[str]) -> str:
     if law.theorem:
         here = f"theorem {{doc}}`{law.theorem} <../theorems/{law.theorem}>`; {here}"
     parts = [
-        f"({law.id})=\n## {escaped(law.title)}\n",
+        f"(law-{law.id})=\n## {escaped(law.title)}\n",
         "\n".join(f"- {_reference(paper)}" for paper in law.papers) + "\n",
         f"{law.statement}\n",
         f"{law.remark}\n",

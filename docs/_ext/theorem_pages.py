@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 
+from matplotlib.figure import Figure
 from page_text import dropdown, escaped, fenced, quoted, table, write
 
 from derivations.frame.catalogue import THEOREMS, derive
 from derivations.frame.lines import displayed as in_rows
 from derivations.frame.record import Derivation, Status
 from formal.index import FORMAL
-from gausscollapse.app import tables
+from gausscollapse.app import accumulate_figure, allocation_figure, regimes_figure, spectrum_figure, tables
 from gausscollapse.app.figures_verification import scatter, scatter_caption, trace_figure
-from gausscollapse.app.rows import Cell, Column, Section, Table
+from gausscollapse.app.rows import Cell, Column, Section, Table, number
 from gausscollapse.app.typeset import displayed
 from gausscollapse.checking.definition import Theorem
 from gausscollapse.checking.glossary import GLOSSARY, Symbol, symbols
@@ -56,9 +57,40 @@ def write_theorems(reports: Sequence[TheoremReport], folder: Path, root: Path) -
     """Write the page of every theorem, their figures and the table of all into `folder`."""
     for report in reports:
         section = tables.section(report)
-        figures = list(_figures(section, folder))
+        figures = (list(_says(section.id, folder)), list(_figures(section, folder)))
         write(folder / f"{report.theorem.id}.md", _page(report, section, figures, root))
     write(folder / "index.md", _index(reports))
+
+
+# Figures of what a theorem says, before those of how close instances come.
+SAYS: Mapping[str, tuple[Callable[[], Figure], str]] = {
+    "range": (regimes_figure, "Long-run drift over fresh fraction and correlation, and its two ends."),
+    "accumulate": (
+        accumulate_figure,
+        "Keeping everything against replacing, where errors agree, do not, and cancel.",
+    ),
+    "allocation": (allocation_figure, "Refreshes of every size against the same data spread evenly."),
+    "spectral": (
+        spectrum_figure,
+        "Left: the gain of each frequency of the errors, with the ends of range at 0 and pi. Right: examples on the "
+        "curve of long-run drift by their one number c; bars are all that the correlation of successive errors "
+        "allows.",
+    ),
+}
+
+
+def _says(name: str, folder: Path) -> Iterator[tuple[str, str]]:
+    """Draw what a theorem says, where there is such a figure; return its file and caption."""
+    if name in SAYS:
+        draw, caption = SAYS[name]
+        yield _saved(draw(), f"{name}-says", folder), caption
+
+
+def _saved(figure: Figure, name: str, folder: Path) -> str:
+    path = folder / "figures" / f"{name}.png"
+    path.parent.mkdir(parents=True, exist_ok=True)
+    figure.savefig(path, dpi=130)
+    return f"figures/{path.name}"
 
 
 def _figures(section: Section, folder: Path) -> Iterator[tuple[str, str]]:
@@ -66,28 +98,29 @@ def _figures(section: Section, folder: Path) -> Iterator[tuple[str, str]]:
     drawn = [(scatter(cloud), scatter_caption(cloud)) for cloud in section.clouds]
     if section.trace is not None:
         drawn.append((trace_figure(section.trace), SEARCH))
-    for number, (figure, caption) in enumerate(drawn):
-        path = folder / "figures" / f"{section.id}-{number}.png"
-        path.parent.mkdir(parents=True, exist_ok=True)
-        figure.savefig(path, dpi=130)
-        yield f"figures/{path.name}", caption
+    for place, (figure, caption) in enumerate(drawn):
+        yield _saved(figure, f"{section.id}-{place}", folder), caption
 
 
-def _page(report: TheoremReport, section: Section, figures: Sequence[tuple[str, str]], root: Path) -> str:
-    theorem = report.theorem
+def _page(
+    report: TheoremReport, section: Section, figures: tuple[list[tuple[str, str]], list[tuple[str, str]]], root: Path
+) -> str:
+    """Return the page; figures are those of what the theorem says, and of how close instances come."""
+    theorem, (said, compared) = report.theorem, figures
     parts = [
         f"(theorem-{theorem.id})=\n# {theorem.id}: {escaped(theorem.title)}\n",
         f"{escaped(theorem.words)}\n",
         _formula(theorem.latex),
         f"*{escaped(theorem.source)}. {KINDS[theorem.kind]}; instances: {escaped(theorem.chapter.name)}.*\n",
         _expectation(report),
+        _pictures(said),
         "## Symbols\n",
         _symbols(symbols(theorem)),
         "## Assumptions\n",
         "\n".join(f"- {escaped(item.words)}" for item in theorem.assumptions) or "None.",
         "\n## How close it comes\n",
         SIDES,
-        _pictures(figures),
+        _pictures(compared),
         _tightest(report, section),
         _best(report),
         "## What refutes it\n",
@@ -148,8 +181,8 @@ def _best(report: TheoremReport) -> str:
     rows = [
         [
             Cell(item.name),
-            Cell(tables.number(item.stated)),
-            Cell(tables.number(item.value) + ("" if item.certified else " (not certified)")),
+            Cell(number(item.stated)),
+            Cell(number(item.value) + ("" if item.certified else " (not certified)")),
             Cell(item.family),
         ]
         for item in report.search.best_constants

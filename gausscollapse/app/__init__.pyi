@@ -10,6 +10,7 @@ from .figures_plans import plan_figure as plan_figure
 from .figures_regimes import RegimePoint as RegimePoint
 from .figures_regimes import regimes_figure as regimes_figure
 from .figures_retraining import trajectory_figure as trajectory_figure
+from .figures_spectrum import spectrum_figure as spectrum_figure
 from .figures_sweep import write_figures as write_figures
 from .figures_tails import tails_figure as tails_figure
 from .figures_textures import texture_figure as texture_figure

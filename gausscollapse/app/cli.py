@@ -259,21 +259,22 @@ def plan(
     plans.plan(budget, generations=generations, correlation=correlation, aim=aim, figure=figure)
 
 
-@app.command(short_help="Draw regimes, accumulated data, refreshes, tails, or the figures of a sweep.")
+@app.command(short_help="Draw regimes, accumulated data, refreshes, spectra, tails, or a sweep.")
 @told
 def plot(
     target: Annotated[
         str,
         typer.Argument(
-            metavar="regimes | accumulate | allocation | tails | DIR",
-            help="The regime map, keeping against replacing, sizes of refreshes, heavy tails, or a finished sweep.",
+            metavar="regimes | accumulate | allocation | spectrum | tails | DIR",
+            help="The regime map, keeping against replacing, sizes of refreshes, gains of frequencies, heavy tails, "
+            "or the folder of a finished sweep.",
         ),
     ],
     figure: Annotated[Path | None, typer.Option(help="File of the one figure; by default TARGET.png.")] = None,
     out: Annotated[Path | None, typer.Option(help="Folder of a sweep's figures; by default DIR/figures.")] = None,
     ending: Annotated[str, typer.Option("--format", help="Format of a sweep's figures: png, pdf, svg.")] = "png",
 ) -> None:
-    """Draw `regimes`, `accumulate` (keep or replace), `allocation` (fresh data), `tails`, or a sweep (`DIR`)."""
+    """Draw `regimes`, `accumulate` (keep or replace), `allocation`, `spectrum`, `tails`, or a sweep (`DIR`)."""
     from gausscollapse.app import commands
 
     commands.plot(target, figure=figure, out=out, ending=ending)

@@ -67,23 +67,24 @@ def _estimate(console: Console, chosen: Sweep, out: Path | None, workers: int | 
 
 
 # What `plot` draws beside sweeps.
-DRAWN = ("regimes", "accumulate", "allocation", "tails")
+DRAWN = ("regimes", "accumulate", "allocation", "spectrum", "tails")
 
 
 def _drawn(target: str) -> Figure:
-    from gausscollapse.app import figures_plans, figures_regimes, figures_tails, figures_workflows
+    from gausscollapse.app import figures_plans, figures_regimes, figures_spectrum, figures_tails, figures_workflows
 
     draw: dict[str, Callable[[], Figure]] = {
         "regimes": figures_regimes.regimes_figure,
         "accumulate": figures_workflows.accumulate_figure,
         "allocation": figures_plans.allocation_figure,
+        "spectrum": figures_spectrum.spectrum_figure,
         "tails": figures_tails.tails_figure,
     }
     return draw[target]()
 
 
 def plot(target: str, *, figure: Path | None = None, out: Path | None = None, ending: str = "png") -> None:
-    """Draw the regime map, accumulated against replaced data, or the figures of a sweep."""
+    """Draw one figure by its name, or the figures of a sweep."""
     from rich.console import Console
 
     from gausscollapse.app import figures

@@ -53,17 +53,16 @@ def allocation_figure(*, period: int = 200) -> Figure:
     u = 2.0 - a
     curves = (2.0 * (0.5 * u - 1.0 + 1.0 / u), 1.0 - a + a**2 / 3.0)
     sizes = np.linspace(0.02, 1.0, 491)
-    for axes, c, curve in zip((left, right), (0.0, 1.0), curves, strict=True):
+    limits = (r"$2(\sqrt{2}-1)$ at $2-\sqrt{2}$", "$1/3$ at $1$")
+    for axes, c, curve, limit in zip((left, right), (0.0, 1.0), curves, limits, strict=True):
         idle = [0.0] * (count - 1)
         costs = np.array(
             [cycle_drift([*idle, size], correlation=c) / cycle_drift([size / count], correlation=c) for size in sizes]
         )
         best = int(np.argmin(costs))
         axes.axhline(1.0, color=GREEN, linestyle="--", linewidth=1.6, label="constant fraction")
-        axes.plot(a, curve, color=BLUE, linewidth=1.6, label="limit of long periods")
-        axes.plot(
-            sizes, costs, color=BLUE, linestyle=":", linewidth=2.4, label=f"a refresh every {count} generations"
-        )
+        axes.plot(a, curve, color=BLUE, linewidth=1.6, label=f"long periods: {limit}")
+        axes.plot(sizes, costs, color=BLUE, linestyle=":", linewidth=2.4, label=f"every {count} generations")
         axes.plot(1.0, costs[-1], "s", color=ORANGE, markersize=7, label="full refreshes")
         axes.annotate(
             f"$a$ = {sizes[best]:.3f}: {costs[best]:.3f}", (sizes[best], costs[best]), xytext=(0, -18),

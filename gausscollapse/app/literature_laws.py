@@ -44,7 +44,7 @@ LAWS: tuple[KnownLaw, ...] = (
         remark=r"The paper has no rate. Its estimate of the variance is unbiased, so that $\mathbb E\sigma_N^2$ "
         r"stays, and yet $\sigma_N^2 \to 0$: the rate is then $\psi(\frac{n-1}2) - \log\frac{n-1}2$, the third "
         r"number.",
-        theorem="",
+        theorem="collapse-rate",
         function="collapse_rate",
         code="""\
 import gausscollapse as gc
@@ -54,9 +54,8 @@ fit, law = gc.GaussianLearner().fit, gc.Gaussian(0, 1)
 for i in range(100):
     law = fit(law.sample(10, i), gc.OrnsteinUhlenbeck()).law
 print(math.log(law.cov[0, 0]) / 100)
-rate = gc.retraining.collapse_rate(10)
-print(rate)
-print(rate + math.log(10 / 9))""",
+print(gc.retraining.collapse_rate(10))
+print(gc.retraining.collapse_rate(10, unbiased=True))""",
         printed=(
             Printed("log variance after 100 generations, over 100", "to 0: below 0", 0.0, Relation.BELOW),
             Printed("its limit", "below 0", 0.0, Relation.BELOW),
@@ -140,13 +139,14 @@ print(sums(J, 0.5)[-1])""",
         statement=r"Each generation's samples have their variance cut to the share $\lambda$. Synthetic only: "
         r"$\sigma_N^2 = \lambda^N$. With fresh data it stays at $\lambda\alpha/(1-\lambda(1-\alpha))$; for "
         r"$\lambda = 0.8$, $N = 10$ and $\alpha = \frac12$.",
-        remark="The paper's bias is a setting of a sampler; on a Gaussian it is a channel that shrinks.",
+        remark="The paper's bias is a setting of a sampler; on a Gaussian, a channel that shrinks.",
         theorem="",
-        function="retrain",
+        function="sampling_temperature",
         code="""\
 import gausscollapse as gc
 
-data, cut = gc.Gaussian(0, 1), gc.AffineChannel(0.8**0.5, 0, 0)
+data = gc.Gaussian(0, 1)
+cut = gc.retraining.sampling_temperature(0.8, data.mean)
 for fresh, count in ((0.0, 10), (0.5, 60)):
     run = gc.retrain(data, fresh=fresh, step=cut, generations=count)
     print(run.covs[-1, 0, 0])""",
@@ -212,7 +212,7 @@ print(gc.retraining.coherent_bound(J, 0, **kept)[-1])""",
         r"e^{-N/4n}$, and the standard deviation is gone after about $n$ generations. Here, exactly and almost "
         r"surely: $\frac1N\log\sigma_N \to \frac12\bigl(\psi(\frac{n-1}2) + \log\frac2n\bigr)$; for $n = 50$.",
         remark=r"The bound allows $-1/(4n)$ a generation, the truth is about $-1/n$.",
-        theorem="",
+        theorem="collapse-rate",
         function="collapse_rate",
         code="""\
 import gausscollapse as gc

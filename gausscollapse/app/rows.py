@@ -5,12 +5,16 @@ Whoever draws them knows neither theorems nor processes; `tables` says what is i
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
 from gausscollapse.checking.theorem_report import Cloud
 from gausscollapse.core.validation import Array
+
+# What stands where nothing is to be told.
+NONE = "-"
 
 
 class Tone(StrEnum):
@@ -82,3 +86,18 @@ class Section:
     trace: Trace | None
     controls: Table
     instance: tuple[str, str]
+
+
+def number_columns(*headings: str) -> list[Column]:
+    """Return columns of numbers."""
+    return [Column(heading, number=True) for heading in headings]
+
+
+def row(*words: object) -> list[Cell]:
+    """Return the cells of a row; what is no cell yet becomes its text."""
+    return [word if isinstance(word, Cell) else Cell(str(word)) for word in words]
+
+
+def number(value: float, digits: int = 4) -> str:
+    """Return a number in so many significant digits."""
+    return f"{value:.{digits}g}" if math.isfinite(value) else str(value)

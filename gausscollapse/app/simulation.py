@@ -7,7 +7,7 @@ from typing import TypeAlias
 
 from rich.console import Console
 
-from gausscollapse.app import tables, tables_terms
+from gausscollapse.app import tables_runs, tables_terms
 from gausscollapse.app.terminal import show
 from gausscollapse.core.exceptions import InvalidArgumentError
 from gausscollapse.core.whole_file import check_writable
@@ -43,7 +43,7 @@ def simulate(name: str | None, *, figure: Path | None = None, output: Path | Non
     if figure is not None:
         _check_figure(found, figure)
     if isinstance(found, Trajectory):
-        show(Console(), tables.trajectory(found))
+        show(Console(), tables_runs.trajectory(found))
         if isinstance(found, InjectedTrajectory):
             terms = found.paper_terms()
             for table in (tables_terms.score_errors(terms), tables_terms.sides(terms)):
@@ -51,11 +51,11 @@ def simulate(name: str | None, *, figure: Path | None = None, output: Path | Non
         if output is not None:
             storage.write(found, output)
     elif isinstance(found, DiscretisedProcess):
-        show(Console(), tables.sampler(found))
+        show(Console(), tables_runs.sampler(found))
     elif isinstance(found, TextureRuns):
-        show(Console(), tables.textures(found))
+        show(Console(), tables_runs.textures(found))
     else:
-        show(Console(), tables.process(found))
+        show(Console(), tables_runs.process(found))
     if figure is not None:
         _draw(found, document, figure)
 

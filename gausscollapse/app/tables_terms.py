@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from gausscollapse.app.rows import Cell, Column, Table, Tone
-from gausscollapse.app.tables import NONE, concise
+from gausscollapse.app.rows import NONE, Cell, Column, Table, Tone
+from gausscollapse.app.tables_runs import concise
 from gausscollapse.core.enclosure import Enclosure
 from gausscollapse.retraining.paper_terms import PaperTerms, TermComparison
 

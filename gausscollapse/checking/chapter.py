@@ -134,6 +134,8 @@ class Chapter:
         Returns the families on which ball arithmetic can prove.
     certify : callable, optional
         From one instance to a `Sample` of length one whose statistics are certified.
+    uncertified : str
+        Why there is none, where there is none: one line.
     certify_soon : callable, optional
         The same to fewer digits, sooner: what the referee tries first.
     restore : callable, optional
@@ -153,6 +155,7 @@ class Chapter:
     spaces: Sequence[Space] = ()
     boxes: Callable[[], Sequence[BoxFamily]] = tuple
     certify: Callable[[Any], Sample] | None = None
+    uncertified: str = "none were derived"
     certify_soon: Callable[[Any], Sample] | None = None
     restore: Callable[[Mapping[str, Any]], Any] | None = None
     table: str = ""

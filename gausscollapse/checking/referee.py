@@ -184,7 +184,8 @@ def _judged(
         if found[0] is not Agreement.UNDECIDED and found[2] is not None and found[2].outcome in DECIDED:
             return found
     if theorem.chapter.certify is None:
-        return Agreement.UNDECIDED, f"there are no certified statistics for {theorem.chapter.name}", None
+        chapter = theorem.chapter
+        return Agreement.UNDECIDED, f"no certified statistics for {chapter.name}: {chapter.uncertified}", None
     return _judged_by(theorem.chapter.certify, theorem, instance, claimed, floats)
 
 

@@ -146,5 +146,6 @@ def check(theorem: str | Theorem, instance: Any, *, method: str = "auto") -> Ver
         raise InvalidArgumentError("instance", instance, f"is a {type(instance).__name__}", accepted)
     prepare = statement.chapter.prepare if how == "auto" else statement.chapter.certify
     if prepare is None:
-        raise InvalidArgumentError("method", how, f"is not there for {statement.chapter.name}", "auto")
+        problem = f"is not there for {statement.chapter.name}, as {statement.chapter.uncertified}"
+        raise InvalidArgumentError("method", how, problem, "auto")
     return evaluate(statement, prepare(instance)).verdict(0)

@@ -6,9 +6,9 @@ name = "..."           what the run is called, `finding` the title of its figure
 [retraining]
 fresh = 0.2            one number, or one a generation
 generations = 20
-[retraining.step]      kind = "channel", "offset", "kernel-density", "early-stopping", "drifting-offset",
-                       "alternating-offset" or "random-offset"; or a list of them, one a generation; or score errors,
-                       see `error_steps`, and then also
+[retraining.step]      kind = "channel", "offset", "kernel-density", "early-stopping", "temperature" (about the
+                       origin, or a mean), "drifting-offset", "alternating-offset" or "random-offset"; or a list of
+                       them, one a generation; or score errors, see `error_steps`, and then also
 refit = "gaussian"     every generation learns the Gaussian of its training law; "none" by default
 cells, steps           of the Fokker-Planck equation, 200 each by default
 [diffusion]            horizon and stop of the learned processes, as in every scenario; for score errors only
@@ -24,6 +24,7 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Any, cast
 
+import numpy as np
 from numpy.typing import ArrayLike
 
 from gausscollapse.core.exceptions import ScenarioError
@@ -43,6 +44,7 @@ from gausscollapse.retraining.channels import (
     early_stopping,
     kernel_density,
     offset_channel,
+    sampling_temperature,
 )
 from gausscollapse.retraining.injected import ErrorStep, InjectedTrajectory, as_errors, injection_of, injects
 from gausscollapse.retraining.running import CELLS, as_grid, as_refit, retrain
@@ -54,12 +56,17 @@ from gausscollapse.retraining.workflows import LAST, Workflow, as_many
 FIGURE_WORDS = ("name", "finding", "beside")
 
 
+def _temperature(dim: int, temperature: float, mean: ArrayLike | None = None) -> AffineChannel:
+    return sampling_temperature(temperature, np.zeros(dim) if mean is None else mean)
+
+
 def _channels(dim: int) -> Mapping[str, Callable[..., AffineChannel]]:
     return {
         "channel": AffineChannel,
         "offset": offset_channel,
         "kernel-density": lambda bandwidth: kernel_density(bandwidth, dim),
         "early-stopping": lambda time: early_stopping(time, dim),
+        "temperature": partial(_temperature, dim),
     }
 
 
@@ -139,7 +146,7 @@ def read_retraining(document: Table, *, also: Sequence[str] = ()) -> Retraining:
     if is_error(table.get("step")):
         given["diffusion"] = read_table(OrnsteinUhlenbeck, document.get("diffusion", {}), "diffusion")
     asked = read_table(Retraining, table, "retraining", readers=readers, given=given)
-    if given["diffusion"] is None and "diffusion" in document:
+    if given["diffusion"] is None and "diffusion" in document and asked.generations:
         reason, kinds = "is for steps that are score errors", ", ".join(ERROR_KINDS)
         accepted = f"a [retraining.step] of kind {kinds}; or no such table"
         raise ScenarioError("diffusion", document["diffusion"], reason, accepted)

@@ -8,6 +8,7 @@ from .channels import early_stopping as early_stopping
 from .channels import kernel_density as kernel_density
 from .channels import offset_channel as offset_channel
 from .channels import perfect as perfect
+from .channels import sampling_temperature as sampling_temperature
 from .collapse import collapse_rate as collapse_rate
 from .collapse import critical_fresh as critical_fresh
 from .collapse import tail_exponent as tail_exponent
@@ -88,6 +89,7 @@ __all__ = [
     "power_gain",
     "retrain",
     "retrain_texture",
+    "sampling_temperature",
     "schedule_drift",
     "tail_exponent",
 ]

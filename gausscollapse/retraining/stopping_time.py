@@ -14,7 +14,7 @@ from gausscollapse.laws.gaussian import Gaussian
 
 @checked
 def early_stopping_bias(data: Gaussian) -> float:
-    """Return B: with a perfect score and a stop at t0, one generation is off by about ``t0^2 B`` in chi-squared.
+    """Return B: with a perfect score and a stop at t0, one generation is off by about ``t0^2 B`` in chi2.
 
     Parameters
     ----------
@@ -34,8 +34,9 @@ def early_stopping_bias(data: Gaussian) -> float:
     Notes
     -----
     ``B = ||L* p/p||^2`` in L^2(p), L* of the Ornstein-Uhlenbeck process: ``((1 - s^2)/s^2)^2/2 + m^2/(4 s^2)``
-    summed over the axes of the covariance. It grows without bound as s -> 0. The chi-squared divergence of the limit
-    is finite only where every s^2 is above 1/2; else no stop is early enough. Source: *own* (theorem ``stopping``).
+    summed over the axes of the covariance. It grows without bound as s -> 0. Where an s^2 is below 1/2 the
+    chi-squared divergence of the limit is infinite for every t0 > 0, by its oldest components. Source: *own*
+    (theorem ``stopping``).
 
     Examples
     --------

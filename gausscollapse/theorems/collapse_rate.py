@@ -11,7 +11,7 @@ from gausscollapse.checking.sides import around, rounded
 from gausscollapse.core.enclosure import Enclosure
 from gausscollapse.core.validation import Array
 from gausscollapse.retraining.ratio_kernels import EPS
-from gausscollapse.theorems.instances.refits import RefitStatistics
+from gausscollapse.theorems.instances.refit_statistics import RefitStatistics
 
 
 @theorem(

@@ -18,8 +18,9 @@ AMPLIFIED = Assumption(
     "fraction in (0, 1), and the last model replaces all before it",
     lambda s: (s.amplified, s.amplified.astype(np.float64)),
 )
-# Near the critical fraction two increments cannot be told from each other.
+# Near the critical fraction two increments cannot be told from each other, nor V_L from infinity.
 NEAR = 1e-9
+FAR = 0.01
 
 
 @theorem(
@@ -37,8 +38,9 @@ def heavy_tails(s: AmplifiedStatistics, power: float = 2.0, exponent: float = 1.
 
     A channel F x + c + N(0, H) with an eigenvalue above 1 in modulus, and a fresh fraction a: the variance along it
     grows or settles like ((1 - a) |F|^2)^N. Above a* = 1 - 1/|F|^2 it settles at (a |F|^2 V + H)/(1 - (1 - a) |F|^2);
-    at a* and below, the limit has an infinite variance, and so an infinite KL from the data. On the line the limit's
-    tail lies between M t^k - M_2 t^2k, t = sqrt(V)/x, and M t^k/(1 - a), t = sqrt(V + H/(F^2 - 1))/x, with
+    at a* and below, the limit has an infinite variance, and so an infinite KL from the data. A moment of order m is
+    finite if and only if (1 - a) |F|^m < 1; chi-squared from the data is infinite for every a < 1. On the line the
+    limit's tail lies between M t^k - M_2 t^2k, t = sqrt(V)/x, and M t^k/(1 - a), t = sqrt(V + H/(F^2 - 1))/x, with
     k = log(1/(1 - a))/log|F| and M, M_2 the absolute moments of N(0, 1) of orders k and 2k. To put 1 - 1/|F| for a*
     is to take the critical fraction of the first moment for that of the variance.
     """
@@ -49,6 +51,13 @@ def heavy_tails(s: AmplifiedStatistics, power: float = 2.0, exponent: float = 1.
     sums = np.sum(factor[:, None] ** np.arange(float(last)), axis=1)
     closed = rounded(factor**last, power=4.0 * last) * s.variance(0) + rounded(sums, power=4.0 * last + 1.0) * source
     yield equal("variance of model N: geometric", s.variance(last), closed, scale=size(s.variance(last)))
+    # Where 1 - g is not lost in rounding, with the limit of the text.
+    apart = np.abs(1.0 - factor) > FAR
+    gap = np.where(apart, 1.0 - factor, 1.0)
+    limit = source / rounded(gap, power=4.0 * (1.0 + factor / np.abs(gap)))
+    rest = rounded(factor**last, power=4.0 * last) * (s.variance(0) - limit)
+    scale = size(s.variance(last)) + size(limit)
+    yield equal("V_N - V_L = g^N (V_0 - V_L)", s.variance(last) - limit, rest, scale=scale, where=apart)
     start = abs(s.variance(1) - s.variance(0))
     end = abs(s.variance(last) - s.variance(last - 1))
     above, below = s.fresh > critical + NEAR, s.fresh < critical - NEAR

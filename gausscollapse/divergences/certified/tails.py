@@ -14,6 +14,7 @@ Write P and R for the tails of p and q, and v_j M_j for the components of q.
   ``q^(1-a) <= (v_j M_j)^(1-a)``, j free for each k. The product is ``exp(g)`` with g concave quadratic, and
   ``int_b^inf exp(g) <= exp(g(b))/(-g'(b))`` once ``g'(b) < 0``.
 - ``variation``: at most ``(P + R)/2``.
+- the difference of two distribution functions: at most ``E (X - b)^+ + E (Y - b)^+``, each below ``s phi(u)``.
 - ``fisher``: beyond every mean a score is a mean of ``-(x - m)/v`` over components, so both lie between
   ``-(x - min m)/min v`` and 0, and so does their difference in size.
 """
@@ -119,6 +120,11 @@ class RightTail:
         if kind == "power":
             return (first.log() * a + second.log() * (1 - a)).exp()
         return a * first + (1 - a) * second
+
+    def first_moment(self, place: float) -> Any:
+        """Return an upper bound of ``int (1 - F) + (1 - G)`` beyond `place`, a ball."""
+        b = arb(place)
+        return sum((w * _moments(b, m, s)[1] for w, m, _, s in [*self.p, *self.q]), arb(0))
 
     def cut(self, start: float, target: Any) -> tuple[float, Any]:
         """Return an end b >= start, beyond every mean, and the bound there, below `target` where possible."""

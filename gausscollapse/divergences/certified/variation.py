@@ -13,7 +13,7 @@ from __future__ import annotations
 
 import math
 from fractions import Fraction
-from typing import Any
+from typing import Any, Protocol
 
 from flint import arb, arb_series, ctx
 
@@ -26,7 +26,17 @@ ORDER = 6
 LARGEST_COUNT = 100_000
 
 
-class _Difference:
+class Signed(Protocol):
+    """An analytic function on the line with a known integral."""
+
+    def on(self, low: Any, high: Any) -> Any:
+        """Return a ball that holds it on [low, high]."""
+
+    def integral(self, low: Any, high: Any) -> Any:
+        """Return its integral over [low, high]."""
+
+
+class Difference:
     """``p - q`` and its integral, on balls."""
 
     def __init__(self, p: LineLaw, q: LineLaw) -> None:
@@ -35,15 +45,16 @@ class _Difference:
             for w, m, v in law.components:
                 signed[m, v] = signed.get((m, v), Fraction(0)) + sign * w
         # components that both laws have cancel exactly
-        self._terms = [
+        self.terms = [
             (ball(w) / (2 * arb.pi() * ball(v)).sqrt(), ball(w) / 2, ball(m), ball(v))
             for (m, v), w in signed.items()
             if w
         ]
 
-    def _series(self, x: Any) -> list[Any]:
+    def series(self, x: Any) -> list[Any]:
+        """Return the Taylor coefficients of p - q about x up to `ORDER`."""
         total = arb_series([0])
-        for height, _, mean, variance in self._terms:
+        for height, _, mean, variance in self.terms:
             shift = x - mean
             exponent = arb_series([-shift * shift / (2 * variance), -shift / variance, -1 / (2 * variance)])
             total += height * exponent.exp()
@@ -54,17 +65,17 @@ class _Difference:
         centre = ((low + high) / 2).mid()
         radius = (high - low) / 2
         offset = arb(0, 1) * radius
-        coefficients = self._series(centre)
-        coefficients[ORDER] = self._series(centre + offset)[ORDER]
+        coefficients = self.series(centre)
+        coefficients[ORDER] = self.series(centre + offset)[ORDER]
         value = arb(0)
         for coefficient in reversed(coefficients):
             value = value * offset + coefficient
         return value
 
-    def mass(self, low: Any, high: Any) -> Any:
+    def integral(self, low: Any, high: Any) -> Any:
         """Return ``int_low^high (p - q)``."""
         total = arb(0)
-        for _, half, mean, variance in self._terms:
+        for _, half, mean, variance in self.terms:
             root = (2 * variance).sqrt()
             a, b = (low - mean) / root, (high - mean) / root
             # erfc of the side where neither term is near 2
@@ -101,7 +112,8 @@ def variation_ball(p: LineLaw, q: LineLaw, *, digits: int, guess: float) -> Any:
             ctx.prec = math.ceil(digits * math.log2(10)) + 60 - min(0, _size(scale))
             target = scale * wanted / 8
             (right, right_tail), (left, left_tail) = (tail.cut(0.0, target) for tail in tails)
-            proved, doubt = _middle(_Difference(p, q), -left, right, target)
+            proved, doubt = size_between(Difference(p, q), -left, right, target)
+            proved, doubt = proved / 2, doubt / 2
             best = best.intersection(proved.union(proved + doubt + right_tail + left_tail))
             if best.rad() <= best.lower() * wanted:
                 break
@@ -116,8 +128,18 @@ def _size(x: Any) -> int:
     return int(exponent) + int(mantissa).bit_length()
 
 
-def _middle(difference: _Difference, low: float, high: float, target: Any) -> tuple[Any, Any]:
-    """Return the half mass of the intervals of proved sign, and an upper bound of that of all others."""
+def size_between(function: Signed, low: float, high: float, target: Any) -> tuple[Any, Any]:
+    """Return ``int |f|`` over the intervals of proved sign, and an upper bound of that over all others.
+
+    Parameters
+    ----------
+    function : Signed
+        f.
+    low, high : float
+        Ends of the line's middle.
+    target : arb
+        What the bound aims at.
+    """
     start, end = arb(low), arb(high)
     level = target / (end - start)
     stack = [(start, end)]
@@ -127,12 +149,12 @@ def _middle(difference: _Difference, low: float, high: float, target: Any) -> tu
     while stack:
         a, b = stack.pop()
         count += 1
-        value = difference.on(a, b)
+        value = function.on(a, b)
         sign = 1 if value > 0 else -1 if value < 0 else 0
         if sign == 0:
             most = abs(value).upper()
             if most <= level or count > LARGEST_COUNT:
-                doubt += most * (b - a) / 2
+                doubt += most * (b - a)
                 continue
             middle = ((a + b) / 2).mid()
             stack += [(middle, b), (a, middle)]
@@ -140,5 +162,5 @@ def _middle(difference: _Difference, low: float, high: float, target: Any) -> tu
             runs[-1][1] = b
         else:
             runs.append([a, b, sign])
-    mass = sum((sign * difference.mass(a, b) / 2 for a, b, sign in runs), arb(0))
+    mass = sum((sign * function.integral(a, b) for a, b, sign in runs), arb(0))
     return mass, doubt.upper()

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from functools import cached_property, partial
 
 import numpy as np
@@ -17,7 +17,7 @@ from gausscollapse.process.certified.balls import Ball, Matrix, precision, ratio
 from gausscollapse.process.certified.exact_process import ExactProcess, LinearProcess
 from gausscollapse.process.certified.solution import PATH_BITS, STATISTICS, Solution
 from gausscollapse.process.certified.sweep import Effort, PrecisionError, WorkLimitError
-from gausscollapse.process.statistics import NO_VARIATION, renyi_order
+from gausscollapse.process.statistics import NO_NOISE, NO_TRANSPORT, NO_VARIATION, renyi_order
 
 DIGITS = 15
 LEAST_BITS, MOST_BITS = 192, 768
@@ -28,6 +28,14 @@ SECOND_ORDER = ("variation_square", "taylor_square", "martingale_remainder", "ta
 # chi2 is at least exp(KL) - 1 (Jensen).
 UNDER = {"chi2": "kl", "path_chi2": "path_kl", "reverse_chi2": "reverse_kl"}
 SHARES = ("observability", "hellinger2")
+# What is certified for the reverse equation alone, and what a flow has not.
+NO_MOMENTS = "exponential moments of paths are certified for the reverse equation alone, of stochasticity 1"
+OF_REVERSE_PATHS = (
+    "path_chi2", "variation_square", "taylor_square", "martingale_remainder", "taylor_energy",
+    "exponential_moment", "log_exponential_moment",
+)  # fmt: skip
+OF_PATHS = (*OF_REVERSE_PATHS, "path_kl", "slack_integral", "observability")
+OF_TRANSPORT = ("transport_constant", "start_transport")
 # What an error of zero does not make zero.
 OF_THE_IDEAL = ("transport_constant",)
 
@@ -92,6 +100,19 @@ class CertifiedProcess:
         self._balls: dict[str, Ball] = {}
         self.undecided: dict[str, str] = {}
 
+    @cached_property
+    def absent(self) -> Mapping[str, str]:
+        """What is not certified of a process of this stochasticity: from its name to the reason."""
+        if self.process.stochasticity == 1:
+            return {}
+        nothing = self.process.stochasticity == 0
+        paths = dict.fromkeys(OF_PATHS, NO_NOISE) if nothing else dict.fromkeys(OF_REVERSE_PATHS, NO_MOMENTS)
+        return paths | dict.fromkeys(OF_TRANSPORT, NO_TRANSPORT)
+
+    def _need(self, name: str) -> None:
+        if name in self.absent:
+            raise NotSupportedError(f"{name}: {self.absent[name]}; accepted: another statistic")
+
     def solution(self, bits: int) -> Solution:
         """Return everything at one working precision, which the caller sets while it asks."""
         return self._solved(Effort.full(bits))
@@ -125,9 +146,12 @@ class CertifiedProcess:
             If there is no such statistic.
         UndecidedError
             If neither a finite ball nor infinity could be proved within the work limit.
+        NotSupportedError
+            If it is not certified of a process of this stochasticity.
         """
         if name not in STATISTICS:
             raise UnknownNameError("name", name, "is no certified statistic", "one of " + ", ".join(STATISTICS))
+        self._need(name)
         return self._found(name, STATISTICS[name])
 
     def _found(self, name: str, statistic: Callable[[Solution], Ball]) -> Ball:
@@ -151,7 +175,10 @@ class CertifiedProcess:
         ------
         UndecidedError
             If neither a finite ball nor infinity could be proved within the work limit.
+        NotSupportedError
+            If the stochasticity is not 1.
         """
+        self._need("log_exponential_moment")
         first = rational(as_number("theta1", theta1))
         kappa = rational(as_number("theta2", theta2)) + first * first / 2
         return self._raised(

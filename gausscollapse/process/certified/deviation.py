@@ -1,6 +1,7 @@
 """The equation of what the learned process deviates by, and what is bounded of it on discs and steps.
 
-With homogeneous coordinates ``z = (y - m_t, 1)``, C the error, F0 the ideal and ``F = F0 + C`` the learned drift, and
+With homogeneous coordinates ``z = (y - m_t, 1)``, C the error as it enters the drift, F0 the ideal drift,
+``F = F0 + C`` the learned one, and
 ``E z z^T = S`` under the ideal process (its last entry 1), in reverse time s:
 
     D' = F D + D F^T + C S + S C^T
@@ -155,7 +156,7 @@ class Pace:
     time : arb
         Length of the step in time.
     factor : arb
-        ``e^{mu time}``, mu a bound of the drift's logarithmic norm: ``1/2 - 1/||S|| + ||C||``, at most ``||F||``, and
+        ``e^{mu time}``, mu a bound of the drift's logarithmic norm: ``1/2 - k/||S|| + ||C||``, at most ``||F||``, and
         at most what it is with the ``c S^{-1}`` and ``-c V^{-1}`` of C counted with their signs.
     slope, offset : arb
         Bounds of the error's slope and constant part.
@@ -171,7 +172,7 @@ class Pace:
         """Return the pace of the step ``v = c (1 + ratio x)`` under the drift of `theta` times the error."""
         disc = centre.disc(float(ratio.upper()) * ROUNDED_UP)
         slope = coefficients.core(coefficients.error, disc)
-        rate = arb(1) / 2 - 1 / centre.largest_variance(disc) + theta * slope
+        rate = arb(1) / 2 - coefficients.pull / centre.largest_variance(disc) + theta * slope
         rate = rate.min(coefficients.core(coefficients.drift(theta), disc))
         signed = _signed_rate(coefficients, centre, disc, theta)
         rate = rate.min(signed) if signed.is_finite() else rate
@@ -188,7 +189,7 @@ class Pace:
 def _signed_rate(coefficients: Coefficients, centre: Centre, disc: Disc, theta: int) -> Ball:
     """Return a bound of the logarithmic norm of the drift for real v on a disc.
 
-    The drift is ``1/2 - (1 - theta c) S^{-1} - theta c V^{-1}`` and theta times the rest of the error; ``-w S^{-1}``
+    The drift is ``1/2 - (k - theta c) S^{-1} - theta c V^{-1}`` and theta times the rest of the error; ``-w S^{-1}``
     has its largest eigenvalue at one end of the spectrum of S.
     """
     constant, linear, _, response = coefficients.error.norms
@@ -197,7 +198,7 @@ def _signed_rate(coefficients: Coefficients, centre: Centre, disc: Disc, theta: 
     return (
         arb(1) / 2
         + theta * rest
-        + _largest(1 - share, 1 / centre.largest_variance(disc), disc.data)
+        + _largest(coefficients.pull - share, 1 / centre.largest_variance(disc), disc.data)
         + _largest(share, 1 / centre.largest_target_variance(disc), disc.target)
     )
 

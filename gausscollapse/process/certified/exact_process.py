@@ -44,7 +44,7 @@ class LinearProcess(Protocol):
 
     @property
     def stochasticity(self) -> float:
-        """How much noise the sampler adds: 1 is certified."""
+        """How much noise the sampler adds: 1 in the reverse equation, 0 in the flow."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -124,6 +124,9 @@ def exact_form(error: ScoreError, data: Gaussian) -> ExactForm:
     )
 
 
+REVERSE = fmpq(1)
+
+
 def _one() -> Ball:
     return arb(1)
 
@@ -146,6 +149,8 @@ class ExactProcess:
         Whether the process starts from q_T; else from N(0, I).
     gain : callable
         Gives a further factor of the error, as a ball at the working precision of the moment.
+    stochasticity : fmpq
+        lam: 1 for the reverse equation, 0 for the flow.
     """
 
     mean: Rational
@@ -155,15 +160,11 @@ class ExactProcess:
     stop: Rational
     matched: bool
     gain: Callable[[], Ball] = _one
+    stochasticity: Rational = REVERSE
 
     @classmethod
     def of(cls, process: LinearProcess) -> ExactProcess:
         """Read a process."""
-        if process.stochasticity != 1.0:
-            raise NotSupportedError(
-                f"stochasticity: certified statistics are those of the reverse equation, not of "
-                f"{process.stochasticity:g}; accepted: 1"
-            )
         data = process.gaussian
         return cls(
             rational_matrix(data.mean),
@@ -172,7 +173,23 @@ class ExactProcess:
             rational(process.diffusion.horizon),
             rational(process.diffusion.stop),
             process.matched,
+            stochasticity=rational(process.stochasticity),
         )
+
+    @property
+    def noise(self) -> Rational:
+        """``lam^2``."""
+        return self.stochasticity * self.stochasticity
+
+    @property
+    def pull(self) -> Rational:
+        """``k = (1 + lam^2)/2``, by which score and error enter the drift."""
+        return (1 + self.noise) / 2
+
+    @property
+    def path_gain(self) -> Rational:
+        """``(k/lam)^2``, E [M] over the energy; lam is not 0."""
+        return self.pull * self.pull / self.noise
 
     @property
     def dim(self) -> int:

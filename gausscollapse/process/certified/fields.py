@@ -6,7 +6,9 @@ matrix of shape (d + 1, d + 1):
     M + v N + R S^{-1} - c J V^{-1}(I + v G)
 
 with ``S = I + v^2 D`` the ideal covariance (its last entry 1), V the target's, J the projection on the first d
-coordinates and G the column of the difference of means. ``J/2 - J S^{-1}`` is the ideal drift; the error is
+coordinates and G the column of the difference of means. With the stochasticity lam and ``k = (1 + lam^2)/2``,
+``J/2 - k J S^{-1}`` is the ideal drift, under which S is the covariance for every lam: ``S' = S - 2k I + lam^2 I =
+S - I``. The error enters the drift k times, and k times it is what is called C here; it is
 ``[[A, b], [0, 0]] + v [[0, A m], [0, 0]] + [[R + c, 0], [0, 0]] S^{-1} - c J V^{-1}(I + v G)``.
 
 About a centre v = c a power series is a *stream* of its coefficients: each operator takes the next coefficient and
@@ -330,7 +332,7 @@ class Coefficients:
         self.first = identity(dim + 1)
         self.first[dim, dim] = 0
         self.change = lifted(arb_mat(process.change), None, dim)
-        gain = process.gain()
+        gain = process.gain() * process.pull
         target = form.target if form.share != 0 else None
         self.target_change = None if target is None else lifted(arb_mat(changed(target)), None, dim)
         shift: Rational = process.mean * 0 if target is None else process.mean - rational_matrix(target.mean)
@@ -341,7 +343,8 @@ class Coefficients:
         share = arb(form.share) * gain
         half = self.first * fmpq(1, 2)
         empty = arb_mat(dim + 1, dim + 1)
-        self.ideal = Field(half, empty, -self.first, arb(0))
+        self.pull = arb(process.pull)
+        self.ideal = Field(half, empty, self.first * -process.pull, arb(0))
         self.error = Field(
             lifted(slope, offset, dim),
             lifted(None, slope * arb_mat(process.mean), dim),

@@ -1,9 +1,10 @@
 """Integrals that are nonlinear in the learned moments: the slack of the path bound, and the error's two splits.
 
 With A and b the error's slope and constant part, ``N(delta, V)`` the learned and ``N(0, S)`` the ideal law (in the
-coordinates z = y - m_t), ``E z z^T`` the learned second moment in homogeneous coordinates and C = [A, b]:
+coordinates z = y - m_t), ``E z z^T`` the learned second moment in homogeneous coordinates and C = [A, b], all as
+they enter the drift, and ``u = lam^2`` the noise:
 
-    2 slack   = tr (C - S^{-1}) E z z^T (C - S^{-1})^T + 2 tr(A - S^{-1}) + tr V^{-1}
+    2 u slack = tr (C - u S^{-1}) E z z^T (C - u S^{-1})^T + 2 u tr(A - u S^{-1}) + u^2 tr V^{-1}
     swirl     = tr Q V^{-1} Q^T                          with V Q + Q V = V (A - A^T) V
     learned   = tr B V B^T + |A delta + b|^2             B = A - Q V^{-1}, which is symmetric
     ideal     = tr (C - R S^{-1}) E z z^T (C - R S^{-1})^T   with S R + R S = S (A - A^T) S
@@ -59,9 +60,8 @@ TINY = 1e-300
 
 @dataclass(frozen=True)
 class GeometricIntegrals:
-    """Integrals over the whole process: twice the slack in nats, the two gradient energies, the swirl energy."""
+    """Integrals over the whole process: the two gradient energies and the swirl energy."""
 
-    twice_slack: Ball
     learned: Ball
     ideal: Ball
     swirl: Ball
@@ -96,9 +96,9 @@ def _energy(field: Matrix, moment: Matrix) -> Ball:
 
 
 def integrands(
-    slope: Matrix, offset: Matrix, inverse: Matrix, covariance: Matrix, deviation: Matrix, *, turns: bool
+    slope: Matrix, offset: Matrix, inverse: Matrix, covariance: Matrix, deviation: Matrix, *, turns: bool, noise: Ball
 ) -> Sequence[Ball]:
-    """Return twice the slack and, where `turns`, the two gradient energies and the swirl energy, per unit of time.
+    """Return twice the slack times the noise and, where `turns`, gradient and swirl energies, per unit of time.
 
     Parameters
     ----------
@@ -110,6 +110,10 @@ def integrands(
         ``S^{-1}`` and S.
     deviation : arb_mat, shape (d + 1, d + 1)
         Learned less ideal covariance in the block, learned mean in the last column.
+    turns : bool
+        Whether the energies are wanted.
+    noise : arb
+        u.
     """
     dim = slope.nrows()
     inside = range(dim)
@@ -123,7 +127,8 @@ def integrands(
         return _energy(field, second) + 2 * cross + (offset.transpose() * offset)[0, 0]
 
     precision = learned.inv()
-    slack = square(slope - inverse) + 2 * (slope - inverse).trace() + precision.trace()
+    pulled = slope - inverse * noise
+    slack = square(pulled) + 2 * noise * pulled.trace() + noise**2 * precision.trace()
     if not turns:
         return (slack,)
     turn = rotation(learned, slope)
@@ -242,6 +247,7 @@ class Panel:
             covariance,
             self.deviation(x) + self.system.veils(self.carried(x))[0],
             turns=self.turns,
+            noise=arb(coefficients.process.noise),
         )
         speed = 2 * self.step.ratio / (1 + self.step.ratio * x)
         return [part * speed for part in parts]
@@ -281,7 +287,9 @@ class Panel:
         moment = (sizes.covariance + self.bound + self.bound**2).abs_upper()
         precision = factors[0].inverse / (1 - chi)
         speed = 2 * self.step.ratio / (1 - self.step.ratio * radius)
-        slack = root * (field + inverse) ** 2 * moment + 2 * dim * (sizes.slope + inverse) + dim * precision
+        noise = arb(self.coefficients.process.noise)
+        slack = root * (field + noise * inverse) ** 2 * moment
+        slack += dim * noise * (2 * (sizes.slope + noise * inverse) + noise * precision)
         if not self.turns:
             return [(speed * slack).abs_upper()]
         turn, ideal = factors[0].turned(chi, slope), factors[1].turned(chi, slope)
@@ -328,25 +336,26 @@ def _most_economical(bits: float, radius: float) -> tuple[int, Ball]:
 
 
 def geometric_integrals(coefficients: Coefficients, effort: Effort) -> GeometricIntegrals:
-    """Solve for the four integrals.
+    """Solve for the three energies.
 
     Raises
     ------
     WorkLimitError
         Beyond the work limit.
     """
-    return GeometricIntegrals(*_integrated(coefficients, effort, turns=True))
+    energies = _integrated(coefficients, effort, turns=True)[1:]
+    return GeometricIntegrals(*(energy / coefficients.pull**2 for energy in energies))
 
 
 def twice_slack(coefficients: Coefficients, effort: Effort) -> Ball:
-    """Solve for twice the slack alone, sooner than for all four.
+    """Solve for twice the slack alone, sooner than with the energies; the stochasticity is not 0.
 
     Raises
     ------
     WorkLimitError
         Beyond the work limit.
     """
-    return _integrated(coefficients, effort, turns=False)[0]
+    return _integrated(coefficients, effort, turns=False)[0] / coefficients.process.noise
 
 
 def _integrated(coefficients: Coefficients, effort: Effort, *, turns: bool) -> Sequence[Ball]:

@@ -1,16 +1,18 @@
 """Moments and energies as linear equations: the learned process, and first and second order about the ideal one.
 
-With homogeneous coordinates ``z = (y - m_t, 1)``, C the error, F0 the ideal and ``F = F0 + C`` the learned drift, and
+With homogeneous coordinates ``z = (y - m_t, 1)``, C the error as it enters the drift, k times it, F0 the ideal drift,
+``F = F0 + C`` the learned one, and
 ``E z z^T = S`` under the ideal process (its last entry 1), in reverse time s:
 
     learned     D: see `deviation`                  E z z^T = S + D under the learned process
-                eps*^2' = tr C S C^T                eps^^2' - eps*^2' = tr C D C^T
+                k^2 eps*^2' = tr C S C^T            k^2 (eps^^2' - eps*^2') = tr C D C^T
     about the   T' = F0 T + T F0^T + C S + S C^T    the derivative of E z z^T in the scale of the error
     ideal one   E(M [M])' = tr C T C^T
                 U' = F0 U + U F0^T + 2 (S Q S)^     the covariance of int |e|^2 with z z^T; Q = C^T C
                 Var [M]' = 2 tr C U C^T
 
-where ^ sets the last entry to 0. All are *own* (Isserlis' theorem for the covariances).
+where ^ sets the last entry to 0; the moments of M are those of stochasticity 1. All are *own* (Isserlis' theorem for
+the covariances).
 """
 
 from __future__ import annotations
@@ -30,6 +32,7 @@ from gausscollapse.process.certified.deviation import (
     start_deviation,
 )
 from gausscollapse.process.certified.fields import Centre, Coefficients, Disc, FieldStream, TransposedStream
+from gausscollapse.process.certified.leap import leap
 from gausscollapse.process.certified.sweep import Effort, Radii, Rates, State, sweep
 
 
@@ -176,8 +179,11 @@ def learned_moments(coefficients: Coefficients, effort: Effort) -> LearnedMoment
     """Solve for the learned endpoint and the energies."""
     empty = arb_mat(coefficients.dim + 1, coefficients.dim + 1)
     start = (start_deviation(coefficients, central=False), empty, empty)
-    state = sweep(coefficients, Learned(coefficients), start, effort)
-    return LearnedMoments(state[0], state[1].trace(), state[2].trace())
+    ahead = leap(coefficients, start[0], effort)
+    system, begin = Learned(coefficients), None if ahead is None else ahead.v
+    state = sweep(coefficients, system, start if ahead is None else ahead.state, effort, begin=begin)
+    square = coefficients.pull**2
+    return LearnedMoments(state[0], state[1].trace() / square, state[2].trace() / square)
 
 
 @dataclass(frozen=True)

@@ -13,6 +13,7 @@ from gausscollapse.process.certified.balls import Ball, Matrix, Rational, block,
 from gausscollapse.process.certified.endpoint import Endpoints, ObservableScore
 from gausscollapse.process.certified.exact_process import ExactProcess
 from gausscollapse.process.certified.fields import Coefficients
+from gausscollapse.process.certified.flow import flow_integral
 from gausscollapse.process.certified.geometry import GeometricIntegrals, geometric_integrals, twice_slack
 from gausscollapse.process.certified.moments import (
     LearnedMoments,
@@ -79,6 +80,13 @@ class Solution:
     def _twice_slack(self) -> Ball | Exception:
         try:
             return twice_slack(self.coefficients, self.effort.integral())
+        except (PrecisionError, WorkLimitError, ZeroDivisionError) as problem:
+            return problem
+
+    @cached_property
+    def _flow(self) -> Ball | Exception:
+        try:
+            return flow_integral(self.coefficients, self.effort.integral())
         except (PrecisionError, WorkLimitError, ZeroDivisionError) as problem:
             return problem
 
@@ -162,8 +170,8 @@ class Solution:
         return Endpoints(covariance, identity(self.process.dim) - covariance, mean).kl()
 
     def path_kl(self) -> Ball:
-        """Return ``KL(P^ || P*)``."""
-        return self.initial_kl() + self.learned_energy() / 2
+        """Return ``KL(P^ || P*)``; the stochasticity is not 0."""
+        return self.initial_kl() + self.learned_energy() * (self.process.path_gain / 2)
 
     def path_chi2(self) -> Ball:
         """Return ``chi2(P^ || P*)``."""
@@ -233,7 +241,7 @@ class Solution:
         energy = self.ideal_energy()
         if not energy > 0:
             raise PrecisionError("whether the energy is positive")
-        return self.observed_energy() / energy
+        return self.observed_energy() / (energy * self.process.path_gain)
 
     def variation_square(self) -> Ball:
         """Return ``E_{P*} [M]^2``."""
@@ -262,6 +270,16 @@ class Solution:
         if isinstance(found, Exception):
             raise found
         return found / 2
+
+    def flow_integral(self) -> Ball:
+        """Return ``int sqrt(E_{P^}|e|^2 I(p^_s || q_s)) ds``; 0 without an error."""
+        if self.process.silent:
+            return arb(0)
+        with precision(self.wide.effort.bits):
+            found = self.wide._flow
+        if isinstance(found, Exception):
+            raise found
+        return found
 
     def learned_gradient_energy(self) -> Ball:
         """Return the gradient energy, split in L^2 of the learned marginals."""
@@ -299,7 +317,7 @@ STATISTICS: Mapping[str, Callable[[Solution], Ball]] = {
         "observed_energy", "observability", "variation_square", "taylor_square", "martingale_remainder",
         "reverse_chi2", "hellinger2", "wasserstein2", "taylor_energy",
         "transport_constant", "start_transport",
-        "slack_integral", "learned_gradient_energy", "ideal_gradient_energy", "swirl_energy",
+        "slack_integral", "flow_integral", "learned_gradient_energy", "ideal_gradient_energy", "swirl_energy",
         "hammersley_observable", "hammersley_affine", "hammersley_quadratic", "donsker_varadhan",
     )
 }  # fmt: skip

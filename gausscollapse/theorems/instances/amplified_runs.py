@@ -62,13 +62,14 @@ def _sample(trajectories: Sequence[Trajectory], labels: Sequence[str]) -> Sample
 
 
 def _draw(count: int, rng: Generator) -> Sequence[Sample]:
-    groups: dict[int, list[tuple[str, Trajectory]]] = defaultdict(list)
+    groups: dict[tuple[int, int], list[tuple[str, Trajectory]]] = defaultdict(list)
     names = list(FAMILIES)
     for index in range(count):
         name = names[index % len(names)]
         run = FAMILIES[name](rng)
-        groups[run.generations].append((name, run))
-    return [_sample([run for _, run in group], [name for name, _ in group]) for group in groups.values()]
+        groups[run.data.dim, run.generations].append((name, run))
+    ordered = [groups[key] for key in sorted(groups)]
+    return [_sample([run for _, run in group], [name for name, _ in group]) for group in ordered]
 
 
 def _lengths(points: Array) -> np.ndarray:
@@ -80,8 +81,14 @@ def _searched(points: Array, _: float) -> Sample:
     return _sample(LazyInstances(len(runs), lambda k: runs[k]), [FAMILY] * len(runs))
 
 
+def _certify(run: Trajectory) -> Sample:
+    from gausscollapse.theorems.instances.certified_rates import CertifiedAmplifiedStatistics
+
+    return Sample([run], CertifiedAmplifiedStatistics(run), ["certified"])
+
+
 AMPLIFYING = Chapter(
     "amplifying channels", _draw, lambda run: _sample([run], ["yours"]), describe_trajectory, Trajectory,
-    share=0.1, search_share=0.01, restore=read_trajectory,
+    share=0.1, search_share=0.01, certify=_certify, restore=read_trajectory,
     spaces=(Space(FAMILY, LOW, HIGH, _searched, shapes=_lengths, steady=4, exact=True),),
 )  # fmt: skip

@@ -128,6 +128,23 @@ class CorrelatedStatistics(Named):
         return found
 
 
+class CertifiedCorrelatedStatistics(CorrelatedStatistics):
+    """The same of one run, the limit of its drift certified."""
+
+    @property
+    def undecided(self) -> Mapping[str, str]:
+        """Nothing: the series of the limit converges."""
+        return {}
+
+    @cached_property
+    def drift(self) -> Enclosure:
+        """``lim D_N`` over J, shape (1,)."""
+        from gausscollapse.theorems.instances.certified_correlated import certified_drift
+
+        (run,) = self.runs
+        return certified_drift(fresh=run.fresh, correlation=run.correlation, angles=run.angles, weights=run.weights)
+
+
 def _sample(runs: Sequence[CorrelatedRun]) -> Sample:
     return Sample(runs, CorrelatedStatistics(runs), [FAMILY] * len(runs))
 
@@ -161,11 +178,15 @@ def _restore(tables: Mapping[str, Any]) -> CorrelatedRun:
     return read_table(CorrelatedRun, tables["correlated"], "correlated")
 
 
+def _certify(run: CorrelatedRun) -> Sample:
+    return Sample([run], CertifiedCorrelatedStatistics([run]), ["certified"])
+
+
 SPACE = Space(
     FAMILY, np.array([LEAST_FRESH, -MOST_CORRELATION, *[0.0] * ATOMS, 0.0, 0.0]),
     np.array([MOST_CORRELATION, MOST_CORRELATION, *[np.pi] * ATOMS, 1.0, 1.0]), _searched, exact=True,
 )  # fmt: skip
 CORRELATED = Chapter(
     "correlated innovations", _draw, lambda run: _sample([run]), _describe, CorrelatedRun,
-    search_share=0.05, spaces=(SPACE,), restore=_restore, table="correlated",
+    search_share=0.05, spaces=(SPACE,), certify=_certify, restore=_restore, table="correlated",
 )  # fmt: skip

@@ -18,7 +18,7 @@ from gausscollapse.process.errors import AffineError
 from gausscollapse.process.exact.batch import Batch
 from gausscollapse.process.exact.statistics import LinearStatistics
 from gausscollapse.process.process import ReverseProcess
-from gausscollapse.theorems.instances.single import draw, prepare
+from gausscollapse.theorems.instances.single import certify, certify_soon, draw, prepare
 from gausscollapse.theorems.instances.spaces import ON_THE_LINE, STANDARD, LinearFamily
 
 LONG_EVERY = 10
@@ -71,11 +71,13 @@ LONG = LinearFamily("long time", 1, ("offset",), stochasticity=0.0, spans=Range.
 
 NOISY_SAMPLERS = Chapter(
     "samplers with noise", draw_noisy, prepare, describe, ReverseProcess, share=0.25, search_share=0.25,
-    spaces=tuple(family.space() for family in _families(None)), restore=read_process,
+    spaces=tuple(family.space() for family in _families(None)), certify=certify, certify_soon=certify_soon,
+    restore=read_process,
 )  # fmt: skip
 FLOWS = Chapter(
     "probability flows", draw_flows, prepare, describe, ReverseProcess, share=0.25, search_share=0.25,
-    spaces=tuple(family.space() for family in (LONG, *_families(0.0))), restore=read_process,
+    spaces=tuple(family.space() for family in (LONG, *_families(0.0))), certify=certify, certify_soon=certify_soon,
+    restore=read_process,
 )  # fmt: skip
 
 IS_FLOW = Assumption("the stochasticity is 0", lambda s: (s.stochasticity == 0.0, s.stochasticity))

@@ -153,7 +153,7 @@ def chapter(
     statistics: Statistics,
     boxes: Sequence[TrajectoryFamily],
     *,
-    certified: Callable[[Trajectory], object] | None = None,
+    certified: Callable[[Trajectory], object],
     least: int = 240,
 ) -> Chapter:
     """Return the chapter of some families of trajectories, drawn in turn and grouped by dimension and length.
@@ -177,7 +177,7 @@ def chapter(
     return Chapter(
         name, draw, lambda trajectory: sample([("yours", trajectory)]), describe_trajectory, Trajectory,
         share=0.1 * least / 240, least=least, search_share=0.008, restore=read_trajectory,
-        certify=None if certified is None else _latest(certified),
+        certify=_latest(certified),
         spaces=tuple(_space(family, statistics) for family in boxes),
     )  # fmt: skip
 
@@ -194,6 +194,18 @@ def _certified_kernel(trajectory: Trajectory) -> object:
     return CertifiedKernelStatistics(trajectory)
 
 
+def _certified_norms(trajectory: Trajectory) -> object:
+    from gausscollapse.theorems.instances.certified_norms import CertifiedNormStatistics
+
+    return CertifiedNormStatistics(trajectory)
+
+
+def _certified_robust(trajectory: Trajectory) -> object:
+    from gausscollapse.theorems.instances.certified_robust import CertifiedRobustStatistics
+
+    return CertifiedRobustStatistics(trajectory)
+
+
 NORMS = chapter(
     "other norms",
     {
@@ -203,6 +215,7 @@ NORMS = chapter(
     },
     NormStatistics,
     LINE_FAMILIES,
+    certified=_certified_norms,
     least=QUADRATURES,
 )
 KERNEL = chapter(
@@ -226,6 +239,7 @@ ROBUST = chapter(
     },
     RobustStatistics,
     STOPPED_FAMILIES,
+    certified=_certified_robust,
     least=QUADRATURES,
 )
 ANNEALED = chapter(

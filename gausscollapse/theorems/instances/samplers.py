@@ -129,6 +129,8 @@ def chapter(
     statistics: Statistics = ChainStatistics,
     alike: Callable[[DiscretisedProcess], object] = lambda sampler: sampler.process.is_linear,
     rare: Mapping[str, int] = {},
+    certified: Callable[[DiscretisedProcess], Sample] | None = None,
+    uncertified: str = "",
 ) -> Chapter:
     """Return the chapter of some families of samplers, in turn; those of `rare` once in so many turns.
 
@@ -152,8 +154,15 @@ def chapter(
     return Chapter(
         name, draw, prepare, describe_sampler, DiscretisedProcess, share=least / 1000.0, least=least,
         search_share=0.25 * least / 1000.0,
-        spaces=spaces, restore=read_sampler,
+        spaces=spaces, certify=certified, uncertified=uncertified, restore=read_sampler,
     )  # fmt: skip
+
+
+def certify(sampler: DiscretisedProcess) -> Sample:
+    """Return the sample of length one of a sampler of Gaussian data, with certified statistics."""
+    from gausscollapse.theorems.instances.certified_chains import CertifiedChainStatistics
+
+    return Sample([sampler], CertifiedChainStatistics(sampler), ["certified"])
 
 
 def _dimension(sampler: DiscretisedProcess) -> object:
@@ -207,9 +216,13 @@ SAMPLER_FAMILIES: Mapping[str, Family] = {
     "mixture on the line": _mixture,
 }
 SAMPLERS = chapter(
-    "samplers", SAMPLER_FAMILIES, least=LEAST, spaces=tuple(map(_space, STARTS)), rare={"mixture on the line": 6}
-)
-SMALL_STEPS = chapter("small steps", {"small steps": _fine}, least=LEAST_SMALL)
+    "samplers", SAMPLER_FAMILIES, least=LEAST, spaces=tuple(map(_space, STARTS)), rare={"mixture on the line": 6},
+    certified=certify,
+)  # fmt: skip
+SMALL_STEPS = chapter(
+    "small steps", {"small steps": _fine}, least=LEAST_SMALL,
+    uncertified="a limit is extrapolated from five numbers of steps, of which no remainder is proved",
+)  # fmt: skip
 
 
 def _scheduled(rng: Generator, schedule: NoiseSchedule) -> DiscretisedProcess:
@@ -243,4 +256,6 @@ def _exploding(rng: Generator) -> DiscretisedProcess:
 NOISE_SCHEDULES = chapter(
     "noise schedules", {"linear": _linear, "cosine": _cosine, "exploding": _exploding}, least=LEAST_SCHEDULED,
     statistics=ScheduleStatistics, alike=_dimension,
+    uncertified="moments in a schedule's own parameter solve equations whose coefficients are not rational in "
+    "exp(-t/2), which Taylor steps with proof need",
 )  # fmt: skip

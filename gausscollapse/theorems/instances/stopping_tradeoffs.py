@@ -192,4 +192,5 @@ SPACE = Space(FAMILY, LOW, HIGH, _searched, exact=True)
 TRADEOFFS = Chapter(
     "early stopping and score errors", _draw, lambda item: _sample([item]), _describe, StoppingTradeoff,
     share=0.05, least=80, search_share=0.005, spaces=(SPACE,), restore=_restore, table="tradeoff",
+    uncertified="a limit is extrapolated from a few small stops, of which no remainder is proved",
 )  # fmt: skip

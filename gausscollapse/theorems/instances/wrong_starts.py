@@ -100,6 +100,13 @@ def prepare(process: ReverseProcess) -> Sample:
     return Sample([process], StartStatistics(Batch.of([process])), ["yours"])
 
 
+def certify(process: ReverseProcess) -> Sample:
+    """Return the sample of length one of a process with Gaussian data, with certified statistics."""
+    from gausscollapse.theorems.instances.certified_starts import CertifiedStartStatistics
+
+    return Sample([process], CertifiedStartStatistics(process, STANDARD), ["certified"])
+
+
 def _space(dim: int) -> Space:
     """Return the box of data, stop and span in one dimension."""
     ranges = {
@@ -124,7 +131,7 @@ def _space(dim: int) -> Space:
 
 WRONG_STARTS = Chapter(
     "wrong starts", draw, prepare, describe, ReverseProcess, share=0.1, search_share=0.05,
-    spaces=tuple(_space(dim) for dim in DIMENSIONS), restore=read_process,
+    spaces=tuple(_space(dim) for dim in DIMENSIONS), certify=certify, restore=read_process,
 )  # fmt: skip
 
 EXACT_SCORE = Assumption("the score is exact", lambda s: (s.perfect, s.perfect.astype(np.float64)))
