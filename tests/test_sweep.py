@@ -10,6 +10,8 @@ import subprocess
 import sys
 from pathlib import Path
 
+import dask
+import distributed  # noqa: F401
 import pytest
 
 from gausscollapse.app import cli, figures
@@ -85,6 +87,18 @@ def test_a_killed_workers_cells_are_done_again(tmp_path, written):
     assert mark.exists()
     run_here(walk_sweep(settings, runs=8), tmp_path / "loop")
     assert contents(tmp_path / "out") == contents(tmp_path / "loop")
+
+
+@pytest.mark.slow
+def test_workers_keep_the_memory_that_they_free():
+    """Dask's own setting makes every larger array a call to the system, and training twice as long."""
+    with workers.connected(None, 1, lambda *_: None) as client:
+        told = [
+            client.submit(os.environ.get, name).result() for name in ("MALLOC_TRIM_THRESHOLD_", "OMP_NUM_THREADS")
+        ]
+    assert told == [None, "1"]
+    # The control: it would have been there, and outside it is as it was.
+    assert "MALLOC_TRIM_THRESHOLD_" in dask.config.get(workers.BEFORE_START)
 
 
 @pytest.mark.slow
