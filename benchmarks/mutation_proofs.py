@@ -35,7 +35,8 @@ SHARED = "derivations/frame/steps.py"
 # Rooms that are read again in the process of each mutant.
 READ_AGAIN = ("derivations", "tests", "formal")
 TESTS = (
-    "test_derivations", "test_derivations_constants", "test_derivations_readings", "test_bridges",
+    "test_derivations", "test_derivations_constants", "test_derivations_readings", "test_derivations_suppositions",
+    "test_bridges",
     "derivations_oracles", "bridge_numbers",
 )  # fmt: skip
 
@@ -90,6 +91,7 @@ def checks(modules: set[str]) -> Iterator[tuple[str, Callable[[], bool]]]:
     from tests import derivations_oracles, test_bridges, test_derivations
     from tests import test_derivations_constants as constants
     from tests import test_derivations_readings as readings
+    from tests import test_derivations_suppositions as suppositions
 
     names = [name for name, module in MODULES.items() if module.__name__ in modules]
     yield (
@@ -97,6 +99,7 @@ def checks(modules: set[str]) -> Iterator[tuple[str, Callable[[], bool]]]:
         lambda: all(constants.agree(*pair) for pair in constants.PAIRS if pair[0] in names),
     )
     yield "step", lambda: all(derive(name).status is Status.PROVED for name in names)
+    yield "supposition", lambda: all(suppositions.held(name) for name in names if name in suppositions.SUPPOSING)
     yield (
         "reading",
         lambda: all(

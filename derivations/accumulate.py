@@ -55,7 +55,7 @@ def derive(*, lag: Rational = LAG, factor: Rational = S.One, one: Rational = S.O
     )
     first, second = symbols("a b", nonnegative=True)
     cross = Symbol("c", real=True)
-    cosine = proof.suppose("<R, xi> <= a b, by Cauchy-Schwarz", first * second - cross)
+    cosine = proof.suppose("c <= a b, by Cauchy-Schwarz: c = <R, xi>", first * second - cross)
     proof.at_least(
         "Triangle inequality for one model more, |R + xi/(i+2)| <= |R| + |xi|/(i+2); by induction from R_0 = 0, and "
         "r_N = R_{N-1} + xi_{N-1} likewise.",

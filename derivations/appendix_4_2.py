@@ -31,12 +31,12 @@ def derive(*, one: Rational = S.One) -> Derivation:
     proof.equal(
         "The square of the sum less the sum of squares.",
         sum(v) ** 2 - squares,
-        2 * one * sum(most for most, _ in products),
+        one * 2 * sum(most for most, _ in products),
         by="expand",
         reads=r"C_{\mathrm{bias}} = \Big(\sum v_i\Big)^2 - \sum v_i^2 = 2\sum_{i<j}v_iv_j",
     )
-    above = [proof.suppose(f"{inner} <= its norms, by Cauchy-Schwarz", most - inner) for most, inner in products]
-    below = [proof.suppose(f"{inner} >= - its norms", most + inner) for most, inner in products]
+    above = [proof.suppose(f"{inner} <= {most}, by Cauchy-Schwarz", most - inner) for most, inner in products]
+    below = [proof.suppose(f"{inner} >= -{most}", most + inner) for most, inner in products]
     proof.at_least(
         "The drift less the discounted sum is at most the bias ...",
         surplus,

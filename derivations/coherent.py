@@ -27,7 +27,7 @@ def derive(*, one: Rational = S.One) -> Derivation:
         reads=r"\|r\|^2\|\xi\|^2 - \langle r,\xi\rangle^2 = \sum_{i<j} w_i w_j (x_i y_j - x_j y_i)^2 \ge 0",
     )
     inner = Symbol("i", real=True)
-    cosine = proof.suppose("<r, xi> <= a b, by Cauchy-Schwarz", a * b - inner)
+    cosine = proof.suppose("i <= a b, by Cauchy-Schwarz: i = <r, xi>", a * b - inner)
     proof.at_least(
         "Triangle inequality: |k r + xi|^2 = k^2 a^2 + 2 k <r, xi> + b^2.",
         (k * a + one * b) ** 2,

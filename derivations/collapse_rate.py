@@ -143,8 +143,8 @@ def _bounds(proof: Proof, twice: Rational) -> None:
     j = Symbol("j", positive=True)
     gap = Symbol("P", real=True)
     n = m + j
-    top = proof.suppose("P = psi(m/2) - log(m/2) is at most -1/m", -1 / m - gap)
-    low = proof.suppose("P is at least -1/m - 1/(3 m^2)", gap + 1 / m + 1 / (3 * m**2))
+    top = proof.suppose("P <= -1/m, of P = psi(m/2) - log(m/2)", -1 / m - gap)
+    low = proof.suppose("P >= -1/m - 1/(3 m^2)", gap + 1 / m + 1 / (3 * m**2))
     r = Symbol("r", positive=True)
     above = proof.convex_minimum("log r <= r - 1.", r - 1 - log(r), r, 1, by="convexity")
     share, rest = proof.instance(above, {r: m / n}), proof.instance(above, {r: n / m})

@@ -72,7 +72,7 @@ def derive(*, one: Rational = S.One, supremum: Rational = S.One) -> Derivation:
         by="substitution",
     )
     stable = 1 - (1 + theta) * k**2
-    below = proof.suppose("g < 1, for the plateau", stable, strict=True)
+    below = proof.suppose("(1 + theta) k^2 < 1, for the plateau: g < 1", stable, strict=True)
     fresh = proof.suppose("k < 1, for the plateau", 1 - k, strict=True)
     proof.at_least(
         "No theta with g < 1 does better.",
@@ -86,7 +86,7 @@ def derive(*, one: Rational = S.One, supremum: Rational = S.One) -> Derivation:
     # s p - q >= 0 is written as excess; q = ceiling p - excess
     ceiling = Symbol("c", positive=True)
     mixed = ceiling * p - excess
-    density = proof.suppose("q = c p - n is positive", mixed, strict=True)
+    density = proof.suppose("c p > s: q = c p - s is positive", mixed, strict=True)
     proof.at_least(
         "Where q <= c p the innovation energy is at most c times the intra-generation divergence.",
         supremum * ceiling * (later - mixed) ** 2 / mixed,

@@ -30,6 +30,13 @@ def derive(
     r = exp(-u / 2)
     kernel = normal(x, r * y, 1 - r**2)
     proof.equal(
+        "The transition density solves the equation of the forward process.",
+        diff(kernel, u),
+        diff(x * kernel, x) / 2 + diff(kernel, x, 2) / 2,
+        by="the variance 1 - r^2 grows at the rate r^2",
+        reads=r"\partial_u N = \tfrac12\partial_x(x N) + \tfrac12\partial_x^2 N",
+    )
+    proof.equal(
         "The transition density: r times its slope in the later point is minus that in the earlier one. So "
         "r grad q_k(x) is the integral of grad q_t(y) against it, and r s_k(X_k) = E[s_t(X_t) | X_k].",
         r * diff(kernel, x) / kernel,

@@ -26,7 +26,7 @@ def derive(
     proof.assume("the path divergence chi2(P^ || P*) is finite", "C = K/8 + C', as in the paper")
     c, n, rest = symbols("c n R", nonnegative=True)
     s, w = symbols("s w", positive=True)
-    near = proof.suppose("(c - n)^2 <= R = C eps*^4, from sharp and remainder; c^2 = chi2, n^2 = eta eps*^2",
+    near = proof.suppose("(c - n)^2 <= R, from sharp and remainder: c^2 = chi2, n^2 = eta eps*^2, R = C eps*^4",
                          rest - (c - n) ** 2)  # fmt: skip
     distance = near.expression
     share = 1 / (1 + w)  # every number in (0, 1)
@@ -71,7 +71,7 @@ def derive(
         reads=r"\chi^2 \le 2\eta\varepsilon_*^2 + 2C\varepsilon_*^4",
         concludes=True,
     )
-    small = proof.suppose("eps*^2 <= eta/(8 C), for the last steps", n**2 / 8 - rest)
+    small = proof.suppose("R <= n^2/8, for the last steps: eps*^2 <= eta/(8 C)", n**2 / 8 - rest)
     regime(proof, (c, n, distance), (near, small), (least, most))
     proof.result("lower", lower, {n: "root of the observable energy", rest: "C eps*^4"})
     proof.result("upper", upper, {n: "root of the observable energy", rest: "C eps*^4"})

@@ -55,7 +55,7 @@ def derive(*, one: Rational = S.One) -> Derivation:
         r"y_i\big)^2 \ge 0",
         concludes=True,
     )
-    some = proof.suppose("f is not constant", weighted(WEIGHTS, Y, Y), strict=True)
+    some = proof.suppose("w1 y1^2 + w2 y2^2 + w3 y3^2 > 0: f is not constant", weighted(WEIGHTS, Y, Y), strict=True)
     proof.at_least(
         "Divide by the variance.",
         weighted(WEIGHTS, X, X),

@@ -19,13 +19,17 @@ taken = "the Fokker-Planck equations; Girsanov's theorem for the name of the bou
 TWICE = S(2)
 
 
+def levels(lam: Symbol) -> tuple[Expr, Expr]:
+    """Return k, what an error is multiplied by, and half of the noise, of the sampler of one stochasticity."""
+    return (1 + lam**2) / 2, lam**2 / 2
+
+
 def rate_residual(points: list[Symbol], lam: Symbol) -> Expr:
     r"""Residual of :math:`\partial_s(p\log(p/q)) = p(k e\cdot g - \tfrac{\lambda^2}2|g|^2) - \nabla\cdot J`."""
-    s, gain = Symbol("s", real=True), (1 + lam**2) / 2
+    s, (gain, noise) = Symbol("s", real=True), levels(lam)
     p, q = positive_function("p", *points, s), positive_function("q", *points, s)
     drift = Matrix([Function(f"b{i}")(*points, s) for i in range(len(points))])
     error = gain * Matrix([Function(f"e{i}")(*points, s) for i in range(len(points))])
-    noise = lam**2 / 2
     flow_p = -divergence((drift + error) * p, points) + noise * laplacian(p, points)
     flow_q = -divergence(drift * q, points) + noise * laplacian(q, points)
     ratio = log(p) - log(q)
@@ -46,10 +50,10 @@ def derive(*, power: Expr = TWICE) -> Derivation:
     x, y = Symbol("x", real=True), Symbol("y", real=True)
     lam = Symbol("lambda", positive=True)
     q = positive_function("q", x)
-    gain = (1 + lam**2) / 2
+    gain, noise = levels(lam)
     proof.equal(
         "Without error every sampler moves q in the same way: noise that is added is taken back by the score.",
-        -diff((x / 2 + gain * diff(log(q), x)) * q, x) + lam**2 / 2 * diff(q, x, 2),
+        -diff((x / 2 + gain * diff(log(q), x)) * q, x) + noise * diff(q, x, 2),
         -diff((x / 2 + diff(log(q), x)) * q, x) + diff(q, x, 2) / 2,
         by="q (log q)' = q' and k - lambda^2/2 = 1/2",
         reads=r"-\partial_x\big[(\tfrac x2 + k\,\partial_x\log q)q\big] + \tfrac{\lambda^2}2\partial_x^2 q"

@@ -47,6 +47,7 @@ def derive(*, quarter: Rational = QUARTER, one: Rational = S.One, balance: Ratio
         reads=r"\tfrac12\int_0^h k u\,du = \tfrac14 k h^2",
     )
     mean = 1 + (start - 1) * exp(-t)
+    proof.equal("The variance v_t starts at c.", Subs(mean, t, 0), start, by="t = 0", reads="v_0 = c")
     area = (1 - 2 * part) * (t + log(mean)) - 1 / mean + part**2 * t
     proof.equal(
         "Over time the curvature's square is a matter of entropies and Fisher informations: with v_t = 1 + (c - 1) "

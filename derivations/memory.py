@@ -96,7 +96,7 @@ def derive(
     )
     g, h, a, b = symbols("g h a b", nonnegative=True)
     inner = Symbol("i", real=True)
-    cosine = proof.suppose("<x, y> <= a b, by Cauchy-Schwarz", a * b - inner)
+    cosine = proof.suppose("i <= a b, by Cauchy-Schwarz: i = <x, y>", a * b - inner)
     proof.at_least(
         "Triangle inequality for two terms of the sum, |g x + h y| <= g |x| + h |y|; by induction for all of them.",
         (factor * (g * a + one * h * b)) ** 2,

@@ -54,7 +54,9 @@ def derive(*, one: Rational = S.One) -> Derivation:
         concludes=True,
     )
     before, after, product = symbols("a b i", real=True)
-    size = proof.suppose("<r_{i+1}, r_i> >= -a b, by Cauchy-Schwarz, a and b their norms", product + before * after)
+    size = proof.suppose(
+        "i >= -a b, by Cauchy-Schwarz: i = <r_{i+1}, r_i>, a and b their norms", product + before * after
+    )
     proof.at_least(
         "The lower end of the range: xi_i = r_{i+1} - k r_i is at most b + k a in norm.",
         (after + one * k * before) ** 2,

@@ -41,7 +41,7 @@ def derive(*, one: Rational = S.One) -> Derivation:
     )
     variation, entropy, root = symbols("t K eps", nonnegative=True)
     pinsker = proof.suppose(
-        "Pinsker: K >= 2 t^2 of relative entropy K and total variation t", entropy - 2 * variation**2
+        "K >= 2 t^2, by Pinsker: relative entropy K, total variation t", entropy - 2 * variation**2
     )
     energy = proof.suppose("K <= eps^2/2, of the learned energy eps^2 (prop-3.1)", root**2 / 2 - entropy)
     proof.at_least(

@@ -68,7 +68,7 @@ def lower_bound(
         concludes=proof.name == name,
     )
     smallness = eta / 8 - constant * energy
-    small = proof.suppose("eps*^2 <= eta/(8C), for the last step", smallness)
+    small = proof.suppose("E (C + K/8) <= eta/8, for the last step: eps*^2 <= eta/(8C)", smallness)
     proof.at_least(
         "Once eps*^2 <= eta/(8C) half of the leading term remains.",
         lowest,

@@ -28,7 +28,9 @@ def derive(*, two: Rational = TWO, low: Rational = S.One, high: Rational = S.One
     s0, s1, gap = symbols("s0 s1 g", nonnegative=True)
     norms = symbols("x y", nonnegative=True)
     inner = Symbol("i", real=True)
-    cosine = proof.suppose("-<r', r> <= |r'| |r|, by Cauchy-Schwarz", norms[0] * norms[1] + inner)
+    cosine = proof.suppose(
+        "-i <= x y, by Cauchy-Schwarz: i = <r', r>, x = |r'|, y = |r|", norms[0] * norms[1] + inner
+    )
     some, more = proof.suppose("alpha <= 1", 1 - alpha), proof.suppose("alpha < 2", 2 - alpha, strict=True)
     proof.at_least(
         "Triangle inequality for xi = r' - k r: |xi| <= |r'| + k |r|.",

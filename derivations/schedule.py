@@ -5,7 +5,7 @@ In the clock :math:`t(u) = \int_0^u\beta` energies lose their weight, :math:`\in
 :math:`\int|a e|^2 d\sigma^2 = \int|e|^2 dt`.
 """
 
-from sympy import Derivative, Integral, Rational, S, Symbol, diff, exp, log, sqrt, symbols
+from sympy import Derivative, Integral, Rational, S, Subs, Symbol, diff, exp, log, sqrt, symbols
 
 from derivations.frame.proof import Proof
 from derivations.frame.record import Derivation
@@ -58,10 +58,17 @@ def derive(*, half: Rational = S.Half, one: Rational = S.One, weight: Rational =
         by="the chain rule, 1 - a^2 = a^2 v",
         reads=r"s_\sigma(x) = a\,s_t(a x)",
     )
-    error = Symbol("e", real=True)
+    error, variance = Symbol("e", real=True), one * exp(t) - 1
+    proof.equal(
+        "In the clock a is exp(-t/2): sigma^2 = exp(t) - 1.",
+        Subs(a, v, variance),
+        exp(-t / 2),
+        by="1 + sigma^2 = exp(t)",
+        reads=r"a = (1+\sigma^2)^{-1/2} = e^{-t/2}",
+    )
     proof.equal(
         "Energies: (a e)^2 times the rate of sigma^2 = exp(t) - 1 is e^2.",
-        (error * exp(-t / 2)) ** 2 * Derivative(one * exp(t) - 1, t),
+        (error * exp(-t / 2)) ** 2 * Derivative(variance, t),
         error**2,
         by="a^2 exp(t) = 1",
         reads=r"|a e|^2\,d\sigma^2 = |e|^2\,dt",

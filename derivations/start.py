@@ -5,7 +5,7 @@ In an eigendirection, with :math:`r = e^{-(T-t_0)}`, the variance :math:`l` at t
 :math:`\sqrt r\,l/l_T`.
 """
 
-from sympy import Rational, S, Symbol, diff, log, sqrt, symbols
+from sympy import Rational, S, Subs, Symbol, diff, log, sqrt, symbols
 
 from derivations.frame.proof import Proof
 from derivations.frame.record import Derivation
@@ -37,6 +37,13 @@ def derive(*, kept: Rational = S.One, rate: Rational = S.One, share: Rational = 
         -(S.Half - 1 / (2 * moving)),
         by="d/dt of log sqrt(l_t) is minus the flow's rate 1/2 - 1/(2 l_t)",
         reads=r"\frac{d}{dt}\log\sqrt{l_t} = -\big(\tfrac12 - \tfrac1{2 l_t}\big)",
+    )
+    proof.equal(
+        "It starts at the data's variance.",
+        Subs(moving, t, 0),
+        end,
+        by="t = 0",
+        reads=r"l_0 = l",
     )
     flow = end / far
     noisy = kept * (end - (sqrt(r) * end / far) ** 2 * far) + (sqrt(r) * end / far) ** 2

@@ -21,6 +21,8 @@ taken = "Ito's isometry under both laws, Girsanov's theorem"
 
 THREE_HALVES, TWO = Rational(3, 2), Rational(2)
 FIRST, SECOND = Rational(9, 10), Rational(9, 20)
+# How often z the likelihood ratio less 1 is at least, from z = 4 on.
+TIMES = 6
 LOW, LEFT, RIGHT, HIGH = Rational(-3), Rational(-9, 20), Rational(7, 20), Rational(4)
 
 
@@ -130,16 +132,16 @@ def tails(proof: Proof, a: Symbol, three_halves: Rational, two: Rational) -> Non
     tangent = proof.convex_minimum("e^h is above its tangent at 0.", exp(h) - 1 - h, h, 0, by="e^h > 0")
     lead = exp(4)
     proof.at_least(
-        "For z = 4 + h: L - 1 >= 6 z.",
+        f"For z = 4 + h: L - 1 >= {TIMES} z.",
         lead * exp(h) - 1,
-        6 * (4 + h),
+        TIMES * (4 + h),
         by="e^4 > 25",
-        terms=[lead * tangent.expression, (lead - 6) * h, lead - 25],
+        terms=[lead * tangent.expression, (lead - TIMES) * h, lead - 1 - 4 * TIMES],
         given=[tangent],
         reads=r"k = e^z - 1 - 6z \ge 0",
     )
     z = 4 + h
-    ratio = 6 * z + k + 1
+    ratio = TIMES * z + k + 1
     quadratic = (1 + FIRST / 4) * a**2 + (three_halves - FIRST + FIRST * z) * a
     square = SECOND * ratio / 4 * (a - 2 * (1 + z)) ** 2
     rest = difference(z, a, ratio, three_halves, two) - quadratic - square

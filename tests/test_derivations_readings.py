@@ -31,6 +31,8 @@ EXPLAINED = {
     ("heavy-tails", "2"): "F^2 is written 1 + u, and F^2k is written K",
     ("propagator", "1"): "the initial value, of which the logarithm is checked",
 }
+# Those that stand in more than one reading, and in how many.
+OFTEN = {("annealed", "2"): 2, ("three-halves", "4"): 2, ("heavy-tails", "2"): 3}
 
 # How many readings of a proof have the numerals of what is checked, or of the statement, no one more often.
 CONTAINED = {
@@ -39,6 +41,10 @@ CONTAINED = {
     "hcr": 3, "observability": 5, "hodge": 8, "impossibility": 2, "refresh": 1, "filter": 3, "innovation": 1,
     "prop-4.1": 3, "coherent": 2, "incoherent": 2, "range": 5, "discounted": 2, "regimes": 6, "realizable": 3,
     "hermite": 7, "early-stopping": 3, "euler-maruyama": 4, "finite-samples": 4,
+    "remainder": 5, "half": 5, "three-halves": 9, "w2-energy": 6, "lambda-slack": 4, "flow-no-energy-bound": 3,
+    "start": 9, "schedule": 5, "discretisation": 2, "budget": 1, "leading": 4, "accumulate": 9, "allocation": 6,
+    "annealed": 3, "appendix-4.2": 3, "kl-step": 4, "memory": 4, "mmd-filter": 3, "norm-filter": 3, "robust-ball": 3,
+    "spectral": 8,
 }  # fmt: skip
 
 
@@ -82,22 +88,22 @@ def checked(sides: tuple[Expr, ...]) -> set[Rational]:
     return numbers | parts | {1 / number for number in numbers} | {S.Zero, S.One}
 
 
-def unheld(derivation: Derivation) -> set[tuple[str, str]]:
-    """Return the numerals of readings that occur neither in what is checked nor in the theorem's statement."""
-    found = set()
+def unheld(derivation: Derivation) -> Counter[tuple[str, str]]:
+    """Return how many readings have a numeral that is neither in what is checked nor in the theorem's statement."""
+    found: Counter[tuple[str, str]] = Counter()
     for step in derivation.steps:
         known, whole = checked(step.sides), {S.Zero, *step.sides}
         if step.concludes:
             stated = numerals(gc.theorems.registry[derivation.name].latex)
             known, whole = known | stated, whole | alone(gc.theorems.registry[derivation.name].latex)
         wrong = {str(number) for number in (numerals(step.reads) - known) | (alone(step.reads) - whole)}
-        found |= {(derivation.name, number) for number in wrong | reducible(step.reads)}
+        found.update((derivation.name, number) for number in wrong | reducible(step.reads))
     return found
 
 
-def allowed(name: str) -> set[tuple[str, str]]:
-    """Return the explained numerals of a proof."""
-    return {key for key in EXPLAINED if key[0] == name}
+def allowed(name: str) -> Counter[tuple[str, str]]:
+    """Return the explained numerals of a proof, and in how many readings they stand."""
+    return Counter({key: OFTEN.get(key, 1) for key in EXPLAINED if key[0] == name})
 
 
 @pytest.mark.parametrize("name", cases([(name,) for name in MODULES]))
@@ -108,7 +114,7 @@ def test_every_numeral_of_a_reading_is_checked(name: str) -> None:
 
 def test_most_readings_are_held_with_multiplicity() -> None:
     assert set(CONTAINED) <= set(MODULES)
-    assert sum(CONTAINED.values()) >= 98
+    assert sum(CONTAINED.values()) >= 198
 
 
 def spoilt(step: Step) -> list[Step]:

@@ -26,7 +26,7 @@ OPAQUE = {
     ("kl-step", 2): "r log r - r + 1",
     ("remainder", 4): "Psi, of exp",
     ("three-halves", 3): "the trapezoid of exp",
-    ("start", 6): "z - 1 - log z",
+    ("start", 7): "z - 1 - log z",
     ("allocation", 5): "the root of 2",
     ("collapse-rate", 6): "the trapezoid of 1/x",
     ("collapse-rate", 8): "the corrected trapezoid of 1/x",

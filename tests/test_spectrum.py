@@ -195,6 +195,13 @@ def test_the_figure_marks_both_ends_and_places_runs_on_the_curve():
         c, ratio = drawn[name]
         assert ratio == pytest.approx(float(exact_drift(spectrum, 0.2)) / spectrum.energy)
         assert float(long_run_drift(0.2, c)) == pytest.approx(ratio)
+    # Where no correlation is known the bar is all of the range.
+    (bar,) = (
+        line
+        for line in spectrum_figure({"unknown": Spectrum([1.0], decay=None)}, fresh=0.5).axes[1].lines
+        if len(line.get_xdata()) == 2 and line.get_linewidth() == 5.0
+    )
+    assert list(bar.get_ydata()) == pytest.approx([low, high])
     with pytest.raises(InvalidArgumentError, match="no spectrum"):
         spectrum_figure({"numbers": [1.0]})
 

@@ -251,7 +251,7 @@ def test_mistakes_in_a_scenario_name_the_key(change, key, tmp_path):
 @pytest.mark.parametrize(
     "name",
     [
-        pytest.param(name, marks=pytest.mark.slow if name == "paper-mixture" else ())
+        pytest.param(name, marks=pytest.mark.slow if name in ("paper-mixture", "score-error") else ())
         for name in presets.names(table="retraining")
     ],
 )

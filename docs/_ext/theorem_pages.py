@@ -57,7 +57,7 @@ def write_theorems(reports: Sequence[TheoremReport], folder: Path, root: Path) -
     """Write the page of every theorem, their figures and the table of all into `folder`."""
     for report in reports:
         section = tables.section(report)
-        figures = list(_figures(section, folder))
+        figures = (list(_says(section.id, folder)), list(_figures(section, folder)))
         write(folder / f"{report.theorem.id}.md", _page(report, section, figures, root))
     write(folder / "index.md", _index(reports))
 
@@ -79,34 +79,48 @@ SAYS: Mapping[str, tuple[Callable[[], Figure], str]] = {
 }
 
 
+def _says(name: str, folder: Path) -> Iterator[tuple[str, str]]:
+    """Draw what a theorem says, where there is such a figure; return its file and caption."""
+    if name in SAYS:
+        draw, caption = SAYS[name]
+        yield _saved(draw(), f"{name}-says", folder), caption
+
+
+def _saved(figure: Figure, name: str, folder: Path) -> str:
+    path = folder / "figures" / f"{name}.png"
+    path.parent.mkdir(parents=True, exist_ok=True)
+    figure.savefig(path, dpi=130)
+    return f"figures/{path.name}"
+
+
 def _figures(section: Section, folder: Path) -> Iterator[tuple[str, str]]:
     """Draw what there is to see; return file and caption of each figure."""
-    drawn = [(draw(), caption) for draw, caption in ([SAYS[section.id]] if section.id in SAYS else [])]
-    drawn += [(scatter(cloud), scatter_caption(cloud)) for cloud in section.clouds]
+    drawn = [(scatter(cloud), scatter_caption(cloud)) for cloud in section.clouds]
     if section.trace is not None:
         drawn.append((trace_figure(section.trace), SEARCH))
     for place, (figure, caption) in enumerate(drawn):
-        path = folder / "figures" / f"{section.id}-{place}.png"
-        path.parent.mkdir(parents=True, exist_ok=True)
-        figure.savefig(path, dpi=130)
-        yield f"figures/{path.name}", caption
+        yield _saved(figure, f"{section.id}-{place}", folder), caption
 
 
-def _page(report: TheoremReport, section: Section, figures: Sequence[tuple[str, str]], root: Path) -> str:
-    theorem = report.theorem
+def _page(
+    report: TheoremReport, section: Section, figures: tuple[list[tuple[str, str]], list[tuple[str, str]]], root: Path
+) -> str:
+    """Return the page; figures are those of what the theorem says, and of how close instances come."""
+    theorem, (said, compared) = report.theorem, figures
     parts = [
         f"(theorem-{theorem.id})=\n# {theorem.id}: {escaped(theorem.title)}\n",
         f"{escaped(theorem.words)}\n",
         _formula(theorem.latex),
         f"*{escaped(theorem.source)}. {KINDS[theorem.kind]}; instances: {escaped(theorem.chapter.name)}.*\n",
         _expectation(report),
+        _pictures(said),
         "## Symbols\n",
         _symbols(symbols(theorem)),
         "## Assumptions\n",
         "\n".join(f"- {escaped(item.words)}" for item in theorem.assumptions) or "None.",
         "\n## How close it comes\n",
         SIDES,
-        _pictures(figures),
+        _pictures(compared),
         _tightest(report, section),
         _best(report),
         "## What refutes it\n",

@@ -138,7 +138,8 @@ def _draw_runs(axes: Axes, runs: Mapping[str, Spectrum], share: float) -> list[f
     for (name, spectrum), colour, marker in zip(runs.items(), colours, MARKERS, strict=False):
         place = float(spectrum.effective_correlation(share))
         ratio = float(spectrum.drift(share)) / spectrum.energy
-        known = Spectrum([1.0, spectrum.successive_correlation], decay=None).drift(share)
+        successive = spectrum.successive_correlation
+        known = Spectrum([1.0] if np.isnan(successive) else [1.0, successive], decay=None).drift(share)
         axes.plot(
             [place, place], [float(known.lower), float(known.upper)], color=colour, linewidth=5.0, alpha=0.3, zorder=2
         )

@@ -219,6 +219,20 @@ GLOSSARY: Sequence[Symbol] = (
         r"(?<![a-zA-Z])J(?![a-z])",
     ),
     Symbol("xi_i", r"\xi_i", "innovation", "what generation i adds to the relative deviation from the data", r"\\xi"),
+    Symbol(
+        "mu",
+        r"\mu",
+        "spectrum of innovations",
+        "their energy by frequency omega, in radians a generation",
+        r"\\mu\(d\\omega",
+    ),
+    Symbol(
+        "c",
+        "c",
+        "correlation of innovations",
+        "inner product of two that follow each other, over their energy",
+        r"(?<![a-zA-Z\\{_^])c(?=[\^+}]|\))",
+    ),
     Symbol("t0", "t_0", "stop", "time at which the reverse process ends; T is the horizon, where it starts", r"t_0"),
     Symbol("OU_t", r"\mathrm{OU}_t", "noising", "what the forward diffusion makes of a law in time t", r"OU"),
     Symbol(
