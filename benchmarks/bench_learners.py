@@ -11,6 +11,7 @@ import time
 import numpy as np
 
 import gausscollapse as gc
+from gausscollapse.lab.threads import one_thread
 
 DIFFUSION = gc.OrnsteinUhlenbeck(4.0, 0.02)
 TIMES = (0.02, 0.05, 0.1, 0.2, 0.5, 1.0, 2.0, 3.0, 4.0)
@@ -36,8 +37,9 @@ def relative(score, data, t, count=20_000):
 def errors(learner, data, samples, key):
     """Return by time the relative error of the network and that of the Gaussian fit to the same samples."""
     drawn = data.sample(samples, key)
-    scores = [kind.fit(drawn, DIFFUSION, key=key).score for kind in (learner, gc.GaussianLearner())]
-    return {t: tuple(relative(score, data, t) for score in scores) for t in TIMES}
+    with one_thread():
+        scores = [kind.fit(drawn, DIFFUSION, key=key).score for kind in (learner, gc.GaussianLearner())]
+        return {t: tuple(relative(score, data, t) for score in scores) for t in TIMES}
 
 
 def main():
@@ -50,6 +52,7 @@ def main():
     for key in options.keys:
         found, seconds = {}, []
         for name, data in LAWS.items():
+            print(f"{name}, key {key} ...", file=sys.stderr, flush=True)
             start = time.process_time()
             found[name] = errors(gc.TorchLearner(steps=options.steps), data, options.samples, key)
             seconds.append(time.process_time() - start)

@@ -11,7 +11,7 @@ from tempfile import TemporaryDirectory
 from rich.console import Console
 from rich.table import Table
 
-from formal.coq import CHAPTERS, SOURCES, CoqError, assumptions, compile_chapter, copied, escapes, unexpected
+from formal.coq import CHAPTERS, SOURCES, CoqError, assumptions, compile_all, copied, escapes, unexpected
 from formal.index import BEYOND, FORMAL, names
 
 
@@ -24,7 +24,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     try:
         with TemporaryDirectory() as place:
             folder = copied(Path(place))
-            chapters = [compile_chapter(folder, name) for name in CHAPTERS]
+            chapters = compile_all(folder)
             rests = assumptions(folder, names())
     except CoqError as problem:
         Console(stderr=True).print(str(problem), style="red", markup=False, highlight=False)

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import os
 import re
 import shutil
 import subprocess
 import time
 from collections.abc import Mapping, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
+from threading import BoundedSemaphore
 
 SOURCES = Path(__file__).parent
 # In the order of what they require.
@@ -28,6 +31,7 @@ REALS = frozenset(
 # Machine integers and floats, by which the interval tactics compute: allowed in the chapter of numbers alone.
 MACHINE = ("PrimInt63.", "Uint63.", "PrimFloat.", "FloatAxioms.", "FloatOps.", "Sint63.")
 ESCAPES = re.compile(r"\b(Admitted|admit|Axiom|Axioms|Conjecture|Parameter|Parameters|Abort)\b")
+REQUIRED = re.compile(r"^Require Import ([\w\s]+)\.$", re.MULTILINE)
 COMMENT = re.compile(r"\(\*.*?\*\)", re.DOTALL)
 
 
@@ -80,6 +84,32 @@ def compile_chapter(folder: Path, name: str) -> Chapter:
     return Chapter(name, len(source.read_text(encoding="utf-8").splitlines()), time.perf_counter() - start)
 
 
+def required(folder: Path, name: str) -> list[str]:
+    """Return the chapters that a chapter in a folder requires."""
+    text = (folder / f"{name}.v").read_text(encoding="utf-8")
+    return [other for line in REQUIRED.findall(text) for other in line.split()]
+
+
+def compile_all(folder: Path) -> list[Chapter]:
+    """Compile every chapter in a folder once those that it requires are there, one on each processor.
+
+    Returns them in the order of `CHAPTERS`, or raises the first `CoqError` in that order.
+    """
+    free = BoundedSemaphore(os.cpu_count() or 1)
+
+    def when_ready(name: str, others: Sequence[Future[Chapter]]) -> Chapter:
+        for other in others:
+            other.result()
+        with free:
+            return compile_chapter(folder, name)
+
+    started: dict[str, Future[Chapter]] = {}
+    with ThreadPoolExecutor(len(CHAPTERS)) as pool:
+        for name in CHAPTERS:
+            started[name] = pool.submit(when_ready, name, [started[other] for other in required(folder, name)])
+    return [future.result() for future in started.values()]
+
+
 def copied(folder: Path) -> Path:
     """Copy all chapters into a folder, which it returns."""
     for name in CHAPTERS:
@@ -89,7 +119,8 @@ def copied(folder: Path) -> Path:
 
 def assumptions(folder: Path, theorems: Sequence[str]) -> Mapping[str, frozenset[str]]:
     """Return the axioms that each theorem rests on, of chapters that were compiled in a folder."""
-    lines = [f"Require {' '.join(CHAPTERS)}."]
+    chapters = dict.fromkeys(name.split(".")[0] for name in theorems)
+    lines = [f"Require {' '.join(chapters)}."]
     lines += [f"Print Assumptions {name}." for name in theorems]
     (folder / "Assumed.v").write_text("\n".join(lines) + "\n", encoding="utf-8")
     run = subprocess.run(

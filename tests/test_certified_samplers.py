@@ -1,16 +1,25 @@
 """Certified statistics of samplers with any stochasticity, against closed forms and equations of raw states."""
 
+from dataclasses import replace
+
 import mpmath
 import numpy as np
 import pytest
+from flint import acb, fmpq
 from scipy.integrate import solve_ivp
 
 import gausscollapse as gc
 from gausscollapse.checking import judge
 from gausscollapse.core.exceptions import AbsentStatisticError, NotSupportedError
-from gausscollapse.process.certified import CertifiedProcess, certified_statistics
-from gausscollapse.process.certified.deviation import Pace
+from gausscollapse.process.certified import CertifiedProcess, certified_statistics, flow
+from gausscollapse.process.certified.balls import precision
+from gausscollapse.process.certified.deviation import Pace, start_deviation
+from gausscollapse.process.certified.exact_process import ExactProcess
 from gausscollapse.process.certified.fields import Centre, Coefficients
+from gausscollapse.process.certified.flow import flow_integral
+from gausscollapse.process.certified.leap import leap
+from gausscollapse.process.certified.moments import learned_moments
+from gausscollapse.process.certified.sweep import Effort
 from gausscollapse.process.exact.statistics import LinearStatistics
 from gausscollapse.theorems.instances.certified_starts import CertifiedStartStatistics
 
@@ -35,9 +44,13 @@ def test_a_constant_offset_moves_the_mean_as_the_closed_form_says(lam):
         if lam > 0.0:
             truths["path_kl"] = (k / lam) ** 2 * b**2 * span / 2
             truths["slack_integral"] = truths["path_kl"] - mean**2 / 2
+        # The root of energy times Fisher information is b m.
+        path = span**2 / 2 if lam == 0.0 else (span - -mpmath.expm1(-rate * span) / rate) / rate
+        truths["flow_integral"] = k * b**2 * path
         for name, truth in truths.items():
             found = mpmath.mpf(certified.ball(name).str(35, radius=False))
-            assert abs(found / truth - 1) < mpmath.mpf(10) ** -28, name
+            digits = 15 if name == "flow_integral" else 28
+            assert abs(found / truth - 1) < mpmath.mpf(10) ** -digits, name
 
 
 @pytest.mark.parametrize("lam", STOCHASTICITIES)
@@ -61,14 +74,19 @@ def test_moments_are_those_of_the_equation_of_raw_states(lam, start):
         flow = drift @ cov
         energy = np.sum((slope @ mean + offset) ** 2) + np.trace(slope @ cov @ slope.T)
         rate = flow + flow.T + lam**2 * np.eye(2)
-        return np.concatenate([drift @ mean + k * (offset - score @ m), rate.ravel(), [energy]])
+        apart = score + np.linalg.inv(cov)
+        fisher = np.trace(apart @ cov @ apart) + np.sum((score @ (mean - m)) ** 2)
+        sums = [energy, np.sqrt(max(energy * fisher, 0.0))]
+        return np.concatenate([drift @ mean + k * (offset - score @ m), rate.ravel(), sums])
 
     first = law(TIMES.horizon, DATA) if start == "marginal" else (np.zeros(2), np.eye(2))
-    begin = np.concatenate([first[0], first[1].ravel(), [0.0]])
+    begin = np.concatenate([first[0], first[1].ravel(), [0.0, 0.0]])
     end = solve_ivp(change, (0.0, TIMES.horizon - TIMES.stop), begin, "DOP853", rtol=1e-12, atol=1e-13).y[:, -1]
     assert np.allclose(statistics.learned_mean.value[0], end[:2], rtol=1e-9, atol=1e-10)
     assert np.allclose(statistics.learned_covariance.value[0].ravel(), end[2:6], rtol=1e-9, atol=1e-10)
     assert np.isclose(statistics.learned_energy.value[0], end[6], rtol=1e-9)
+    assert np.isclose(statistics.flow_integral.value[0], end[7], rtol=1e-6)
+    assert float(statistics.flow_integral.width[0]) < 1e-9
     ideal = law(TIMES.stop, DATA)
     truth = gc.kl(gc.Gaussian(end[:2], end[2:6].reshape(2, 2)), gc.Gaussian(*ideal))
     assert np.isclose(statistics.kl.value[0], float(truth), rtol=1e-7)
@@ -92,6 +110,24 @@ def test_floats_and_balls_agree_on_what_both_have(lam):
         assert np.all(balls.gradient_energy(weight).overlaps(floats.gradient_energy(weight)))
 
 
+@pytest.mark.parametrize("start", ["marginal", "standard-normal"])
+def test_the_integral_of_a_flow_holds_the_truth_at_every_effort(monkeypatch, start):
+    process = ExactProcess.of(gc.ReverseProcess(DATA, TIMES, ERROR, start, stochasticity=0.0))
+    with precision(192):
+        coefficients = Coefficients(process)
+        exact = flow_integral(coefficients, Effort(192, 60))
+        assert exact.rad() < 1e-14
+        for aim in (12, 24):
+            found = flow_integral(coefficients, Effort(192, aim))
+            assert found.overlaps(exact), aim
+            assert found.rad() >= exact.rad()
+        # A deviation that is wrong in the sixth digit is found out.
+        truth = flow.FlowPanel._moments
+        spoilt = lambda self, x, size: tuple(part * acb(1.000001) for part in truth(self, x, size))  # noqa: E731
+        monkeypatch.setattr(flow.FlowPanel, "_moments", spoilt)
+        assert not flow_integral(coefficients, Effort(192, 60)).overlaps(exact)
+
+
 def test_what_is_not_certified_of_other_samplers_says_why():
     process = gc.ReverseProcess(DATA, TIMES, ERROR, stochasticity=0.5)
     statistics = certified_statistics(process)
@@ -102,6 +138,7 @@ def test_what_is_not_certified_of_other_samplers_says_why():
         CertifiedProcess(process).log_exponential_moment(theta1=1.0, theta2=0.0)
     flow = certified_statistics(gc.ReverseProcess(DATA, TIMES, ERROR, stochasticity=0.0))
     assert "path_kl" in flow.absent
+    assert "flow_integral" not in flow.absent
 
 
 FLOW = gc.ReverseProcess(
@@ -115,7 +152,12 @@ NOISY = gc.ReverseProcess(DATA, TIMES, ERROR, stochasticity=0.375)
 
 @pytest.mark.parametrize(
     ("theorem", "process", "outcome"),
-    [("lambda-slack", NOISY, "HOLDS"), ("flow-no-energy-bound", FLOW, "VIOLATED"), ("start", WRONG, "HOLDS")],
+    [
+        ("lambda-slack", NOISY, "HOLDS"),
+        ("flow-kl", FLOW, "HOLDS"),
+        ("flow-no-energy-bound", FLOW, "VIOLATED"),
+        ("start", WRONG, "HOLDS"),
+    ],
 )
 def test_the_referee_agrees_and_finds_a_planted_fault(monkeypatch, theorem, process, outcome):
     ruling = judge(theorem, process)
@@ -166,3 +208,42 @@ def test_what_a_wrong_start_keeps_is_closed_form():
     variance, mean = 1.0 - 0.5 * np.exp(-t), 0.75 * np.exp(-0.5 * t)
     truth = 0.5 * (1.0 / variance + mean**2 / variance - 1.0 + np.log(variance))
     assert np.isclose(float(statistics.flow.kl.value[0]), truth, rtol=1e-13)
+
+
+LONG = gc.OrnsteinUhlenbeck(horizon=150.0, stop=0.25)
+FAR = {
+    "offset": (gc.Gaussian(0.5, 0.75), gc.AffineError(0, 0.01), 0.0),
+    "slope": (gc.Gaussian(0.5, 0.75), gc.AffineError(0.01, 0.02), 0.0),
+    "plane": (DATA, gc.AffineError([[0.002, 0.01], [-0.01, 0.001]], [0.01, 0.02]), 0.0),
+}
+
+
+@pytest.mark.parametrize("name", FAR)
+@pytest.mark.parametrize("start", ["marginal", "standard-normal"])
+def test_a_leap_is_what_many_steps_come_to(monkeypatch, name, start):
+    data, error, lam = FAR[name]
+    process = ExactProcess.of(gc.ReverseProcess(data, LONG, error, start, stochasticity=lam))
+
+    def numbers(found):
+        return [*found.deviation.entries(), found.ideal_energy, found.excess]
+
+    with precision(128):
+        coefficients, effort = Coefficients(process), Effort.lean(128)
+        assert leap(coefficients, start_deviation(coefficients, central=False), effort) is not None
+        fast = numbers(learned_moments(coefficients, effort))
+        monkeypatch.setattr("gausscollapse.process.certified.leap.ENDS", ())
+        slow = numbers(learned_moments(coefficients, effort))
+        assert all(a.overlaps(b) for a, b in zip(fast, slow, strict=True))
+        assert max(float(a.rad()) for a in fast) < 1e-8
+        # The control: the same a little earlier.
+        monkeypatch.undo()
+        earlier = replace(process, horizon=process.horizon - fmpq(1, 1000))
+        other = numbers(learned_moments(Coefficients(earlier), effort))
+        assert not all(a.overlaps(b) for a, b in zip(other, slow, strict=True))
+
+
+def test_a_leap_is_not_taken_where_it_would_lose_bits():
+    steep = ExactProcess.of(gc.ReverseProcess(DATA, LONG, ERROR.scaled(5.0), stochasticity=0.0))
+    with precision(128):
+        coefficients = Coefficients(steep)
+        assert leap(coefficients, start_deviation(coefficients, central=False), Effort.lean(128)) is None

@@ -9,7 +9,7 @@ import pytest
 
 import gausscollapse as gc
 from gausscollapse.core.exceptions import GaussCollapseError, NotSupportedError, ScenarioError
-from gausscollapse.lab import presets, scenario, storage
+from gausscollapse.lab import presets, storage, to_toml
 from gausscollapse.lab.experiments import EXPERIMENTS
 
 LONG = {"horizon": 2 * math.log(2), "stop": 0.0}
@@ -83,7 +83,7 @@ def test_the_same_run_through_python():
 @pytest.mark.parametrize("refit", ["none", "gaussian"])
 def test_a_description_gives_the_run_back(step, refit):
     run = gc.lab.read(document(step, 2, 1.0 if refit == "none" else 0.5, refit=refit, workflow="accumulate"))
-    text = scenario.to_toml(gc.lab.describe(run))
+    text = to_toml(gc.lab.describe(run))
     again = gc.lab.read(tomllib.loads(text))
     np.testing.assert_array_equal(again.accumulated, run.accumulated)
     np.testing.assert_array_equal(again.paper_terms().ideal_energy.value, run.paper_terms().ideal_energy.value)

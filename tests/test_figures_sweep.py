@@ -291,24 +291,28 @@ def test_an_expectation_with_an_error_of_its_own_is_compared_with_it():
 
 
 def test_lineages_are_rows_of_generations_and_columns_of_noises():
-    """Two points of the grid, 20 generations of 14 pictures of 2 x 2: 12 rows and 12 columns of what was drawn."""
-    values = np.arange(2 * 20 * 14 * 4, dtype=float).reshape(2, 1, 20, 14, 2, 2)
+    """Two points of the grid, 20 generations of 14 pictures of 2 x 2, three of them alike at first: 12 are shown."""
+    values = np.arange(2 * 20 * 14 * 4, dtype=float).reshape(2, 1, 20, 14, 2, 2) ** 2
+    values[:, :, 1, [6, 8]] = values[:, :, 1, [7, 7]] + [[[[-1.0]], [[1.0]]]]
     dataset = made({"lineages": values}, inner=("generation", "picture", "row", "column"))
     figure = lineages_figure(dataset)
     panels = [panel for panel in figure.axes if panel.images]
     assert [panel.get_title(loc="left") for panel in panels] == ["no fresh data", "10 % fresh data"]
+    assert "12 of 14" in figure.get_suptitle()
     words = [tick.get_text() for tick in panels[1].get_yticklabels()]
     assert words[:2] == ["data", "1"]
     assert words[-1] == "19"
+    noises = [0, 1, 2, 3, 4, 5, 7, 9, 10, 11, 12, 13]
     shown = np.asarray(panels[1].images[0].get_array())
     assert shown.shape == (35, 35)
     for row, word in enumerate(words):
         generation = 0 if word == "data" else int(word)
-        for noise in (0, 11):
-            part = shown[3 * row : 3 * row + 2, 3 * noise : 3 * noise + 2]
+        for column, noise in enumerate(noises):
+            part = shown[3 * row : 3 * row + 2, 3 * column : 3 * column + 2]
             np.testing.assert_array_equal(part, values[1, 0, generation, noise])
-    one = lineages_figure(dataset.isel(fresh=[0], generation=slice(0, 3)))
-    assert [tick.get_text() for tick in one.axes[0].get_yticklabels()] == ["data", "1", "2"]
+    few = lineages_figure(dataset.isel(fresh=[0], generation=slice(0, 3), picture=slice(0, 5)))
+    assert [tick.get_text() for tick in few.axes[0].get_yticklabels()] == ["data", "1", "2"]
+    assert np.asarray(few.axes[0].images[0].get_array()).shape == (8, 14)
 
 
 def test_energies_stand_at_the_generations_that_they_are_of():

@@ -12,10 +12,12 @@ from formal.coq import (
     SOURCES,
     CoqError,
     assumptions,
+    compile_all,
     compile_chapter,
     copied,
     escapes,
     parsed,
+    required,
     unexpected,
 )
 from formal.index import BEYOND, FORMAL, names
@@ -80,9 +82,14 @@ def test_the_numbers_that_coq_encloses_are_those_of_the_package():
 @pytest.fixture(scope="module")
 def compiled(tmp_path_factory):
     folder = copied(tmp_path_factory.mktemp("coq"))
-    for name in CHAPTERS:
-        compile_chapter(folder, name)
+    assert [chapter.name for chapter in compile_all(folder)] == list(CHAPTERS)
     return folder
+
+
+def test_what_a_chapter_requires_comes_before_it():
+    for number, name in enumerate(CHAPTERS):
+        assert set(required(SOURCES, name)) <= set(CHAPTERS[:number])
+    assert required(SOURCES, "Beyond") == ["Sums", "InnerProduct", "Retraining", "LongRun"]
 
 
 @needs_coq
@@ -97,17 +104,15 @@ def test_coq_accepts_every_chapter_on_the_axioms_of_the_reals_alone(compiled):
 
 @needs_coq
 @pytest.mark.slow
-def test_an_axiom_is_found(compiled, tmp_path):
-    for path in compiled.iterdir():
-        shutil.copy(path, tmp_path)
+def test_an_axiom_is_found(tmp_path):
+    copied(tmp_path)
     source = (tmp_path / "Sums.v").read_text(encoding="utf-8")
     proof = "Proof. induction n as [|n IH]; cbn; [reflexivity|rewrite IH; ring]. Qed."
     theorem = "Lemma total_zero n : total n (fun _ => 0) = 0.\n"
     assert theorem + proof in source
     cheat = source.replace(theorem + proof, "Axiom cheat : False.\n" + theorem + "Proof. destruct cheat. Qed.")
     (tmp_path / "Sums.v").write_text(cheat, encoding="utf-8")
-    for name in CHAPTERS:
-        compile_chapter(tmp_path, name)
+    compile_chapter(tmp_path, "Sums")
     rests = assumptions(tmp_path, ["Sums.total_zero", "Sums.total_plus"])
     assert unexpected("Sums.total_zero", rests["Sums.total_zero"]) == {"Sums.cheat"}
     assert unexpected("Sums.total_plus", rests["Sums.total_plus"]) == frozenset()

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 import gausscollapse as gc
 from gausscollapse.core.exceptions import InvalidArgumentError, ScenarioError, UnknownNameError
-from gausscollapse.lab import presets, scenario
+from gausscollapse.lab import presets, scenario, to_toml
 from gausscollapse.lab.process_scenario import describe_error, read_process
 from gausscollapse.theorems.instances import single as families
 
@@ -28,7 +28,7 @@ def same_bits(first, second):
 
 
 def through_text(process):
-    return read_process(tomllib.loads(scenario.to_toml(scenario.describe(process))))
+    return read_process(tomllib.loads(to_toml(scenario.describe(process))))
 
 
 def test_drawn_processes_of_every_family_survive_to_the_last_bit():
@@ -93,7 +93,7 @@ def test_the_control_of_bit_equality_sees_one_unit_in_the_last_place():
 def test_statistics_survive_the_file(tmp_path):
     process = families.draw(8, np.random.default_rng(0))[0].instances[0]
     path = tmp_path / "process.toml"
-    path.write_text(scenario.to_toml(scenario.describe(process)), encoding="utf-8")
+    path.write_text(to_toml(scenario.describe(process)), encoding="utf-8")
     twin = scenario.load(path)
     assert twin.kl() == process.kl()
     assert twin.path_chi2() == process.path_chi2()
@@ -102,7 +102,7 @@ def test_statistics_survive_the_file(tmp_path):
 def test_files_and_presets_are_loaded_by_name(tmp_path):
     document = presets.document("alternating")
     path = tmp_path / "mine.toml"
-    path.write_text(scenario.to_toml(document), encoding="utf-8")
+    path.write_text(to_toml(document), encoding="utf-8")
     for name in ("alternating", path, str(path)):
         again = scenario.load(name)
         assert again.channels == scenario.read(document).channels
@@ -134,7 +134,7 @@ def test_files_may_leave_out_the_diffusion_and_list_errors():
 
 def test_text_and_booleans_are_written_as_toml_reads_them():
     document = {"name": 'a "name" with \\ and\nlines\tand \x7f', "process": {"start": "marginal", "flag": True}}
-    assert tomllib.loads(scenario.to_toml(document)) == document
+    assert tomllib.loads(to_toml(document)) == document
 
 
 def test_an_error_of_ones_own_cannot_be_written():

@@ -139,7 +139,7 @@ def test_equal_seeds_replay_and_others_do_not():
     first, second, other = (falsify("sharp", budget=500, seed=seed) for seed in (4, 4, 5))
     assert np.array_equal(first.trace, second.trace)
     assert first.best_constant == second.best_constant
-    assert gc.scenario.to_toml(gc.scenario.describe(first.instance)) == gc.scenario.to_toml(
+    assert gc.lab.to_toml(gc.scenario.describe(first.instance)) == gc.lab.to_toml(
         gc.scenario.describe(second.instance)
     )
     assert not np.array_equal(first.trace, other.trace)

@@ -12,7 +12,7 @@ from gausscollapse.checking import verification
 from gausscollapse.checking.verification import accepting, verify, verify_instance
 from gausscollapse.core.exceptions import InvalidArgumentError, ScenarioError, UnknownNameError
 from gausscollapse.core.verdict import Outcome
-from gausscollapse.lab import presets, scenario, storage
+from gausscollapse.lab import presets, scenario, storage, to_toml
 from gausscollapse.lab.trajectory_scenario import describe_trajectory, read_trajectory
 from gausscollapse.retraining.accumulation import coherent_bound
 from gausscollapse.retraining.channels import early_stopping, kernel_density, offset_channel, perfect
@@ -199,7 +199,7 @@ def test_scenarios_come_back_to_the_last_bit(kind, tmp_path):
     path = tmp_path / "scenario.toml"
     path.write_text(HEAD + STEPS[kind], encoding="utf-8")
     first = scenario.load(path)
-    path.write_text(scenario.to_toml(describe_trajectory(first)), encoding="utf-8")
+    path.write_text(to_toml(describe_trajectory(first)), encoding="utf-8")
     second = scenario.load(path)
     assert isinstance(second, Trajectory)
     assert second.channels == first.channels
@@ -213,7 +213,7 @@ def test_start_and_lists_of_channels_come_back(tmp_path):
         gc.Gaussian(0.5, 2.0), fresh=0.3, step=[offset_channel(0.1), perfect(1)], generations=2, start=start
     )
     path = tmp_path / "scenario.toml"
-    path.write_text(scenario.to_toml(describe_trajectory(trajectory)), encoding="utf-8")
+    path.write_text(to_toml(describe_trajectory(trajectory)), encoding="utf-8")
     again = scenario.load(path)
     assert np.array_equal(again.accumulated, trajectory.accumulated)
     assert again.start == start
@@ -251,7 +251,7 @@ def test_mistakes_in_a_scenario_name_the_key(change, key, tmp_path):
 @pytest.mark.parametrize(
     "name",
     [
-        pytest.param(name, marks=pytest.mark.slow if name == "paper-mixture" else ())
+        pytest.param(name, marks=pytest.mark.slow if name in ("paper-mixture", "score-error") else ())
         for name in presets.names(table="retraining")
     ],
 )
@@ -272,6 +272,9 @@ def test_presets_run_and_teach_what_they_say(name):
         assert drift[-1] == pytest.approx(trajectory.innovation_energy[-1] / 0.04, rel=0.01)
     elif name == "alternating":
         assert drift[-1] == pytest.approx(trajectory.innovation_energy[-1] / 1.8**2, rel=0.01)
+    elif name == "score-error":
+        aligned = sum(0.6 ** (4 - i) * energy**0.5 for i, energy in enumerate(trajectory.innovation_energy)) ** 2
+        assert 0.97 * aligned < drift[-1] <= aligned * (1.0 + 1e-9)
     else:
         assert trajectory.channels[0] == early_stopping(0.2)
         assert np.all(np.diff(drift) > 0.0)

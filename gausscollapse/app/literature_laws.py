@@ -139,7 +139,7 @@ print(sums(J, 0.5)[-1])""",
         statement=r"Each generation's samples have their variance cut to the share $\lambda$. Synthetic only: "
         r"$\sigma_N^2 = \lambda^N$. With fresh data it stays at $\lambda\alpha/(1-\lambda(1-\alpha))$; for "
         r"$\lambda = 0.8$, $N = 10$ and $\alpha = \frac12$.",
-        remark="The paper's bias is a setting of a sampler; on a Gaussian it is a channel that shrinks.",
+        remark="The paper's bias is a setting of a sampler; on a Gaussian, a channel that shrinks.",
         theorem="",
         function="sampling_temperature",
         code="""\

@@ -32,6 +32,7 @@ from gausscollapse.process.certified.deviation import (
     start_deviation,
 )
 from gausscollapse.process.certified.fields import Centre, Coefficients, Disc, FieldStream, TransposedStream
+from gausscollapse.process.certified.leap import leap
 from gausscollapse.process.certified.sweep import Effort, Radii, Rates, State, sweep
 
 
@@ -178,7 +179,9 @@ def learned_moments(coefficients: Coefficients, effort: Effort) -> LearnedMoment
     """Solve for the learned endpoint and the energies."""
     empty = arb_mat(coefficients.dim + 1, coefficients.dim + 1)
     start = (start_deviation(coefficients, central=False), empty, empty)
-    state = sweep(coefficients, Learned(coefficients), start, effort)
+    ahead = leap(coefficients, start[0], effort)
+    system, begin = Learned(coefficients), None if ahead is None else ahead.v
+    state = sweep(coefficients, system, start if ahead is None else ahead.state, effort, begin=begin)
     square = coefficients.pull**2
     return LearnedMoments(state[0], state[1].trace() / square, state[2].trace() / square)
 

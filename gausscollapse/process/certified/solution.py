@@ -13,6 +13,7 @@ from gausscollapse.process.certified.balls import Ball, Matrix, Rational, block,
 from gausscollapse.process.certified.endpoint import Endpoints, ObservableScore
 from gausscollapse.process.certified.exact_process import ExactProcess
 from gausscollapse.process.certified.fields import Coefficients
+from gausscollapse.process.certified.flow import flow_integral
 from gausscollapse.process.certified.geometry import GeometricIntegrals, geometric_integrals, twice_slack
 from gausscollapse.process.certified.moments import (
     LearnedMoments,
@@ -79,6 +80,13 @@ class Solution:
     def _twice_slack(self) -> Ball | Exception:
         try:
             return twice_slack(self.coefficients, self.effort.integral())
+        except (PrecisionError, WorkLimitError, ZeroDivisionError) as problem:
+            return problem
+
+    @cached_property
+    def _flow(self) -> Ball | Exception:
+        try:
+            return flow_integral(self.coefficients, self.effort.integral())
         except (PrecisionError, WorkLimitError, ZeroDivisionError) as problem:
             return problem
 
@@ -263,6 +271,16 @@ class Solution:
             raise found
         return found / 2
 
+    def flow_integral(self) -> Ball:
+        """Return ``int sqrt(E_{P^}|e|^2 I(p^_s || q_s)) ds``; 0 without an error."""
+        if self.process.silent:
+            return arb(0)
+        with precision(self.wide.effort.bits):
+            found = self.wide._flow
+        if isinstance(found, Exception):
+            raise found
+        return found
+
     def learned_gradient_energy(self) -> Ball:
         """Return the gradient energy, split in L^2 of the learned marginals."""
         return self.geometry.learned
@@ -299,7 +317,7 @@ STATISTICS: Mapping[str, Callable[[Solution], Ball]] = {
         "observed_energy", "observability", "variation_square", "taylor_square", "martingale_remainder",
         "reverse_chi2", "hellinger2", "wasserstein2", "taylor_energy",
         "transport_constant", "start_transport",
-        "slack_integral", "learned_gradient_energy", "ideal_gradient_energy", "swirl_energy",
+        "slack_integral", "flow_integral", "learned_gradient_energy", "ideal_gradient_energy", "swirl_energy",
         "hammersley_observable", "hammersley_affine", "hammersley_quadratic", "donsker_varadhan",
     )
 }  # fmt: skip

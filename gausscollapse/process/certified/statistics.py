@@ -18,8 +18,6 @@ from gausscollapse.process.certified.certified_process import DIGITS, MOST_BITS,
 from gausscollapse.process.certified.exact_process import ExactForm, LinearProcess
 from gausscollapse.process.statistics import NO_SWIRL, NO_VARIATION, Weight, absent, swirl_size
 
-NO_ROOTS = "the root in it is not analytic at a start from q_T, which Taylor series need"
-
 
 class CertifiedStatistics(Named):
     """Certified statistics of B linear-Gaussian reverse processes of one dimension.
@@ -121,15 +119,15 @@ class CertifiedStatistics(Named):
 
     @property
     def flow_integral(self) -> Enclosure:
-        """Refuse: it is not computed."""
-        raise absent(self, "flow_integral")
+        """``int sqrt(E_{P^}|e|^2 I(p^_s || q_s)) ds``, I the relative Fisher information."""
+        return self._stacked("flow_integral")
 
     @property
     def absent(self) -> Mapping[str, str]:
-        """The flow's integral, on the line an invisible error, else the total variation; of other samplers more."""
+        """On the line an invisible error, beyond it the total variation; of other samplers than the reverse more."""
         here = {"invisible": NO_SWIRL} if self.dim == 1 else {"total_variation": NO_VARIATION}
         others = {name: words for part in self.processes for name, words in part.absent.items()}
-        return here | {"flow_integral": NO_ROOTS} | others
+        return here | others
 
     def ball(self, name: str, index: int = 0) -> Ball:
         """Return one statistic of one process as python-flint's ball, which holds more digits than a float.

@@ -224,7 +224,9 @@ def sound(state: State) -> None:
         raise PrecisionError("the balls grew beyond all bounds")
 
 
-def sweep(coefficients: Coefficients, system: System, start: State, effort: Effort) -> State:
+def sweep(
+    coefficients: Coefficients, system: System, start: State, effort: Effort, *, begin: Ball | None = None
+) -> State:
     """Solve a system from the horizon to the stop.
 
     Parameters
@@ -237,6 +239,8 @@ def sweep(coefficients: Coefficients, system: System, start: State, effort: Effo
         The state at the horizon.
     effort : Effort
         Order and size of the tails.
+    begin : arb, optional
+        Where the state is that of `start`, by default at the horizon.
 
     Returns
     -------
@@ -251,6 +255,8 @@ def sweep(coefficients: Coefficients, system: System, start: State, effort: Effo
         If the balls grow beyond all bounds.
     """
     v, left = coefficients.start, coefficients.span
+    if begin is not None:
+        v, left = begin, coefficients.stop - begin
     state, radii = split(system, start)
     for _ in range(effort.steps):
         centre, whole = Centre(coefficients, v), left / v

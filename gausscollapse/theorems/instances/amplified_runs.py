@@ -62,13 +62,14 @@ def _sample(trajectories: Sequence[Trajectory], labels: Sequence[str]) -> Sample
 
 
 def _draw(count: int, rng: Generator) -> Sequence[Sample]:
-    groups: dict[int, list[tuple[str, Trajectory]]] = defaultdict(list)
+    groups: dict[tuple[int, int], list[tuple[str, Trajectory]]] = defaultdict(list)
     names = list(FAMILIES)
     for index in range(count):
         name = names[index % len(names)]
         run = FAMILIES[name](rng)
-        groups[run.generations].append((name, run))
-    return [_sample([run for _, run in group], [name for name, _ in group]) for group in groups.values()]
+        groups[run.data.dim, run.generations].append((name, run))
+    ordered = [groups[key] for key in sorted(groups)]
+    return [_sample([run for _, run in group], [name for name, _ in group]) for group in ordered]
 
 
 def _lengths(points: Array) -> np.ndarray:
