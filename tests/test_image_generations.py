@@ -328,10 +328,13 @@ def test_a_network_that_goes_on_starts_at_the_last_one():
 @pytest.mark.slow
 @pytest.mark.xdist_group("sweep")
 def test_a_sweep_of_networks_killed_in_a_cell_ends_with_the_same_bytes(tmp_path):
-    """One machine, one version of torch, one thread: the only promise that torch keeps, and it is kept here."""
+    """One machine, one version of torch, one thread: the only promise that torch keeps, and it is kept here.
+
+    That other keys give other bytes `test_the_same_key_gives_the_same_bytes` says.
+    """
     extra("torch", "torch")
-    text = 'experiment = "generations"\nruns = 2\nseed = 3\n[settings]\n'
-    settings = {**TINY, "learner": {**TINY["learner"], "steps": 150, "further": 100}}
+    text = 'experiment = "generations"\nruns = 1\nseed = 3\n[settings]\n'
+    settings = {**TINY, "learner": {**TINY["learner"], "steps": 100, "further": 60}}
     body = tomli_w.dumps({"settings": settings, "grid": {"fresh": [0.0, 0.5]}}).partition("[settings]\n")[2]
     file = tmp_path / "nets.toml"
     file.write_text(f'[sweep]\ntitle = "networks"\n{text}{body}', encoding="utf-8")
@@ -342,10 +345,6 @@ def test_a_sweep_of_networks_killed_in_a_cell_ends_with_the_same_bytes(tmp_path)
     time.sleep(0.3)
     process.send_signal(signal.SIGKILL)
     process.communicate(timeout=PATIENCE)
-    assert 0 < whole_cells(out) < 4, "killed too late to show anything"
+    assert whole_cells(out) == 1, "killed too late to show anything"
     finished(start("-m", "gausscollapse", "sweep", file, "--out", out, "--workers", 1))
     assert contents(out) == contents(wanted)
-    # The control: another seed gives other bytes.
-    file.write_text(file.read_text(encoding="utf-8").replace("seed = 3", "seed = 4"), encoding="utf-8")
-    finished(start("-m", "gausscollapse", "sweep", file, "--out", tmp_path / "other", "--workers", 1))
-    assert contents(tmp_path / "other") != contents(wanted)
