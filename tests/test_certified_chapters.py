@@ -217,7 +217,7 @@ def test_distances_on_the_line_are_integrals():
     assert near(statistics.divergence("Hellinger", "new", "trained", 1), mpmath.sqrt(hellinger), 1e-9)
     for norm, of in (("TV", density), ("W1", cumulative)):
         truth = size_between_roots(difference(of(new), of(DATA))) / (2 if norm == "TV" else 1)
-        assert near(statistics.deviation(norm, 2), truth, 1e-8)
+        assert near(statistics.deviation(norm, 2), truth, 1e-6)
     assert statistics.deviation("MMD", 2).guarantee == "certified"
 
 

@@ -115,8 +115,8 @@ def test_the_integral_of_a_flow_holds_the_truth_at_every_effort(monkeypatch, sta
     process = ExactProcess.of(gc.ReverseProcess(DATA, TIMES, ERROR, start, stochasticity=0.0))
     with precision(192):
         coefficients = Coefficients(process)
-        exact = flow_integral(coefficients, Effort(192, 60))
-        assert exact.rad() < 1e-14
+        exact = flow_integral(coefficients, Effort(192, 72))
+        assert exact.rad() < 1e-15
         for aim in (12, 24):
             found = flow_integral(coefficients, Effort(192, aim))
             assert found.overlaps(exact), aim
@@ -125,7 +125,7 @@ def test_the_integral_of_a_flow_holds_the_truth_at_every_effort(monkeypatch, sta
         truth = flow.FlowPanel._moments
         spoilt = lambda self, x, size: tuple(part * acb(1.000001) for part in truth(self, x, size))  # noqa: E731
         monkeypatch.setattr(flow.FlowPanel, "_moments", spoilt)
-        assert not flow_integral(coefficients, Effort(192, 60)).overlaps(exact)
+        assert not flow_integral(coefficients, Effort(192, 72)).overlaps(exact)
 
 
 def test_what_is_not_certified_of_other_samplers_says_why():

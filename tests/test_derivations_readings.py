@@ -44,7 +44,7 @@ CONTAINED = {
     "remainder": 5, "half": 5, "three-halves": 9, "w2-energy": 6, "lambda-slack": 4, "flow-no-energy-bound": 3,
     "start": 9, "schedule": 5, "discretisation": 2, "budget": 1, "leading": 4, "accumulate": 9, "allocation": 6,
     "annealed": 3, "appendix-4.2": 3, "kl-step": 4, "memory": 4, "mmd-filter": 3, "norm-filter": 3, "robust-ball": 3,
-    "spectral": 8,
+    "spectral": 8, "heavy-tails": 11, "collapse-rate": 9, "stopping": 6,
 }  # fmt: skip
 
 

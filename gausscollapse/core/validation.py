@@ -21,6 +21,8 @@ MOST_BYTES = 2**32
 def as_array(argument: str, value: ArrayLike, *, infinite: bool = False) -> Array:
     """Return `value` as a new float64 array without NaN, negative zero or, but where `infinite`, infinity."""
     accepted = "real numbers or infinities" if infinite else "finite real numbers"
+    if (type(value) is float or type(value) is np.float64) and math.isfinite(value):
+        return np.array(value + 0.0)
     if type(value) is np.ndarray and value.dtype == np.float64:
         # What every other argument becomes; adding 0 as below.
         array = np.asarray(value + 0.0)

@@ -22,7 +22,7 @@ MOST_BETA = 0.999
 
 def _inside(argument: str, value: ArrayLike, low: float, high: float) -> Array:
     numbers = as_array(argument, value)
-    if np.any(numbers < low) or np.any(numbers > high):
+    if (numbers < low).any() or (numbers > high).any():
         raise InvalidArgumentError(argument, value, "is out of range", f"numbers from {low:g} to {high:g}")
     return numbers
 

@@ -30,7 +30,8 @@ from gausscollapse.divergences.certified.tails import RightTail
 from gausscollapse.divergences.certified.variation import ORDER, Difference, size_between
 
 ATTEMPTS, GUARD = 6, 60
-LEVELS, REACH, NEAR, BITS = 160, 6.5, 1e-9, 128
+# Quantiles compared, in deviations from the middle; room about a guess; working precision.
+LEVELS, REACH, NEAR, BITS = 112, 6.5, 1e-9, 80
 HALVINGS, WIDENINGS = 44, 24
 Floats = NDArray[np.float64]
 

@@ -18,6 +18,7 @@ from gausscollapse.process.certified.balls import Ball, Matrix
 from gausscollapse.process.certified.deviation import Deviation, Sizes, start_deviation
 from gausscollapse.process.certified.fields import Centre, Coefficients
 from gausscollapse.process.certified.sweep import (
+    LEAN,
     ROUNDED_UP,
     Effort,
     PrecisionError,
@@ -31,7 +32,7 @@ from gausscollapse.process.certified.sweep import (
     total,
 )
 
-# Complex x that are looked at, with 1 the end of a step; bits of the integrals; evaluations of the integrand.
+# Complex x looked at, 1 the end of a step; bits of the integrals, and of those of a first try; evaluations at most.
 REACH, MOST_BITS, FEW_BITS, MOST_EVALUATIONS = 1.25, 60, 40, 20_000
 
 
@@ -141,7 +142,7 @@ def flow_integral(coefficients: Coefficients, effort: Effort) -> Ball:
     system = Deviation(coefficients, central=True)
     (deviation,), radii = split(system, (start_deviation(coefficients, central=True),))
     v, left, found = coefficients.start, coefficients.span, arb(0)
-    tolerance = arb(2) ** -min(effort.aim, MOST_BITS if effort.full_sized else FEW_BITS)
+    tolerance = arb(2) ** -min(effort.aim, MOST_BITS if effort.aim > LEAN else FEW_BITS)
     for _ in range(effort.steps):
         centre, whole = Centre(coefficients, v), left / v
         plan = choose(centre, system.growth, effort, float(whole) * ROUNDED_UP)
