@@ -71,7 +71,7 @@ def spectrum_figure(runs: Mapping[str, Spectrum] = MappingProxyType({}), *, fres
     >>> run = gc.retrain(gc.Gaussian(0, 1), fresh=0.2, step=shift, generations=40)
     >>> figure = spectrum_figure({"there and back": run.spectrum})
     >>> figure.axes[1].get_title(loc="left")
-    'A run is one number $c$: -0.98'
+    'A run is one number $c$: -0.97'
     """
     share = as_number("fresh", fresh, above=0.0, below=1.0)
     chosen = dict(runs) or _examples()

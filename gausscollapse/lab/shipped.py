@@ -30,7 +30,7 @@ class Shipped:
     --------
     >>> import gausscollapse as gc
     >>> gc.lab.presets.names(table="retraining")
-    ('alternating', 'coherent', 'early-stopping', 'fresh-data-saves', 'no-fresh-data', 'paper-mixture')
+    ('alternating', 'coherent', 'early-stopping', 'fresh-data-saves', 'no-fresh-data', 'paper-mixture', 'score-error')
     >>> gc.lab.presets.document("coherent")["retraining"]["fresh"]
     0.2
     >>> gc.lab.sweep_presets.find("correlation")["sweep"]["title"]

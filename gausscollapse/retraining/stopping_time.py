@@ -91,7 +91,7 @@ def best_stopping_time(data: Gaussian, *, fresh: float, error: float, exponent: 
     >>> data = gc.Gaussian(0, 0.8)
     >>> times = [gc.retraining.best_stopping_time(data, fresh=a, error=1e-6, exponent=0.5) for a in (0.1, 0.9)]
     >>> [round(time, 4) for time in times]
-    [0.0064, 0.0193]
+    [0.0028, 0.0084]
     """
     share = as_number("fresh", fresh, above=0.0, at_most=1.0)
     size, power = as_number("error", error, above=0.0), as_number("exponent", exponent, above=0.0)
