@@ -304,7 +304,10 @@ retraining.fresh = [0.2, 0.8]
             "workers = 2: and a sched",
         ),
         (("plot", "nowhere"), "folder = 'nowhere': holds no sweep"),
-        (("plot", "nowhere", "--figure", "x.png"), "figure = 'x.png': is for regimes, accumulate, allocation, tails"),
+        (
+            ("plot", "nowhere", "--figure", "x.png"),
+            "figure = 'x.png': is for regimes, accumulate, allocation, spectrum, tails",
+        ),
         (("plot", "regimes", "--out", "x"), "out = 'x': is for the folder of a sweep"),
     ],
 )
