@@ -31,8 +31,8 @@ LEAST_DRAWN, FEWEST_DRAWN = 240, 60
 ROUNDS = 8
 # What a drawn process and its statistics hold, as measured.
 INSTANCE_BYTES = 1e4
-# Fewer instances are checked sooner than a second process starts.
-WORTH_A_PROCESS = 500
+# Fewer instances, those of all theorems together, are checked sooner than a second process starts.
+WORTH_A_PROCESS = 2000
 
 
 def search_budget(theorem: Theorem, budget: int) -> int:
@@ -145,7 +145,7 @@ def verify(
     searches = as_size("control_seeds", control_seeds, each=1.0, unit="searches", most=MOST_SEEDS)
     limits = _Limits(wanted, key, allowed, searches, referee)
     # One theorem has nothing to do meanwhile.
-    if workers < 2 or wanted < WORTH_A_PROCESS or len(theorems) < 2:
+    if workers < 2 or wanted * len(theorems) < WORTH_A_PROCESS or len(theorems) < 2:
         reports = _verify_chapters(theorems, limits=limits, progress=progress)
         return Reports(reports[theorem.id] for theorem in theorems)
     chapters = _chapters(theorems)
