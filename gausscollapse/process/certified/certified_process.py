@@ -16,7 +16,7 @@ from gausscollapse.divergences.certified.integral import METHOD, enclosure, ends
 from gausscollapse.process.certified.balls import Ball, Matrix, precision, rational
 from gausscollapse.process.certified.exact_process import ExactProcess, LinearProcess
 from gausscollapse.process.certified.solution import PATH_BITS, STATISTICS, Solution
-from gausscollapse.process.certified.sweep import Effort, PrecisionError, WorkLimitError
+from gausscollapse.process.certified.sweep import GUARD, Effort, PrecisionError, WorkLimitError
 from gausscollapse.process.statistics import NO_NOISE, NO_TRANSPORT, NO_VARIATION, renyi_order
 
 DIGITS = 15
@@ -129,7 +129,10 @@ class CertifiedProcess:
         needed = 64 * math.ceil((digits_bits(self.digits) + 64) / 64)
         least = max(LEAST_BITS, needed)
         count = max(1, 1 + int(math.log2(max(1.0, self.most_bits / least))))
-        first = [Effort.lean(FIRST_BITS), Effort.full(FIRST_BITS)] if needed <= FIRST_BITS else []
+        first = [Effort.full(FIRST_BITS)] if needed <= FIRST_BITS else []
+        lean = Effort.lean(FIRST_BITS)
+        # Tails cost what cancels, as rounding does.
+        first = [lean, *first] if digits_bits(self.digits) + GUARD <= lean.aim else first
         return first + [Effort.full(least << k) for k in range(count)]
 
     def ball(self, name: str) -> Ball:
