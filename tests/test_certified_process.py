@@ -533,6 +533,10 @@ def test_what_cannot_be_certified_is_refused_in_one_line(call, words):
 # The oracle of the float path
 
 
+# The flow's integral takes longer than all others together; `test_certified_samplers.py` has its closed forms.
+QUICK = tuple(name for name in STATISTICS if name != "flow_integral")
+
+
 # Each family once; three hundred with the slow tests.
 @pytest.mark.parametrize(
     ("name", "process"),
@@ -540,14 +544,15 @@ def test_what_cannot_be_certified_is_refused_in_one_line(call, words):
     ids=lambda part: part if isinstance(part, str) else "",
 )
 def test_floats_keep_their_word(name, process):
-    assert disagreements(process) == []
+    assert disagreements(process, QUICK) == []
 
 
 @pytest.mark.slow
 def test_floats_keep_their_word_on_three_hundred_instances():
     found = []
     for index, (name, process) in enumerate(drawn(300, 12, (1, 3))):
-        found += [f"{index} {name} d={process.dim}: {words}" for words in disagreements(process)]
+        names = QUICK if index % 30 else tuple(STATISTICS)
+        found += [f"{index} {name} d={process.dim}: {words}" for words in disagreements(process, names)]
     assert found == []
 
 
