@@ -27,9 +27,8 @@ from gausscollapse.divergences._exact import LineLaw
 from gausscollapse.divergences._integral import Integral
 from gausscollapse.divergences.certified.balls import ball
 from gausscollapse.divergences.certified.tails import RightTail
-from gausscollapse.divergences.certified.variation import ORDER, Difference, size_between
+from gausscollapse.divergences.certified.variation import ORDER, Difference, size_ball
 
-ATTEMPTS, GUARD = 6, 60
 # Quantiles compared, in deviations from the middle; room about a guess; working precision.
 LEVELS, REACH, NEAR, BITS = 112, 6.5, 1e-9, 80
 HALVINGS, WIDENINGS = 44, 24
@@ -100,26 +99,8 @@ def wasserstein1_ball(p: LineLaw, q: LineLaw, *, digits: int, guess: float) -> A
         Rough size of the answer; a bad one costs time or digits and never correctness.
     """
     integral = Integral("variation")
-    wanted, scale = arb(10) ** -digits, arb(guess) if 0.0 < guess < math.inf else arb(1)
     tails = _Tail(integral, p, q), _Tail(integral, p.reflected(), q.reflected())
-    best, old = None, (ctx.prec, ctx.cap)
-    try:
-        ctx.cap = ORDER + 1
-        for _ in range(ATTEMPTS):
-            mantissa, exponent = scale.mid().man_exp()
-            size = int(exponent) + int(mantissa).bit_length()
-            ctx.prec = math.ceil(digits * math.log2(10)) + GUARD - min(0, size)
-            target = scale * wanted / 8
-            (right, right_tail), (left, left_tail) = (tail.cut(0.0, target) for tail in tails)
-            proved, doubt = size_between(_Cumulative(p, q), -left, right, target)
-            found = proved.union(proved + doubt + right_tail + left_tail)
-            best = found if best is None else best.intersection(found)
-            if best.rad() <= best.lower() * wanted:
-                break
-            scale = proved.lower() if proved.lower() > 0 else scale * arb(2) ** -40
-        return best
-    finally:
-        ctx.prec, ctx.cap = old
+    return size_ball(lambda: _Cumulative(p, q), tails, share=1.0, digits=digits, guess=guess)
 
 
 class _Quantiles:

@@ -12,6 +12,7 @@ apart on wide intervals.
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 from fractions import Fraction
 from typing import Any, Protocol
 
@@ -23,6 +24,7 @@ from gausscollapse.divergences.certified.balls import ball
 from gausscollapse.divergences.certified.tails import RightTail
 
 ORDER = 6
+ATTEMPTS, GUARD = 6, 60
 LARGEST_COUNT = 100_000
 
 
@@ -101,20 +103,40 @@ def variation_ball(p: LineLaw, q: LineLaw, *, digits: int, guess: float) -> Any:
         The enclosure, with ends in [0, 1].
     """
     integral = Integral("variation")
-    wanted = arb(10) ** -digits
-    scale = arb(guess) if 0.0 < guess < math.inf else arb(1)
     tails = RightTail(integral, p, q), RightTail(integral, p.reflected(), q.reflected())
-    best = arb(0).union(arb(1))
-    old = ctx.prec, ctx.cap
+    found = size_ball(lambda: Difference(p, q), tails, share=0.5, digits=digits, guess=guess)
+    return found.intersection(arb(0).union(arb(1)))
+
+
+def size_ball(
+    function: Callable[[], Signed], tails: tuple[RightTail, RightTail], *, share: float, digits: int, guess: float
+) -> Any:
+    """Return a ball that holds ``share int |f|``, aiming at `digits` relative decimal digits.
+
+    Parameters
+    ----------
+    function : callable
+        Makes f at the working precision, which is raised until the digits are there.
+    tails : pair of RightTail
+        Bounds of ``share int |f|`` on the right and, reflected, on the left.
+    share : float
+        A power of 2.
+    digits : int
+        Relative digits wanted.
+    guess : float
+        Rough size of the answer; a bad one costs time or digits and never correctness.
+    """
+    wanted, scale = arb(10) ** -digits, arb(guess) if 0.0 < guess < math.inf else arb(1)
+    best, old = None, (ctx.prec, ctx.cap)
     try:
         ctx.cap = ORDER + 1
-        for _ in range(6):
-            ctx.prec = math.ceil(digits * math.log2(10)) + 60 - min(0, _size(scale))
+        for _ in range(ATTEMPTS):
+            ctx.prec = math.ceil(digits * math.log2(10)) + GUARD - min(0, _size(scale))
             target = scale * wanted / 8
             (right, right_tail), (left, left_tail) = (tail.cut(0.0, target) for tail in tails)
-            proved, doubt = size_between(Difference(p, q), -left, right, target)
-            proved, doubt = proved / 2, doubt / 2
-            best = best.intersection(proved.union(proved + doubt + right_tail + left_tail))
+            proved, doubt = (part * share for part in size_between(function(), -left, right, target))
+            found = proved.union(proved + doubt + right_tail + left_tail)
+            best = found if best is None else best.intersection(found)
             if best.rad() <= best.lower() * wanted:
                 break
             scale = proved.lower() if proved.lower() > 0 else scale * arb(2) ** -40
