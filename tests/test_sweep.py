@@ -12,6 +12,7 @@ from pathlib import Path
 
 import dask
 import distributed  # noqa: F401
+import numba
 import pytest
 
 from gausscollapse.app import cli, figures
@@ -99,6 +100,20 @@ def test_workers_keep_the_memory_that_they_free():
     assert told == [None, "1"]
     # The control: it would have been there, and outside it is as it was.
     assert "MALLOC_TRIM_THRESHOLD_" in dask.config.get(workers.BEFORE_START)
+
+
+@pytest.mark.slow
+def test_a_sweep_leaves_the_environment_as_it_was(monkeypatch):
+    """Dask leaves the variables of its workers behind, and Numba then refused to compile anything more here."""
+    monkeypatch.delenv("BLIS_NUM_THREADS", raising=False)
+    before = dict(os.environ)
+    numba.get_num_threads()
+    with workers.connected(None, 1, lambda *_: None) as client:
+        # The control: here they are while the workers run.
+        assert os.environ["BLIS_NUM_THREADS"] == "1"
+        assert numba.njit(lambda x: x + 1)(1) == 2
+        assert client.submit(numba.get_num_threads).result() == 1
+    assert dict(os.environ) == before
 
 
 @pytest.mark.slow

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import math
+import os
 import re
 import signal
 import threading
@@ -33,12 +34,11 @@ CONNECT_SECONDS = 5.0
 WORKER_SECONDS = 60.0
 ADDRESS = re.compile(r"(tcp|tls|ucx)://(\[[0-9a-fA-F:]+\]|[^\s:/]+):\d{1,5}")
 # One thread a worker, whatever library it is in: the cores are shared out by cells.
-ONE_THREAD = dict.fromkeys(
-    ("NUMBA_NUM_THREADS", "OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "BLIS_NUM_THREADS"), "1"
-)
+ONE_THREAD = dict.fromkeys(("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "BLIS_NUM_THREADS"), "1")
 
 # What Dask sets before a worker starts. Of its own it sets MALLOC_TRIM_THRESHOLD_, so that the allocator gives larger
-# arrays back to the system at once: training a U-Net took twice as long.
+# arrays back to the system at once: training a U-Net took twice as long. Numba has no part in it: this process has
+# these variables too while a worker starts, and Numba that has threads compiles no more under another number of them.
 BEFORE_START = "distributed.nanny.pre-spawn-environ"
 
 
@@ -89,6 +89,20 @@ def _interrupts_kept_from_workers() -> Iterator[None]:
 
 
 @contextmanager
+def _environment_restored() -> Iterator[None]:
+    """Leave the environment as it was: Dask sets a worker's variables in this process and forgets them there."""
+    before = {name: os.environ.get(name) for name in ONE_THREAD}
+    try:
+        yield
+    finally:
+        for name, value in before.items():
+            if value is None:
+                os.environ.pop(name, None)
+            else:
+                os.environ[name] = value
+
+
+@contextmanager
 def connected(scheduler: str | None, workers: int, progress: Progress) -> Iterator[Client]:
     """Yield a client of the scheduler at an address, or of a cluster of processes on this machine."""
     from dask import config
@@ -98,7 +112,7 @@ def connected(scheduler: str | None, workers: int, progress: Progress) -> Iterat
     with silence_logging_cmgr(logging.CRITICAL):
         if scheduler is None:
             progress("starting workers", 0.0)
-            with ExitStack() as running:
+            with _environment_restored(), ExitStack() as running:
                 with _interrupts_kept_from_workers(), config.set({BEFORE_START: ONE_THREAD}):
                     cluster = LocalCluster(
                         n_workers=workers,
@@ -108,7 +122,7 @@ def connected(scheduler: str | None, workers: int, progress: Progress) -> Iterat
                         dashboard_address="127.0.0.1:0",
                         scheduler_kwargs={"dashboard": False},
                         silence_logs=logging.CRITICAL,
-                        env=ONE_THREAD,
+                        env={**ONE_THREAD, "NUMBA_NUM_THREADS": "1"},
                     )
                     running.enter_context(cluster)
                     client = running.enter_context(Client(cluster, set_as_default=False))
