@@ -235,3 +235,11 @@ def test_what_is_no_number_is_refused_by_name(value):
     ):
         with pytest.raises(InvalidArgumentError, match=f"^{name} = "):
             call()
+
+
+def test_arrays_of_zeros_of_both_signs_are_equal_and_have_one_hash():
+    plus = Enclosure.exact(np.array([0.0, 1.0]))
+    minus = Enclosure(*(np.array([-0.0, 1.0]),) * 3)
+    assert np.signbit(minus.value[0])
+    assert hash(plus) == hash(minus)
+    assert hash(plus) != hash(Enclosure.exact(np.array([0.0, 2.0])))
