@@ -14,6 +14,7 @@ from gausscollapse.retraining._component_pool import ComponentPool, Components, 
 from gausscollapse.retraining._long_weights import LongWeights
 from gausscollapse.retraining._moves import Move
 from gausscollapse.retraining._recursion import Builder, run
+from gausscollapse.retraining.ratio_kernels import Whitened, ratio_products
 from gausscollapse.retraining.workflows import Workflow
 
 
@@ -434,3 +435,22 @@ def test_one_row_of_differences_is_that_row():
     assert rows.row(1).starts.tolist() == [0, 3]
     assert rows.row(1).dense(rows.row(1).weight).tolist() == [[0.5, 0.25, -0.75]]
     assert rows.row(0).dense(rows.row(0).weight).tolist() == [[1.0, -1.0, 0.0]]
+
+
+@pytest.mark.parametrize("moved", ["left", "right"])
+def test_the_error_of_a_mean_alone_is_in_the_bound_of_a_ratio_integral(moved):
+    """Of N(a, 1) and N(b, 1) over N(0, 1) the integral is exp(a b): it moves by a times what b moves."""
+    shifts, error = {"left": 2.0, "right": 0.5}, 1e-6
+
+    def whitened(side):
+        return Whitened(
+            np.array([[shifts[side]]]), np.zeros((1, 1, 1)), np.ones((1, 1, 1)),
+            np.array([error if side == moved else 0.0]), np.zeros(1),
+        )  # fmt: skip
+
+    values, errors, _ = ratio_products(whitened("left"), whitened("right"), np.zeros(1), np.zeros(1))
+    other = shifts["right" if moved == "left" else "left"]
+    for sign in (-1.0, 1.0):
+        truth = mpmath.expm1(mpmath.mpf(other) * (shifts[moved] + sign * error))
+        assert abs(values[0, 0] - truth) <= errors[0, 0]
+    assert errors[0, 0] <= 4.0 * error * other * math.exp(1.0)
