@@ -1,5 +1,17 @@
-"""``python -m gausscollapse``: the command line."""
+"""``gausscollapse`` and ``python -m gausscollapse``; an interrupt while the command line loads is one line too."""
 
-from gausscollapse.app.cli import main
+import sys
 
-main()
+
+def main() -> None:
+    """Load the command line and run it."""
+    try:
+        from gausscollapse.app.cli import main as run
+    except KeyboardInterrupt:
+        print("gausscollapse: interrupted", file=sys.stderr)  # noqa: T201
+        sys.exit(130)
+    run()
+
+
+if __name__ == "__main__":
+    main()
