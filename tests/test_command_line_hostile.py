@@ -195,6 +195,16 @@ def test_a_parser_that_ends_without_a_word_is_spoken_for(capsys, monkeypatch, st
     assert capsys.readouterr().err == said
 
 
+def test_a_name_that_is_no_text_is_shown_as_its_code():
+    """Standard output is UTF-8 and strict; the table of what did not run repeats the name."""
+    environment = {**os.environ, "PYTHONPATH": str(ROOT), "PYTHONIOENCODING": "utf-8:strict"}
+    command = [sys.executable, "-m", "gausscollapse", "trial", b"\x80"]
+    done = subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
+    assert done.returncode == 1, done.stderr
+    assert "\\udc80" in done.stdout
+    assert done.stderr == ""
+
+
 def test_a_number_of_steps_of_thousands_of_digits_is_one_line(capsys, monkeypatch):
     assert "has too many digits" in said(capsys, monkeypatch, "trial", "9" * 5000)
 

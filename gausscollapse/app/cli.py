@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import io
 import os
 import signal
 import sys
@@ -345,6 +346,10 @@ def run() -> None:
     """Run the command line; mistakes of the user's, full disks and too little memory are one line each."""
     from gausscollapse.core.exceptions import GaussCollapseError
 
+    for stream in (sys.stdout, sys.stderr):
+        # A name that is no text, or a sign that the terminal does not have, is shown as its code.
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="backslashreplace")
     try:
         app()
     except GaussCollapseError as problem:
