@@ -32,6 +32,12 @@ def test_a_command_that_writes_ends_well_everywhere(where):
 
 
 @pytest.mark.slow
+def test_a_figure_is_drawn_whatever_draws_elsewhere():
+    found, status, words = fuzz.answer("allocation", fuzz.PLACES["display of another"])
+    assert found == "answer", (status, words)
+
+
+@pytest.mark.slow
 @pytest.mark.parametrize("after", [0.3, 0.6, 1.0])
 def test_an_interrupt_is_one_line_at_any_moment(after):
     found, status, words = fuzz.answer("verify", fuzz.PLACES["interrupt"], after)
