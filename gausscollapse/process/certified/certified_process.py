@@ -23,6 +23,8 @@ DIGITS = 15
 LEAST_BITS, MOST_BITS = 192, 768
 # Numbers of two words need no memory of their own: most processes have their digits here, three times sooner.
 FIRST_BITS = 128
+# Digits up to which floats are tried before balls.
+FLOAT_DIGITS = 8
 # These are of second order in the energy.
 SECOND_ORDER = ("variation_square", "taylor_square", "martingale_remainder", "taylor_energy")
 # chi2 is at least exp(KL) - 1 (Jensen).
@@ -133,6 +135,8 @@ class CertifiedProcess:
         lean = Effort.lean(FIRST_BITS)
         # Tails cost what cancels, as rounding does.
         first = [lean, *first] if digits_bits(self.digits) + GUARD <= lean.aim else first
+        if self.digits <= FLOAT_DIGITS:
+            first = [Effort.least(FIRST_BITS), *first]
         return first + [Effort.full(least << k) for k in range(count)]
 
     def ball(self, name: str) -> Ball:
