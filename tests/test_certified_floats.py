@@ -1,5 +1,6 @@
 """Certified statistics by floats: every bound against balls or rational numbers, which know nothing of it."""
 
+from dataclasses import replace
 from functools import lru_cache
 
 import numpy as np
@@ -8,6 +9,7 @@ from flint import arb, arb_mat, fmpq, fmpq_mat
 
 import gausscollapse as gc
 from gausscollapse.process.certified import float_moments, float_paths
+from gausscollapse.process.certified.affine_energy import affine_energy
 from gausscollapse.process.certified.balls import precision, rational_matrix
 from gausscollapse.process.certified.certified_process import CertifiedProcess
 from gausscollapse.process.certified.exact_process import ExactProcess
@@ -219,3 +221,24 @@ def test_stretches_lie_end_to_end_and_hold_their_fields():
                         assert max(float(entry.abs_upper()) for entry in rest.entries()) <= found.off < 1e-10
             end = coefficients.start if backwards else coefficients.stop
             assert (v - end).abs_upper() < arb(2) ** -150
+
+
+def test_the_energy_of_an_affine_error_needs_no_equation(monkeypatch):
+    error = gc.AffineError([[0.2, -0.3], [0.4, 0.1]], [0.3, -0.2])
+    for factor in (1.0, 0.375):
+        affine = gc.ReverseProcess(
+            gc.Gaussian([0.5, -0.25], [[0.8, 0.3], [0.3, 0.5]]),
+            gc.OrnsteinUhlenbeck(horizon=2.0, stop=0.25), error, stochasticity=factor,
+        )  # fmt: skip
+        with precision(192):
+            solution = Solution(ExactProcess.of(affine), Effort.full(192))
+            closed = solution.ideal_energy()
+            assert "equations" not in vars(solution)
+            assert closed.overlaps(solution.learned.ideal_energy)
+            assert closed.rad() < solution.learned.ideal_energy.rad() < arb(1e-30)
+            # The control: about the mean 0 it is another number.
+            about = replace(solution.coefficients.error, linear=arb_mat(3, 3))
+            solution.coefficients.error = about
+            assert not affine_energy(solution.coefficients).overlaps(closed)
+    with precision(192):
+        assert affine_energy(Coefficients(ExactProcess.of(process()))) is None

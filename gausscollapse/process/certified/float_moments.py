@@ -85,6 +85,8 @@ def expanded(drift: Series, source: Series, start: Array, ratio: float) -> Array
         flow = wide[:, : len(known)] @ known[: wide.shape[1]]
         rate = 2.0 * ratio * (flow + flow.T + sources[k]) - (ratio * k) * found[count - 1 - k]
         found[count - 2 - k] = rate / (k + 1)
+    # The last entry is known to be 0.
+    found[:, -1, -1] = 0.0
     return found[::-1].copy()
 
 

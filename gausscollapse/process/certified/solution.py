@@ -9,6 +9,7 @@ from functools import cached_property
 from flint import arb, arb_mat, fmpq
 
 from gausscollapse.process.certified import distances
+from gausscollapse.process.certified.affine_energy import affine_energy
 from gausscollapse.process.certified.balls import Ball, Matrix, Rational, block, identity, precision
 from gausscollapse.process.certified.endpoint import Endpoints, ObservableScore
 from gausscollapse.process.certified.equations import Equations
@@ -132,11 +133,12 @@ class Solution:
 
     def ideal_energy(self) -> Ball:
         """Return ``eps*^2``."""
-        return self.learned.ideal_energy
+        found = affine_energy(self.coefficients)
+        return self.learned.ideal_energy if found is None else found
 
     def learned_energy(self) -> Ball:
         """Return ``eps^^2``."""
-        return self.learned.ideal_energy + self.learned.excess
+        return self.ideal_energy() + self.learned.excess
 
     def initial_kl(self) -> Ball:
         """Return ``KL(N(0, I) || q_T)``, or 0."""
