@@ -119,6 +119,10 @@ class CertifiedProcess:
         """Return everything at one working precision, which the caller sets while it asks."""
         return self._solved(Effort.full(bits))
 
+    def soon(self, bits: int) -> Solution:
+        """Return the same by the first of the efforts with so many bits, which has the digits wanted."""
+        return self._solved(next((effort for effort in self.levels if effort.bits == bits), Effort.full(bits)))
+
     def _solved(self, effort: Effort) -> Solution:
         if effort not in self._solutions:
             wider = partial(self._solved, effort.growing(PATH_BITS))

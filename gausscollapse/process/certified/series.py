@@ -77,7 +77,7 @@ class Series:
     off: float
 
     def __post_init__(self) -> None:
-        if not (np.all(np.abs(self.parts) < LARGEST) and self.off < LARGEST):
+        if not self.off < LARGEST:
             raise PrecisionError("a matrix grew beyond all bounds")
 
     @classmethod
@@ -96,8 +96,11 @@ class Series:
 
     @cached_property
     def size(self) -> float:
-        """Bound of the polynomial's norm on [0, 1]."""
-        return up(float(self.sizes.sum()))
+        """Bound of the polynomial's norm on [0, 1]; `PrecisionError` where a coefficient is not finite."""
+        size = up(float(self.sizes.sum()))
+        if not size < LARGEST:
+            raise PrecisionError("a matrix grew beyond all bounds")
+        return size
 
     def settles(self, scale: float = 0.0) -> bool:
         """Return whether the last coefficients are small beside the largest, or beside a scale: no proof needs it."""
@@ -130,6 +133,11 @@ class Series:
     def raised(self, power: int) -> Series:
         """Return the function times ``x^power``."""
         return Series(np.concatenate([np.zeros((power, *self.parts.shape[1:])), self.parts]), self.off)
+
+    def weighing(self, matrix: Series) -> Series:
+        """Return a constant matrix times this function, which has one entry."""
+        off = self.off * matrix.bound + self.size * (matrix.off + UNIT * matrix.size)
+        return Series(self.parts * matrix.parts, up(off))
 
     def times(self, other: Series, most: int | None = None) -> Series:
         """Return the product, with at most so many coefficients: what is left out counts as distance."""

@@ -17,7 +17,7 @@ import numpy as np
 from flint import arb
 
 from gausscollapse.core.validation import Array
-from gausscollapse.process.certified.balls import Ball, middle
+from gausscollapse.process.certified.balls import Ball
 from gausscollapse.process.certified.fields import Coefficients
 from gausscollapse.process.certified.series import UP, Number, Series, inverse, rounding, sizes, up
 from gausscollapse.process.certified.sweep import PrecisionError
@@ -50,6 +50,76 @@ class Motion:
     peak: float
 
 
+@dataclass(frozen=True, eq=False)
+class Constants:
+    """The matrices of `Coefficients` near floats; the names are those of `Field`.
+
+    Parameters
+    ----------
+    one, change : Series
+        The identity, and D with ``S = I + v^2 D``.
+    constant, linear : Series
+        M and N of the error.
+    response, share : Series or None, Number
+        R without the realizable part, and c.
+    target, apart, gap : Series or None
+        ``(V - I)/v^2``, ``(V - S)/v^2`` and G; None where c is 0.
+    still, pull : Series
+        The ideal drift: ``J/2`` and ``-k J``.
+    """
+
+    one: Series
+    change: Series
+    constant: Series
+    linear: Series
+    response: Series | None
+    share: Number
+    target: Series | None
+    apart: Series
+    gap: Series
+    still: Series
+    pull: Series
+
+    @classmethod
+    def of(cls, coefficients: Coefficients) -> Constants:
+        """Round the coefficients of a process."""
+        error, target = coefficients.error, coefficients.target_change
+        responds = any(not entry.is_zero() for entry in coefficients.response.entries())
+        return cls(
+            Series(np.eye(coefficients.dim + 1)[None], 0.0),
+            Series.near(coefficients.change),
+            Series.near(error.constant),
+            Series.near(error.linear),
+            Series.near(coefficients.response) if responds else None,
+            Number.near(coefficients.share),
+            None if target is None else Series.near(target),
+            Series.near(coefficients.apart),
+            Series.near(coefficients.gap),
+            Series.near(coefficients.ideal.constant),
+            Series.near(coefficients.ideal.response),
+        )
+
+    def poles(self) -> Array:
+        """Return about where covariances are singular: ``1 + v^2 y = 0`` for an eigenvalue y of a change."""
+        changes = [part.parts[0, :-1, :-1] for part in (self.change, self.target) if part is not None]
+        eigenvalues = np.concatenate([np.linalg.eigvalsh(part) for part in changes]).astype(np.complex128)
+        with np.errstate(divide="ignore", invalid="ignore"):
+            poles = 1.0 / np.sqrt(-eigenvalues)
+        return np.asarray(poles[np.isfinite(poles)])
+
+    def speed(self, v: float) -> float:
+        """Return about the norm of the learned drift at v, at least a half."""
+        one, square = self.one.parts[0], v * v
+        inverted = np.linalg.inv(one + square * self.change.parts[0])
+        drift = self.still.parts[0] + self.constant.parts[0] + v * self.linear.parts[0]
+        drift = drift + (self.pull.parts[0] + (0.0 if self.response is None else self.response.parts[0])) @ inverted
+        if self.target is not None:
+            there = np.linalg.inv(one + square * self.target.parts[0])
+            near = inverted @ (square * self.apart.parts[0]) @ there - there @ (v * self.gap.parts[0])
+            drift = drift + self.share.value * near
+        return max(0.5, float(np.linalg.norm(drift, 2)))
+
+
 class Stretch:
     """One stretch.
 
@@ -57,12 +127,14 @@ class Stretch:
     ----------
     coefficients : Coefficients
         Of the process.
+    constants : Constants
+        The same near floats.
     v, span : arb
         The centre c and how far v moves, backwards in time where it is negative.
     """
 
-    def __init__(self, coefficients: Coefficients, v: Ball, span: Ball) -> None:
-        self.coefficients = coefficients
+    def __init__(self, coefficients: Coefficients, constants: Constants, v: Ball, span: Ball) -> None:
+        self.coefficients, self.constants = coefficients, constants
         self._v, self._span = v, span
         ratio = span / v
         self.ratio = Number.near(ratio)
@@ -76,30 +148,23 @@ class Stretch:
         middle_of_it = arb(float(self._v + self._span / 2))
         first = middle_of_it - self._v
         return (
-            Stretch(self.coefficients, self._v, first),
-            Stretch(self.coefficients, middle_of_it, self._span - first),
+            Stretch(self.coefficients, self.constants, self._v, first),
+            Stretch(self.coefficients, self.constants, middle_of_it, self._span - first),
         )
 
-    @property
+    @cached_property
     def square(self) -> Series:
         """``v^2`` as a matrix with one entry."""
         v, span = self._v, self._span
         return _numbers(v * v, 2 * v * span, span * span)
 
-    def _weighed(self, matrix: Series, number: Series) -> Series:
-        """Return a matrix times a function with one entry."""
-        count = len(matrix.parts[0])
-        parts = number.parts * np.eye(count)
-        return matrix.times(Series(parts, number.off * count))
-
     def _covariance(self, change: Series) -> Series:
-        one = Series(np.eye(self.coefficients.dim + 1)[None], 0.0)
-        return one + self._weighed(change, self.square)
+        return self.constants.one + self.square.weighing(change)
 
     @cached_property
     def covariance(self) -> Series:
         """S, its last entry 1."""
-        return self._covariance(Series.near(self.coefficients.change))
+        return self._covariance(self.constants.change)
 
     @cached_property
     def inverse(self) -> Series:
@@ -109,25 +174,21 @@ class Stretch:
     @cached_property
     def error(self) -> Series:
         """C, the error as it enters the drift."""
-        coefficients = self.coefficients
-        field, line = coefficients.error, _numbers(self._v, self._span)
-        found = Series.near(field.constant) + self._weighed(Series.near(field.linear), line)
-        if any(not entry.is_zero() for entry in coefficients.response.entries()):
-            found = found + Series.near(coefficients.response).times(self.inverse, COUNT)
-        if coefficients.target_change is not None:
-            target = inverse(self._covariance(Series.near(coefficients.target_change)), COUNT)
-            apart = self._weighed(Series.near(coefficients.apart), self.square)
-            block = self.inverse.times(apart).times(target, COUNT)
-            gap = self._weighed(Series.near(coefficients.gap), line)
-            column = target.times(gap).scaled(Number(-1.0, 0.0))
-            found = found + (block + column).scaled(Number.near(coefficients.share)).cut(COUNT)
+        parts, line = self.constants, _numbers(self._v, self._span)
+        found = parts.constant + line.weighing(parts.linear)
+        if parts.response is not None:
+            found = found + parts.response.times(self.inverse, COUNT)
+        if parts.target is not None:
+            target = inverse(self._covariance(parts.target), COUNT)
+            block = self.inverse.times(self.square.weighing(parts.apart)).times(target, COUNT)
+            column = target.times(line.weighing(parts.gap)).scaled(Number(-1.0, 0.0))
+            found = found + (block + column).scaled(parts.share).cut(COUNT)
         return found
 
     @cached_property
     def ideal(self) -> Series:
         """The ideal drift ``J/2 - k J S^{-1}``."""
-        field = self.coefficients.ideal
-        return Series.near(field.constant) + Series.near(field.response).times(self.inverse)
+        return self.constants.still + self.constants.pull.times(self.inverse)
 
     @cached_property
     def learned(self) -> Series:
@@ -215,19 +276,20 @@ def _numbers(*balls: Ball) -> Series:
 def stretches(coefficients: Coefficients, *, backwards: bool = False, begin: Ball | None = None) -> Sequence[Stretch]:
     """Return stretches from the horizon, or where v is `begin`, to the stop, or `backwards`."""
     begin, end = coefficients.start if begin is None else begin, coefficients.stop
-    poles = _poles(coefficients)
+    constants = Constants.of(coefficients)
+    poles = constants.poles()
     found: list[Stretch] = []
     here, goal = (end, begin) if backwards else (begin, end)
     while len(found) < MOST_STRETCHES:
         at = float(here)
         length = REACH * min(at, float(np.min(np.abs(poles - at), initial=math.inf)))
-        length *= min(1.0, GROWTH * at / (4.0 * length * _speed(coefficients, at) + 1e-300))
+        length *= min(1.0, GROWTH * at / (4.0 * length * constants.speed(at) + 1e-300))
         left = goal - here
         if abs(float(left)) <= length:
-            found.append(Stretch(coefficients, here, left))
+            found.append(Stretch(coefficients, constants, here, left))
             return found
         there = arb(at - length if backwards else at + length)
-        found.append(Stretch(coefficients, here, there - here))
+        found.append(Stretch(coefficients, constants, here, there - here))
         here = there
     raise PrecisionError(f"more than {MOST_STRETCHES} stretches")
 
@@ -247,19 +309,3 @@ def walked(along: Sequence[Stretch]) -> Iterator[tuple[Stretch, Callable[[], Non
         stretch = ahead.popleft()
         yield stretch, partial(cut, stretch)
     raise PrecisionError(f"more than {MOST_STRETCHES} stretches")
-
-
-def _poles(coefficients: Coefficients) -> Array:
-    """Return about where covariances are singular: ``1 + v^2 y = 0`` for an eigenvalue y of a change."""
-    dim = coefficients.dim
-    changes = [coefficients.change, coefficients.target_change]
-    values = [np.linalg.eigvalsh(middle(part)[:dim, :dim]) for part in changes if part is not None]
-    eigenvalues = np.concatenate(values).astype(np.complex128)
-    with np.errstate(divide="ignore", invalid="ignore"):
-        poles = 1.0 / np.sqrt(-eigenvalues)
-    return np.asarray(poles[np.isfinite(poles)])
-
-
-def _speed(coefficients: Coefficients, v: float) -> float:
-    """Return about the norm of the learned drift at v."""
-    return max(0.5, float(np.linalg.norm(middle(coefficients.at(coefficients.drift(arb(1)), arb(v))), 2)))
