@@ -6,6 +6,9 @@ from typing import Any
 
 import numpy as np
 
+# The unit roundoff: a float that is rounded moves by at most this share.
+EPS = 2.0**-53
+
 
 def outwards(low: Any, high: Any, exact: Any) -> tuple[Any, Any]:
     """Move both ends outwards by one unit in the last place, save where the operation was exact."""

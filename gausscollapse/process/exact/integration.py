@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
-from functools import cache
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -12,8 +11,9 @@ from numpy.typing import NDArray
 from gausscollapse.core.exceptions import NotSupportedError
 from gausscollapse.core.threads import thread_count
 from gausscollapse.core.validation import Array
-from gausscollapse.process.exact._layout import Exponent, Form, Status, Tableau, error_groups
+from gausscollapse.process.exact._layout import Exponent, Form, Status, error_groups
 from gausscollapse.process.exact.batch import Batch
+from gausscollapse.process.exact.dormand_prince import dormand_prince
 
 # Local tolerance of the integrator as a share of the stated accuracy: the global error of some tens of steps
 # stays well inside, see tests/test_reverse_linear.py.
@@ -29,16 +29,6 @@ class Solution(NamedTuple):
     state: Array
     absolute: Array
     status: NDArray[np.int64]
-
-
-@cache
-def dormand_prince() -> Tableau:
-    """Return the pair 8(5,3) of Dormand and Prince."""
-    from scipy.integrate import DOP853
-
-    count = DOP853.n_stages
-    parts = (DOP853.A[:count, :count], DOP853.B, DOP853.C, DOP853.E3[:count], DOP853.E5[:count])
-    return Tableau(*(np.ascontiguousarray(part) for part in parts))
 
 
 def integrate(

@@ -19,8 +19,7 @@ from gausscollapse.checking.chapter import Chapter, Sample
 from gausscollapse.core.exceptions import InvalidArgumentError
 from gausscollapse.core.json_text import json_text
 from gausscollapse.core.validation import Array
-from gausscollapse.lab.process_scenario import read_process
-from gausscollapse.lab.scenario import describe
+from gausscollapse.lab.process_scenario import describe_process, read_process
 from gausscollapse.laws.diffusion import OrnsteinUhlenbeck
 from gausscollapse.laws.gaussian import Gaussian
 from gausscollapse.laws.mixture import GaussianMixture
@@ -34,7 +33,6 @@ from gausscollapse.process.errors import (
 from gausscollapse.process.exact.batch import Batch
 from gausscollapse.process.exact.statistics import LinearStatistics
 from gausscollapse.process.process import ReverseProcess
-from gausscollapse.sampling.sampled_statistics import statistics_of
 from gausscollapse.theorems.instances.spaces import LINEAR_SPACES, MARGINAL, STANDARD
 
 Generator = np.random.Generator
@@ -184,6 +182,8 @@ def _sample(drawn: Sequence[tuple[str, ReverseProcess, float]]) -> Sample:
 
 def prepare(process: ReverseProcess) -> Sample:
     """Return the sample of length one of a user's process."""
+    from gausscollapse.sampling.sampled_statistics import statistics_of
+
     if not isinstance(process, ReverseProcess):
         raise InvalidArgumentError("instance", process, "is no instance of this chapter", "a ReverseProcess")
     return Sample([process], statistics_of(process), ["yours"])
@@ -194,12 +194,12 @@ def certify(process: ReverseProcess) -> Sample:
 
     Theorems often share their worst instance: the latest ones are kept.
     """
-    return _certified(json_text(dict(describe(process))), FLOAT_DIGITS)
+    return _certified(json_text(dict(describe_process(process))), FLOAT_DIGITS)
 
 
 def certify_soon(process: ReverseProcess) -> Sample:
     """Return the same to seven digits, in half of the time: enough to tell sides that are not close."""
-    return _certified(json_text(dict(describe(process))), FEW_DIGITS)
+    return _certified(json_text(dict(describe_process(process))), FEW_DIGITS)
 
 
 @lru_cache(maxsize=64)
@@ -219,6 +219,10 @@ def draw_mixtures(count: int, rng: Generator, *, dim: int = 1) -> Sequence[Sampl
 
     Statistics are `GridStatistics` in d = 1 (Fokker-Planck equations) and `SampledStatistics` beyond (paths).
     """
+    if not count:
+        return []
+    from gausscollapse.sampling.sampled_statistics import statistics_of
+
     samples = []
     for index in range(count):
         size = int(rng.integers(2, 4))
@@ -251,7 +255,7 @@ SINGLE_GENERATION = Chapter(
     "single generation",
     draw_all,
     prepare,
-    describe,
+    describe_process,
     accepts=ReverseProcess,
     spaces=LINEAR_SPACES,
     boxes=_boxes,
