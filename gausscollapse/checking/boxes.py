@@ -95,15 +95,11 @@ class BoxProof(Presented):
         }
 
 
-def provable() -> Sequence[tuple[str, str]]:
-    """Return the pairs (theorem, family) that `prove_on_box` knows."""
-    return [
-        (theorem.id, family.name)
-        for chapter in chapters().values()
-        for family in chapter.boxes()
-        for theorem in registry.values()
-        if family.name in theorem.boxes
-    ]
+def provable(theorems: Sequence[Theorem]) -> Sequence[tuple[Theorem, str]]:
+    """Return the pairs (theorem, family) that `prove_on_box` knows, the families in turn."""
+    chapters = {theorem.chapter.name: theorem.chapter for theorem in theorems if theorem.boxes}
+    families = [family for chapter in chapters.values() for family in chapter.boxes()]
+    return [(theorem, family.name) for family in families for theorem in theorems if family.name in theorem.boxes]
 
 
 def _checked_box(family: BoxFamily, box: Box | None) -> dict[str, tuple[float, float]]:
@@ -123,13 +119,14 @@ def _checked_box(family: BoxFamily, box: Box | None) -> dict[str, tuple[float, f
 
 
 def _family(theorem: Theorem, name: str) -> BoxFamily:
-    known = {family.name: family for chapter in chapters().values() for family in chapter.boxes()}
-    if not isinstance(name, str) or name not in known:
+    for family in theorem.chapter.boxes():
+        if family.name == name and name in theorem.boxes:
+            return family
+    known = [family.name for chapter in chapters().values() for family in chapter.boxes()]
+    if name not in known:
         raise UnknownNameError("family", name, "is not known", "one of " + ", ".join(known))
-    if name not in theorem.boxes:
-        accepted = ", ".join(item.id for item in registry.values() if name in item.boxes)
-        raise NotSupportedError(f"theorem {theorem.id}: has no closed form on '{name}'; accepted: {accepted}")
-    return known[name]
+    accepted = ", ".join(item.id for item in registry.values() if name in item.boxes)
+    raise NotSupportedError(f"theorem {theorem.id}: has no closed form on '{name}'; accepted: {accepted}")
 
 
 def box_slack(theorem: Theorem, family: BoxFamily, point: Sequence[Ball]) -> Ball:
