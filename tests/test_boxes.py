@@ -1,6 +1,7 @@
 """Proofs on boxes: closed forms against the moment equations, proofs, and wrong constants with their cells."""
 
 import math
+from fractions import Fraction
 
 import mpmath as mp
 import numpy as np
@@ -109,6 +110,20 @@ def test_balls_hold_the_quotients_and_are_tight(function, reference):
         # Monotone: the hull of the ends is all there is.
         ends = [float(reference(mp.mpf(x))) for x in (-0.5, 0.5)]
         assert 2.0 * float(wide.rad()) == pytest.approx(abs(ends[1] - ends[0]), rel=1e-6)
+
+
+def test_products_of_wide_balls_stay_above_zero_and_hold_every_product():
+    rng = np.random.default_rng(5)
+    for _ in range(20):
+        ends = np.sort(10.0 ** rng.uniform(-1.0, 1.0, (3, 2)), axis=1)
+        ball = _balls.positive_product(*(arb(low).union(arb(high)) for low, high in ends))
+        assert ball > 0
+        exact = [math.prod(map(Fraction, points)) for points in zip(*ends.tolist(), strict=True)]
+        assert ball.lower() <= arb(exact[0].numerator) / exact[0].denominator
+        assert ball.upper() >= arb(exact[1].numerator) / exact[1].denominator
+    # A ball of a number that is not negative may reach below 0; its products hardly do.
+    assert _balls.positive_product(arb(0, 1), arb(2)).lower() > -1e-8
+    assert _balls.positive_product(arb(0, 1), arb(2)).upper() >= 2
 
 
 SMALL = {

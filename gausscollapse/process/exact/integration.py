@@ -66,23 +66,24 @@ def integrate(
     found = Solution(state, np.zeros_like(state), np.zeros(batch.size, dtype=np.int64))
     single = (*whole(batch.horizon, batch.stop), *found)
 
-    def run(first: int) -> None:
-        part = slice(first, first + THREAD_CHUNK)
+    def run(part: slice) -> None:
         kernels.integrate_batch(*setup, tuple(array[part] for array in forms), *(array[part] for array in single))
 
-    starts = range(0, batch.size, THREAD_CHUNK)
-    if len(starts) <= 1:
-        for first in starts:
-            run(first)
+    workers = thread_count(None) if batch.size > THREAD_CHUNK else 1
+    if workers == 1:
+        run(slice(batch.size))
     else:
-        with ThreadPoolExecutor(max_workers=thread_count(None)) as pool:
-            list(pool.map(run, starts))
+        starts = range(0, batch.size, THREAD_CHUNK)
+        with ThreadPoolExecutor(max_workers=workers) as pool:
+            list(pool.map(run, [slice(first, first + THREAD_CHUNK) for first in starts]))
     _require_done(found.status, kernels.MAX_STEPS, exponent)
     return found
 
 
 def _require_done(status: NDArray[np.int64], most: int, exponent: Exponent) -> None:
     """Refuse moments beyond floats and instances with more than `most` steps, and name what is at fault."""
+    if not np.any(status > Status.BLOWN_UP):
+        return
     fault, cure = "error", "a smaller error"
     if exponent != NO_EXPONENT:
         fault, cure = "theta1, theta2, error", "smaller exponents, a smaller error"

@@ -7,7 +7,7 @@ from dataclasses import replace
 
 import numpy as np
 
-from gausscollapse.checking.chapter import Chapter, Sample
+from gausscollapse.checking.chapter import Chapter, LazyInstances, Sample
 from gausscollapse.checking.coordinates import Range
 from gausscollapse.checking.definition import Assumption
 from gausscollapse.lab.process_scenario import describe_process, read_process
@@ -29,10 +29,11 @@ def _log_uniform(rng: np.random.Generator, low: float, high: float) -> float:
 
 def _with(sample: Sample, stochasticities: Sequence[float]) -> Sample:
     """Return a sample of the same processes, each with its stochasticity."""
-    processes = [
-        replace(process, stochasticity=lam) for process, lam in zip(sample.instances, stochasticities, strict=True)
-    ]
-    return Sample(processes, LinearStatistics(Batch.of(processes)), sample.labels)
+    batch = replace(sample.statistics.batch, stochasticity=np.array(stochasticities))
+    instances = LazyInstances(
+        batch.size, lambda index: replace(sample.instances[index], stochasticity=stochasticities[index])
+    )
+    return Sample(instances, LinearStatistics(batch), sample.labels)
 
 
 def draw_noisy(count: int, rng: np.random.Generator) -> Sequence[Sample]:
