@@ -18,10 +18,10 @@ import numpy as np
 from scipy.special import ndtr
 
 from gausscollapse.core.enclosure import Enclosure
+from gausscollapse.core.rounding import EPS
 from gausscollapse.core.validation import Array
 from gausscollapse.laws.mixture import Law
 
-EPS = 2.0**-53
 REACH, POINTS = 10.0, 21
 TOLERANCE = 1e-12
 MOST_CELLS, MOST_LEVELS = 40_000, 60

@@ -15,12 +15,12 @@ from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias
 
 import numpy as np
 
+from gausscollapse.core.rounding import EPS
 from gausscollapse.core.validation import Array
 from gausscollapse.laws.gaussian import Gaussian
 from gausscollapse.laws.mixture import GaussianMixture, Law
 from gausscollapse.retraining._long_weights import LONG_EPS, LongWeights, complement, merged
-from gausscollapse.retraining._weight_kernels import weighted_sum
-from gausscollapse.retraining.ratio_kernels import EPS, Whitened, whiten_forms, whiten_vectors
+from gausscollapse.retraining.whitened import Whitened, whiten_forms, whiten_vectors
 
 if TYPE_CHECKING:
     from scipy.sparse import csr_array
@@ -81,6 +81,8 @@ class PooledLaw:
 
     def combined(self, here: Factor, other: PooledLaw, there: Factor, *, keep_zeros: bool = False) -> PooledLaw:
         """Return ``here self + there other``; weights that cancelled are left out unless `keep_zeros`."""
+        from gausscollapse.retraining._weight_kernels import weighted_sum
+
         mine, theirs = self.long_weights, other.long_weights
         entries, high, low = weighted_sum(
             self.entries, mine.high, mine.low, *here, other.entries, theirs.high, theirs.low, *there, keep_zeros

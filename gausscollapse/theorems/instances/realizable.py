@@ -14,18 +14,17 @@ from gausscollapse.checking.sides import around
 from gausscollapse.core.enclosure import Enclosure
 from gausscollapse.core.exceptions import NotSupportedError
 from gausscollapse.core.named import Named
+from gausscollapse.core.rounding import EPS
 from gausscollapse.core.stacking import stacked
 from gausscollapse.core.validation import Array
 from gausscollapse.divergences.divergence import kl
-from gausscollapse.lab.process_scenario import read_process
-from gausscollapse.lab.scenario import describe
+from gausscollapse.lab.process_scenario import describe_process, read_process
 from gausscollapse.laws.diffusion import OrnsteinUhlenbeck, marginal
 from gausscollapse.laws.gaussian import Gaussian
 from gausscollapse.laws.mixture import GaussianMixture, Law
 from gausscollapse.process.errors import RealizableError, ScoreError, SumError
 from gausscollapse.process.process import ReverseProcess
 from gausscollapse.process.realizable import realizable_energy
-from gausscollapse.retraining.ratio_kernels import EPS
 from gausscollapse.theorems.instances.single import FEW_DIGITS, FLOAT_DIGITS
 from gausscollapse.theorems.instances.spaces import FAMILIES, LinearFamily
 
@@ -169,7 +168,7 @@ def _space(family: LinearFamily) -> Space:
 
 
 REALIZABLE = Chapter(
-    "realizable errors", draw, prepare, describe, ReverseProcess, share=0.1, search_share=0.05,
+    "realizable errors", draw, prepare, describe_process, ReverseProcess, share=0.1, search_share=0.05,
     spaces=tuple(_space(family) for family in FAMILIES if "target" in family.parts), certify=certify,
     certify_soon=certify_soon, restore=read_process,
 )  # fmt: skip
