@@ -74,8 +74,15 @@ def test_a_realizable_error_grows_no_faster_than_its_own_reverse_process():
         assert float(pace.factor.log() / pace.time) <= 0.5
 
 
-@pytest.mark.parametrize("covariance", [COVARIANCE, WIDE], ids=["narrow", "wide"])
-@pytest.mark.parametrize(("digits", "last"), [(7, Effort.lean(128)), (15, Effort.full(128))], ids=["few", "float"])
+@pytest.mark.parametrize(
+    ("covariance", "digits", "last"),
+    [
+        pytest.param(WIDE, 7, Effort.lean(128), id="few-wide"),
+        pytest.param(COVARIANCE, 15, Effort.full(128), id="float-narrow"),
+        pytest.param(COVARIANCE, 7, Effort.lean(128), id="few-narrow", marks=pytest.mark.slow),
+        pytest.param(WIDE, 15, Effort.full(128), id="float-wide", marks=pytest.mark.slow),
+    ],
+)
 def test_the_first_precisions_and_a_larger_one_agree(covariance, digits, last):
     process = built(covariance, 0.5)
     quick, sure = CertifiedProcess(process, digits=digits), CertifiedProcess(process, digits=40)
