@@ -19,6 +19,7 @@ import numpy as np
 from scipy.special import ndtr
 
 from gausscollapse.core.enclosure import Enclosure
+from gausscollapse.core.exceptions import NotSupportedError
 from gausscollapse.core.rounding import EPS
 from gausscollapse.core.validation import Array
 from gausscollapse.laws.mixture import Law
@@ -226,4 +227,6 @@ class _Cells:
         sure, error = math.fsum(parts), 2.0 * lost * parts.size + 4.0 * EPS * math.fsum(parts)
         least = math.fsum(np.maximum(rest - 2.0 * lost, 0.0))
         low, high = max(sure + least - error, 0.0), sure + error + most * (1.0 + 1e-9) + tails
+        if math.isnan(low) or math.isnan(high):
+            raise NotSupportedError("p, q: means or deviations are at the end of floats; accepted: smaller ones")
         return Enclosure(min(max(sure + least, low), high), low, high, METHOD, "closed-form")
