@@ -8,7 +8,7 @@ import pytest
 from flint import arb, arb_mat, fmpq, fmpq_mat
 
 import gausscollapse as gc
-from gausscollapse.process.certified import float_moments, float_paths
+from gausscollapse.process.certified import float_flow, float_moments, float_paths
 from gausscollapse.process.certified.affine_energy import affine_energy
 from gausscollapse.process.certified.balls import precision, rational_matrix
 from gausscollapse.process.certified.certified_process import CertifiedProcess
@@ -119,6 +119,36 @@ def test_splits_by_floats_hold_what_balls_say(case):
             found, sure = STATISTICS[name](one), STATISTICS[name](other)
             assert found.overlaps(sure), name
             assert narrow(found, 1e-7), name
+
+
+@pytest.mark.parametrize("start", ["marginal", "standard-normal"])
+def test_the_integral_of_a_flow_by_floats_holds_what_arb_integrates(start, monkeypatch):
+    flow = gc.ReverseProcess(
+        gc.Gaussian(0.5, 0.3), gc.OrnsteinUhlenbeck(horizon=3.0, stop=1e-2), gc.AffineError(0.1, -0.4),
+        start=start, stochasticity=0.0,
+    )  # fmt: skip
+    read = ExactProcess.of(flow)
+    with precision(192):
+        sure = Solution(read, Effort.full(192)).flow_integral()
+        found = Solution(read, Effort.least(192)).flow_integral()
+        assert found.overlaps(sure)
+        assert sure.rad() < found.rad() < found * arb(1e-9)
+        # The control: roots without the bound of their residue.
+        monkeypatch.setattr(float_flow, "root", lambda square: Series(0.5 * square.parts, 0.0))
+        assert not Solution(read, Effort.least(192)).flow_integral().overlaps(sure)
+
+
+def test_roots_are_as_far_off_as_they_say_at_most():
+    square = Series(np.array([1.0, 0.5, 0.2])[:, None, None].repeat(1, axis=1), 0.0)
+    padded = Series(np.concatenate([square.parts, np.zeros((51, 1, 1))]), 0.0)
+    found = float_flow.root(padded)
+    with precision(192):
+        for x in (arb(0), arb(1) / 3, arb(1)):
+            true = (1 + x / 2 + x * x * arb(0.2)).sqrt()
+            near = sum((arb(float(part)) * x**k for k, part in enumerate(found.parts[:, 0, 0])), arb(0))
+            assert float(abs(true - near).upper()) <= found.off < 1e-12
+    with pytest.raises(PrecisionError):
+        float_flow.root(Series(padded.parts * [[[-1.0]]], 0.0))
 
 
 @pytest.mark.parametrize("module", [float_moments, float_paths])

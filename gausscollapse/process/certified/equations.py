@@ -11,6 +11,7 @@ import numpy as np
 from gausscollapse.process.certified.balls import Ball
 from gausscollapse.process.certified.deviation import start_deviation
 from gausscollapse.process.certified.fields import Coefficients
+from gausscollapse.process.certified.float_flow import flow_by_floats
 from gausscollapse.process.certified.float_geometry import energies_by_floats, twice_slack_by_floats
 from gausscollapse.process.certified.float_moments import learned_by_floats, tangent_by_floats
 from gausscollapse.process.certified.float_paths import exponent_by_floats
@@ -95,6 +96,8 @@ class Equations:
 
     @cached_property
     def _flow(self) -> Ball | Exception:
+        if self.effort.floats:
+            return _tried(lambda: flow_by_floats(self.coefficients, self._along))
         return _tried(lambda: flow_integral(self.coefficients, self.effort.integral()))
 
     @property

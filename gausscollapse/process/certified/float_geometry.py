@@ -64,7 +64,7 @@ class Laws:
             Series(deviation.parts[:, :dim, dim:], deviation.off),
         )
 
-    def _energy(self, field: Series, offset: Series, learned: Series) -> Series:
+    def energy(self, field: Series, offset: Series, learned: Series) -> Series:
         """Return ``E |field z + offset|^2`` under the learned law."""
         still = field.times(self.mean, COUNT) + offset
         return field.times(learned, COUNT).dot(field, COUNT) + still.dot(still, COUNT)
@@ -77,7 +77,7 @@ class Laws:
         moved = self.ideal_inverse.times(self.change, COUNT).times(inverted, COUNT)
         field = self.slope + moved.scaled(minus)
         offset = self.offset + inverted.times(self.mean, COUNT).scaled(minus)
-        return (self._energy(field, offset, learned),)
+        return (self.energy(field, offset, learned),)
 
     def energies(self) -> Sequence[Series]:
         """Return the gradient energies, split by the learned and by the ideal law, and the swirl energy."""
@@ -90,7 +90,7 @@ class Laws:
         ideal = self.slope + still.times(self.ideal_inverse, COUNT).scaled(MINUS)
         mean = self.slope.times(self.mean, COUNT) + self.offset
         along = gradient.times(learned, COUNT).dot(gradient, COUNT) + mean.dot(mean, COUNT)
-        return along, self._energy(ideal, self.offset, learned), bent.dot(turn, COUNT)
+        return along, self.energy(ideal, self.offset, learned), bent.dot(turn, COUNT)
 
 
 def rotation(covariance: Series, inverse_bound: float, slope: Series) -> Series:
