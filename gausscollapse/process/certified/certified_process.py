@@ -90,6 +90,11 @@ class CertifiedProcess:
 
     >>> certified.solution(192) is certified.solution(192)
     True
+
+    Sooner, with as many terms as the digits wanted need:
+
+    >>> certified.soon(192).effort.bits
+    192
     """
 
     def __init__(
