@@ -13,9 +13,10 @@ from gausscollapse.checking import judge
 from gausscollapse.core.exceptions import AbsentStatisticError, NotSupportedError
 from gausscollapse.process.certified import CertifiedProcess, certified_statistics, flow
 from gausscollapse.process.certified.balls import precision
+from gausscollapse.process.certified.centres import Centre
 from gausscollapse.process.certified.deviation import Pace, start_deviation
 from gausscollapse.process.certified.exact_process import ExactProcess
-from gausscollapse.process.certified.fields import Centre, Coefficients
+from gausscollapse.process.certified.fields import Coefficients
 from gausscollapse.process.certified.flow import flow_integral
 from gausscollapse.process.certified.leap import leap
 from gausscollapse.process.certified.moments import learned_moments
@@ -110,7 +111,7 @@ def test_floats_and_balls_agree_on_what_both_have(lam):
         assert np.all(balls.gradient_energy(weight).overlaps(floats.gradient_energy(weight)))
 
 
-@pytest.mark.parametrize("start", ["marginal", "standard-normal"])
+@pytest.mark.parametrize("start", ["marginal", pytest.param("standard-normal", marks=pytest.mark.slow)])
 def test_the_integral_of_a_flow_holds_the_truth_at_every_effort(monkeypatch, start):
     process = ExactProcess.of(gc.ReverseProcess(DATA, TIMES, ERROR, start, stochasticity=0.0))
     with precision(192):
@@ -218,8 +219,14 @@ FAR = {
 }
 
 
-@pytest.mark.parametrize("name", FAR)
-@pytest.mark.parametrize("start", ["marginal", "standard-normal"])
+@pytest.mark.parametrize(
+    ("name", "start"),
+    [
+        ("offset", "marginal"), ("slope", "standard-normal"), ("plane", "marginal"),
+        *(pytest.param(*pair, marks=pytest.mark.slow)
+          for pair in (("offset", "standard-normal"), ("slope", "marginal"), ("plane", "standard-normal"))),
+    ],
+)  # fmt: skip
 def test_a_leap_is_what_many_steps_come_to(monkeypatch, name, start):
     data, error, lam = FAR[name]
     process = ExactProcess.of(gc.ReverseProcess(data, LONG, error, start, stochasticity=lam))

@@ -14,7 +14,8 @@ from gausscollapse.retraining._component_pool import ComponentPool, Components, 
 from gausscollapse.retraining._long_weights import LongWeights
 from gausscollapse.retraining._moves import Move
 from gausscollapse.retraining._recursion import Builder, run
-from gausscollapse.retraining.ratio_kernels import Whitened, ratio_products
+from gausscollapse.retraining.ratios import ratio_products
+from gausscollapse.retraining.whitened import Whitened
 from gausscollapse.retraining.workflows import Workflow
 
 

@@ -8,9 +8,9 @@ from typing import TypeAlias
 
 import numpy as np
 from numpy.typing import ArrayLike
-from scipy.special import logsumexp
 
 from gausscollapse.core.exceptions import DimensionMismatchError, InvalidArgumentError
+from gausscollapse.core.log_sum import log_sum
 from gausscollapse.core.presentation import Presented
 from gausscollapse.core.triangular import solve_lower
 from gausscollapse.core.validation import (
@@ -185,7 +185,7 @@ class GaussianMixture(Presented):
     def logpdf(self, x: ArrayLike) -> Array:
         """Return the log-density in nats at points `(n, d)`; shape (n,), or () for one point."""
         points, shape = as_points("x", x, self.dim)
-        return np.asarray(logsumexp(self._log_joint(self._whiten(points)), axis=1)).reshape(shape)
+        return np.asarray(log_sum(self._log_joint(self._whiten(points)), axis=1)).reshape(shape)
 
     def pdf(self, x: ArrayLike) -> Array:
         """Return the density at points `(n, d)`; shape (n,), or () for one point."""
@@ -197,7 +197,7 @@ class GaussianMixture(Presented):
             joint = self.log_joint(x)
         # Where every component underflows the shares are unknown.
         require_finite("x", x, np.max(joint, axis=1))
-        return np.asarray(np.exp(joint - logsumexp(joint, axis=1, keepdims=True)))
+        return np.asarray(np.exp(joint - log_sum(joint, axis=1, keepdims=True)))
 
     def component_scores(self, x: ArrayLike) -> Array:
         """Return ``-S_k^{-1}(x - m_k)`` at points `(n, d)`, shape (K, n, d)."""
