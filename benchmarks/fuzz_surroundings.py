@@ -142,7 +142,8 @@ def answer(name: str, place: Place, after: float | None = None) -> tuple[str, in
             if value is not None:
                 environment[key] = value
         # A pipe without a reader is waited for, as by any program: here it has one.
-        other = os.open(folder / f"{out}{ending}", os.O_RDONLY | os.O_NONBLOCK) if place.prepared == "pipe" else None
+        pipe = folder / f"{out}{ending}"
+        other = subprocess.Popen(["cat", pipe], stdout=subprocess.DEVNULL) if place.prepared == "pipe" else None
         reader, writer = os.pipe()
         script, shell = (
             {"closed": '"$@" >&-', "kept": '"$@"', "gone": '"$@"'}.get(place.output, '"$@" >/dev/full'),
@@ -174,7 +175,8 @@ def answer(name: str, place: Place, after: float | None = None) -> tuple[str, in
             if place.output != "gone":
                 os.close(reader)
             if other is not None:
-                os.close(other)
+                other.kill()
+                other.wait()
         left = [item.name for item in folder.iterdir()] if folder.exists() else []
         stray = [item for item in left if item not in (f"out{ending}", "file")]
         if stray:
