@@ -65,3 +65,19 @@ def test_far_scales_have_one_renyi_divergence_of_order_a_half():
         assert math.isclose(float(found.value), truth, rel_tol=1e-10)
     with pytest.raises(gc.core.UndecidedError):
         gc.renyi(law, other, order=0.5, method="certified")
+
+
+def test_laws_at_the_end_of_floats_are_refused_or_bracketed_not_an_error_of_another_library():
+    far, wide = gc.Gaussian(1e308, 1.0), gc.Gaussian(0.0, 1e300)
+    near = gc.GaussianMixture([0.5, 0.5], [-1.0, 1.0], 0.5)
+    uneven = gc.GaussianMixture([0.5, 0.5], [0.0, 0.0], [1e-200, 1e200])
+    with pytest.raises(gc.core.UndecidedError, match="beyond floats"):
+        gc.kl(far, near, method="certified")
+    with pytest.warns(gc.divergences.UnreliableEstimateWarning):
+        assert gc.kl(far, near).upper == math.inf
+    assert gc.chi2(near, far).upper == math.inf
+    # The narrow component alone counts: of weight 1/2, with deviations 1e-100 under 1e150.
+    found = gc.chi2(uneven, wide)
+    assert found.lower <= 0.25 * 1e250 / math.sqrt(2.0) * (1.0 + 1e-12)
+    assert found.upper >= 0.25 * 1e250 / math.sqrt(2.0) * (1.0 - 1e-12)
+    assert found.width < 1e-9 * found.value

@@ -101,13 +101,14 @@ def _pairs(p: GaussianMixture, q: Gaussian) -> _Pairs:
         for b in range(a, count):
             mixed = precisions[a] + precisions[b] - identity
             weight = float(p.weights[a] * p.weights[b]) * (1.0 if a == b else 2.0)
+            h = linear[a] + linear[b]
             try:
                 factor = cho_factor(mixed, lower=True)
-            except np.linalg.LinAlgError:
+                solved = cho_solve(factor, h)
+            except (np.linalg.LinAlgError, ValueError):  # the latter where numbers are beyond floats
                 rows.append((weight, 0.0, math.inf))
                 continue
-            h = linear[a] + linear[b]
-            quadratic = float(h @ cho_solve(factor, h))
+            quadratic = float(h @ solved)
             log_det = 2.0 * float(np.sum(np.log(np.diag(factor[0]))))
             terms = (quadratic, -squares[a], -squares[b], -log_dets[a], -log_dets[b], -log_det)
             relative = _relative(mixed, precisions[a], precisions[b], conditions[a] + conditions[b])

@@ -14,6 +14,7 @@ from typing import Any
 
 from flint import acb, arb, ctx, fmpq
 
+from gausscollapse.core.exceptions import UndecidedError
 from gausscollapse.divergences._exact import LineLaw
 from gausscollapse.divergences._integral import Integral
 
@@ -216,4 +217,9 @@ class Budget:
             return function(x, analytic)
 
         most = max(1, self.left)
-        return acb.integral(counted, acb(low), acb(high), rel_tol=relative, abs_tol=floor, eval_limit=most).real
+        try:
+            return acb.integral(counted, acb(low), acb(high), rel_tol=relative, abs_tol=floor, eval_limit=most).real
+        except (SystemError, OverflowError) as problem:
+            # The library hides what the integrand raised; floats place the panels, and laws may be beyond them.
+            reason = "method = 'certified': the laws are beyond floats; accepted: laws nearer to 0"
+            raise UndecidedError(reason) from problem
