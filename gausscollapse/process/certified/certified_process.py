@@ -88,8 +88,8 @@ class CertifiedProcess:
 
     Everything at one working precision, as `ball` asks for it with more and more bits:
 
-    >>> certified.solution(192) is certified.solution(192)
-    True
+    >>> certified.solution(192) is certified.solution(192), certified.soon(128).effort.floats
+    (True, False)
     """
 
     def __init__(
