@@ -79,12 +79,11 @@ def test_a_realizable_error_grows_no_faster_than_its_own_reverse_process():
 @pytest.mark.parametrize(
     ("covariance", "digits", "last"),
     [
-        (WIDE, 7, Effort.least(128)),
-        (COVARIANCE, 9, Effort.lean(128)),
-        (COVARIANCE, 15, Effort.full(128)),
-        (WIDE, 15, Effort.full(128)),
+        pytest.param(WIDE, 7, Effort.least(128), id="few-wide"),
+        pytest.param(COVARIANCE, 15, Effort.full(128), id="float-narrow"),
+        pytest.param(COVARIANCE, 9, Effort.lean(128), id="some-narrow", marks=pytest.mark.slow),
+        pytest.param(WIDE, 15, Effort.full(128), id="float-wide", marks=pytest.mark.slow),
     ],
-    ids=["few-wide", "some-narrow", "float-narrow", "float-wide"],
 )
 def test_the_first_precisions_and_a_larger_one_agree(covariance, digits, last):
     process = built(covariance, 0.5)

@@ -111,7 +111,7 @@ def test_floats_and_balls_agree_on_what_both_have(lam):
         assert np.all(balls.gradient_energy(weight).overlaps(floats.gradient_energy(weight)))
 
 
-@pytest.mark.parametrize("start", ["marginal", "standard-normal"])
+@pytest.mark.parametrize("start", ["marginal", pytest.param("standard-normal", marks=pytest.mark.slow)])
 def test_the_integral_of_a_flow_holds_the_truth_at_every_effort(monkeypatch, start):
     process = ExactProcess.of(gc.ReverseProcess(DATA, TIMES, ERROR, start, stochasticity=0.0))
     with precision(192):
@@ -219,8 +219,14 @@ FAR = {
 }
 
 
-@pytest.mark.parametrize("name", FAR)
-@pytest.mark.parametrize("start", ["marginal", "standard-normal"])
+@pytest.mark.parametrize(
+    ("name", "start"),
+    [
+        ("offset", "marginal"), ("slope", "standard-normal"), ("plane", "marginal"),
+        *(pytest.param(*pair, marks=pytest.mark.slow)
+          for pair in (("offset", "standard-normal"), ("slope", "marginal"), ("plane", "standard-normal"))),
+    ],
+)  # fmt: skip
 def test_a_leap_is_what_many_steps_come_to(monkeypatch, name, start):
     data, error, lam = FAR[name]
     process = ExactProcess.of(gc.ReverseProcess(data, LONG, error, start, stochasticity=lam))

@@ -53,7 +53,7 @@ def certifiable(theorem, count, seed):
 
 @pytest.mark.parametrize("theorem", OTHERS, ids=lambda item: item.id)
 def test_the_referee_agrees_on_every_theorem(theorem):
-    for instance in certifiable(theorem, 2 if theorem.id in HEAVY else 4, 7):
+    for instance in certifiable(theorem, 1 if theorem.id in HEAVY else 4, 7):
         again = theorem.chapter.restore(theorem.chapter.describe(instance))
         ruling = judge(theorem, again)
         assert str(ruling.agreement) == "agreed", ruling.reason
@@ -68,12 +68,11 @@ SLOW = gc.retrain(gc.Gaussian(1e-3, 1), fresh=0.5, step=gc.retraining.early_stop
 def test_certified_statistics_refute_a_control(theorem):
     count = HEAVY.get(theorem.id, 7)
     instances = certifiable(theorem, count, 11) + ([SLOW] if theorem.id == "early-stopping" else [])
-    outcomes = [
-        str(gc.check(theorem.with_constants(**control.constants), instance, method="certified").outcome)
+    assert any(
+        gc.check(theorem.with_constants(**control.constants), instance, method="certified") == "VIOLATED"
         for control in theorem.controls
-        for instance in instances
-    ]
-    assert "VIOLATED" in outcomes
+        for instance in reversed(instances)
+    )
 
 
 STEP, REACH = 1 / 10, 26

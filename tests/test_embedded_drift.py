@@ -133,10 +133,15 @@ def test_no_generations_and_no_drift():
     assert not np.any(still.mmd(width=1.0).distances)
 
 
-def test_too_many_components_and_bad_widths_are_one_line():
-    run = gc.retrain(gc.Gaussian(0, 1), fresh=0.01, step=gc.retraining.kernel_density(0.01), generations=6100)
-    with pytest.raises(gc.core.NotSupportedError, match="6101 distinct components"):
+def test_too_many_components_and_bad_widths_are_one_line(monkeypatch):
+    monkeypatch.setattr("gausscollapse.retraining.trajectory.MOST_KERNEL_COMPONENTS", 60)
+    run, short = (
+        gc.retrain(gc.Gaussian(0, 1), fresh=0.01, step=gc.retraining.kernel_density(0.01), generations=count)
+        for count in (60, 59)
+    )
+    with pytest.raises(gc.core.NotSupportedError, match="61 distinct components"):
         run.mmd(width=1.0)
+    assert short.mmd(width=1.0).distances.size == 60
     with pytest.raises(gc.GaussCollapseError, match="width"):
         run.mmd(width=0.0)
 

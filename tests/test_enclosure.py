@@ -257,3 +257,11 @@ def test_ends_of_random_operations_hold_the_exact_result_and_move_by_one_unit_at
             assert lower <= low <= high <= upper
             assert np.nextafter(np.nextafter(lower, np.inf), np.inf) >= low
             assert np.nextafter(np.nextafter(upper, -np.inf), -np.inf) <= high
+
+
+def test_arrays_of_zeros_of_both_signs_are_equal_and_have_one_hash():
+    plus = Enclosure.exact(np.array([0.0, 1.0]))
+    minus = Enclosure(*(np.array([-0.0, 1.0]),) * 3)
+    assert np.signbit(minus.value[0])
+    assert hash(plus) == hash(minus)
+    assert hash(plus) != hash(Enclosure.exact(np.array([0.0, 2.0])))

@@ -48,7 +48,7 @@ def drawn_points(axes):
 def test_every_panel_is_labelled_and_finite_and_its_legend_is_below_the_data(name):
     make, panels = PROCESSES[name]
     figure = figures.single_generation(make())
-    figure.canvas.draw()
+    figure.draw_without_rendering()
     assert len(figure.axes) == panels
     for axes in figure.axes:
         assert axes.get_xlabel()
@@ -70,7 +70,7 @@ def test_every_panel_is_labelled_and_finite_and_its_legend_is_below_the_data(nam
 
 def test_neighbouring_legends_and_titles_do_not_overlap():
     figure = figures.single_generation(process(1, gc.AffineError(1.0, 2.0)))
-    figure.canvas.draw()
+    figure.draw_without_rendering()
     left, right = figure.axes
     assert not left.get_legend().get_window_extent().overlaps(right.get_legend().get_window_extent())
     extents = [axes._left_title.get_window_extent() for axes in (left, right)]

@@ -21,10 +21,14 @@ def curves(axes):
     return {line.get_label(): line.get_ydata() for line in axes.lines}
 
 
+# These run on a grid.
+HEAVY = {"paper-mixture", "score-error"}
+
+
 @pytest.mark.parametrize(
     "name",
     [
-        pytest.param(name, marks=[pytest.mark.slow] if name == "paper-mixture" else [])
+        pytest.param(name, marks=[pytest.mark.slow] if name in HEAVY else [])
         for name in presets.names(table="retraining")
     ],
 )

@@ -90,7 +90,7 @@ def test_finite_sample_law_within_few_percent(d, n, fresh):
     assert abs(z_score(found, d * (d + 3) / (2.0 * n))) > LIMIT or fresh == 0.9
 
 
-@pytest.mark.parametrize("fresh", [0.0, 0.4, 1.0])
+@pytest.mark.parametrize("fresh", [0.0, 0.4, pytest.param(1.0, marks=pytest.mark.slow)])
 def test_moments_of_maximum_likelihood_are_exact_at_small_n(fresh):
     """Covariance and mean square of the mean at n = 10, where no expansion in 1/n helps."""
     spec = read_settings(gaussian(2, 10, fresh, count=4, measure={"evaluation": 10}))
@@ -107,7 +107,7 @@ def test_moments_of_maximum_likelihood_are_exact_at_small_n(fresh):
         np.testing.assert_allclose(covs[4], spec.data.cov * 0.9**4, rtol=1e-12)
 
 
-@pytest.mark.parametrize("fresh", [0.0, 0.3])
+@pytest.mark.parametrize("fresh", [0.0, pytest.param(0.3, marks=pytest.mark.slow)])
 def test_modes_drift_like_genes(fresh):
     """The diversity of modes under kernel density, exactly, and the covariance."""
     settings = {
@@ -529,6 +529,7 @@ def test_tail_mass_of_gaussians():
     assert tail_mass(data, 0.5 * draws, 2.0) < 0.1 * law
 
 
+@pytest.mark.slow
 def test_the_quick_form_of_tails_vanish_shows_its_title():
     """Without fresh data the tails go, and before the variance does; with half of fresh data they stay."""
     sweep = load_sweep("tails-vanish", quick=True)

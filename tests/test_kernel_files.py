@@ -140,9 +140,14 @@ DAMAGE = {
 }
 
 
-@pytest.mark.parametrize("ending", ["nbi", "nbc"])
+# Every kind of damage is done to every kind of file with the slow tests.
 @pytest.mark.parametrize(
-    "name", [pytest.param(name, marks=[] if name == "random" else pytest.mark.slow) for name in DAMAGE]
+    ("name", "ending"),
+    [
+        pytest.param(name, ending, marks=[] if (name, ending) == ("random", "nbc") else pytest.mark.slow)
+        for name in DAMAGE
+        for ending in ("nbi", "nbc")
+    ],
 )
 def test_damaged_files_are_written_again(package, kept, name, ending):
     files = list(kept.rglob(f"*.{ending}"))
@@ -157,7 +162,7 @@ def test_damaged_files_are_written_again(package, kept, name, ending):
     assert not list(kept.rglob("planted"))
 
 
-@pytest.mark.parametrize("ending", ["nbi", "nbc"])
+@pytest.mark.parametrize("ending", [pytest.param("nbi", marks=pytest.mark.slow), "nbc"])
 def test_a_folder_in_the_place_of_a_file_is_left_alone(package, kept, ending):
     for path in kept.rglob(f"*.{ending}"):
         path.unlink()

@@ -52,7 +52,7 @@ def drawn(rng, count):
     return gc.GaussianMixture(rng.dirichlet(np.ones(count)), rng.normal(0, 2, count), rng.uniform(0.1, 2, count))
 
 
-@pytest.mark.parametrize(("seed", "count"), [(1, 1), (2, 2), (3, 3)])
+@pytest.mark.parametrize(("seed", "count"), [(1, 1), (2, 2), pytest.param(3, 3, marks=pytest.mark.slow)])
 def test_both_norms_are_those_of_mpmath(seed, count):
     rng = np.random.default_rng(seed)
     p, q = drawn(rng, count), drawn(rng, count)

@@ -53,7 +53,9 @@ def test_a_component_that_few_paths_meet_is_not_excluded():
     assert found.value + 5.0 * found.standard_error < 0.5 * truth
 
 
-@pytest.mark.parametrize("size", [1e80, 1e160, 1e300])
+@pytest.mark.parametrize(
+    "size", [1e160, pytest.param(1e80, marks=pytest.mark.slow), pytest.param(1e300, marks=pytest.mark.slow)]
+)
 def test_beyond_floats_nothing_is_known_and_nothing_is_nan(size):
     """The energy of an offset is its square times the span 1.5: 1.5e160, and then no float."""
     pair = gc.GaussianMixture([0.5, 0.5], [[-1.0, 0.0], [1.0, 0.0]], np.eye(2))

@@ -38,13 +38,13 @@ TIGHT = gc.ReverseProcess(
 @pytest.mark.parametrize("theorem", SINGLE)
 def test_certified_statistics_can_refute(theorem):
     statement = gc.theorems.registry[theorem]
-    refuted = [
-        str(gc.check(statement.with_constants(**control.constants), process, method="certified").outcome)
+    refuted = any(
+        gc.check(statement.with_constants(**control.constants), process, method="certified") == "VIOLATED"
         for control in statement.controls
-        for process in (PROCESS, TIGHT)
-    ]
+        for process in (TIGHT, PROCESS)
+    )
     # the controls of some bounds are false in other corners only; see test_theorems
-    assert "VIOLATED" in refuted or theorem in ("prop-3.3", "thm-3.4", "half", "three-halves", "w2-energy")
+    assert refuted or theorem in ("prop-3.3", "thm-3.4", "half", "three-halves", "w2-energy")
 
 
 def test_an_assumption_that_fails_is_proved_to():
@@ -201,6 +201,7 @@ def test_every_worst_instance_of_a_run_is_refereed():
         assert report.refereed, [ruling for ruling in report.rulings if str(ruling.agreement) != "agreed"]
 
 
+@pytest.mark.slow
 def test_where_the_worst_instance_is_a_mixture_the_worst_gaussian_is_judged_too():
     (report,) = verify(gc.theorems.select(["slack"]), instances=1000, referee=True)
     told = {ruling.subject: str(ruling.agreement) for ruling in report.rulings}

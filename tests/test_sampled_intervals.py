@@ -29,7 +29,7 @@ def disguised(horizon, gap=0.0):
     return gc.ReverseProcess(data, gc.OrnsteinUhlenbeck(horizon, 0.5), gc.AffineError(np.diag([0.2, 0.0]), [0, 0]))
 
 
-@pytest.mark.parametrize("name", ["prop-3.3", "thm-3.4"])
+@pytest.mark.parametrize("name", ["thm-3.4", pytest.param("prop-3.3", marks=pytest.mark.slow)])
 def test_a_gaussian_in_disguise_is_no_counterexample_and_no_proof(name):
     """Infinite path chi-squared by the Gaussian's Riccati equation; nearly equal components get no upper end."""
     assert gc.check(name, disguised(7.0)) == "NOT_APPLICABLE"

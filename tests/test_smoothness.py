@@ -34,7 +34,13 @@ def energy(function, **stated):
     return gc.ReverseProcess(NORMAL, TIMES, gc.FunctionError(function, **stated)).ideal_energy()
 
 
-@pytest.mark.parametrize("name", PLANTED)
+# Breaks in space, breaks in time, a length; the others with the slow tests.
+ALWAYS = ("bump", "jump in time", "waves")
+
+
+@pytest.mark.parametrize(
+    "name", [pytest.param(name, marks=() if name in ALWAYS else pytest.mark.slow) for name in PLANTED]
+)
 def test_the_energy_of_what_is_planted(name):
     function, stated, truth = PLANTED[name]
     found = energy(function, **{"length_scale": 1.0, "time_scale": 0.5, **stated})

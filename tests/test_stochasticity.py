@@ -220,7 +220,7 @@ def particles(lam: float, paths: int, steps: int) -> np.ndarray:
     return x
 
 
-@pytest.mark.parametrize("lam", [0.5, 1.5])
+@pytest.mark.parametrize("lam", [0.5, pytest.param(1.5, marks=pytest.mark.slow)])
 def test_fokker_planck_is_the_law_of_particles(lam: float) -> None:
     found = gc.fokker_planck(mixture(lam), cells=400, steps=200)
     paths = 20_000

@@ -149,7 +149,14 @@ def test_the_fingerprint_is_of_what_decides_the_results():
         assert fingerprint(read(text.replace(old, new))) != mark
 
 
-@pytest.mark.parametrize("name", sweep_presets.names())
+# A mixture is fitted to patches of photographs first.
+@pytest.mark.parametrize(
+    "name",
+    [
+        pytest.param(name, marks=pytest.mark.slow if name == "photograph-patches" else ())
+        for name in sweep_presets.names()
+    ],
+)
 @pytest.mark.parametrize("quick", [False, True])
 def test_presets_are_sound(name, quick):
     found = cells(load_sweep(name, quick=quick))

@@ -194,7 +194,7 @@ def test_bad_arguments_are_named():
         gc.check("prop-3.1", 3)
 
 
-@pytest.mark.parametrize("name", ["kl-step", "innovation"])
+@pytest.mark.parametrize("name", ["kl-step", pytest.param("innovation", marks=pytest.mark.slow)])
 def test_a_best_constant_stands_on_the_instances_that_were_drawn_as_well(name):
     """Twenty-four points of a search know little: what the drawn instances contradict is no best constant."""
     (report,) = verify(select([name]), instances=60, budget=3000)

@@ -67,7 +67,7 @@ def inner(first: list, second: list) -> float:
 
 
 @pytest.mark.parametrize("kind", WORKFLOWS)
-@pytest.mark.parametrize("fresh", [0.0, 0.125])
+@pytest.mark.parametrize("fresh", [0.125, pytest.param(0.0, marks=pytest.mark.slow)])
 def test_drift_and_gram_matrix_against_sixty_digits_over_200_generations(kind, fresh):
     """Offsets c of N(0, 1): ``<N(a c)/p, N(b c)/p> = exp(a b c^2)`` as a series in moments of counts, in 60 digits.
 

@@ -44,7 +44,8 @@ class LogLaw:
 
     def log(self, x: Array) -> tuple[Array, Array]:
         """Return log-densities at points (n, d) and a bound of their absolute error, both (n,)."""
-        squares = sum(row * row for row in self._whitened(x))
+        with np.errstate(over="ignore"):
+            squares = sum(row * row for row in self._whitened(x))
         joint = self.heights[:, None] - 0.5 * squares
         largest = joint.max(axis=0)
         with np.errstate(under="ignore"):

@@ -27,6 +27,11 @@ from gausscollapse.core.validation import (
 from gausscollapse.laws.gaussian import LOG_TWO_PI, Gaussian
 
 
+def _symmetric(matrices: Array) -> Array:
+    # Halved before they are added, as in `as_symmetric`: the sum of two large numbers is beyond floats.
+    return 0.5 * matrices + 0.5 * np.swapaxes(matrices, 1, 2)
+
+
 def _covariances(matrices: Array) -> bool:
     """Return whether all of `(K, d, d)` are symmetric positive definite, by the rules of `as_covariance`."""
     sizes = np.max(np.abs(matrices), axis=(1, 2))
@@ -34,7 +39,7 @@ def _covariances(matrices: Array) -> bool:
     if np.any(gaps > SYMMETRY_TOLERANCE * sizes):
         return False
     try:
-        np.linalg.cholesky(0.5 * (matrices + np.swapaxes(matrices, 1, 2)))
+        np.linalg.cholesky(_symmetric(matrices))
     except np.linalg.LinAlgError:
         return False
     return True
@@ -126,7 +131,7 @@ class GaussianMixture(Presented):
                     raise type(error)(f"covs[{index}]", error.value, error.reason, error.accepted) from None
         object.__setattr__(self, "weights", frozen(probabilities[keep]))
         object.__setattr__(self, "means", frozen(centres[keep]))
-        object.__setattr__(self, "covs", frozen(0.5 * (spreads + np.swapaxes(spreads, 1, 2))[keep]))
+        object.__setattr__(self, "covs", frozen(_symmetric(spreads[keep])))
 
     @cached_property
     def components(self) -> tuple[Gaussian, ...]:

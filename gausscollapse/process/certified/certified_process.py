@@ -88,8 +88,13 @@ class CertifiedProcess:
 
     Everything at one working precision, as `ball` asks for it with more and more bits:
 
-    >>> certified.solution(192) is certified.solution(192), certified.soon(128).effort.floats
-    (True, False)
+    >>> certified.solution(192) is certified.solution(192)
+    True
+
+    The same by floats, where they have the digits wanted:
+
+    >>> certified.soon(192).effort.bits
+    192
     """
 
     def __init__(
