@@ -44,7 +44,9 @@ class Timing:
 
 def timed(tree: Path, arguments: Sequence[str], cache: str | None) -> Timing | str:
     """Run a command in a tree; return its times, or the last line of what it complained of."""
-    environment = {**os.environ, "PYTHONPATH": str(tree), "MPLBACKEND": "agg"}
+    # With bytecode kept, as a user's Python keeps it.
+    environment = {key: value for key, value in os.environ.items() if key != "PYTHONDONTWRITEBYTECODE"}
+    environment |= {"PYTHONPATH": str(tree), "MPLBACKEND": "agg"}
     if cache is not None:
         environment["NUMBA_CACHE_DIR"] = cache
     with tempfile.TemporaryDirectory() as out:

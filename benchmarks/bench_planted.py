@@ -14,7 +14,7 @@ import numpy as np
 
 import gausscollapse as gc
 from gausscollapse.checking.search import as_budget
-from gausscollapse.checking.verification import search_budget
+from gausscollapse.checking.stages import search_budget
 from gausscollapse.core.verdict import Outcome
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))

@@ -14,12 +14,15 @@ from typing import Any
 
 import numpy as np
 
+from benchmarks import fuzz_outsiders
+from benchmarks.fuzz_outsiders import outsiders
+
 # What means nothing wherever it is handed in, and whether a parameter reads it or not.
 MEANINGLESS = frozenset({
     "None", "str", "long str", "bytes", "bytearray", "strings", "nan", "Decimal nan", "complex", "complex array",
     "dates", "timedelta", "structured", "masked", "object array", "object None", "sparse", "ragged", "flags",
     "flags and numbers", "generator", "liar", "raising", "wrong shape", "returns nan", "class", "dict", "object",
-    "True", "10**400",
+    "True", "10**400", *fuzz_outsiders.MEANINGLESS,
 })  # fmt: skip
 
 
@@ -123,3 +126,9 @@ def hostile() -> dict[str, Callable[[], Any]]:
         warnings.simplefilter("ignore")
         matrix = np.asmatrix(np.eye(2))
     return made | {"generator": lambda: (i for i in range(2)), "matrix": lambda: matrix}
+
+
+def values(choice: str = "all") -> dict[str, Callable[[], Any]]:
+    """Return what is handed in: ``first``, the values of the first tables, ``outsiders``, or both."""
+    first = hostile() if choice != "outsiders" else {}
+    return first | (outsiders() if choice != "first" else {})

@@ -1,6 +1,7 @@
 """Proofs on boxes: closed forms against the moment equations, proofs, and wrong constants with their cells."""
 
 import math
+from fractions import Fraction
 
 import mpmath as mp
 import numpy as np
@@ -47,13 +48,14 @@ def slack(theorem, family, point, **constants):
     return box_slack(registry[theorem].with_constants(**constants), FAMILIES[family], [arb(x) for x in point])
 
 
+PAIRS = [(theorem.id, family) for theorem, family in provable(list(registry.values()))]
 POINTS = {
     "constant offset": [(0.2, 0.6, 0.3), (1.0, 2.0, 1.5), (3.5, 3.0, 0.01)],
     "amplified score": [(-0.08, 1.0), (0.3, 2.5), (0.45, 0.05)],
 }
 
 
-@pytest.mark.parametrize(("theorem", "family"), [pair for pair in provable() if pair[1] in POINTS])
+@pytest.mark.parametrize(("theorem", "family"), [pair for pair in PAIRS if pair[1] in POINTS])
 def test_slack_is_that_of_the_moment_equations(theorem, family):
     for point in POINTS[family]:
         process, unit = process_of(family, point)
@@ -110,6 +112,20 @@ def test_balls_hold_the_quotients_and_are_tight(function, reference):
         assert 2.0 * float(wide.rad()) == pytest.approx(abs(ends[1] - ends[0]), rel=1e-6)
 
 
+def test_products_of_wide_balls_stay_above_zero_and_hold_every_product():
+    rng = np.random.default_rng(5)
+    for _ in range(20):
+        ends = np.sort(10.0 ** rng.uniform(-1.0, 1.0, (3, 2)), axis=1)
+        ball = _balls.positive_product(*(arb(low).union(arb(high)) for low, high in ends))
+        assert ball > 0
+        exact = [math.prod(map(Fraction, points)) for points in zip(*ends.tolist(), strict=True)]
+        assert ball.lower() <= arb(exact[0].numerator) / exact[0].denominator
+        assert ball.upper() >= arb(exact[1].numerator) / exact[1].denominator
+    # A ball of a number that is not negative may reach below 0; its products hardly do.
+    assert _balls.positive_product(arb(0, 1), arb(2)).lower() > -1e-8
+    assert _balls.positive_product(arb(0, 1), arb(2)).upper() >= 2
+
+
 SMALL = {
     "constant offset": {"variance": (0.5, 2.0), "span": (0.5, 2.0), "energy": (0.0, 1.0)},
     "amplified score": {"delta": (-0.05, 0.2), "length": (0.1, 2.0)},
@@ -119,7 +135,7 @@ WRONG = {"prop-3.1": 0.2, "girsanov-forward": 0.2, "path-chi2": 0.4, "prop-3.3":
 WRONG |= {"half": 1.25, "three-halves": 0.3, "remainder": 0.5}
 
 
-@pytest.mark.parametrize(("theorem", "family"), provable())
+@pytest.mark.parametrize(("theorem", "family"), PAIRS)
 def test_statement_is_proved_and_a_wrong_constant_is_refuted_with_its_cell(theorem, family):
     proof = prove_on_box(theorem, family, box=SMALL[family])
     assert proof.verdict is BoxVerdict.PROVED

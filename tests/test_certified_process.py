@@ -18,9 +18,10 @@ from gausscollapse.process.certified import (
     sweep,
 )
 from gausscollapse.process.certified.balls import positive_definite, precision, rational
+from gausscollapse.process.certified.centres import Centre
 from gausscollapse.process.certified.deviation import Deviation
 from gausscollapse.process.certified.exact_process import ExactProcess, exact_form
-from gausscollapse.process.certified.fields import Centre, Coefficients
+from gausscollapse.process.certified.fields import Coefficients
 from gausscollapse.process.certified.solution import STATISTICS, Solution
 from gausscollapse.process.certified.sweep import Effort
 from gausscollapse.theorems.instances import single

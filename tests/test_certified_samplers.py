@@ -13,9 +13,10 @@ from gausscollapse.checking import judge
 from gausscollapse.core.exceptions import AbsentStatisticError, NotSupportedError
 from gausscollapse.process.certified import CertifiedProcess, certified_statistics, flow
 from gausscollapse.process.certified.balls import precision
+from gausscollapse.process.certified.centres import Centre
 from gausscollapse.process.certified.deviation import Pace, start_deviation
 from gausscollapse.process.certified.exact_process import ExactProcess
-from gausscollapse.process.certified.fields import Centre, Coefficients
+from gausscollapse.process.certified.fields import Coefficients
 from gausscollapse.process.certified.flow import flow_integral
 from gausscollapse.process.certified.leap import leap
 from gausscollapse.process.certified.moments import learned_moments

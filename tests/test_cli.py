@@ -14,7 +14,7 @@ import pytest
 import gausscollapse as gc
 from gausscollapse.app import cli
 from gausscollapse.app import verification as verification_command
-from gausscollapse.checking import verification
+from gausscollapse.checking import stages
 from gausscollapse.lab import presets, scenario, sweep_presets
 from gausscollapse.theorems.instances import single as families
 
@@ -42,7 +42,7 @@ def run(monkeypatch, capsys, tmp_path):
     """Return a function that runs the command line in this process, in an empty folder: status, output, errors."""
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("COLUMNS", "200")
-    monkeypatch.setattr(verification, "LEAST_DRAWN", 2 * len(families.FAMILIES))
+    monkeypatch.setattr(stages, "LEAST_DRAWN", 2 * len(families.FAMILIES))
 
     def call(*arguments):
         monkeypatch.setattr(sys, "argv", ["gausscollapse", *(str(argument) for argument in arguments)])

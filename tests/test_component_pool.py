@@ -10,9 +10,13 @@ import pytest
 
 import gausscollapse as gc
 from gausscollapse.core.exceptions import InvalidArgumentError
-from gausscollapse.retraining._component_pool import ComponentPool, Components, PooledLaw
+from gausscollapse.retraining._component_pool import ComponentPool, Components, PooledLaw, SignedRows
 from gausscollapse.retraining._long_weights import LongWeights
-from gausscollapse.retraining._recursion import run
+from gausscollapse.retraining._moves import Move
+from gausscollapse.retraining._recursion import Builder, run
+from gausscollapse.retraining.ratios import ratio_products
+from gausscollapse.retraining.whitened import Whitened
+from gausscollapse.retraining.workflows import Workflow
 
 
 def exact(array):
@@ -379,3 +383,75 @@ def test_roundings_of_a_circle_of_channels_add_up(rounds, fresh):
         assert last.lower <= truth <= last.upper
         # not for want of a bound
         assert last.upper <= 8.0 * rounds * truth
+
+
+def test_zeros_of_both_signs_are_one_component():
+    data = gc.Gaussian([0.5, 0.5], np.eye(2))
+    builder = Builder(data, [])
+    plain = Builder(data, []).store.chosen(slice(0, 1))._replace(ages=np.zeros(1, dtype=np.int64))
+    zeros = plain._replace(**{name: np.zeros_like(getattr(plain, name)) for name in plain._fields if name != "ages"})
+    minus = zeros._replace(mean_shifts=-zeros.mean_shifts, cov_shifts=-zeros.cov_shifts)
+    assert np.signbit(minus.mean_shifts).all()
+    assert builder.add(zeros).tolist() == builder.add(minus).tolist() == [0]
+    assert builder.count == 1
+
+
+def test_what_is_dropped_of_models_that_are_kept_is_their_mean():
+    """A share of 1e-305 real data is left out of every model; the mean over models halves what the first one lost."""
+    data, start = gc.Gaussian(0.0, 1.0), gc.Gaussian(1.0, 2.0)
+    pool = run(data, start, np.full(2, 1e-305), [loose(1, np.random.default_rng(1))] * 2, Workflow("accumulate"))
+    share = Fraction(1e-305)
+    expected = [Fraction(0), share, share + (1 - share) * share / 2]
+    assert [float(lost) for lost in pool.dropped] == pytest.approx([float(x) for x in expected], rel=1e-12)
+
+
+def test_the_size_of_what_a_channel_adds_is_the_exact_sum_of_absolute_values():
+    """The largest entry is off the diagonal, where the noise is negative; all numbers are sums of powers of two."""
+    channel = gc.AffineChannel([[1.0, 0.125], [0.125, 1.0]], [0.0, 0.0], [[0.5, -0.375], [-0.375, 0.5]])
+    cov = np.array([[4.0, 1.0], [1.0, 3.0]])
+    steps = np.abs(exact(channel.matrix) - exact(np.eye(2)))
+    half = steps @ exact(cov)
+    sums = half + half.T + half @ steps.T + np.abs(exact(channel.noise))
+    largest = max(sums.ravel())
+    assert largest == sums[0, 1] > sums[0, 0]
+    assert Move(channel, np.zeros(2), cov)._sizes[1] == float(largest)
+
+
+def test_images_have_covariances_that_are_symmetric_to_the_last_bit():
+    rng = np.random.default_rng(3)
+    factor = rng.standard_normal((3, 3))
+    data = gc.Gaussian(np.zeros(3), factor @ factor.T + 0.1 * np.eye(3))
+    channel = loose(3, rng)
+    covs = run(data, gc.Gaussian(np.ones(3), 1.3 * data.cov), np.zeros(4), [channel] * 4).components.covs
+    assert np.array_equal(covs, np.swapaxes(covs, 1, 2))
+    raw = channel.matrix @ data.cov @ channel.matrix.T
+    assert not np.array_equal(raw, raw.T)
+
+
+def test_one_row_of_differences_is_that_row():
+    rows = SignedRows(
+        np.array([0, 2, 5]), np.array([0, 1, 0, 1, 2]), np.array([1.0, -1.0, 0.5, 0.25, -0.75]), np.zeros(5),
+        np.ones(5), 3,
+    )  # fmt: skip
+    assert rows.row(1).starts.tolist() == [0, 3]
+    assert rows.row(1).dense(rows.row(1).weight).tolist() == [[0.5, 0.25, -0.75]]
+    assert rows.row(0).dense(rows.row(0).weight).tolist() == [[1.0, -1.0, 0.0]]
+
+
+@pytest.mark.parametrize("moved", ["left", "right"])
+def test_the_error_of_a_mean_alone_is_in_the_bound_of_a_ratio_integral(moved):
+    """Of N(a, 1) and N(b, 1) over N(0, 1) the integral is exp(a b): it moves by a times what b moves."""
+    shifts, error = {"left": 2.0, "right": 0.5}, 1e-6
+
+    def whitened(side):
+        return Whitened(
+            np.array([[shifts[side]]]), np.zeros((1, 1, 1)), np.ones((1, 1, 1)),
+            np.array([error if side == moved else 0.0]), np.zeros(1),
+        )  # fmt: skip
+
+    values, errors, _ = ratio_products(whitened("left"), whitened("right"), np.zeros(1), np.zeros(1))
+    other = shifts["right" if moved == "left" else "left"]
+    for sign in (-1.0, 1.0):
+        truth = mpmath.expm1(mpmath.mpf(other) * (shifts[moved] + sign * error))
+        assert abs(values[0, 0] - truth) <= errors[0, 0]
+    assert errors[0, 0] <= 4.0 * error * other * math.exp(1.0)

@@ -235,3 +235,33 @@ def test_what_is_no_number_is_refused_by_name(value):
     ):
         with pytest.raises(InvalidArgumentError, match=f"^{name} = "):
             call()
+
+
+def test_ends_of_random_operations_hold_the_exact_result_and_move_by_one_unit_at_most():
+    """Truth: rational arithmetic on the four pairs of ends; exact ends stay, others move to the next float."""
+    rng = np.random.default_rng(11)
+    numbers = [0.0, 1.0, -2.0, 0.5, 3.0, 0.1, 1e-300, 1e300, 5e-324]
+    for _ in range(300):
+        (a, b), (c, d) = np.sort(
+            np.where(rng.random((2, 2)) < 0.5, rng.choice(numbers, (2, 2)), rng.normal(size=(2, 2)))
+        )
+        left, right = (gc.Enclosure(np.array([x]), np.array([x]), np.array([y])) for x, y in ((a, b), (c, d)))
+        corners = [Fraction(float(x)) * Fraction(float(y)) for x in (a, b) for y in (c, d)]
+        pairs = (
+            (left + right, Fraction(float(a)) + Fraction(float(c)), Fraction(float(b)) + Fraction(float(d))),
+            (left * right, min(corners), max(corners)),
+            (0.25 * left, Fraction(float(a)) / 4, Fraction(float(b)) / 4),
+        )
+        for found, low, high in pairs:
+            lower, upper = float(found.lower[0]), float(found.upper[0])
+            assert lower <= low <= high <= upper
+            assert np.nextafter(np.nextafter(lower, np.inf), np.inf) >= low
+            assert np.nextafter(np.nextafter(upper, -np.inf), -np.inf) <= high
+
+
+def test_arrays_of_zeros_of_both_signs_are_equal_and_have_one_hash():
+    plus = Enclosure.exact(np.array([0.0, 1.0]))
+    minus = Enclosure(*(np.array([-0.0, 1.0]),) * 3)
+    assert np.signbit(minus.value[0])
+    assert hash(plus) == hash(minus)
+    assert hash(plus) != hash(Enclosure.exact(np.array([0.0, 2.0])))

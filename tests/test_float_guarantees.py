@@ -118,3 +118,23 @@ def test_remainders_know_nothing_of_the_start():
         assert exact[0] == getattr(here.statistics, name)[0]
         assert bool(certified.overlaps(exact)[0]), name
         assert float(grid.value[0]) == pytest.approx(float(exact.value[0]), rel=1e-6), name
+
+
+def test_the_bound_of_an_observable_error_that_is_nearly_invisible_holds_what_is_linear_in_it():
+    """A rotation of N(0, I) is invisible, and the root of the bound is linear in an offset beside it.
+
+    Of an offset of 1e-8 seven digits are left, which only the rounding of the whole error's size accounts for.
+    """
+    diffusion, turn = gc.OrnsteinUhlenbeck(1.0, 0.1), 3.0 * np.array([[0.0, 1.0], [-1.0, 0.0]])
+
+    def bound(offset):
+        error = gc.AffineError(turn, offset * np.array([1.0, 0.7]))
+        process = gc.ReverseProcess(gc.Gaussian([0.0, 0.0], np.eye(2)), diffusion, error)
+        return gc.process.LinearStatistics(gc.process.Batch.of([process])).hammersley_observable()
+
+    large = bound(1.0)
+    small = bound(1e-8)
+    assert float(small.lower[0]) <= 1e-16 * float(large.upper[0])
+    assert float(small.upper[0]) >= 1e-16 * float(large.lower[0])
+    assert float(large.width[0]) < 1e-8 * float(large.value[0])
+    assert abs(float(small.value[0]) / (1e-16 * float(large.value[0])) - 1.0) > 1e-8

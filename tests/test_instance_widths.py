@@ -5,8 +5,8 @@ import numpy as np
 import pytest
 
 import gausscollapse as gc
+from gausscollapse.core.rounding import EPS
 from gausscollapse.retraining.limit_law import early_stopping_limit
-from gausscollapse.retraining.ratio_kernels import EPS
 from gausscollapse.theorems.instances.hermite_intervals import data_coefficient, limit_coefficient
 from gausscollapse.theorems.instances.ratio_suprema import ratio_supremum
 from gausscollapse.theorems.instances.trajectory_statistics import TAIL, TrajectoryStatistics

@@ -6,8 +6,11 @@ import mpmath as mp
 import numpy as np
 import pytest
 
+from gausscollapse.core.rounding import EPS
 from gausscollapse.retraining._inverse_norm import inverse_norm
-from gausscollapse.retraining.ratio_kernels import EPS, FINITE, Whitened, ratio_products
+from gausscollapse.retraining.ratio_states import FINITE
+from gausscollapse.retraining.ratios import ratio_products
+from gausscollapse.retraining.whitened import Whitened
 
 
 def exact_norm(matrix):

@@ -4,7 +4,7 @@ import pytest
 
 import gausscollapse as gc
 from benchmarks.planted_statements import PLANTED, typical_process, typical_trajectory
-from gausscollapse.checking.verification import search_budget
+from gausscollapse.checking.stages import search_budget
 from gausscollapse.core.verdict import Outcome
 
 NAMES = [f"{item.theorem.id} {dict(item.theorem.constants) if item.kind == 'constant' else ''}" for item in PLANTED]

@@ -221,9 +221,9 @@ def test_sides_that_few_digits_cannot_tell_are_judged_with_more(monkeypatch):
     process = gc.ReverseProcess(gc.Gaussian(0, 1), gc.OrnsteinUhlenbeck(horizon=2.5, stop=0), gc.AffineError(0, 0.9))
     # The offset moves the endpoint by 2b(1 - e^{-T/2}): KL is half of its square, the energy b^2 T.
     least = 2.0 * np.expm1(-1.25) ** 2 / 2.5
-    for factor, outcome in ((least * (1 + 1e-11), "HOLDS"), (least * (1 - 1e-11), "VIOLATED")):
+    for factor, outcome in ((least * (1 + 4e-15), "HOLDS"), (least * (1 - 4e-15), "VIOLATED")):
         ruling = judge(statement.with_constants(factor=factor), process, claimed=gc.Outcome(outcome))
         assert (str(ruling.agreement), str(ruling.verdict.outcome)) == ("agreed", outcome)
     only_few = replace(statement.chapter, certify=statement.chapter.certify_soon)
-    close = replace(statement.with_constants(factor=least * (1 + 1e-11)), chapter=only_few)
+    close = replace(statement.with_constants(factor=least * (1 + 4e-15)), chapter=only_few)
     assert str(judge(close, process, claimed=gc.Outcome.HOLDS).agreement) == "undecided"

@@ -24,9 +24,10 @@ from gausscollapse.retraining.accumulation import (
 )
 from gausscollapse.retraining.channels import early_stopping, kernel_density, offset_channel, perfect
 from gausscollapse.retraining.long_run import long_run_drift, long_run_edges
-from gausscollapse.retraining.ratio_kernels import Whitened, ratio_products
+from gausscollapse.retraining.ratios import ratio_products
 from gausscollapse.retraining.running import retrain
 from gausscollapse.retraining.schedules import AlternatingOffset, ConstantSchedule, DriftingOffset, HarmonicSchedule
+from gausscollapse.retraining.whitened import Whitened
 
 DATA = gc.Gaussian([0.5, -1.0], [[1.0, 0.3], [0.3, 2.0]])
 CHANNEL = gc.AffineChannel([[0.95, 0.02], [-0.05, 0.97]], [0.05, 0.02], [[0.05, 0.01], [0.01, 0.08]])

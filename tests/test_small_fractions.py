@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 
 import gausscollapse as gc
-from gausscollapse.retraining.ratio_kernels import EPS
+from gausscollapse.core.rounding import EPS
 
 GENERATIONS = 24
 

@@ -10,7 +10,8 @@ from gausscollapse.sampling import sampled_statistics
 from gausscollapse.sampling.sampled_statistics import SampledStatistics
 from gausscollapse.theorems import check, registry
 from gausscollapse.theorems.instances import single as families
-from gausscollapse.theorems.instances.single import SINGLE_GENERATION, draw_all, draw_mixtures
+from gausscollapse.theorems.instances.flows import draw_flows, draw_noisy
+from gausscollapse.theorems.instances.single import SINGLE_GENERATION, draw, draw_all, draw_mixtures
 
 CHAPTER = [theorem for theorem in registry.values() if theorem.chapter is SINGLE_GENERATION]
 
@@ -120,3 +121,16 @@ def test_degenerate_weights_claim_nothing():
     assert found.chi2.lower[0] == 0.0
     bound = found.hammersley_quadratic()
     assert (bound.lower[0], bound.upper[0]) == (0.0, np.inf)
+
+
+def test_a_drawn_process_built_when_asked_for_has_the_statistics_of_its_sample():
+    """Truth: each process's own statistics, computed alone from the object that the sample hands out."""
+    for sample in draw(60, np.random.default_rng(3)):
+        together = np.asarray(sample.statistics.ideal_energy.value)
+        alone = [float(process.ideal_energy()) for process in sample.instances]
+        assert together == pytest.approx(alone, rel=1e-8)
+    for make in (draw_noisy, draw_flows):
+        for sample in make(60, np.random.default_rng(4)):
+            assert [process.stochasticity for process in sample.instances] == list(sample.statistics.stochasticity)
+            alone = [float(process.learned_energy()) for process in sample.instances]
+            assert np.asarray(sample.statistics.learned_energy.value) == pytest.approx(alone, rel=1e-8)

@@ -8,7 +8,7 @@ import pytest
 
 import gausscollapse as gc
 from gausscollapse.app import tables_runs
-from gausscollapse.checking import verification
+from gausscollapse.checking import stages
 from gausscollapse.checking.verification import accepting, verify, verify_instance
 from gausscollapse.core.exceptions import InvalidArgumentError, ScenarioError, UnknownNameError
 from gausscollapse.core.verdict import Outcome
@@ -38,7 +38,7 @@ CHANNEL = gc.AffineChannel([[0.97, 0.02], [-0.02, 0.97]], [0.05, 0.02], [[0.03, 
 @pytest.fixture(scope="module")
 def reports():
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(verification, "LEAST_DRAWN", 70)
+        patch.setattr(stages, "LEAST_DRAWN", 70)
         return {item.theorem.id: item for item in verify(THEOREMS, instances=100, seed=3)}
 
 

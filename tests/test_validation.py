@@ -189,3 +189,17 @@ def test_choices_answers_and_frozen_arrays():
     refused(validation.require_finite, 1, np.array([1.0, math.inf]), match="beyond the range")
     with pytest.raises(ValueError, match="read-only"):
         validation.frozen([1.0])[0] = 2.0
+
+
+def test_one_number_for_a_larger_matrix_is_told_how_to_become_one():
+    with pytest.raises(DimensionMismatchError, match=r"is one number in dimension 3; .*such as 2 \* numpy\.eye\(3\)"):
+        validation.as_matrix("m", 2.0, 3)
+    with pytest.raises(InvalidArgumentError, match="has shape"):
+        validation.as_matrix("m", [2.0, 1.0, 1.0], 3)
+
+
+@pytest.mark.parametrize("scale", [1e-200, 1e-8, 1.0, 1e8, 1e200])
+def test_what_counts_as_rounding_of_an_eigenvalue_is_a_share_of_the_largest(scale):
+    validation.as_semidefinite("m", np.diag([scale, -1e-13 * scale]))
+    with pytest.raises(InvalidArgumentError, match="is not positive semi-definite"):
+        validation.as_semidefinite("m", np.diag([scale, -1e-9 * scale]))

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -66,21 +67,20 @@ def _estimate(console: Console, chosen: Sweep, out: Path | None, workers: int | 
         console.print(line, highlight=False, soft_wrap=True, markup=False)
 
 
-# What `plot` draws beside sweeps.
-DRAWN = ("regimes", "accumulate", "allocation", "spectrum", "tails")
+# What `plot` draws beside sweeps: the module of each figure, and its function there.
+DRAWN: Mapping[str, tuple[str, str]] = {
+    "regimes": ("figures_regimes", "regimes_figure"),
+    "accumulate": ("figures_workflows", "accumulate_figure"),
+    "allocation": ("figures_plans", "allocation_figure"),
+    "spectrum": ("figures_spectrum", "spectrum_figure"),
+    "tails": ("figures_tails", "tails_figure"),
+}
 
 
 def _drawn(target: str) -> Figure:
-    from gausscollapse.app import figures_plans, figures_regimes, figures_spectrum, figures_tails, figures_workflows
-
-    draw: dict[str, Callable[[], Figure]] = {
-        "regimes": figures_regimes.regimes_figure,
-        "accumulate": figures_workflows.accumulate_figure,
-        "allocation": figures_plans.allocation_figure,
-        "spectrum": figures_spectrum.spectrum_figure,
-        "tails": figures_tails.tails_figure,
-    }
-    return draw[target]()
+    module, function = DRAWN[target]
+    draw: Callable[[], Figure] = getattr(import_module(f"gausscollapse.app.{module}"), function)
+    return draw()
 
 
 def plot(target: str, *, figure: Path | None = None, out: Path | None = None, ending: str = "png") -> None:

@@ -137,8 +137,7 @@ def _searched(request: Request, theorems: Sequence[Theorem]) -> Found:
             control_seeds=QUICK_SEEDS if request.budget == "quick" else SEEDS, referee=request.referee,
             workers=os.cpu_count() or 1, progress=progress,
         )  # fmt: skip
-    ids = [theorem.id for theorem in theorems]
-    wanted = [(theorem, family) for theorem, family in provable() if theorem in ids] if request.boxes else []
+    wanted = provable(theorems) if request.boxes else []
     return Found(reports, [prove_on_box(*each) for each in wanted], proofs)
 
 

@@ -13,9 +13,12 @@ from multiprocessing import get_context
 from typing import Any
 
 from gausscollapse.checking.definition import Theorem
-from gausscollapse.checking.registry import registry, select
+from gausscollapse.checking.registry import registry
 
-Work = Callable[[Sequence[Theorem]], Any]
+# What fills the registry; it is upstairs, and so only named here.
+THEOREMS = "gausscollapse.theorems"
+
+Work = Callable[[Sequence[Any]], Any]
 
 
 class _Writer(pickle.Pickler):
@@ -33,38 +36,47 @@ def travels(theorem: Theorem) -> bool:
     return registry.get(theorem.id) is theorem
 
 
-def _answer(work: Work, ids: Sequence[str], modules: Sequence[str]) -> bytes:
-    for module in modules:
-        importlib.import_module(module)
+def _packed(item: Any) -> bytes:
     buffer = io.BytesIO()
-    _Writer(buffer).dump(work(select(ids)))
+    _Writer(buffer).dump(item)
     return buffer.getvalue()
+
+
+def _unpacked(data: bytes) -> Any:
+    return _Reader(io.BytesIO(data)).load()
+
+
+def _answer(work: Work, items: bytes, room: str) -> bytes:
+    importlib.import_module(room)
+    return _packed(work(_unpacked(items)))
 
 
 @dataclass(frozen=True)
 class Errand:
-    """One piece of work that other processes do, or this one where they cannot.
+    """One piece of work that other processes do, or this one where they cannot or have not begun.
 
     Parameters
     ----------
     work : callable
-        A function of a module (or a `functools.partial` of one) that takes theorems of the registry.
-    ids : sequence of str
-        Theorems to hand to it.
+        A function of a module (or a `functools.partial` of one) that takes a list.
+    items : sequence
+        What it is given: theorems of the registry, or what speaks of them.
     answer : Future
         Its result as bytes.
     """
 
     work: Work
-    ids: Sequence[str]
+    items: Sequence[Any]
     answer: Future[bytes]
 
     def result(self) -> Any:
-        """Return what the work returned, done in this process where the other one could not start or was killed."""
+        """Return what the work returned; what is not begun, and what a killed process leaves, is done here."""
+        if self.answer.cancel():
+            return self.work(self.items)
         try:
-            return _Reader(io.BytesIO(self.answer.result())).load()
+            return _unpacked(self.answer.result())
         except BrokenProcessPool:
-            return self.work(select(self.ids))
+            return self.work(self.items)
 
 
 class Elsewhere:
@@ -80,16 +92,14 @@ class Elsewhere:
         # A forked copy of a process with threads may hang; a fresh one cannot.
         self._pool = ProcessPoolExecutor(workers, mp_context=get_context("spawn"))
 
-    def send(self, work: Work, theorems: Sequence[Theorem]) -> Errand:
-        """Hand over a piece of work on theorems of the registry."""
-        ids = [theorem.id for theorem in theorems]
-        modules = sorted({registry[name].statement.__module__ for name in ids})
+    def send(self, work: Work, items: Sequence[Any]) -> Errand:
+        """Hand over a piece of work on theorems of the registry, or on what speaks of them."""
         try:
-            answer = self._pool.submit(_answer, work, ids, modules)
+            answer = self._pool.submit(_answer, work, _packed(items), THEOREMS)
         except BrokenProcessPool as problem:
             answer = Future()
             answer.set_exception(problem)
-        return Errand(work, ids, answer)
+        return Errand(work, items, answer)
 
     def close(self) -> None:
         """Stop the processes."""

@@ -6,11 +6,12 @@ from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from itertools import count
-from typing import Any, TypeAlias
+from typing import TypeAlias
 
 import numpy as np
 
 from gausscollapse.checking._best_constants import moved
+from gausscollapse.checking._evolution import evolve
 from gausscollapse.checking._search_block import Block, Elite, Found, groups
 from gausscollapse.checking._search_starts import FIRST, STARTS, SharedStarts, first_points, look, start_key
 from gausscollapse.checking.chapter import Sample, Space
@@ -181,23 +182,17 @@ class Search:
         return float(elite.values[0]) if elite is not None else np.inf
 
     def _evolve(self, index: int, objective: str, effort: int, rng: np.random.Generator) -> None:
-        from scipy.optimize import Bounds, differential_evolution
-
         size = self.spaces[index].low.size
         population, generations = (min(least * effort, most) for least, most in (POPULATION, GENERATIONS))
         elite = self.elites[index, objective].points
         start = np.concatenate([elite, rng.uniform(size=(population - len(elite), size))])
 
-        def values(columns: Array, /) -> Any:
-            cube = np.atleast_2d(columns.T)
+        def values(cube: Array) -> Array:
             found = self._evaluate(index, cube).objectives.get(objective, np.full(len(cube), OUTSIDE))
-            # The method squares them.
+            # Their standard deviation squares them.
             return np.maximum(found, LOWEST)
 
-        differential_evolution(
-            values, Bounds(np.zeros(size), np.ones(size)), init=start, maxiter=generations, rng=rng, tol=0.0,
-            polish=False, updating="deferred", vectorized=True,
-        )  # fmt: skip
+        evolve(values, start, generations=generations, rng=rng)
 
     def _look(self, space: Space, points: Array, tolerance: float, *, known: bool = False) -> Block:
         block = look(self.theorem, space, points, tolerance, constants=self.constants, known=known)

@@ -70,6 +70,17 @@ def hull(function: Callable[[Ball], Ball], x: Ball) -> Ball:
     return function(x.lower()).union(function(x.upper()))
 
 
+def positive_product(*factors: Ball) -> Ball:
+    """Return the product of numbers that are not negative: from that of the lower ends to that of the upper ones.
+
+    A ball has its middle and its radius: the plain product of wide ones reaches below 0.
+    """
+    low, high = arb(1), arb(1)
+    for factor in factors:
+        low, high = low * arb.max(factor.lower(), arb(0)), high * factor.upper()
+    return low.lower().union(high.upper())
+
+
 def _alternating(x: Ball, coefficients: list[Ball], bound: int) -> Ball:
     """Return a Taylor polynomial at `x` with a rest of at most ``bound |x|^n``, n the number of coefficients."""
     total = arb(0)

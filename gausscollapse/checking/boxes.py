@@ -23,6 +23,8 @@ from gausscollapse.core.validation import as_number, as_size
 
 PRECISION = 128
 MOST_CELLS = 200_000
+# Generations of cells that share one measurement of where halving helps.
+MEASURED = 2
 
 Cell = tuple[tuple[float, float], ...]
 Slack = Callable[[Cell], Ball]
@@ -93,15 +95,11 @@ class BoxProof(Presented):
         }
 
 
-def provable() -> Sequence[tuple[str, str]]:
-    """Return the pairs (theorem, family) that `prove_on_box` knows."""
-    return [
-        (theorem.id, family.name)
-        for chapter in chapters().values()
-        for family in chapter.boxes()
-        for theorem in registry.values()
-        if family.name in theorem.boxes
-    ]
+def provable(theorems: Sequence[Theorem]) -> Sequence[tuple[Theorem, str]]:
+    """Return the pairs (theorem, family) that `prove_on_box` knows, the families in turn."""
+    chapters = {theorem.chapter.name: theorem.chapter for theorem in theorems if theorem.boxes}
+    families = [family for chapter in chapters.values() for family in chapter.boxes()]
+    return [(theorem, family.name) for family in families for theorem in theorems if family.name in theorem.boxes]
 
 
 def _checked_box(family: BoxFamily, box: Box | None) -> dict[str, tuple[float, float]]:
@@ -121,13 +119,14 @@ def _checked_box(family: BoxFamily, box: Box | None) -> dict[str, tuple[float, f
 
 
 def _family(theorem: Theorem, name: str) -> BoxFamily:
-    known = {family.name: family for chapter in chapters().values() for family in chapter.boxes()}
-    if not isinstance(name, str) or name not in known:
+    for family in theorem.chapter.boxes():
+        if family.name == name and name in theorem.boxes:
+            return family
+    known = [family.name for chapter in chapters().values() for family in chapter.boxes()]
+    if name not in known:
         raise UnknownNameError("family", name, "is not known", "one of " + ", ".join(known))
-    if name not in theorem.boxes:
-        accepted = ", ".join(item.id for item in registry.values() if name in item.boxes)
-        raise NotSupportedError(f"theorem {theorem.id}: has no closed form on '{name}'; accepted: {accepted}")
-    return known[name]
+    accepted = ", ".join(item.id for item in registry.values() if name in item.boxes)
+    raise NotSupportedError(f"theorem {theorem.id}: has no closed form on '{name}'; accepted: {accepted}")
 
 
 def box_slack(theorem: Theorem, family: BoxFamily, point: Sequence[Ball]) -> Ball:
@@ -154,37 +153,65 @@ class _Outcome:
     failing: Cell | None = None
 
 
-def _halves(cell: Cell, lower: float, whole: Sequence[tuple[float, float]], slack: Slack) -> tuple[Cell, Cell]:
-    """Split the side whose collapse to its middle raises the lower bound most, width counting a little."""
-    gains, widths = [], []
-    for k, (pair, side) in enumerate(zip(cell, whole, strict=True)):
-        middle = 0.5 * (pair[0] + pair[1])
-        gain = float(slack((*cell[:k], (middle, middle), *cell[k + 1 :])).lower()) - lower
-        gains.append(gain if math.isfinite(gain) and pair[0] < pair[1] else 0.0)
-        widths.append((pair[1] - pair[0]) / (side[1] - side[0]) if side[1] > side[0] else 0.0)
-    share = 0.1 * max(gains) if max(gains) > 0.0 else 1.0
-    k = max(range(len(cell)), key=lambda k: gains[k] + share * widths[k])
-    low, high = cell[k]
-    middle = 0.5 * (low + high)
-    return (*cell[:k], (low, middle), *cell[k + 1 :]), (*cell[:k], (middle, high), *cell[k + 1 :])
+@dataclass(frozen=True)
+class _Piece:
+    """A cell with its slack, and what the collapse of each side to its middle raised the lower bound by.
+
+    The gains are measured `MEASURED` generations apart; in between those of the parent are taken, the side that was
+    halved having half of its gain left.
+    """
+
+    cell: Cell
+    slack: Ball
+    gains: tuple[float, ...] = ()
+    age: int = MEASURED
+
+    def measured(self, slack: Slack) -> _Piece:
+        """Return the piece with gains that are not too old."""
+        if self.age < MEASURED:
+            return self
+        lower = float(self.slack.lower())
+        return _Piece(self.cell, self.slack, tuple(self._gain(k, lower, slack) for k in range(len(self.cell))), 0)
+
+    def _gain(self, k: int, lower: float, slack: Slack) -> float:
+        low, high = self.cell[k]
+        # A side that had no part in the width has none in a part of it.
+        if low == high or (self.gains and self.gains[k] == 0.0):
+            return 0.0
+        middle = 0.5 * (low + high)
+        gain = float(slack((*self.cell[:k], (middle, middle), *self.cell[k + 1 :])).lower()) - lower
+        return gain if math.isfinite(gain) else math.nan
+
+    def halves(self, whole: Cell, slack: Slack) -> Sequence[_Piece]:
+        """Split the side that gains most, width counting a little; the half that is lower comes last."""
+        widths = [
+            (pair[1] - pair[0]) / (side[1] - side[0]) if side[1] > side[0] else 0.0
+            for pair, side in zip(self.cell, whole, strict=True)
+        ]
+        gained = [gain if math.isfinite(gain) else 0.0 for gain in self.gains]
+        share = 0.1 * max(gained) if max(gained) > 0.0 else 1.0
+        k = max(range(len(widths)), key=lambda k: gained[k] + share * widths[k])
+        low, high = self.cell[k]
+        middle = 0.5 * (low + high)
+        gains = (*self.gains[:k], 0.5 * self.gains[k], *self.gains[k + 1 :])
+        cells = [(*self.cell[:k], pair, *self.cell[k + 1 :]) for pair in ((low, middle), (middle, high))]
+        pieces = [_Piece(cell, slack(cell), gains, self.age + 1) for cell in cells]
+        return sorted(pieces, key=lambda piece: -float(piece.slack.lower()))
 
 
 def _branch_and_bound(whole: Cell, slack: Slack, most: int) -> _Outcome:
     """Evaluate the slack on cells that cover a box, halving those that cannot be told."""
-    pending, count = [whole], 0
+    pending, count = [_Piece(whole, slack(whole))], 0
     while pending:
-        cell = pending.pop()
+        piece = pending.pop()
         count += 1
-        enclosure = slack(cell)
-        if enclosure > 0:
+        if piece.slack > 0:
             continue
-        if enclosure < 0:
-            return _Outcome(BoxVerdict.REFUTED, count, cell)
-        if count >= most or all(low == high for low, high in cell):
-            return _Outcome(BoxVerdict.UNDECIDED, count, cell)
-        first, second = _halves(cell, float(enclosure.lower()), whole, slack)
-        centres = [slack(tuple((0.5 * (a + b), 0.5 * (a + b)) for a, b in half)) for half in (first, second)]
-        pending.extend((first, second) if centres[1] < centres[0] else (second, first))
+        if piece.slack < 0:
+            return _Outcome(BoxVerdict.REFUTED, count, piece.cell)
+        if count >= most or all(low == high for low, high in piece.cell):
+            return _Outcome(BoxVerdict.UNDECIDED, count, piece.cell)
+        pending.extend(piece.measured(slack).halves(whole, slack))
     return _Outcome(BoxVerdict.PROVED, count)
 
 

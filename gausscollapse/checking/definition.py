@@ -18,6 +18,11 @@ from gausscollapse.core.presentation import Facts, Presented
 from gausscollapse.core.verdict import Outcome
 
 
+def file_name_of(identifier: str) -> str:
+    """Return the name, without its ending, of the files that hold the theorem of an id and its proof."""
+    return re.sub(r"\W", "_", identifier)
+
+
 @dataclass(frozen=True)
 class Assumption:
     """One condition of a theorem, checked on the instance.
@@ -141,7 +146,7 @@ class Theorem(Presented):
     @property
     def file_name(self) -> str:
         """Name of the files that hold the statement in `theorems/` and its proof in `derivations/`."""
-        return re.sub(r"\W", "_", self.id)
+        return file_name_of(self.id)
 
     def comparisons(self, statistics: Any) -> tuple[Comparison, ...]:
         """Return both sides of everything that the statement says of some instances, with its own constants."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from types import MappingProxyType
 from typing import Any
 
@@ -11,11 +11,12 @@ from gausscollapse.checking.definition import Theorem
 from gausscollapse.checking.evaluation import evaluate
 from gausscollapse.core.arguments import checked
 from gausscollapse.core.exceptions import InvalidArgumentError, UnknownNameError
+from gausscollapse.core.shelf import Shelf
 from gausscollapse.core.validation import as_choice
 from gausscollapse.core.verdict import Verdict
 
-_THEOREMS: dict[str, Theorem] = {}
-_CHAPTERS: dict[str, Chapter] = {}
+_THEOREMS: Shelf[Theorem] = Shelf()
+_CHAPTERS: Shelf[Chapter] = Shelf()
 
 registry: Mapping[str, Theorem] = MappingProxyType(_THEOREMS)
 
@@ -25,18 +26,16 @@ def chapters() -> Mapping[str, Chapter]:
     return MappingProxyType(_CHAPTERS)
 
 
-def add_chapter(chapter: Chapter) -> None:
-    """Make a chapter known by its name."""
-    _CHAPTERS[chapter.name] = chapter
+def add_chapter(name: str, load: Callable[[], Chapter]) -> None:
+    """Make a chapter known by its name; it is loaded when a theorem speaks of it."""
+    _CHAPTERS.put(name, load)
 
 
-@checked
-def register(theorem: Theorem) -> Theorem:
-    """Add a theorem to the registry and return it."""
-    if theorem.id in _THEOREMS:
-        raise InvalidArgumentError("id", theorem.id, "is the id of another theorem", "an id of its own")
-    _THEOREMS[theorem.id] = theorem
-    return theorem
+def register(identifier: str, load: Callable[[], Theorem]) -> None:
+    """Add a theorem to the registry by its id; it is loaded when it is asked for."""
+    if identifier in _THEOREMS:
+        raise InvalidArgumentError("id", identifier, "is the id of another theorem", "an id of its own")
+    _THEOREMS.put(identifier, load)
 
 
 @checked
@@ -95,7 +94,7 @@ def select(ids: Iterable[str]) -> list[Theorem]:
     ['prop-3.3', 'sharp']
     """
     wanted = {find(name).id for name in ids}
-    return [theorem for theorem in registry.values() if not wanted or theorem.id in wanted]
+    return [registry[name] for name in registry if not wanted or name in wanted]
 
 
 METHODS = ("auto", "certified")

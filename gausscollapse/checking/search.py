@@ -88,7 +88,7 @@ def falsify(
     -----
     Slack is normalised by the larger side. Instances on which the assumptions fail never count. A counterexample
     counts only where enclosures at full accuracy (1e-9) certify it. Method: differential evolution (Storn and Price
-    1997, SciPy's) from the best points of orthogonal arrays. Instances outside what can be computed never count.
+    1997) from the best points of orthogonal arrays. Instances outside what can be computed never count.
 
     Examples
     --------

@@ -65,7 +65,7 @@ def load(path: Path) -> list[Theorem]:
     finally:
         sys.modules.pop(name, None)
     theirs = [value for value in vars(module).values() if isinstance(value, Theorem)]
-    theirs = list({id(value): value for value in theirs if value not in list(registry.values())}.values())
+    theirs = list({id(value): value for value in theirs if registry.get(value.id) is not value}.values())
     if not theirs:
         raise TheoremFileError(path, "has no theorem in it")
     for theorem in theirs:

@@ -2,86 +2,26 @@
 
 from __future__ import annotations
 
-import math
-import time
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
 from functools import partial
 from typing import Any
 
-import numpy as np
-
-from gausscollapse.checking._best_constants import with_samples
 from gausscollapse.checking._elsewhere import Elsewhere, travels
-from gausscollapse.checking.chapter import Sample
-from gausscollapse.checking.controls import MOST_SEEDS, ControlPower, pooled_power, power
+from gausscollapse.checking.controls import MOST_SEEDS
 from gausscollapse.checking.definition import Theorem
 from gausscollapse.checking.progress import Progress, silent
-from gausscollapse.checking.referee import judge_report
 from gausscollapse.checking.reports import Reports
-from gausscollapse.checking.search import HOURS, MOST_EVALUATIONS, falsify
-from gausscollapse.checking.theorem_report import TheoremReport, report_on, unusable, worst_entry
+from gausscollapse.checking.search import HOURS, MOST_EVALUATIONS
+from gausscollapse.checking.stages import Attack, Limits, attacked, joined, looked_at, refereed, verified
+from gausscollapse.checking.theorem_report import TheoremReport, report_on
 from gausscollapse.core.arguments import checked
-from gausscollapse.core.exceptions import GaussCollapseError, InvalidArgumentError
+from gausscollapse.core.exceptions import InvalidArgumentError
 from gausscollapse.core.validation import as_count, as_size
-from gausscollapse.core.verdict import Outcome
 
-# Drawn of every chapter at least, where it does not ask for fewer: trajectories are few, and controls need them.
-LEAST_DRAWN, FEWEST_DRAWN = 240, 60
-ROUNDS = 8
 # What a drawn process and its statistics hold, as measured.
 INSTANCE_BYTES = 1e4
 # Fewer instances, those of all theorems together, are checked sooner than a second process starts.
 WORTH_A_PROCESS = 2000
-
-
-def search_budget(theorem: Theorem, budget: int) -> int:
-    """Return how many evaluations of a theorem take about as long as `budget` ones of an inequality on processes."""
-    # Both sides of an identity are computed at full accuracy: a quarter of the evaluations takes as long.
-    slow = theorem.kind in ("identity", "limit") and not all(space.exact for space in theorem.chapter.spaces)
-    return max(1, math.ceil(budget * theorem.chapter.search_share * (0.25 if slow else 1.0)))
-
-
-def _attacked(report: TheoremReport, samples: Sequence[Sample], limits: _Limits, progress: Progress) -> TheoremReport:
-    """Return the report with a counterexample search, and the power of the controls over some searches each."""
-    start = time.perf_counter()
-    theorem, seed, seeds = report.theorem, limits.seed, limits.control_seeds
-    search = falsify(theorem, budget=search_budget(theorem, limits.budget), seed=seed, progress=progress)
-    # A short search may miss what the instances drawn before tell.
-    search = replace(search, best_constants=with_samples(theorem, samples, search.best_constants))
-    powers: Sequence[ControlPower] = ()
-    if seeds and theorem.chapter.search_share < 1.0:
-        powers = pooled_power(theorem, [item.violated for item in report.controls], seeds=seeds, seed=seed)
-    elif seeds:
-        powers = power(theorem, seeds=seeds, progress=progress)
-    spent = report.seconds + time.perf_counter() - start
-    found = replace(report, search=search, power=powers, seconds=spent)
-    if not search.refuted:
-        return found
-    worst = worst_entry(theorem, search.family, search.verdict, search.comparison, search.instance)
-    if report.violated:
-        return found
-    return replace(
-        found, verdict=Outcome.VIOLATED, worst_instance=worst, tightest_ratio=search.tightest_ratio
-    )  # fmt: skip
-
-
-def _refereed(report: TheoremReport) -> TheoremReport:
-    """Return the report with the referee's rulings."""
-    rulings = judge_report(report)
-    return replace(report, rulings=rulings, seconds=report.seconds + sum(ruling.seconds for ruling in rulings))
-
-
-def _sampled(theorem: Theorem, samples: list[Sample], wanted: int, rng: np.random.Generator) -> TheoremReport:
-    """Return the report on samples, to which more are added until enough instances are decided."""
-    report = report_on(theorem, samples, with_controls=True)
-    for _ in range(ROUNDS):
-        if report.instances >= wanted or report.applicable == 0:
-            break
-        lacking = (wanted - report.instances) * report.drawn / max(report.instances, 1)
-        samples.extend(theorem.chapter.draw(min(int(1.1 * lacking) + 50, 4 * wanted), rng))
-        report = report_on(theorem, samples, with_controls=True)
-    return report
 
 
 @checked
@@ -143,62 +83,66 @@ def verify(
     key = as_count("seed", seed)
     allowed = as_size("budget", budget, each=HOURS, unit="hours", most=HOURS * MOST_EVALUATIONS)
     searches = as_size("control_seeds", control_seeds, each=1.0, unit="searches", most=MOST_SEEDS)
-    limits = _Limits(wanted, key, allowed, searches, referee)
+    limits = Limits(wanted, key, allowed, searches, referee)
     # One theorem has nothing to do meanwhile.
     if workers < 2 or wanted * len(theorems) < WORTH_A_PROCESS or len(theorems) < 2:
-        reports = _verify_chapters(theorems, limits=limits, progress=progress)
-        return Reports(reports[theorem.id] for theorem in theorems)
-    chapters = _chapters(theorems)
-    away = [item for chapter in chapters[1:] if all(travels(item) for item in chapter) for item in chapter]
-    here = [item for item in theorems if item not in away]
-    elsewhere = Elsewhere(1)
-    try:
-        errand = elsewhere.send(partial(_verify_chapters, limits=limits), away) if away else None
-        reports = _verify_chapters(here, limits=limits, progress=progress)
-        if errand is not None:
-            progress("theorems of retraining, in a second process", len(here) / len(theorems))
-            reports.update(errand.result())
-    finally:
-        elsewhere.close()
+        found = [report for members in _chapters(theorems) for report in verified(members, limits, progress)]
+    else:
+        found = _in_two_processes(theorems, limits, progress)
+    reports = {report.theorem.id: report for report in found}
     return Reports(reports[theorem.id] for theorem in theorems)
 
 
-@dataclass(frozen=True)
-class _Limits:
-    wanted: int
-    seed: int
-    budget: int
-    control_seeds: int
-    referee: bool
+def _in_two_processes(theorems: Sequence[Theorem], limits: Limits, progress: Progress) -> list[TheoremReport]:
+    """Return the reports, in no order, of work that two processes share.
 
-
-def _verify_chapters(
-    theorems: Sequence[Theorem],
-    *,
-    limits: _Limits,
-    progress: Progress = silent,
-) -> dict[str, TheoremReport]:
-    reports: dict[str, TheoremReport] = {}
-    for members in _chapters(theorems):
-        chapter = members[0].chapter
-        rng = np.random.default_rng(limits.seed)
-        progress(f"drawing instances: {chapter.name}", len(reports) / len(theorems))
-        enough = max(1, int(chapter.share * limits.wanted))
-        least = min(LEAST_DRAWN, chapter.least, max(FEWEST_DRAWN, limits.wanted // 2))
-        samples = list(chapter.draw(max(least, int(1.3 * enough)), rng))
-        for theorem in members:
+    The other one searches for the first chapter while this one draws its instances, and then takes the other chapters
+    from the front; this one takes from the end what is not begun, beginning with the referee of the first chapter.
+    """
+    first, *others = _chapters(theorems)
+    reports: list[TheoremReport] = []
+    elsewhere = Elsewhere(1)
+    try:
+        searches = {
+            theorem.id: elsewhere.send(partial(_attacks, limits=limits), [theorem])
+            for theorem in first
+            if limits.budget and travels(theorem)
+        }
+        errands = [
+            elsewhere.send(partial(verified, limits=limits), members) for members in others if _travel(members)
+        ]  # fmt: skip
+        looks = list(looked_at(first, limits, progress))
+        for look in reversed(looks):
+            theorem, report = look.report.theorem, look.report
             progress(theorem.id, len(reports) / len(theorems))
-            try:
-                report = _sampled(theorem, samples, enough, rng)
-                if limits.budget:
-                    report = _attacked(report, samples, limits, progress)
-                if limits.referee:
-                    progress(f"referee: {theorem.id}", len(reports) / len(theorems))
-                    report = _refereed(report)
-            except GaussCollapseError as problem:
-                report = unusable(theorem, str(problem))
-            reports[theorem.id] = report
+            if limits.budget and not report.problem:
+                (attack,) = searches[theorem.id].result() if theorem.id in searches else _attacks([theorem], limits)
+                report = joined(look, attack, limits)
+            if limits.referee and travels(theorem):
+                errands.append(elsewhere.send(_rulings, [report]))
+            else:
+                reports.append(refereed(report) if limits.referee else report)
+        for members in others:
+            if not _travel(members):
+                reports.extend(verified(members, limits, progress))
+        for errand in reversed(errands):
+            reports.extend(errand.result())
+            progress("in two processes", len(reports) / len(theorems))
+    finally:
+        elsewhere.close()
     return reports
+
+
+def _attacks(theorems: Sequence[Theorem], limits: Limits) -> list[Attack]:
+    return [attacked(theorem, limits) for theorem in theorems]
+
+
+def _rulings(reports: Sequence[TheoremReport]) -> list[TheoremReport]:
+    return [refereed(report) for report in reports]
+
+
+def _travel(theorems: Sequence[Theorem]) -> bool:
+    return all(travels(theorem) for theorem in theorems)
 
 
 def _chapters(theorems: Sequence[Theorem]) -> list[list[Theorem]]:

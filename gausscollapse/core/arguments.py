@@ -6,12 +6,12 @@ Numbers and arrays are checked where they are read (`validation`), for there the
 from __future__ import annotations
 
 import inspect
-from collections.abc import Callable, Mapping, Sequence
-from functools import cache, wraps
+from collections.abc import Callable, Hashable, Mapping, Sequence
+from functools import cache, lru_cache, wraps
 from os import PathLike
 from pathlib import Path
 from types import FunctionType, NoneType, UnionType
-from typing import Any, ParamSpec, TypeAlias, TypeVar, Union, get_args, get_origin
+from typing import Any, ParamSpec, TypeAlias, TypeVar, Union, cast, get_args, get_origin
 
 import numpy as np
 
@@ -127,6 +127,11 @@ def _is(value: object, kind: type) -> bool:
         return isinstance(value, str | PathLike)
     if getattr(kind, "_is_protocol", False):
         # isinstance would compute what a protocol only names.
-        present = set(dir(value))
-        return all(name in present for name in vars(kind) if not name.startswith("_"))
+        names = {name for name in vars(kind) if not name.startswith("_")}
+        return names <= _present(cast("Hashable", type(value))) or names <= set(dir(value))
     return isinstance(value, kind)
+
+
+@lru_cache(maxsize=256)
+def _present(kind: Any) -> frozenset[str]:
+    return frozenset(dir(kind))

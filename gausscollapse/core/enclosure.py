@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from functools import reduce
 from typing import Any, Self, TypeAlias
 
 import numpy as np
@@ -13,12 +13,11 @@ from numpy.typing import NDArray
 from gausscollapse.core.exceptions import ComparisonError, InvalidArgumentError
 from gausscollapse.core.interval_text import interval_text
 from gausscollapse.core.presentation import Facts, Presented
-from gausscollapse.core.rounding import exact_product, exact_sum, outwards, product
+from gausscollapse.core.rounding import TINY, exact_product, outwards, product, sum_of
 from gausscollapse.core.validation import as_array, as_choice
 
 Bound: TypeAlias = "float | NDArray[np.float64]"
 
-FIELDS = ("value", "lower", "upper", "method", "guarantee")
 GUARANTEES = ("certified", "closed-form", "numeric", "statistical")
 
 
@@ -112,20 +111,31 @@ class Enclosure(Presented):
 
     def __post_init__(self) -> None:
         for name in ("value", "lower", "upper"):
-            plain = _plain(getattr(self, name), name)
-            object.__setattr__(self, name, plain)
-            if np.isnan(plain).any():
-                raise InvalidArgumentError(name, plain, "is NaN", "numbers or infinities")
-        if not np.shape(self.lower) == np.shape(self.value) == np.shape(self.upper):
-            shapes = tuple(np.shape(part) for part in (self.value, self.lower, self.upper))
-            raise InvalidArgumentError("shapes of value, lower, upper", shapes, "differ", "three equal shapes")
+            part = getattr(self, name)
+            if type(part) is not float:
+                object.__setattr__(self, name, _plain(part, name))
+        # False for NaN.
+        ordered = np.shape(self.lower) == np.shape(self.value) == np.shape(self.upper) and _in_order(
+            self.lower, self.value, self.upper
+        )
+        if not ordered:
+            self._require_numbers()
         as_choice("guarantee", self.guarantee, GUARANTEES)
         if not isinstance(self.method, str):
             raise InvalidArgumentError("method", self.method, "is not a text", "what computed it, in words")
-        if np.greater(self.lower, self.value).any() or np.greater(self.value, self.upper).any():
+        if not ordered:
             raise InvalidArgumentError(
                 "value", (self.lower, self.value, self.upper), "is out of order", "lower <= value <= upper"
             )
+
+    def _require_numbers(self) -> None:
+        """Refuse NaN and parts of different shapes."""
+        for name in ("value", "lower", "upper"):
+            if np.isnan(getattr(self, name)).any():
+                raise InvalidArgumentError(name, getattr(self, name), "is NaN", "numbers or infinities")
+        shapes = tuple(np.shape(part) for part in (self.value, self.lower, self.upper))
+        if len(set(shapes)) > 1:
+            raise InvalidArgumentError("shapes of value, lower, upper", shapes, "differ", "three equal shapes")
 
     @classmethod
     def exact(cls, value: Any, method: str = "exact", guarantee: str = "closed-form") -> Self:
@@ -187,7 +197,7 @@ class Enclosure(Presented):
         """
         if np.any(np.less(self.upper, 0.0)):
             raise InvalidArgumentError("upper", self.upper, "is negative under a square root", "an upper end >= 0")
-        low, mid, high = (np.sqrt(np.maximum(x, 0.0)) for x in (self.lower, self.value, self.upper))
+        low, mid, high = np.sqrt(np.maximum(_rows(self), 0.0))
         low, high = outwards(low, high, False)
         return _build(np.maximum(low, 0.0), mid, np.where(np.equal(self.upper, 0.0), 0.0, high), self, self)
 
@@ -198,9 +208,8 @@ class Enclosure(Presented):
         return _build(low, mid, high, self, self)
 
     def __getitem__(self, index: Any) -> Enclosure:
-        parts = (np.asarray(x)[index] for x in (self.value, self.lower, self.upper))
-        value, lower, upper = parts
-        return Enclosure(value, lower, upper, self.method, self.guarantee)
+        value, lower, upper = (_plain(np.asarray(x)[index]) for x in (self.value, self.lower, self.upper))
+        return _unchecked(value, lower, upper, self.method, self.guarantee)
 
     def __len__(self) -> int:
         return len(np.asarray(self.value))
@@ -232,38 +241,42 @@ class Enclosure(Presented):
 
     def __add__(self, other: Enclosure | float) -> Enclosure:
         there = as_enclosure(other)
-        with np.errstate(invalid="ignore", over="ignore"):
-            low, mid, high = self.lower + there.lower, self.value + there.value, self.upper + there.upper
-        low = outwards(low, low, exact_sum(self.lower, there.lower))[0]
-        high = outwards(high, high, exact_sum(self.upper, there.upper))[1]
-        return _build(low, mid, high, self, there)
+        most = max(_axes(self), _axes(there))
+        found, exact = sum_of(_rows(self, most), _rows(there, most))
+        low, high = outwards(found[::2], found[::2], exact[::2])
+        return _build(low[0], found[1], high[1], self, there)
 
     def __neg__(self) -> Enclosure:
-        return _build(np.negative(self.upper), np.negative(self.value), np.negative(self.lower), self, self)
+        value, lower, upper = (_plain(np.negative(x)) for x in (self.value, self.upper, self.lower))
+        return _unchecked(value, lower, upper, self.method, self.guarantee)
 
     def __sub__(self, other: Enclosure | float) -> Enclosure:
         return self + (-as_enclosure(other))
 
     def __mul__(self, other: Enclosure | float) -> Enclosure:
         there = as_enclosure(other)
-        # One number has one end, not two.
-        factors = (there.lower,) if _is_one_number(there) else (there.lower, there.upper)
-        pairs = [(a, b) for a in (self.lower, self.upper) for b in factors]
-        corners = [product(a, b) for a, b in pairs]
-        exact = reduce(np.logical_and, [exact_product(a, b) for a, b in pairs])
-        low, high = outwards(reduce(np.minimum, corners), reduce(np.maximum, corners), exact)
+        scaled = _scaled(self, there.value, there) if _is_one_number(there) else None
+        if scaled is not None:
+            return scaled
+        most = max(_axes(self), _axes(there))
+        # One number has one end, not two; rows are multiplied with columns.
+        left, right = _rows(self, most)[::2, None], _rows(there, most)[None, : 1 if _is_one_number(there) else 3 : 2]
+        corners, exact = product(left, right), exact_product(left, right)
+        low, high = np.minimum.reduce(corners, axis=(0, 1)), np.maximum.reduce(corners, axis=(0, 1))
+        low, high = outwards(low, high, exact.any() and np.logical_and.reduce(exact, axis=(0, 1)))
         return _build(low, product(self.value, there.value), high, self, there)
 
     def __truediv__(self, other: Enclosure | float) -> Enclosure:
         there = as_enclosure(other)
         through_zero = np.less_equal(there.lower, 0.0) & np.greater_equal(there.upper, 0.0)
         with np.errstate(divide="ignore", invalid="ignore", over="ignore"):
-            low, high = outwards(np.divide(1.0, there.upper), np.divide(1.0, there.lower), False)
-            low, high = np.where(through_zero, -np.inf, low), np.where(through_zero, np.inf, high)
-            mid = np.where(np.equal(there.value, 0.0), 0.0, np.divide(1.0, there.value))
+            high, mid, low = np.divide(1.0, _rows(there))
+        low, high = outwards(low, high, False)
+        if not through_zero.any():
+            return self * _build(low, mid, high, there, there)
+        low, high = np.where(through_zero, -np.inf, low), np.where(through_zero, np.inf, high)
+        mid = np.where(np.equal(there.value, 0.0), 0.0, mid)
         quotient = self * _build(low, mid, high, there, there)
-        if not np.any(through_zero):
-            return quotient
         low, high = np.where(through_zero, -np.inf, quotient.lower), np.where(through_zero, np.inf, quotient.upper)
         return _build(low, quotient.value, high, self, there)
 
@@ -348,29 +361,63 @@ OPERATIONS: dict[Any, Callable[..., Any]] = {
 
 
 def _is_one_number(enclosure: Enclosure) -> bool:
-    return not enclosure.shape and enclosure.lower == enclosure.upper
+    return isinstance(enclosure.value, float) and enclosure.lower == enclosure.upper
+
+
+def _scaled(enclosure: Enclosure, factor: Bound, there: Enclosure) -> Enclosure | None:
+    """Return the multiple by a power of two where no entry is rounded; else nothing."""
+    if not isinstance(factor, float) or math.frexp(abs(factor))[0] != 0.5:
+        return None
+    rows = _rows(enclosure)
+    with np.errstate(over="ignore"):
+        # Adding 0 turns -0 into 0.
+        found = factor * rows + 0.0
+    size = np.abs(found)
+    if not ((np.greater_equal(size, TINY) & np.isfinite(size)) | np.equal(rows, 0.0)).all():
+        return None
+    low, mid, high = found if factor > 0.0 else found[::-1]
+    return _build(low, mid, high, enclosure, there)
+
+
+def _axes(enclosure: Enclosure) -> int:
+    return 0 if isinstance(enclosure.value, float) else enclosure.value.ndim
+
+
+def _rows(enclosure: Enclosure, axes: int = 0) -> NDArray[np.float64]:
+    """Return lower end, value and upper end as the rows of one array, with at least so many axes after the first."""
+    rows = np.array((enclosure.lower, enclosure.value, enclosure.upper))
+    short = axes + 1 - rows.ndim
+    return rows if short <= 0 else rows.reshape(3, *(1,) * short, *rows.shape[1:])
+
+
+def _in_order(low: Any, mid: Any, high: Any) -> bool:
+    """Return whether ``low <= mid <= high`` everywhere; false where one of them is NaN."""
+    return bool((np.less_equal(low, mid) & np.less_equal(mid, high)).all())
 
 
 def _build(low: Any, mid: Any, high: Any, left: Enclosure, right: Enclosure) -> Enclosure:
-    guarantee = max(left.guarantee, right.guarantee, key=GUARANTEES.index)
-    method = (
-        left.method
-        if left.method == right.method or right.method == "exact"
-        else (right.method if left.method == "exact" else f"{left.method}, {right.method}")
-    )
-    if np.isnan(low).any() or np.isnan(mid).any() or np.isnan(high).any():
+    method, guarantee = left.method, left.guarantee
+    if left is not right:
+        guarantee = max(guarantee, right.guarantee, key=GUARANTEES.index)
+        if method != right.method and right.method != "exact":
+            method = right.method if method == "exact" else f"{method}, {right.method}"
+    inside = np.minimum(np.maximum(mid, low), high)
+    if not _in_order(low, inside, high):
         low = np.where(np.isnan(low), -np.inf, low)
         high = np.where(np.isnan(high), np.inf, high)
-        mid = np.where(np.isnan(mid), 0.0, mid)
-    mid = np.minimum(np.maximum(mid, low), high)
-    return _unchecked(_plain(mid), _plain(low), _plain(high), method, guarantee)
+        inside = np.minimum(np.maximum(np.where(np.isnan(mid), 0.0, mid), low), high)
+    return _unchecked(_plain(inside), _plain(low), _plain(high), method, guarantee)
 
 
-def _unchecked(*parts: Bound | str) -> Enclosure:
-    """Return the enclosure with these `FIELDS`, which are known to be plain, in order and without NaN."""
+def _unchecked(value: Bound, lower: Bound, upper: Bound, method: str, guarantee: str) -> Enclosure:
+    """Return the enclosure of parts that are known to be plain, in order and without NaN."""
     result = object.__new__(Enclosure)
-    for name, part in zip(FIELDS, parts, strict=True):
-        object.__setattr__(result, name, part)
+    put = object.__setattr__
+    put(result, "value", value)
+    put(result, "lower", lower)
+    put(result, "upper", upper)
+    put(result, "method", method)
+    put(result, "guarantee", guarantee)
     return result
 
 
@@ -379,7 +426,7 @@ def as_enclosure(value: Enclosure | float | NDArray[np.float64], argument: str =
     if isinstance(value, Enclosure):
         return value
     plain = _plain(value, argument)
-    if np.isnan(plain).any():
+    if math.isnan(plain) if isinstance(plain, float) else np.isnan(plain).any():
         raise InvalidArgumentError(argument, value, "is NaN", "numbers or infinities")
     if isinstance(value, float) or (isinstance(value, np.ndarray) and value.dtype == np.float64):
         return _unchecked(plain, plain, plain, "exact", "closed-form")

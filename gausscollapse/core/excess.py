@@ -8,6 +8,9 @@ import numpy as np
 
 from gausscollapse.core.validation import Array
 
+# Coefficients of artanh(s)/s by powers of s^2, from the second last to the first.
+FACTORS = tuple(1.0 / (2 * k + 1) for k in range(8, 0, -1))
+
 
 def excess(x: Any) -> Array:
     """Return ``x - log(1 + x)`` for x > -1 to full relative accuracy.
@@ -16,16 +19,24 @@ def excess(x: Any) -> Array:
     ``s = x/(2 + x)``, from ``log1p(x) = 2 artanh(s)``.
     """
     x = np.asarray(x, dtype=np.float64)
+    small = np.abs(x) < 0.1
+    if small.all():
+        return _series(x)
+    with np.errstate(divide="ignore", invalid="ignore"):
+        direct = np.asarray(x - np.log1p(x))
+    if small.any():
+        direct[small] = _series(x[small])
+    return direct
+
+
+def _series(x: Array) -> Array:
     s = x / (2.0 + x)
     square = s * s
-    tail = np.zeros_like(s)
-    for k in range(9, 0, -1):
-        tail += 1.0 / (2 * k + 1)
+    tail = np.full_like(s, 1.0 / 19.0)
+    for factor in FACTORS:
         tail *= square
-    series = 2.0 * square / (1.0 - s) - 2.0 * s * tail
-    with np.errstate(divide="ignore", invalid="ignore"):
-        direct = x - np.log1p(x)
-    return np.asarray(np.where(np.abs(x) < 0.1, series, direct))
+        tail += factor
+    return np.asarray(2.0 * square / (1.0 - s) - 2.0 * s * (tail * square))
 
 
 def exponential_excess(x: Any) -> Array:

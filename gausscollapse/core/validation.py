@@ -33,7 +33,7 @@ def as_array(argument: str, value: ArrayLike, *, infinite: bool = False) -> Arra
     try:
         raw = np.asarray(value)
         if (
-            isinstance(value, bytes | bytearray)
+            isinstance(value.obj if isinstance(value, memoryview) else value, bytes | bytearray)
             or _holds_flags(value)
             or raw.dtype.kind not in "iufO"
             or (raw.dtype.kind == "O" and not all(map(_is_real, raw.flat)))

@@ -16,8 +16,8 @@ from __future__ import annotations
 from typing import NamedTuple
 
 import numpy as np
-from scipy.special import logsumexp
 
+from gausscollapse.core.log_sum import log_sum
 from gausscollapse.core.validation import Array
 from gausscollapse.divergences._integral import Integral
 from gausscollapse.divergences.closed import UNIT_ROUNDOFF, correlation_condition
@@ -94,8 +94,8 @@ def tilted(p: Law, q: Law, order: float) -> Carrier | None:
     keep = np.ones(len(logs), dtype=bool)
     if order < 1.0:
         keep = (logs > logs.max() - FORGOTTEN) & (logs >= np.sort(logs)[-LARGEST_COUNT:][0])
-    log_bound = float(logsumexp(logs + np.array([row.error for row in rows])))
-    weights = np.exp(logs[keep] - float(logsumexp(logs[keep])))
+    log_bound = float(log_sum(logs + np.array([row.error for row in rows])))
+    weights = np.exp(logs[keep] - float(log_sum(logs[keep])))
     means = np.array([row.mean for row in rows])[keep]
     covs = np.array([row.cov for row in rows])[keep]
     # below order 1 the integrand is at most a p + (1 - a) q, which the balanced half covers

@@ -73,13 +73,18 @@ def compute(integral: Integral, p: Law, q: Law, settings: Settings, method: str)
                 log_guess=_log_guess(integral, p, q),
             )
         return certified.enclosure(ball, digits=settings.digits, most=integral.unit)
+    return _approximated(integral, p, q, settings, method, 0.0)
+
+
+def _approximated(integral: Integral, p: Law, q: Law, settings: Settings, method: str, shift: float) -> Enclosure:
+    """Return the integral times ``exp(-shift)`` by quadrature, where it is asked for and can be, else from draws."""
     if method == "quadrature":
         try:
-            return quadrature.integrate(integral, p, q, tolerance=_tolerance(settings, p.dim))
+            return quadrature.integrate(integral, p, q, tolerance=_tolerance(settings, p.dim), shift=shift)
         except NotSupportedError:
             if settings.method == "quadrature":
                 raise
-    return _sampled(integral, p, q, settings, 0.0)
+    return _sampled(integral, p, q, settings, shift)
 
 
 def _guess(integral: Integral, p: Law, q: Law) -> float:
@@ -126,11 +131,7 @@ def renyi(p: Law, q: Law, order: float, settings: Settings, method: str) -> Encl
             return renyi_of(found, "gap", order)
     elif shift < LARGE_LOG:
         return renyi_of(compute(gap, p, q, settings, method), "gap", order)
-    power = Integral("power", order)
-    if method == "quadrature":
-        found = quadrature.integrate(power, p, q, tolerance=_tolerance(settings, p.dim), shift=shift)
-    else:
-        found = _sampled(power, p, q, settings, shift)
+    found = _approximated(Integral("power", order), p, q, settings, method, shift)
     return renyi_of(found, "power", order, shift=shift)
 
 

@@ -7,6 +7,7 @@ are identifiable).
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 
@@ -50,13 +51,18 @@ def line_law(law: Law) -> LineLaw:
 
 def same_law(p: Law, q: Law) -> bool:
     """Return whether two laws of one dimension are the same: equal components, exact equal normalised weights."""
-    tables = []
-    for law in (p, q):
-        table: dict[tuple[bytes, bytes], Fraction] = {}
-        for weight, mean, cov in zip(law.weights.tolist(), law.means, law.covs, strict=True):
-            # + 0.0 turns -0.0 into 0.0, whose bytes differ
-            key = ((mean + 0.0).tobytes(), (cov + 0.0).tobytes())
-            table[key] = table.get(key, Fraction(0)) + Fraction(weight)
-        total = sum(table.values(), Fraction(0))
-        tables.append({key: weight / total for key, weight in table.items()})
-    return tables[0] == tables[1]
+    # + 0.0 turns -0.0 into 0.0, whose bytes differ
+    keys, others = (
+        [((mean + 0.0).tobytes(), (cov + 0.0).tobytes()) for mean, cov in zip(law.means, law.covs, strict=True)]
+        for law in (p, q)
+    )
+    return set(keys) == set(others) and _shares(keys, p) == _shares(others, q)
+
+
+def _shares(keys: Sequence[tuple[bytes, bytes]], law: Law) -> dict[tuple[bytes, bytes], Fraction]:
+    """Return the exact normalised weights of components by their keys."""
+    table: dict[tuple[bytes, bytes], Fraction] = {}
+    for key, weight in zip(keys, law.weights.tolist(), strict=True):
+        table[key] = table.get(key, Fraction(0)) + Fraction(weight)
+    total = sum(table.values(), Fraction(0))
+    return {key: weight / total for key, weight in table.items()}

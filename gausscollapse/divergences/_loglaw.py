@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import numpy as np
-from scipy.special import logsumexp
 
+from gausscollapse.core.log_sum import log_sum
 from gausscollapse.core.validation import Array
 from gausscollapse.divergences._integrands import EPSILON
 from gausscollapse.laws.gaussian import LOG_TWO_PI
@@ -44,7 +44,8 @@ class LogLaw:
 
     def log(self, x: Array) -> tuple[Array, Array]:
         """Return log-densities at points (n, d) and a bound of their absolute error, both (n,)."""
-        squares = sum(row * row for row in self._whitened(x))
+        with np.errstate(over="ignore"):
+            squares = sum(row * row for row in self._whitened(x))
         joint = self.heights[:, None] - 0.5 * squares
         largest = joint.max(axis=0)
         with np.errstate(under="ignore"):
@@ -59,7 +60,7 @@ class LogLaw:
         rows = self._whitened(x)
         joint = self.heights[:, None] - 0.5 * sum(row * row for row in rows)
         with np.errstate(under="ignore"):
-            posterior = np.exp(joint - logsumexp(joint, axis=0, keepdims=True))
+            posterior = np.exp(joint - log_sum(joint, axis=0, keepdims=True))
         for i in reversed(range(len(rows))):
             row = rows[i]
             for j in range(i + 1, len(rows)):

@@ -25,10 +25,10 @@ import math
 
 import numpy as np
 from scipy.linalg import solve_triangular
-from scipy.special import logsumexp
 
 from gausscollapse.core.arguments import checked
 from gausscollapse.core.enclosure import Enclosure
+from gausscollapse.core.log_sum import log_sum
 from gausscollapse.core.validation import Array, as_count
 from gausscollapse.divergences import _carrier, _dispatch, closed
 from gausscollapse.divergences._integral import Integral
@@ -112,8 +112,8 @@ def variational_upper(p: Law, q: Law, *, rounds: int = ROUNDS) -> float:
     for _ in range(as_count("rounds", rounds, at_least=1)):
         # phi proportional to psi exp(-KL) in each row, psi proportional to phi in each column
         log_phi = log_psi - pairs
-        log_phi = log_w + log_phi - logsumexp(log_phi, axis=1, keepdims=True)
-        log_psi = log_v + log_phi - logsumexp(log_phi, axis=0, keepdims=True)
+        log_phi = log_w + log_phi - log_sum(log_phi, axis=1, keepdims=True)
+        log_psi = log_v + log_phi - log_sum(log_phi, axis=0, keepdims=True)
         phi = np.exp(log_phi)
         gaps = np.where(phi > 0.0, log_phi - log_psi, 0.0)
         terms = phi * (gaps + pairs)
@@ -129,8 +129,8 @@ def variational_upper(p: Law, q: Law, *, rounds: int = ROUNDS) -> float:
 def product_upper(p: Law, q: Law) -> float:
     """Return ``sum w_k (log sum w_a z_ka - log sum v_j exp(-KL(N_k || M_j)) + H(N_k))``, an upper bound of KL."""
     (w, first), (v, second) = _components(p), _components(q)
-    over = logsumexp(np.log(w) + _log_overlap(first, first), axis=1)
-    under = logsumexp(np.log(v) - _pair_kl(first, second), axis=1)
+    over = log_sum(np.log(w) + _log_overlap(first, first), axis=1)
+    under = log_sum(np.log(v) - _pair_kl(first, second), axis=1)
     entropies = _entropies(first)
     terms = w * (over - under + entropies)
     return math.fsum(terms) + 16.0 * p.dim * _padding(w * over, w * under, w * entropies) * _condition(p, q)
@@ -139,8 +139,8 @@ def product_upper(p: Law, q: Law) -> float:
 def product_lower(p: Law, q: Law) -> float:
     """Return ``sum w_k (log sum w_a exp(-KL(N_k || N_a)) - H(N_k) - log sum v_j t_kj)``, a lower bound of KL."""
     (w, first), (v, second) = _components(p), _components(q)
-    under = logsumexp(np.log(w) - _pair_kl(first, first), axis=1)
-    over = logsumexp(np.log(v) + _log_overlap(first, second), axis=1)
+    under = log_sum(np.log(w) - _pair_kl(first, first), axis=1)
+    over = log_sum(np.log(v) + _log_overlap(first, second), axis=1)
     entropies = _entropies(first)
     terms = w * (under - entropies - over)
     return math.fsum(terms) - 16.0 * p.dim * _padding(w * over, w * under, w * entropies) * _condition(p, q)
@@ -161,7 +161,7 @@ def exponential_lower(p: Law, q: Law) -> float:
 
     def loss(tilt: Array) -> float:
         exponents = log_v + shifts @ tilt + 0.5 * np.einsum("i,kij,j->k", tilt, q.covs, tilt)
-        return float(logsumexp(exponents) - tilt @ (mean_p - mean_q))
+        return float(log_sum(exponents) - tilt @ (mean_p - mean_q))
 
     from scipy.optimize import minimize
 
@@ -196,7 +196,7 @@ def _quadratic_lower(p: Law, q: Law) -> float:
             level = s * (0.5 * float(mean @ curvature @ mean) + float(linear @ mean))
             logs.append(level + 0.5 * float(white @ white) - float(np.sum(np.log(np.diag(root)))))
         if len(logs) == len(log_v):
-            best = max(best, s * expected - float(logsumexp(log_v + np.array(logs))))
+            best = max(best, s * expected - float(log_sum(log_v + np.array(logs))))
     return best
 
 

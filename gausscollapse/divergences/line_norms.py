@@ -13,15 +13,17 @@ import math
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cached_property
+from typing import NamedTuple
 
 import numpy as np
 from scipy.special import ndtr
 
 from gausscollapse.core.enclosure import Enclosure
+from gausscollapse.core.exceptions import NotSupportedError
+from gausscollapse.core.rounding import EPS
 from gausscollapse.core.validation import Array
 from gausscollapse.laws.mixture import Law
 
-EPS = 2.0**-53
 REACH, POINTS = 10.0, 21
 TOLERANCE = 1e-12
 MOST_CELLS, MOST_LEVELS = 40_000, 60
@@ -81,20 +83,6 @@ class SignedLine:
     def _middle(self) -> float:
         return float(np.average(self.means, weights=np.abs(self.weights)))
 
-    def _doubt_of_density(self, x: Array) -> Array:
-        z = self._z(x)
-        far = (np.abs(x)[:, None] + np.abs(self.means)) / self.deviations
-        terms = _phi(z) * (self.weights.size + 8.0 + 2.0 * np.abs(z) * far)
-        return np.asarray(2.0 * EPS * terms @ (np.abs(self.weights) / self.deviations))
-
-    def _doubt_of_distribution(self, x: Array) -> Array:
-        side = np.where(x < self._middle, 1.0, -1.0)
-        z = self._z(x)
-        far = (np.abs(x)[:, None] + np.abs(self.means)) / self.deviations
-        terms = ndtr(side[:, None] * z) * (self.weights.size + 8.0) + 2.0 * _phi(z) * far
-        # The weights add up to 0 up to their rounding.
-        return np.asarray(2.0 * EPS * terms @ np.abs(self.weights)) + abs(math.fsum(self.weights))
-
     def area(self, x: Array) -> Array:
         """Return the antiderivative of F, shape (k,)."""
         z = self._z(x)
@@ -122,25 +110,43 @@ class SignedLine:
         """Return the least ``|z|`` on each cell."""
         return np.maximum(0.0, np.maximum(self._z(low), -self._z(high)))
 
-    def _bend_of_density(self, low: Array, high: Array) -> Array:
-        a = self._nearest(low, high)
+    def _far(self, x: Array) -> Array:
+        return np.asarray((np.abs(x)[:, None] + np.abs(self.means)) / self.deviations)
+
+    def _density_on(self, low: Array, middle: Array, high: Array) -> _OnCells:
+        size, z, a = np.abs(self.weights), self._z(middle), self._nearest(low, high)
+        phi = _phi(z)
         # |z^2 - 1| exp(-z^2/2) is at most 1, beyond 1 at most 2 exp(-3/2), and falls beyond the root of 3.
         most = np.where(a < 1.0, 1.0, np.where(a * a < 3.0, 0.4463, (a * a - 1.0) * np.exp(-0.5 * a * a)))
-        return np.asarray(most @ (np.abs(self.weights) / self.deviations**3)) / ROOT_TWO_PI
+        terms = phi * (self.weights.size + 8.0 + 2.0 * np.abs(z) * self._far(middle))
+        return _OnCells(
+            phi @ (self.weights / self.deviations),
+            (z * phi) @ (-self.weights / self.deviations**2),
+            most @ (size / self.deviations**3) / ROOT_TWO_PI,
+            2.0 * EPS * terms @ (size / self.deviations),
+        )
 
-    def _bend_of_distribution(self, low: Array, high: Array) -> Array:
-        a = np.maximum(self._nearest(low, high), 1.0)
-        return np.asarray((a * np.exp(-0.5 * a * a)) @ (np.abs(self.weights) / self.deviations**2)) / ROOT_TWO_PI
+    def _distribution_on(self, low: Array, middle: Array, high: Array) -> _OnCells:
+        size, z, a = np.abs(self.weights), self._z(middle), np.maximum(self._nearest(low, high), 1.0)
+        side = np.where(middle < self._middle, 1.0, -1.0)
+        phi, beyond = _phi(z), ndtr(side[:, None] * z)
+        terms = beyond * (self.weights.size + 8.0) + 2.0 * phi * self._far(middle)
+        return _OnCells(
+            side * (beyond @ self.weights),
+            phi @ (self.weights / self.deviations),
+            (a * np.exp(-0.5 * a * a)) @ (size / self.deviations**2) / ROOT_TWO_PI,
+            # The weights add up to 0 up to their rounding.
+            2.0 * EPS * terms @ size + abs(math.fsum(self.weights)),
+        )
 
     def total_variation(self) -> Enclosure:
         """Return ``int |f|/2``."""
         if not self.weights.size:
             return Enclosure.exact(0.0, METHOD)
         size = np.abs(self.weights)
-        found = _Cells(self.density, self.slope, self.distribution, self._bend_of_density, self.tolerance).integral(
-            self._edges, doubt=self._doubt_of_density, lost=self._rounding,
-            tails=2.0 * float(np.sum(size)) * float(ndtr(-REACH)),
-        )  # fmt: skip
+        found = _Cells(self._density_on, self.distribution, self.tolerance).integral(
+            self._edges, lost=self._rounding, tails=2.0 * float(np.sum(size)) * float(ndtr(-REACH))
+        )
         return found * 0.5
 
     def wasserstein1(self) -> Enclosure:
@@ -152,13 +158,8 @@ class SignedLine:
         # A value of the antiderivative, whose slope is at most 1, and the arguments that it takes.
         lost = 2.0 * EPS * (self.weights.size + 16.0) * far * float(np.sum(np.abs(self.weights)))
         tail = float(_phi(np.array([REACH]))[0])
-        return _Cells(
-            self.distribution, self.density, self.area, self._bend_of_distribution, self.tolerance
-        ).integral(
-            self._edges,
-            doubt=self._doubt_of_distribution,
-            lost=lost,
-            tails=2.0 * float(np.sum(size)) * tail,
+        return _Cells(self._distribution_on, self.area, self.tolerance).integral(
+            self._edges, lost=lost, tails=2.0 * float(np.sum(size)) * tail
         )
 
 
@@ -167,26 +168,33 @@ def _phi(z: Array) -> Array:
         return np.asarray(np.exp(-0.5 * z * z) / ROOT_TWO_PI)
 
 
+class _OnCells(NamedTuple):
+    """g and its slope at the middles of cells, a bound of ``|g''|`` on each, and what g is off by; shape (k,)."""
+
+    value: Array
+    slope: Array
+    bend: Array
+    doubt: Array
+
+
 @dataclass(frozen=True, eq=False)
 class _Cells:
-    """g, its derivative, its antiderivative and a bound of ``|g''|`` between the ends of cells."""
+    """What is known of g on cells (low, middle, high), and its antiderivative."""
 
-    value: Callable[[Array], Array]
-    slope: Callable[[Array], Array]
+    on: Callable[[Array, Array, Array], _OnCells]
     primitive: Callable[[Array], Array]
-    bend: Callable[[Array, Array], Array]
     tolerance: float
 
-    def integral(self, edges: Array, *, doubt: Callable[[Array], Array], lost: float, tails: float) -> Enclosure:
-        """Return ``int |g|``, g known up to `doubt`, its antiderivative up to `lost`, with `tails` left outside."""
+    def integral(self, edges: Array, *, lost: float, tails: float) -> Enclosure:
+        """Return ``int |g|``, the antiderivative being known up to `lost`, with `tails` left outside."""
         low, high = edges[:-1], edges[1:]
         known: list[Array] = []
         unknown: list[Array] = []
         total = beyond = 0.0
         for _ in range(MOST_LEVELS):
             middle, width = 0.5 * (low + high), high - low
-            g, tilt, bend = self.value(middle), np.abs(self.slope(middle)), self.bend(low, high)
-            unsure = 2.0 * doubt(middle)
+            g, slope, bend, doubt = self.on(low, middle, high)
+            tilt, unsure = np.abs(slope), 2.0 * doubt
             sure = np.abs(g) > 0.5 * tilt * width + 0.125 * bend * width**2 + unsure
             known.append(np.array([low[sure], high[sure], np.sign(g[sure])]))
             total += float(np.sum(np.abs(g[sure]) * width[sure]))
@@ -219,4 +227,6 @@ class _Cells:
         sure, error = math.fsum(parts), 2.0 * lost * parts.size + 4.0 * EPS * math.fsum(parts)
         least = math.fsum(np.maximum(rest - 2.0 * lost, 0.0))
         low, high = max(sure + least - error, 0.0), sure + error + most * (1.0 + 1e-9) + tails
+        if math.isnan(low) or math.isnan(high):
+            raise NotSupportedError("p, q: means or deviations are at the end of floats; accepted: smaller ones")
         return Enclosure(min(max(sure + least, low), high), low, high, METHOD, "closed-form")

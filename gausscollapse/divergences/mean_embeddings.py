@@ -20,7 +20,6 @@ from typing import Any
 import numpy as np
 
 from gausscollapse.core.validation import Array, as_number
-from gausscollapse.divergences._long_kernels import kernel_form, kernel_table, second_differences
 
 UNIT = 2.0**-94
 # What is lost beyond the range of floats, where a kernel mean is below it.
@@ -90,6 +89,8 @@ class MeanEmbeddings:
 
     def table(self, other: MeanEmbeddings | None = None) -> Array:
         """Return ``E k(X_a, Y_b)``, shape (2, P, Q): high and low parts; `other` is the same by default."""
+        from gausscollapse.divergences._long_kernels import kernel_table
+
         there = self if other is None else other
         return np.asarray(
             kernel_table(self.means, self.covs, there.means, there.covs, *self.squared_width, other is None)
@@ -97,6 +98,8 @@ class MeanEmbeddings:
 
     def form(self, weights: Array) -> tuple[float, float]:
         """Return ``sum_ab u_a u_b E k(X_a, X_b)`` for weights u (2, P), high and low, and a bound of its error."""
+        from gausscollapse.divergences._long_kernels import kernel_form
+
         high, low = kernel_form(weights, self.means, self.covs, *self.squared_width)
         size = math.fsum(np.abs(weights[0]))
         return high + low, size**2 * (self.unit + 2.0**-98 * (len(self) + 8.0)) + 2.0**-53 * abs(high + low)
@@ -106,6 +109,8 @@ class MeanEmbeddings:
 
         `references` (P - R,) numbers them from 0; the result (P - R, P - R) is off by 5 `unit` and one rounding.
         """
+        from gausscollapse.divergences._long_kernels import second_differences
+
         return np.asarray(second_differences(self.table(), references))
 
     def embedding_errors(self, mean_errors: Array, cov_errors: Array) -> Array:

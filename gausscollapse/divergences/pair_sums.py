@@ -16,10 +16,9 @@ import math
 from typing import NamedTuple
 
 import numpy as np
-from scipy.linalg import cho_factor, cho_solve
-from scipy.special import logsumexp
 
 from gausscollapse.core.enclosure import Enclosure
+from gausscollapse.core.log_sum import log_sum
 from gausscollapse.core.triangular import solve_triangle
 from gausscollapse.core.validation import Array
 from gausscollapse.divergences.closed import SHARP, UNIT_ROUNDOFF, correlation_condition, raised
@@ -67,7 +66,7 @@ def _about(value: float, error: float) -> Enclosure:
 
 def _log_integral(pairs: _Pairs) -> Enclosure:
     logs = np.log(pairs.weights) + pairs.exponents
-    value = float(logsumexp(logs))
+    value = float(log_sum(logs))
     return _about(
         value, float(np.max(pairs.errors)) + 8.0 * UNIT_ROUNDOFF * (len(logs) + float(np.max(np.abs(logs))))
     )
@@ -83,6 +82,8 @@ def _sharp(found: Enclosure, p: GaussianMixture, q: Gaussian) -> Enclosure:
 
 
 def _pairs(p: GaussianMixture, q: Gaussian) -> _Pairs:
+    from scipy.linalg import cho_factor, cho_solve
+
     dim, count = p.dim, p.weights.size
     shifts = solve_triangle(q.cholesky, (p.means - q.mean).T).T
     identity = np.eye(dim)

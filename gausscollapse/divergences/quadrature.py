@@ -10,7 +10,7 @@ first cut down to the scale of every component inside them.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 import numpy as np
 
@@ -27,6 +27,8 @@ from gausscollapse.laws.gaussian import LOG_TWO_PI
 from gausscollapse.laws.mixture import Law
 
 REACH = 9.5
+# Floats within a deviation that a component must have.
+RESOLVED = 4.0
 MARKS = np.array([-REACH, -7.0, -4.5, -3.0, -1.5, 0.0, 1.5, 3.0, 4.5, 7.0, REACH])
 LARGEST_LINE, LARGEST_PLANE, LARGEST_KINKED, LARGEST_START = 20_000, 20_000, 4_000, 6_000
 KINK_TOLERANCE = 3e-5
@@ -51,6 +53,25 @@ class _Integrand:
             lengths = [np.linalg.norm(score, axis=1) for score in (scores[0] - scores[1], *scores)]
             gap = np.array([lengths[0], 16.0 * EPSILON * (lengths[1] + lengths[2])])
         return evaluate(self.integral, log_p, log_q, log_unit + self.shift, noise_p, noise_q, gap)
+
+
+def _origin(p: Law, q: Law) -> Array:
+    """Return the place that points are counted from: floats are densest there, so on a line the narrowest one's."""
+    if p.dim > 1:
+        return np.array(p.mean, dtype=float)
+    means, covs = (np.concatenate([getattr(law, name) for law in (p, q)]) for name in ("means", "covs"))
+    return np.array(means[np.argmin(covs[:, 0, 0])], dtype=float)
+
+
+def _require_resolved(laws: Sequence[Law], origin: Array) -> None:
+    """Refuse a component that lies between the floats around its mean: no panel meets it, and none tells."""
+    for law in laws:
+        widths = np.sqrt(np.diagonal(law.covs, axis1=1, axis2=2))
+        if np.any(widths < RESOLVED * np.spacing(np.abs(law.means - origin))):
+            raise NotSupportedError(
+                "quadrature: a component is narrower than floats resolve at its mean; "
+                "accepted: method='certified' in d = 1, or method='monte-carlo'"
+            )
 
 
 def _line_panels(cover: Carrier, origin: Array) -> Boxes:
@@ -142,13 +163,15 @@ def integrate(integral: Integral, p: Law, q: Law, *, tolerance: float, shift: fl
     Raises
     ------
     NotSupportedError
-        If d = 2 and the scales of the components differ too much to be resolved by boxes.
+        If a component is so narrow that floats do not resolve it where it is, or if d = 2 and the scales of the
+        components differ too much to be resolved by boxes.
     """
     smooth = integral.kind != "variation"
     if p.dim == 2 and not smooth:
         tolerance = max(tolerance, KINK_TOLERANCE)
     cover = carrier(integral, p, q)
-    origin = np.array(p.mean if p.dim > 1 else p.means[0], dtype=float)
+    origin = _origin(p, q)
+    _require_resolved((p, q), origin)
     density = _Integrand(integral, p, q, origin, shift)
     if p.dim == 1:
         panels = _line_panels(cover, origin)

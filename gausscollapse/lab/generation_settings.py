@@ -28,7 +28,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from gausscollapse.core.exceptions import InvalidArgumentError
-from gausscollapse.core.validation import as_choice, as_count, as_number
+from gausscollapse.core.validation import as_array, as_choice, as_count, as_number
 from gausscollapse.lab.image_laws import IMAGES, image_law
 from gausscollapse.lab.process_scenario import LAWS, read_error
 from gausscollapse.lab.reading import Checked, Kinds, as_flag, read_table
@@ -294,8 +294,10 @@ def _conflicts(spec: FiniteSampleSettings) -> Iterator[tuple[bool, str, object, 
 
 
 def _isotropic(means: ArrayLike, deviation: float, weights: ArrayLike | None = None) -> GaussianMixture:
-    centres = np.atleast_2d(np.asarray(means, dtype=np.float64))
-    spread = as_number("deviation", deviation, above=0.0)
+    centres = np.atleast_2d(as_array("means", means))
+    if centres.ndim != 2 or centres.size == 0:
+        raise InvalidArgumentError("means", means, f"has shape {centres.shape}", "means of shape (K, d)")
+    spread = as_number("deviation", deviation, at_least=1e-150, at_most=1e150)  # its square is a float
     equal = np.full(centres.shape[0], 1.0 / centres.shape[0])
     return GaussianMixture(equal if weights is None else weights, centres, spread**2 * np.eye(centres.shape[1]))
 
@@ -338,6 +340,5 @@ def read_settings(settings: Table) -> FiniteSampleSettings:
         "learner": Kinds(LEARNERS, readers={"error": read_error}).read,
         "workflow": read_workflow,
     }
-    return read_table(
-        FiniteSampleSettings, settings, "", readers=readers, given={"images": kind if kind in IMAGES else ""}
-    )
+    images = kind if isinstance(kind, str) and kind in IMAGES else ""
+    return read_table(FiniteSampleSettings, settings, "", readers=readers, given={"images": images})

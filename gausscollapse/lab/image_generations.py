@@ -91,10 +91,11 @@ class ImageSettings(Checked):
         super().__post_init__()
         side, most, learner = self.data.shape[1], self.data.count, self.learner
         late = [i for i in self.measure.energies if i >= self.generations]
+        uneven = learner.depth >= side or side % 2**learner.depth > 0
         for wrong, key, value, reason, accepted in (
             (self.samples > most, "samples", self.samples, "is more than there are images", f"n <= {most}"),
             (learner.width % 8 > 0, "learner.width", learner.width, "is no multiple of eight", "8, 16, 24, ..."),
-            (side % 2**learner.depth > 0, "learner.depth", learner.depth, f"does not halve {side} pixels", "less"),
+            (uneven, "learner.depth", learner.depth, f"does not halve {side} pixels", "less"),
             (self.diffusion.stop == 0.0, "diffusion.stop", 0.0, "has no noise to learn from", "a stop > 0"),
             (self.measure.pictures > self.samples, "measure.pictures", self.measure.pictures, "is more than n", "n"),
             (bool(late), "measure.energies", late, "is beyond the last generation", f"0 to {self.generations - 1}"),

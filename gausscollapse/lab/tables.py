@@ -34,7 +34,7 @@ def read_document(path: Path) -> Table:
             content = file.read(LARGEST_FILE + 1)
         if len(content) > LARGEST_FILE:
             raise ScenarioError("file", str(path), f"has more than {LARGEST_FILE} bytes", "a smaller TOML file")
-        document = tomllib.loads(content.decode("utf-8"))
+        document = tomllib.loads(content.decode("utf-8-sig"))
     except (OSError, UnicodeDecodeError) as problem:
         reason = getattr(problem, "strerror", None) or "is not UTF-8 text"
         raise ScenarioError("file", str(path), f"cannot be read ({reason})", "a TOML file") from None

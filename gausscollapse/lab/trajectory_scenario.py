@@ -84,7 +84,7 @@ def read_step(value: object, where: str, dim: int) -> Step | ErrorStep:
         "random-offset": RandomOffset,
     }
     kind = as_table(value, where).get("kind")
-    if kind not in steps:
+    if not isinstance(kind, str) or kind not in steps:
         reason = "is missing" if kind is None else "is not known"
         raise ScenarioError(dotted(where, "kind"), kind, reason, ", ".join((*steps, *ERROR_KINDS)))
     return Kinds(steps, readers={"energy": read_schedule}).read(value, where)

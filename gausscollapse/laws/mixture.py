@@ -8,9 +8,9 @@ from typing import TypeAlias
 
 import numpy as np
 from numpy.typing import ArrayLike
-from scipy.special import logsumexp
 
 from gausscollapse.core.exceptions import DimensionMismatchError, InvalidArgumentError
+from gausscollapse.core.log_sum import log_sum
 from gausscollapse.core.presentation import Presented
 from gausscollapse.core.triangular import solve_lower
 from gausscollapse.core.validation import (
@@ -27,6 +27,11 @@ from gausscollapse.core.validation import (
 from gausscollapse.laws.gaussian import LOG_TWO_PI, Gaussian
 
 
+def _symmetric(matrices: Array) -> Array:
+    # Halved before they are added, as in `as_symmetric`: the sum of two large numbers is beyond floats.
+    return 0.5 * matrices + 0.5 * np.swapaxes(matrices, 1, 2)
+
+
 def _covariances(matrices: Array) -> bool:
     """Return whether all of `(K, d, d)` are symmetric positive definite, by the rules of `as_covariance`."""
     sizes = np.max(np.abs(matrices), axis=(1, 2))
@@ -34,7 +39,7 @@ def _covariances(matrices: Array) -> bool:
     if np.any(gaps > SYMMETRY_TOLERANCE * sizes):
         return False
     try:
-        np.linalg.cholesky(0.5 * (matrices + np.swapaxes(matrices, 1, 2)))
+        np.linalg.cholesky(_symmetric(matrices))
     except np.linalg.LinAlgError:
         return False
     return True
@@ -126,7 +131,7 @@ class GaussianMixture(Presented):
                     raise type(error)(f"covs[{index}]", error.value, error.reason, error.accepted) from None
         object.__setattr__(self, "weights", frozen(probabilities[keep]))
         object.__setattr__(self, "means", frozen(centres[keep]))
-        object.__setattr__(self, "covs", frozen(0.5 * (spreads + np.swapaxes(spreads, 1, 2))[keep]))
+        object.__setattr__(self, "covs", frozen(_symmetric(spreads[keep])))
 
     @cached_property
     def components(self) -> tuple[Gaussian, ...]:
@@ -180,7 +185,7 @@ class GaussianMixture(Presented):
     def logpdf(self, x: ArrayLike) -> Array:
         """Return the log-density in nats at points `(n, d)`; shape (n,), or () for one point."""
         points, shape = as_points("x", x, self.dim)
-        return np.asarray(logsumexp(self._log_joint(self._whiten(points)), axis=1)).reshape(shape)
+        return np.asarray(log_sum(self._log_joint(self._whiten(points)), axis=1)).reshape(shape)
 
     def pdf(self, x: ArrayLike) -> Array:
         """Return the density at points `(n, d)`; shape (n,), or () for one point."""
@@ -192,7 +197,7 @@ class GaussianMixture(Presented):
             joint = self.log_joint(x)
         # Where every component underflows the shares are unknown.
         require_finite("x", x, np.max(joint, axis=1))
-        return np.asarray(np.exp(joint - logsumexp(joint, axis=1, keepdims=True)))
+        return np.asarray(np.exp(joint - log_sum(joint, axis=1, keepdims=True)))
 
     def component_scores(self, x: ArrayLike) -> Array:
         """Return ``-S_k^{-1}(x - m_k)`` at points `(n, d)`, shape (K, n, d)."""

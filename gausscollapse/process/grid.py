@@ -14,11 +14,11 @@ from functools import cached_property
 
 import numpy as np
 from numpy.typing import ArrayLike
-from scipy.special import logsumexp
 
 from gausscollapse.core.arguments import checked
 from gausscollapse.core.enclosure import Enclosure
 from gausscollapse.core.exceptions import NotSupportedError
+from gausscollapse.core.log_sum import log_sum
 from gausscollapse.core.neville import neville
 from gausscollapse.core.presentation import Presented
 from gausscollapse.core.validation import Array, as_count, as_number, as_size, as_vector
@@ -378,7 +378,7 @@ class FokkerPlanck(Presented):
             u, log_mass = v.tangent / v.ideal, np.log(v.grid.volumes * v.ideal)
             change = float(np.sum(v.grid.volumes * v.learned * u))
             found = minimize_scalar(
-                lambda scale: logsumexp(log_mass + scale * u) - scale * change, bounds=(0.0, 4.0), method="bounded",
+                lambda scale: log_sum(log_mass + scale * u) - scale * change, bounds=(0.0, 4.0), method="bounded",
                 options={"xatol": 1e-9},
             )  # fmt: skip
             return -float(found.fun)

@@ -7,6 +7,7 @@ from typing import NamedTuple
 
 import numpy as np
 
+from gausscollapse.core.exceptions import InvalidArgumentError
 from gausscollapse.core.validation import Array
 from gausscollapse.laws.mixture import Law
 from gausscollapse.process.process import ReverseProcess
@@ -82,7 +83,11 @@ class MovingGrid:
         if not self.process.matched:
             means, deviations = np.append(means, 0.0), np.append(deviations, 1.0)
         low, high = means - self.reach * deviations, means + self.reach * deviations
-        sharpness = 20.0 / float(np.max(high) - np.min(low))
+        span, farthest = float(np.max(high) - np.min(low)), float(np.max(np.abs([low, high])))
+        if not np.isfinite(span) or np.spacing(farthest) > 0.25 * float(np.min(deviations)):
+            reason = f"has components that floats do not resolve where they are, up to {farthest:.3g}"
+            raise InvalidArgumentError("data", self.process.data, reason, "means within 1e14 standard deviations")
+        sharpness = 20.0 / span
         return (
             float(-np.logaddexp.reduce(-sharpness * low)) / sharpness,
             float(np.logaddexp.reduce(sharpness * high)) / sharpness,

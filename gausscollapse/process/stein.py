@@ -15,7 +15,6 @@ from collections.abc import Callable
 
 import numpy as np
 from numpy.typing import ArrayLike
-from scipy.special import ndtri
 
 from gausscollapse.core.arguments import checked
 from gausscollapse.core.enclosure import Enclosure
@@ -126,6 +125,7 @@ def observable_score(process: Setting, y: ArrayLike) -> Array:
         _, times, nodes = NODES[process.dim][0]
         rule = normal_rule(process.dim, nodes)
     else:
+        from scipy.special import ndtri
         from scipy.stats import qmc
 
         times = NODES[2][0][1]
@@ -151,6 +151,8 @@ def _by_replicates(values: list[float], method: str) -> Enclosure:
 
 def _drawn(law: Law, uniforms: Array) -> Array:
     """Return points (n, d) of a law from uniforms (n, 1 + d), the first of which chooses the component."""
+    from scipy.special import ndtri
+
     labels = np.minimum(np.searchsorted(np.cumsum(law.weights), uniforms[:, 0]), law.weights.size - 1)
     factors = np.array([part.cholesky for part in law.components])
     return np.asarray(law.means[labels] + np.einsum("nij,nj->ni", factors[labels], ndtri(uniforms[:, 1:])))
@@ -265,6 +267,8 @@ def observed_energy(process: Setting) -> Enclosure:
             return float(weights @ u**2)
 
         return _by_quadrature(value, METHOD)
+    from scipy.special import ndtri
+
     found = []
     for seed in range(REPLICATES):
         times = random_times(process, NODES[2][0][1], seed)

@@ -15,12 +15,12 @@ from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias
 
 import numpy as np
 
+from gausscollapse.core.rounding import EPS
 from gausscollapse.core.validation import Array
 from gausscollapse.laws.gaussian import Gaussian
 from gausscollapse.laws.mixture import GaussianMixture, Law
 from gausscollapse.retraining._long_weights import LONG_EPS, LongWeights, complement, merged
-from gausscollapse.retraining._weight_kernels import weighted_sum
-from gausscollapse.retraining.ratio_kernels import EPS, Whitened, whiten_forms, whiten_vectors
+from gausscollapse.retraining.whitened import Whitened, whiten_forms, whiten_vectors
 
 if TYPE_CHECKING:
     from scipy.sparse import csr_array
@@ -81,6 +81,8 @@ class PooledLaw:
 
     def combined(self, here: Factor, other: PooledLaw, there: Factor, *, keep_zeros: bool = False) -> PooledLaw:
         """Return ``here self + there other``; weights that cancelled are left out unless `keep_zeros`."""
+        from gausscollapse.retraining._weight_kernels import weighted_sum
+
         mine, theirs = self.long_weights, other.long_weights
         entries, high, low = weighted_sum(
             self.entries, mine.high, mine.low, *here, other.entries, theirs.high, theirs.low, *there, keep_zeros
@@ -203,6 +205,8 @@ class ComponentPool:
         Entries that were met twice: they may stand for several laws that are equal within rounding only.
     passed : int
         Number of generations whose roundings the weights have.
+    trained : tuple of PooledLaw
+        Training laws ``q_0..q_{N-1}`` where they are known already.
     """
 
     components: Components
@@ -214,6 +218,7 @@ class ComponentPool:
     real: PooledLaw
     joined: np.ndarray
     passed: int
+    trained: tuple[PooledLaw, ...] = ()
 
     def __len__(self) -> int:
         return len(self.components.ages)
@@ -227,6 +232,8 @@ class ComponentPool:
 
     def training(self, generation: int) -> PooledLaw:
         """Return ``q_i = a_i p + (1 - a_i) sum_j s_ij p^_j`` over the pool."""
+        if self.trained:
+            return self.trained[generation]
         return self.real.mixed(self.fresh[generation], self.pasts[generation])
 
     def against(self, model: PooledLaw, trained: PooledLaw) -> ComponentPool:
@@ -257,7 +264,7 @@ class ComponentPool:
     @cached_property
     def trainings(self) -> tuple[PooledLaw, ...]:
         """The training laws ``q_0..q_{N-1}``."""
-        return tuple(self.training(i) for i in range(self.fresh.size))
+        return self.trained or tuple(self.training(i) for i in range(self.fresh.size))
 
     @cached_property
     def model_rows(self) -> csr_array:
@@ -302,18 +309,11 @@ class ComponentPool:
         return law.equals(other) and not np.any(self._loose[law.entries])
 
     def _differences(self, pairs: Iterable[tuple[PooledLaw, PooledLaw]]) -> SignedRows:
+        from gausscollapse.retraining._weight_kernels import differences
+
         unit = LONG_EPS * (2.0 * self.passed + 4.0)
-        left, before = [], []
-        for law, other in pairs:
-            if self.equal(law, other):
-                left.append(NOTHING)
-                before.append(NOTHING)
-            else:
-                left.append(law.combined(ONE, other, MINUS_ONE, keep_zeros=True))
-                before.append(law.combined(ONE, other, ONE, keep_zeros=True))
-        starts = np.cumsum([0, *(law.entries.size for law in left)])
-        entries, weights = _side_by_side(left)
-        _, sums = _side_by_side(before)
+        apart = [(NOTHING, NOTHING) if self.equal(*pair) else pair for pair in pairs]
+        starts, entries, weights, sums = differences(*_rows(a for a, _ in apart), *_rows(b for _, b in apart))
         sizes = np.where(self.joined[entries], sums, np.abs(weights))
         return SignedRows(starts, entries, weights, unit * sums, sizes, len(self))
 
@@ -345,3 +345,12 @@ def _side_by_side(laws: Sequence[PooledLaw]) -> tuple[np.ndarray, Array]:
     if not laws:
         return np.empty(0, dtype=np.int64), np.empty(0)
     return np.concatenate([law.entries for law in laws]), np.concatenate([law.weights for law in laws])
+
+
+def _rows(laws: Iterable[PooledLaw]) -> tuple[np.ndarray, np.ndarray, Array, Array]:
+    """Return where each law starts, entries, and weights, high and low, of laws one after the other."""
+    parts = [(law.entries, law.long_weights.high, law.long_weights.low) for law in laws]
+    starts = np.cumsum([0, *(len(part[0]) for part in parts)])
+    columns = zip(*parts, strict=True) if parts else ([NOTHING.entries], [NOTHING.weights], [NOTHING.weights])
+    entries, high, low = (np.concatenate(list(column)) for column in columns)
+    return starts, entries, high, low

@@ -16,12 +16,12 @@ from functools import cached_property
 import numpy as np
 
 from gausscollapse.core.enclosure import Enclosure
+from gausscollapse.core.rounding import EPS
 from gausscollapse.core.validation import Array
 from gausscollapse.divergences.mean_embeddings import MeanEmbeddings, two_sum
 from gausscollapse.laws.gaussian import Gaussian
 from gausscollapse.laws.mixture import Law
 from gausscollapse.retraining._component_pool import ComponentPool, SignedRows
-from gausscollapse.retraining.ratio_kernels import EPS
 
 METHOD = "closed form, kernel means of components"
 

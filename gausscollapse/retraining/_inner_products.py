@@ -10,6 +10,7 @@ import numpy as np
 
 from gausscollapse.core.enclosure import Enclosure
 from gausscollapse.core.exceptions import NotSupportedError
+from gausscollapse.core.rounding import EPS
 from gausscollapse.core.validation import Array
 from gausscollapse.divergences.finiteness import UNDECIDED as UNKNOWN
 from gausscollapse.laws.gaussian import Gaussian
@@ -17,14 +18,9 @@ from gausscollapse.laws.mixture import GaussianMixture
 from gausscollapse.retraining import _ratio_quadrature
 from gausscollapse.retraining._component_pool import ComponentPool, SignedRows
 from gausscollapse.retraining._reach import Reach, reach
-from gausscollapse.retraining.ratio_kernels import (
-    DIVERGENT,
-    EPS,
-    UNDECIDED,
-    Whitened,
-    quadratic_forms,
-    ratio_products,
-)
+from gausscollapse.retraining.ratio_states import DIVERGENT, UNDECIDED
+from gausscollapse.retraining.ratios import ratio_products
+from gausscollapse.retraining.whitened import Whitened
 
 if TYPE_CHECKING:
     from scipy.sparse import csc_array
@@ -119,6 +115,8 @@ class ClosedProducts:
 
     def energies(self, rows: SignedRows) -> Enclosure:
         """Return ``<f_i, f_i>``; see `Products`."""
+        from gausscollapse.retraining._ratio_kernels import quadratic_forms
+
         scaled = self._scaled(rows)
         count = len(self.pool)
         pairs = np.sum(np.diff(scaled.starts).astype(np.float64) ** 2)

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 from numba import njit
 
-EPS = 2.0**-53
+from gausscollapse.core.rounding import EPS
 
 
 @njit

@@ -7,11 +7,11 @@ from functools import cache, cached_property
 
 import numpy as np
 
+from gausscollapse.core.rounding import EPS
 from gausscollapse.core.validation import Array
 from gausscollapse.retraining._component_pool import Components
 from gausscollapse.retraining._long_weights import two_sum
 from gausscollapse.retraining.channels import AffineChannel
-from gausscollapse.retraining.ratio_kernels import EPS
 
 
 @dataclass(frozen=True, eq=False)

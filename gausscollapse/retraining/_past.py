@@ -6,7 +6,6 @@ import numpy as np
 
 from gausscollapse.retraining._component_pool import PooledLaw
 from gausscollapse.retraining._long_weights import LongWeights
-from gausscollapse.retraining._weight_kernels import weighted_mean
 from gausscollapse.retraining.workflows import Workflow, shares_of
 
 
@@ -50,6 +49,8 @@ class Past:
 
     def mixture(self, generation: int) -> tuple[PooledLaw, np.ndarray, np.ndarray]:
         """Return ``sum_j s_ij p^_j``, the models in it and their shares up to a common factor."""
+        from gausscollapse.retraining._weight_kernels import weighted_mean
+
         used, shares = shares_of(self.workflow, generation)
         self.passed += 1
         if used.size == 1 and used[0] == generation:

@@ -10,12 +10,12 @@ import math
 from dataclasses import dataclass
 
 import numpy as np
-from scipy.special import logsumexp
 
+from gausscollapse.core.log_sum import log_sum
+from gausscollapse.core.rounding import EPS
 from gausscollapse.core.validation import Array
 from gausscollapse.retraining._component_pool import SignedRows
 from gausscollapse.retraining._reach import Reach
-from gausscollapse.retraining.ratio_kernels import EPS
 
 NODES, WEIGHTS = np.polynomial.legendre.leggauss(16)
 LOG_TWO_PI = math.log(2.0 * math.pi)
@@ -81,7 +81,7 @@ class Rule:
 
     def _ratios(self, points: Array) -> Array:
         """Return ``a(x)/sqrt(p(x))`` for every Gaussian of the pool, shape (P, n)."""
-        data = logsumexp(np.log(self.weights)[:, None] + log_densities(points, self.centres, self.spreads), axis=0)
+        data = log_sum(np.log(self.weights)[:, None] + log_densities(points, self.centres, self.spreads), axis=0)
         return np.asarray(np.exp(log_densities(points, self.means, self.variances) - 0.5 * data))
 
 

@@ -15,12 +15,11 @@ from dataclasses import dataclass
 from fractions import Fraction
 
 import numpy as np
-from scipy.linalg import eigh, eigvalsh
 
+from gausscollapse.core.rounding import EPS
 from gausscollapse.core.validation import Array
 from gausscollapse.divergences.finiteness import FINITE, INFINITE, UNDECIDED, Finiteness
 from gausscollapse.laws.mixture import Law
-from gausscollapse.retraining.ratio_kernels import EPS
 
 BOUNDARY = 256.0 * EPS
 EXACT_DIMENSION = 12
@@ -107,6 +106,8 @@ def reach(mean: Array, cov: Array, mean_error: Array, cov_error: Array, data: La
         return Line(
             float(mean[0]), float(cov[0, 0]), moved, float(cov_error[0, 0]), means[:, 0], covs[:, 0, 0]
         ).reach()  # fmt: skip
+    from scipy.linalg import eigh, eigvalsh
+
     directions = []
     for other in covs:
         ratios, vectors = eigh(cov, other)

@@ -160,7 +160,7 @@ def run(
     """
     builder = Builder(data, channels)
     target = builder.add_law(data)
-    models, dropped, pasts = [builder.add_law(start)], [0.0], []
+    models, dropped, pasts, mixtures = [builder.add_law(start)], [0.0], [], []
     real = models[0] if workflow.real_is_start else target
     past = Past(workflow, models[0])
     most = max(MOST_MULTIPLIED, 4 * (len(channels) + 1) * builder.count)
@@ -178,14 +178,16 @@ def run(
         if past.keeps and builder.count > most:
             _refuse_components(builder.count, i, channel, workflow)
         pasts.append(mixture)
+        mixtures.append(trained)
         past.add(models[-1])
     components = builder.components()
     _require_densities(components, channels)
     joined = np.zeros(builder.count, dtype=bool)
     joined[list(builder.joined)] = True
     return ComponentPool(
-        components, target, tuple(models), np.array(dropped), fresh, tuple(pasts), real, joined, past.passed
-    )
+        components, target, tuple(models), np.array(dropped), fresh, tuple(pasts), real, joined, past.passed,
+        tuple(mixtures),
+    )  # fmt: skip
 
 
 def _refuse_components(count: int, generation: int, channel: AffineChannel, workflow: Workflow) -> None:

@@ -77,6 +77,39 @@ def weighted_sum(  # type: ignore[no-untyped-def]
     return found[:n], sums[:n], rests[:n]
 
 
+@cached_kernel(__file__)
+def differences(  # type: ignore[no-untyped-def]
+    starts, entries, high, low, other_starts, others, other_high, other_low
+):
+    """Return, pair by pair of laws, all entries of both, the difference of the weights and their sum, rounded.
+
+    Law k of either side has the places ``starts[k]`` to ``starts[k + 1]`` of its other arrays; what is returned first
+    says the same of the pairs. Entries are ascending and distinct; a weight that cancelled is kept as 0.
+    """
+    count, most = starts.size - 1, entries.size + others.size
+    ends, found = np.zeros(count + 1, dtype=np.int64), np.empty(most, dtype=np.int64)
+    left, both = np.empty(most), np.empty(most)
+    n = 0
+    for k in range(count):
+        i, j = starts[k], other_starts[k]
+        while i < starts[k + 1] or j < other_starts[k + 1]:
+            here = j >= other_starts[k + 1] or (i < starts[k + 1] and entries[i] <= others[j])
+            there = i >= starts[k + 1] or (j < other_starts[k + 1] and others[j] <= entries[i])
+            if here and there:
+                left[n], _ = _plus(high[i], low[i], -other_high[j], -other_low[j])
+                both[n], _ = _plus(high[i], low[i], other_high[j], other_low[j])
+            elif here:
+                left[n], both[n] = high[i], high[i]
+            else:
+                left[n], both[n] = -other_high[j], other_high[j]
+            found[n] = entries[i] if here else others[j]
+            n += 1
+            i += here
+            j += there
+        ends[k + 1] = n
+    return ends, found[:n], left[:n], both[:n]
+
+
 @njit
 def _over(high, low, divisor, rest):  # type: ignore[no-untyped-def]
     first = high / divisor

@@ -144,7 +144,7 @@ def as_channels(step: Step, generations: int, dim: int) -> tuple[AffineChannel, 
     else:
         try:
             channels = tuple(step)
-        except TypeError:
+        except Exception:  # an iterator of the caller may raise anything
             raise InvalidArgumentError("step", step, "is not a channel", accepted) from None
         if len(channels) != generations:
             raise InvalidArgumentError(

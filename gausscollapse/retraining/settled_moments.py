@@ -11,10 +11,10 @@ import numpy as np
 from gausscollapse.core.arguments import checked
 from gausscollapse.core.exceptions import DimensionMismatchError, NotSupportedError
 from gausscollapse.core.presentation import Presented
+from gausscollapse.core.rounding import EPS
 from gausscollapse.core.validation import Array, as_number, frozen
 from gausscollapse.laws.mixture import Law
 from gausscollapse.retraining.channels import AffineChannel
-from gausscollapse.retraining.ratio_kernels import EPS
 
 
 @dataclass(frozen=True, eq=False, repr=False)

@@ -7,7 +7,7 @@ from math import comb
 
 import numpy as np
 
-from gausscollapse.core.exceptions import InvalidArgumentError
+from gausscollapse.core.exceptions import InvalidArgumentError, NotSupportedError
 from gausscollapse.core.validation import Array, as_size
 from gausscollapse.laws.mixture import GaussianMixture, Law
 
@@ -62,7 +62,17 @@ def basis(law: Law, x: Array, degree: int) -> tuple[Array, Array]:
 
 
 def least_squares(gram: Array, right: Array) -> Array:
-    """Return the least-squares solution (m,) of a semi-definite system (m, m)."""
+    """Return the least-squares solution (m,) of a semi-definite system (m, m).
+
+    Raises
+    ------
+    NotSupportedError
+        If sums over the paths are beyond floats.
+    """
+    if not (np.isfinite(gram).all() and np.isfinite(right).all()):
+        raise NotSupportedError(
+            "a regression on these paths is beyond floats; accepted: smaller means, a lower degree"
+        )
     scale = np.sqrt(np.maximum(np.diag(gram), 1e-300))
     return np.asarray(np.linalg.lstsq(gram / np.outer(scale, scale), right / scale, rcond=1e-9)[0] / scale)
 

@@ -14,10 +14,10 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike
-from scipy.special import logsumexp
 
 from gausscollapse.core.arguments import checked
 from gausscollapse.core.exceptions import NotSupportedError
+from gausscollapse.core.log_sum import log_sum
 from gausscollapse.core.mean_bounds import catoni, lower_mean
 from gausscollapse.core.validation import Array, as_key, as_size
 from gausscollapse.process.process import ReverseProcess
@@ -200,7 +200,7 @@ def divergences_of(
     z = ideal.martingale - 0.5 * ideal.energy
     weight = np.exp(z)
     # In log space: weights of large errors underflow, all of them at once.
-    share = float(np.exp(2.0 * logsumexp(z) - logsumexp(2.0 * z))) / count
+    share = float(np.exp(2.0 * log_sum(z) - log_sum(2.0 * z))) / count
     if not share >= LEAST_SHARE:
         warnings.warn(
             f"the weights of {count} paths are worth {share * count:.3g} equal ones: chi-squared and the remainders "

@@ -10,7 +10,6 @@ from collections.abc import Callable, Mapping, Sequence
 from functools import cached_property
 
 import numpy as np
-from scipy.special import xlogy
 
 from gausscollapse.core.enclosure import Enclosure
 from gausscollapse.core.exceptions import NotSupportedError
@@ -307,7 +306,8 @@ class SampledStatistics(StackedStatistics):
         def above(m: Array, q: Array) -> Array:
             weight = np.mean(np.exp(m - 0.5 * q), axis=0)
             # E W = 1, so that W log W - W + 1 has the same mean and is never negative; it is at most (W - 1)^2.
-            return np.asarray(xlogy(weight, weight) - weight + 1.0)
+            logs = np.log(np.maximum(weight, np.finfo(float).tiny))
+            return np.asarray(weight * logs - weight + 1.0)
 
         high = _at_most(self._heavy(above, WeightMoments.excess_fourth), self.path_kl)
         return _between(self._heavy(below, lambda item: item.expansion_variance(1.0 / 6.0)), high)

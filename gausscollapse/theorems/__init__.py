@@ -6,20 +6,24 @@ comes after those that `READING_ORDER` names.
 
 from __future__ import annotations
 
+from functools import partial
 from importlib import import_module
 from pkgutil import iter_modules
+from typing import TYPE_CHECKING, Any
 
-from gausscollapse.checking.boxes import prove_on_box
-from gausscollapse.checking.comparison import Comparison
-from gausscollapse.checking.controls import ControlPower, power
-from gausscollapse.checking.decorator import statement, theorem
-from gausscollapse.checking.definition import Assumption, Control, Theorem
-from gausscollapse.checking.falsification import BestConstant, Falsification
+from gausscollapse.checking.definition import Assumption, Control, Theorem, file_name_of
 from gausscollapse.checking.registry import add_chapter, check, find, register, registry, select
-from gausscollapse.checking.search import falsify
-from gausscollapse.checking.sides import increasing
-from gausscollapse.checking.theorem_file import load
-from gausscollapse.theorems.instances import CHAPTERS
+from gausscollapse.theorems.instances import CHAPTERS, chapter
+
+if TYPE_CHECKING:
+    from gausscollapse.checking.boxes import prove_on_box
+    from gausscollapse.checking.comparison import Comparison
+    from gausscollapse.checking.controls import ControlPower, power
+    from gausscollapse.checking.decorator import statement, theorem
+    from gausscollapse.checking.falsification import BestConstant, Falsification
+    from gausscollapse.checking.search import falsify
+    from gausscollapse.checking.sides import increasing
+    from gausscollapse.checking.theorem_file import load
 
 __all__ = [
     "Assumption",
@@ -56,6 +60,13 @@ READING_ORDER = (
 )
 
 
+def __getattr__(name: str) -> Any:
+    """Return what lives in `checking`: searches and proofs load when they are asked for."""
+    if name not in __all__:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    return getattr(import_module("gausscollapse.checking"), name)
+
+
 def _of_file(name: str) -> Theorem:
     """Return the theorem of a file of this folder."""
     found = [item for item in vars(import_module(f"{__name__}.{name}")).values() if isinstance(item, Theorem)]
@@ -64,12 +75,12 @@ def _of_file(name: str) -> Theorem:
     return found[0]
 
 
-def _place(item: Theorem) -> tuple[int, str]:
-    return (READING_ORDER.index(item.id) if item.id in READING_ORDER else len(READING_ORDER)), item.id
-
-
 for _chapter in CHAPTERS:
-    add_chapter(_chapter)
-_names = [module.name for module in iter_modules(__path__) if not module.ispkg]
-for _theorem in sorted(map(_of_file, _names), key=_place):
-    register(_theorem)
+    add_chapter(_chapter, partial(chapter, _chapter))
+_files = sorted(module.name for module in iter_modules(__path__) if not module.ispkg)
+for _id in READING_ORDER:
+    register(_id, partial(_of_file, file_name_of(_id)))
+# The id of a new file is known when it is loaded.
+for _file in _files:
+    if _file not in map(file_name_of, READING_ORDER):
+        register(_of_file(_file).id, partial(_of_file, _file))

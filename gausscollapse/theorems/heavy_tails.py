@@ -9,8 +9,8 @@ import numpy as np
 from gausscollapse.checking import Assumption, Comparison, at_least, at_most, equal, theorem
 from gausscollapse.checking.sides import around, increasing, rounded, size, value
 from gausscollapse.core.enclosure import Enclosure
+from gausscollapse.core.rounding import EPS
 from gausscollapse.core.validation import Array
-from gausscollapse.retraining.ratio_kernels import EPS
 from gausscollapse.theorems.instances.amplified_statistics import PERIODS, AmplifiedStatistics
 
 AMPLIFIED = Assumption(

@@ -8,8 +8,8 @@ import numpy as np
 
 from gausscollapse.checking import Comparison, equal, theorem
 from gausscollapse.checking.sides import around, value
+from gausscollapse.core.rounding import EPS
 from gausscollapse.retraining.limit_law import hermite_multiplier
-from gausscollapse.retraining.ratio_kernels import EPS
 from gausscollapse.retraining.statistics import RetrainingStatistics
 from gausscollapse.theorems.instances.trajectory_assumptions import LAST_MODEL, STOPPED
 

@@ -101,7 +101,8 @@ def integral_ball(
                 scale = scale.min(middle.rad()) if middle.is_finite() else scale
             if bits > LARGEST_PRECISION or budget.left <= 0:
                 break
-        if budget.left <= 0 and not (best.is_finite() and best.rad() <= best.lower() * USEFUL):
+        tight = best.is_finite() and best.rad() <= best.lower() * USEFUL
+        if not best.is_finite() or (budget.left <= 0 and not tight):
             raise UndecidedError(
                 f"certified {integral.kind}: the work limit of {LARGEST_WORK} component evaluations was reached "
                 "before the integral was enclosed; accepted: method='quadrature'"
@@ -153,6 +154,9 @@ def _rounded(end: Any, side: int) -> float:
 
 def enclosure(x: Any, *, digits: int, least: float = 0.0, most: float = math.inf, note: str = "") -> Enclosure:
     """Return the enclosure of floats around a ball; beyond 15 digits the method's name spells the ball out."""
+    if not x.is_finite():
+        # The logarithm of a ball that holds 0, which says nothing: the numbers asked for are finite.
+        raise UndecidedError("method = 'certified': encloses nothing here; accepted: method='quadrature'")
     low, high = ends(x)
     low, high = max(low, least), min(high, most)
     spelled = f" {x.str(digits + 2)}" if digits > 15 else ""

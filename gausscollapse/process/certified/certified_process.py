@@ -23,6 +23,8 @@ DIGITS = 15
 LEAST_BITS, MOST_BITS = 192, 768
 # Numbers of two words need no memory of their own: most processes have their digits here, three times sooner.
 FIRST_BITS = 128
+# Digits up to which floats are tried before balls.
+FLOAT_DIGITS = 8
 # These are of second order in the energy.
 SECOND_ORDER = ("variation_square", "taylor_square", "martingale_remainder", "taylor_energy")
 # chi2 is at least exp(KL) - 1 (Jensen).
@@ -88,6 +90,11 @@ class CertifiedProcess:
 
     >>> certified.solution(192) is certified.solution(192)
     True
+
+    Sooner, with as many terms as the digits wanted need:
+
+    >>> certified.soon(192).effort.bits
+    192
     """
 
     def __init__(
@@ -117,6 +124,10 @@ class CertifiedProcess:
         """Return everything at one working precision, which the caller sets while it asks."""
         return self._solved(Effort.full(bits))
 
+    def soon(self, bits: int) -> Solution:
+        """Return the same by the first of the efforts with so many bits, which has the digits wanted."""
+        return self._solved(next((effort for effort in self.levels if effort.bits == bits), Effort.full(bits)))
+
     def _solved(self, effort: Effort) -> Solution:
         if effort not in self._solutions:
             wider = partial(self._solved, effort.growing(PATH_BITS))
@@ -133,6 +144,8 @@ class CertifiedProcess:
         lean = Effort.lean(FIRST_BITS)
         # Tails cost what cancels, as rounding does.
         first = [lean, *first] if digits_bits(self.digits) + GUARD <= lean.aim else first
+        if self.digits <= FLOAT_DIGITS:
+            first = [Effort.least(FIRST_BITS), *first]
         return first + [Effort.full(least << k) for k in range(count)]
 
     def ball(self, name: str) -> Ball:

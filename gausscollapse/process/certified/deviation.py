@@ -18,7 +18,10 @@ from dataclasses import dataclass
 from flint import arb, arb_mat
 
 from gausscollapse.process.certified.balls import Ball, Matrix, block, even, frobenius
-from gausscollapse.process.certified.fields import Centre, Coefficients, Disc, FieldStream
+from gausscollapse.process.certified.centres import Centre
+from gausscollapse.process.certified.fields import Coefficients
+from gausscollapse.process.certified.resolvents import Disc
+from gausscollapse.process.certified.streams import FieldStream
 from gausscollapse.process.certified.sweep import ROUNDED_UP, Radii, Rates, State
 
 

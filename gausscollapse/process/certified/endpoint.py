@@ -63,14 +63,25 @@ class Endpoints:
         """``log det(I + S^{-1} X)``."""
         return _log_det(identity(self.mean.nrows()) + self.relative)
 
+    @cached_property
+    def middle(self) -> Endpoints:
+        """The same with an exact X, the middle of its balls: what is of second order in X is told apart there."""
+        return Endpoints(self.covariance, self.change.mid(), self.mean)
+
+    def _loose(self, left: Matrix, right: Matrix) -> Ball:
+        """Return ``tr(L X R (X - X_0))``, X_0 the middle: the mean value theorem, X anywhere in its balls."""
+        return (left * self.change * right * (self.change - self.middle.change)).trace()
+
     def kl(self) -> Ball:
-        """Return ``KL(p^ || q)``."""
-        return (self.relative.trace() - self.log_volume + self.affine()) / 2
+        """Return ``KL(p^ || q)``; its derivative in X is ``S^{-1} X (S + X)^{-1}/2``."""
+        still = self.middle.relative.trace() - self.middle.log_volume
+        return (still + self._loose(self.inverse, self.learned_inverse) + self.affine()) / 2
 
     def reverse_kl(self) -> Ball:
-        """Return ``KL(q || p^)``."""
+        """Return ``KL(q || p^)``; its derivative in X, the means' part aside, is ``V^{-1} X V^{-1}/2``, V = S + X."""
         moved = _form(self.mean, self.learned_inverse, self.mean)
-        return (self.log_volume - (self.learned_inverse * self.change).trace() + moved) / 2
+        still = self.middle.log_volume - (self.middle.learned_inverse * self.middle.change).trace()
+        return (still + self._loose(self.learned_inverse, self.learned_inverse) + moved) / 2
 
     def log_chi2(self) -> Ball:
         """Return ``log(1 + chi2(p^ || q))``; inf where ``2 S - (S + X)`` is not positive definite."""
@@ -80,8 +91,10 @@ class Endpoints:
             raise PrecisionError("whether chi-squared is finite")
         if not finite:
             return arb.pos_inf()
-        mirrored = _log_det(identity(self.mean.nrows()) - self.relative)
-        return _form(self.mean, spare.inv(), self.mean) - (self.log_volume + mirrored) / 2
+        mirrored = _log_det(identity(self.mean.nrows()) - self.middle.relative)
+        # The derivative in X of the logarithms is -2 (S - X)^{-1} X (S + X)^{-1}.
+        loose = self._loose(spare.inv(), self.learned_inverse)
+        return _form(self.mean, spare.inv(), self.mean) - (self.middle.log_volume + mirrored) / 2 + loose
 
     @cached_property
     def exchanged(self) -> Endpoints:
@@ -99,8 +112,10 @@ class Endpoints:
             raise PrecisionError("whether a Renyi divergence is finite")
         if not finite:
             return arb.pos_inf()
-        volume = _log_det(identity(self.mean.nrows()) - self.relative * gap)
-        return (arb(order) * _form(self.mean, mixed.inv(), self.mean) - volume / gap - self.log_volume) / 2
+        volume = _log_det(identity(self.mean.nrows()) - self.middle.relative * gap)
+        # The derivative in X of the logarithms is -order (S - gap X)^{-1} X (S + X)^{-1}.
+        loose = self._loose(mixed.inv(), self.learned_inverse) + _form(self.mean, mixed.inv(), self.mean)
+        return (arb(order) * loose - volume / gap - self.middle.log_volume) / 2
 
     def affine(self) -> Ball:
         """Return the best Hammersley bound over affine functions, ``delta.S^{-1} delta``."""

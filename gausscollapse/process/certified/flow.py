@@ -15,8 +15,9 @@ from __future__ import annotations
 from flint import acb, acb_mat, acb_poly, arb, arb_mat
 
 from gausscollapse.process.certified.balls import Ball, Matrix
+from gausscollapse.process.certified.centres import Centre
 from gausscollapse.process.certified.deviation import Deviation, Sizes, start_deviation
-from gausscollapse.process.certified.fields import Centre, Coefficients
+from gausscollapse.process.certified.fields import Coefficients
 from gausscollapse.process.certified.sweep import (
     LEAN,
     ROUNDED_UP,

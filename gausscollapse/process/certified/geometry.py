@@ -30,8 +30,9 @@ import numpy as np
 from flint import arb, arb_mat, ctx
 
 from gausscollapse.process.certified.balls import Ball, Matrix, block, even, frobenius, identity, middle, spectral
+from gausscollapse.process.certified.centres import Centre
 from gausscollapse.process.certified.deviation import Deviation, Sizes, start_deviation
-from gausscollapse.process.certified.fields import Centre, Coefficients
+from gausscollapse.process.certified.fields import Coefficients
 from gausscollapse.process.certified.sweep import (
     ROUNDED_UP,
     Effort,

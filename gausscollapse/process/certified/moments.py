@@ -23,6 +23,7 @@ from dataclasses import dataclass
 from flint import arb, arb_mat
 
 from gausscollapse.process.certified.balls import Ball, Matrix, even, frobenius
+from gausscollapse.process.certified.centres import Centre
 from gausscollapse.process.certified.deviation import (
     CovarianceStream,
     Deviation,
@@ -31,8 +32,10 @@ from gausscollapse.process.certified.deviation import (
     Sizes,
     start_deviation,
 )
-from gausscollapse.process.certified.fields import Centre, Coefficients, Disc, FieldStream, TransposedStream
+from gausscollapse.process.certified.fields import Coefficients
 from gausscollapse.process.certified.leap import leap
+from gausscollapse.process.certified.resolvents import Disc
+from gausscollapse.process.certified.streams import FieldStream, TransposedStream
 from gausscollapse.process.certified.sweep import Effort, Radii, Rates, State, sweep
 
 

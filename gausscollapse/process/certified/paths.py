@@ -31,7 +31,10 @@ from gausscollapse.process.certified.balls import (
     positive_definite,
     symmetric,
 )
-from gausscollapse.process.certified.fields import Centre, Coefficients, Disc, FieldStream, TransposedStream
+from gausscollapse.process.certified.centres import Centre
+from gausscollapse.process.certified.fields import Coefficients
+from gausscollapse.process.certified.resolvents import Disc
+from gausscollapse.process.certified.streams import FieldStream, TransposedStream
 from gausscollapse.process.certified.sweep import (
     ROUNDED_UP,
     Effort,
@@ -208,8 +211,11 @@ def log_moment(coefficients: Coefficients, effort: Effort, *, theta: Ball, kappa
         If finiteness cannot be decided at this precision.
     """
     found = exponent(coefficients, effort, theta=theta, kappa=kappa)
-    if found is None:
-        return arb.pos_inf()
+    return arb.pos_inf() if found is None else moment_of_start(coefficients, found, theta=theta, matched=matched)
+
+
+def moment_of_start(coefficients: Coefficients, found: Exponent, *, theta: Ball, matched: bool) -> Ball:
+    """Return the log of the moment from its exponent given the start; inf where it is proved to be."""
     last = coefficients.dim
     inside, end = range(last), range(last, last + 1)
     covariance = block(coefficients.covariance(coefficients.start), inside, inside)

@@ -9,20 +9,18 @@ from functools import cached_property
 from flint import arb, arb_mat, fmpq
 
 from gausscollapse.process.certified import distances
+from gausscollapse.process.certified.affine_energy import affine_energy
 from gausscollapse.process.certified.balls import Ball, Matrix, Rational, block, identity, precision
 from gausscollapse.process.certified.endpoint import Endpoints, ObservableScore
+from gausscollapse.process.certified.equations import Equations
 from gausscollapse.process.certified.exact_process import ExactProcess
 from gausscollapse.process.certified.fields import Coefficients
-from gausscollapse.process.certified.flow import flow_integral
-from gausscollapse.process.certified.geometry import GeometricIntegrals, geometric_integrals, twice_slack
+from gausscollapse.process.certified.geometry import GeometricIntegrals
 from gausscollapse.process.certified.moments import (
     LearnedMoments,
     TangentMoments,
-    learned_moments,
-    tangent_moments,
 )
-from gausscollapse.process.certified.paths import log_moment
-from gausscollapse.process.certified.sweep import Effort, PrecisionError, WorkLimitError
+from gausscollapse.process.certified.sweep import Effort, PrecisionError
 
 # Balls about the Riccati solution grow from step to step, and the geometric integrals keep half of the bits; the
 # other equations carry norms along.
@@ -50,7 +48,7 @@ class Solution:
     @cached_property
     def wide(self) -> Solution:
         """The same at `PATH_BITS`, or this one where it has as many."""
-        if self.effort.bits >= PATH_BITS:
+        if self.effort.bits >= PATH_BITS or self.effort.floats:
             return self
         return Solution(self.process, self.effort.growing(PATH_BITS)) if self._wider is None else self._wider()
 
@@ -60,44 +58,25 @@ class Solution:
         return Coefficients(self.process)
 
     @cached_property
+    def equations(self) -> Equations:
+        """The equations of the process."""
+        return Equations(self.coefficients, self.effort)
+
+    @property
     def learned(self) -> LearnedMoments:
         """Learned endpoint and energies."""
-        return learned_moments(self.coefficients, self.effort)
+        return self.equations.learned
 
-    @cached_property
+    @property
     def tangent(self) -> TangentMoments:
         """First and second order about the ideal process."""
-        return tangent_moments(self.coefficients, self.effort)
-
-    @cached_property
-    def _geometry(self) -> GeometricIntegrals | Exception:
-        try:
-            return geometric_integrals(self.coefficients, self.effort.halved())
-        except (PrecisionError, WorkLimitError, ZeroDivisionError) as problem:
-            return problem
-
-    @cached_property
-    def _twice_slack(self) -> Ball | Exception:
-        try:
-            return twice_slack(self.coefficients, self.effort.integral())
-        except (PrecisionError, WorkLimitError, ZeroDivisionError) as problem:
-            return problem
-
-    @cached_property
-    def _flow(self) -> Ball | Exception:
-        try:
-            return flow_integral(self.coefficients, self.effort.integral())
-        except (PrecisionError, WorkLimitError, ZeroDivisionError) as problem:
-            return problem
+        return self.equations.tangent
 
     @property
     def geometry(self) -> GeometricIntegrals:
-        """The splits; the same error again where they could not be computed."""
+        """The splits."""
         with precision(self.wide.effort.bits):
-            found = self.wide._geometry
-        if isinstance(found, Exception):
-            raise found
-        return found
+            return self.wide.equations.energies
 
     @cached_property
     def matched(self) -> Solution:
@@ -140,9 +119,8 @@ class Solution:
 
     def log_exponential_moment(self, *, theta: Ball, kappa: Ball) -> Ball:
         """Return ``log E_{P*} exp(theta1 M + theta2 [M])``; see `paths`."""
-        wide = self.wide
-        with precision(wide.effort.bits):
-            return log_moment(wide.coefficients, wide.effort, theta=theta, kappa=kappa, matched=self.process.matched)
+        with precision(self.wide.effort.bits):
+            return self.wide.equations.log_moment(theta=theta, kappa=kappa, matched=self.process.matched)
 
     def ideal_endpoint(self) -> tuple[Matrix, Matrix]:
         """Return mean (d, 1) and covariance (d, d) of q."""
@@ -155,11 +133,12 @@ class Solution:
 
     def ideal_energy(self) -> Ball:
         """Return ``eps*^2``."""
-        return self.learned.ideal_energy
+        found = affine_energy(self.coefficients)
+        return self.learned.ideal_energy if found is None else found
 
     def learned_energy(self) -> Ball:
         """Return ``eps^^2``."""
-        return self.learned.ideal_energy + self.learned.excess
+        return self.ideal_energy() + self.learned.excess
 
     def initial_kl(self) -> Ball:
         """Return ``KL(N(0, I) || q_T)``, or 0."""
@@ -266,20 +245,14 @@ class Solution:
     def slack_integral(self) -> Ball:
         """Return the slack of the path bound in nats."""
         with precision(self.wide.effort.bits):
-            found = self.wide._twice_slack
-        if isinstance(found, Exception):
-            raise found
-        return found / 2
+            return self.wide.equations.twice_slack / 2
 
     def flow_integral(self) -> Ball:
         """Return ``int sqrt(E_{P^}|e|^2 I(p^_s || q_s)) ds``; 0 without an error."""
         if self.process.silent:
             return arb(0)
         with precision(self.wide.effort.bits):
-            found = self.wide._flow
-        if isinstance(found, Exception):
-            raise found
-        return found
+            return self.wide.equations.flow
 
     def learned_gradient_energy(self) -> Ball:
         """Return the gradient energy, split in L^2 of the learned marginals."""

@@ -348,7 +348,7 @@ def _swirling(part: CertifiedProcess, energy: fmpq, leak: fmpq) -> CertifiedProc
     )
 
     def gain() -> Ball:
-        return (arb(energy) / unit.solution(ctx.prec).ideal_energy()).sqrt()
+        return (arb(energy) / unit.soon(ctx.prec).ideal_energy()).sqrt()
 
     return CertifiedProcess(replace(unit.process, gain=gain), digits=part.digits, most_bits=part.most_bits)
 

@@ -16,7 +16,9 @@ from typing import Any, Protocol, TypeAlias
 from flint import arb, arb_mat, arb_poly
 
 from gausscollapse.process.certified.balls import Ball, Matrix
-from gausscollapse.process.certified.fields import Centre, Coefficients, Disc
+from gausscollapse.process.certified.centres import Centre
+from gausscollapse.process.certified.fields import Coefficients
+from gausscollapse.process.certified.resolvents import Disc
 
 # A step to the very end, of which only an enclosure is known.
 ROUNDED_UP = 1.0 + 1e-9
@@ -53,10 +55,14 @@ class Effort:
         Working precision.
     aim : int
         Bits below the solution at which the tail of a step is aimed.
+    floats : bool
+        Whether equations are solved by floats with proven bounds, where that is known: the working precision is that
+        of what is done with their solutions.
     """
 
     bits: int
     aim: int
+    floats: bool = False
 
     @classmethod
     def full(cls, bits: int) -> Effort:
@@ -68,14 +74,19 @@ class Effort:
         """Return the effort whose tails are about as small as a float's rounding."""
         return cls(bits, LEAN)
 
+    @classmethod
+    def least(cls, bits: int) -> Effort:
+        """Return the effort of floats."""
+        return cls(bits, LEAN, floats=True)
+
     @property
     def full_sized(self) -> bool:
         """Whether the tails are about as small as rounding."""
         return self.aim == self.bits - GUARD
 
     def halved(self) -> Effort:
-        """Return the effort whose tails have half of the bits."""
-        return Effort(self.bits, self.bits // 2)
+        """Return the effort whose tails have half of the bits; that of floats has few as it is."""
+        return Effort.lean(self.bits) if self.floats else Effort(self.bits, self.bits // 2)
 
     def integral(self) -> Effort:
         """Return the effort of the same kind for an integral, which keeps half of the bits."""
@@ -83,6 +94,8 @@ class Effort:
 
     def growing(self, bits: int) -> Effort:
         """Return the effort of the same kind, at so many bits, for equations whose balls grow from step to step."""
+        if self.floats:
+            return self
         return Effort.full(bits) if self.full_sized else Effort(bits, LEAN_GROWING)
 
     @property

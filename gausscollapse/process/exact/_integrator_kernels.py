@@ -99,7 +99,7 @@ def integrate(  # type: ignore[no-untyped-def]
     length = clock_length(horizon - stop, stop, floor)
     count = table.nodes.size
     rates_table = np.empty((count, size))
-    trial = np.empty(size)
+    trial, fives, threes = np.empty(size), np.empty(size), np.empty(size)
     vectors = np.empty((3, d))
     work = np.empty((8, d, d))
     blown = False
@@ -146,6 +146,15 @@ def integrate(  # type: ignore[no-untyped-def]
                     trial[k] += factor * rates_table[j, k]
         for k in range(size):
             trial[k] = state[k] + step * trial[k]
+        for k in range(size):
+            fives[k] = 0.0
+            threes[k] = 0.0
+        for j in range(count):
+            five, three = table.error5[j], table.error3[j]
+            if five != 0.0 or three != 0.0:
+                for k in range(size):
+                    fives[k] += five * rates_table[j, k]
+                    threes[k] += three * rates_table[j, k]
         worst = 0.0
         finite = True
         # Size of the error so far, as a length: the unit in which rounding noise is judged.
@@ -171,13 +180,8 @@ def integrate(  # type: ignore[no-untyped-def]
             fifth = 0.0
             third = 0.0
             for k in range(groups.start[g], groups.end[g]):
-                five = 0.0
-                three = 0.0
-                for j in range(count):
-                    five += table.error5[j] * rates_table[j, k]
-                    three += table.error3[j] * rates_table[j, k]
-                fifth = max(fifth, abs(five))
-                third = max(third, abs(three))
+                fifth = max(fifth, abs(fives[k]))
+                third = max(third, abs(threes[k]))
             if fifth > 0.0:
                 estimate = step * fifth * fifth / math.sqrt(fifth * fifth + 0.01 * third * third)
                 worst = max(worst, estimate / (tolerance * scale + NOISE * natural ** groups.order[g] + 1e-290))

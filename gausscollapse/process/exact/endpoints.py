@@ -16,7 +16,6 @@ from collections.abc import Mapping
 from functools import cached_property
 
 import numpy as np
-from scipy.special import ndtr
 
 from gausscollapse.core.enclosure import Enclosure
 from gausscollapse.core.excess import excess
@@ -239,6 +238,8 @@ def _line_variation(mean: Array, change: Array) -> Array:
 
     ``p^ = q`` where ``x z^2 + 2 y z - y^2 - (1 + x) log(1 + x) = 0``.
     """
+    from scipy.special import ndtr
+
     v = np.maximum(1.0 + change, np.finfo(float).tiny)
     level = mean**2 + v * np.log(v)
     root = np.sqrt(np.maximum(mean**2 + change * level, 0.0))

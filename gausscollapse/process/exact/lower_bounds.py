@@ -92,13 +92,17 @@ class ObservableCumulant:
         """Return lam, ``lam shift - K(lam)`` and a bound of what is missing to the supremum, shapes (B,).
 
         The objective is concave; Newton's method with halving finds its maximum, and the value at any lam is a
-        lower bound of the supremum.
+        lower bound of the supremum. A step goes at most nine tenths of the way to where K becomes infinite.
         """
         scale, best = np.zeros(shift.size), np.zeros(shift.size)
+        with np.errstate(divide="ignore"):
+            lowest = 1.0 / np.minimum(np.min(self.eigenvalues, axis=1), -0.0)
+            highest = 1.0 / np.maximum(np.max(self.eigenvalues, axis=1), 0.0)
         for _ in range(60):
             slope, curvature = self.derivatives(scale)
             rest = shift - slope
             step = np.where(curvature > 0.0, rest / np.where(curvature > 0.0, curvature, 1.0), 0.0)
+            step = np.clip(step, 0.9 * (lowest - scale), 0.9 * (highest - scale))
             # Half of it is what the step may gain: below rounding, halving would go on for nothing.
             step = np.where(rest * step <= ROUNDING * best, 0.0, step)
             for _ in range(60):

@@ -1,24 +1,46 @@
-"""Families of instances: where theorems are checked."""
+"""Families of instances: where theorems are checked. Each chapter has its file, and loads when a theorem needs it."""
 
-from gausscollapse.theorems.instances.amplified_runs import AMPLIFYING
-from gausscollapse.theorems.instances.correlated_runs import CORRELATED
-from gausscollapse.theorems.instances.flows import FLOWS, NOISY_SAMPLERS
-from gausscollapse.theorems.instances.norms import ANNEALED, KERNEL, NORMS, ROBUST
-from gausscollapse.theorems.instances.realizable import REALIZABLE
-from gausscollapse.theorems.instances.refits import REFITS
-from gausscollapse.theorems.instances.refresh_cycles import REFRESH_CYCLES
-from gausscollapse.theorems.instances.retraining import LONG_RUN, ORTHOGONAL, REGIMES, RETRAINING, STOPPING, SUMMABLE
-from gausscollapse.theorems.instances.samplers import NOISE_SCHEDULES, SAMPLERS, SMALL_STEPS
-from gausscollapse.theorems.instances.single import SINGLE_GENERATION
-from gausscollapse.theorems.instances.stopping_tradeoffs import TRADEOFFS
-from gausscollapse.theorems.instances.workflows import ACCUMULATED, WORKFLOWS
-from gausscollapse.theorems.instances.wrong_starts import WRONG_STARTS
+from __future__ import annotations
 
-CHAPTERS = (
-    *(SINGLE_GENERATION, RETRAINING, LONG_RUN, ORTHOGONAL, SUMMABLE, REGIMES, STOPPING, REALIZABLE),
-    *(NORMS, KERNEL, ROBUST, ANNEALED),
-    *(NOISE_SCHEDULES, SAMPLERS, SMALL_STEPS),
-    *(NOISY_SAMPLERS, FLOWS, WRONG_STARTS),
-    *(WORKFLOWS, ACCUMULATED, CORRELATED, REFRESH_CYCLES),
-    *(AMPLIFYING, REFITS, TRADEOFFS),
-)
+from collections.abc import Mapping
+from importlib import import_module
+
+from gausscollapse.checking.chapter import Chapter
+
+# The file of each chapter, and its name there.
+CHAPTERS: Mapping[str, tuple[str, str]] = {
+    "single generation": ("single", "SINGLE_GENERATION"),
+    "retraining": ("retraining", "RETRAINING"),
+    "long runs": ("retraining", "LONG_RUN"),
+    "orthogonal innovations": ("retraining", "ORTHOGONAL"),
+    "summable errors": ("retraining", "SUMMABLE"),
+    "regimes": ("retraining", "REGIMES"),
+    "early stopping": ("retraining", "STOPPING"),
+    "realizable errors": ("realizable", "REALIZABLE"),
+    "other norms": ("norms", "NORMS"),
+    "the norm of a kernel": ("norms", "KERNEL"),
+    "early stopping with errors": ("norms", "ROBUST"),
+    "annealed early stopping": ("norms", "ANNEALED"),
+    "noise schedules": ("samplers", "NOISE_SCHEDULES"),
+    "samplers": ("samplers", "SAMPLERS"),
+    "small steps": ("samplers", "SMALL_STEPS"),
+    "samplers with noise": ("flows", "NOISY_SAMPLERS"),
+    "probability flows": ("flows", "FLOWS"),
+    "wrong starts": ("wrong_starts", "WRONG_STARTS"),
+    "workflows": ("workflows", "WORKFLOWS"),
+    "accumulated data": ("workflows", "ACCUMULATED"),
+    "correlated innovations": ("correlated_runs", "CORRELATED"),
+    "refresh cycles": ("refresh_cycles", "REFRESH_CYCLES"),
+    "amplifying channels": ("amplified_runs", "AMPLIFYING"),
+    "refits": ("refits", "REFITS"),
+    "early stopping and score errors": ("stopping_tradeoffs", "TRADEOFFS"),
+}
+
+
+def chapter(name: str) -> Chapter:
+    """Return the chapter of a name."""
+    module, variable = CHAPTERS[name]
+    found = getattr(import_module(f"{__name__}.{module}"), variable)
+    if not isinstance(found, Chapter) or found.name != name:
+        raise ImportError(f"instances/{module}.py must hold the chapter {name!r} as {variable}")
+    return found

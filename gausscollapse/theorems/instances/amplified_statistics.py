@@ -12,10 +12,10 @@ from gausscollapse.checking.comparison import Flags
 from gausscollapse.checking.sides import around, rounded
 from gausscollapse.core.enclosure import Enclosure
 from gausscollapse.core.named import Named
+from gausscollapse.core.rounding import EPS
 from gausscollapse.core.validation import Array
 from gausscollapse.laws.gaussian import Gaussian
 from gausscollapse.retraining.channels import AffineChannel
-from gausscollapse.retraining.ratio_kernels import EPS
 from gausscollapse.retraining.trajectory import Trajectory
 from gausscollapse.theorems.instances.stopping_steps import replaced
 

@@ -31,6 +31,7 @@ from gausscollapse.checking.balls import (
     excess_ratio,
     exponential_ratio,
     exponential_remainder,
+    positive_product,
     reverse_excess_ratio,
     root_ratio,
     square_integral,
@@ -52,7 +53,7 @@ def _observed(variance: Ball, span: Ball) -> Ball:
         return share * arctangent_ratio((v - 1) * share**2)
 
     integral = at(variance.upper(), span.lower()).union(at(variance.lower(), span.upper()))
-    return 4 * variance * integral**2 / span
+    return positive_product(4 * variance, integral, integral, 1 / span)
 
 
 ZERO, ONE = Form({}), Form.of(one=arb(1))
@@ -72,20 +73,21 @@ class OffsetStatistics(Named):
 
     @cached_property
     def chi2(self) -> Form:
-        """``(e^{eta E} - 1)/E``."""
-        return Form.of(chi2=self.eta * exponential_ratio(self.eta * self.energy))
+        """``(e^{eta E} - 1)/E = eta + (e^{eta E} - 1 - eta E)/E``."""
+        rest = exponential_remainder(positive_product(self.eta, self.energy))
+        return self.observed_energy + Form.of(grown=positive_product(self.eta, self.eta, self.energy, rest))
 
     @cached_property
     def path_chi2(self) -> Form:
         """``(e^E - 1)/E``, which is that of the endpoint and ``e^{eta E} (e^{(1 - eta) E} - 1)/E``."""
         spare = 1 - self.eta
-        grown = (self.eta * self.energy).exp() * exponential_ratio(spare * self.energy)
-        return self.chi2 + Form.of(spare=spare, times=grown)
+        times = (self.eta * self.energy).exp() * exponential_ratio(spare * self.energy)
+        return self.chi2 + Form.of(spare=spare, times=times)
 
     @cached_property
     def martingale_remainder(self) -> Form:
         """``(e^E - 1 - E)/E``."""
-        return Form.of(rest=self.energy * exponential_remainder(self.energy))
+        return Form.of(rest=positive_product(self.energy, exponential_remainder(self.energy)))
 
     @cached_property
     def taylor_square(self) -> Form:

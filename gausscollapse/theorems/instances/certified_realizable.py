@@ -15,6 +15,7 @@ from gausscollapse.laws.gaussian import Gaussian
 from gausscollapse.laws.mixture import Law
 from gausscollapse.process.certified import certified_statistics
 from gausscollapse.process.certified.balls import Ball, identity, rational, rational_matrix
+from gausscollapse.process.certified.certified_process import DIGITS
 from gausscollapse.process.certified.endpoint import Endpoints
 from gausscollapse.process.process import ReverseProcess
 from gausscollapse.retraining.certified.proven import enclosed, proven
@@ -29,6 +30,8 @@ class CertifiedRealizableStatistics(Named):
         With Gaussian data.
     target : Gaussian or GaussianMixture
         The law whose exact score is learned.
+    digits : int
+        Relative decimal digits wanted of the energy.
 
     Raises
     ------
@@ -36,14 +39,14 @@ class CertifiedRealizableStatistics(Named):
         If one of the two laws is a mixture.
     """
 
-    def __init__(self, process: ReverseProcess, target: Law) -> None:
+    def __init__(self, process: ReverseProcess, target: Law, *, digits: int = DIGITS) -> None:
         if not isinstance(process.data, Gaussian) or not isinstance(target, Gaussian):
             raise NotSupportedError(
                 "data: relative entropies along the diffusion have no closed form for mixtures, so that nothing is "
                 "certified; accepted: Gaussian data and target"
             )
         self.process, self.target = process, target
-        self._linear = certified_statistics(process)
+        self._linear = certified_statistics(process, digits=digits)
 
     @property
     def undecided(self) -> dict[str, str]:

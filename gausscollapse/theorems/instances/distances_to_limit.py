@@ -9,9 +9,12 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
+from gausscollapse.core.rounding import EPS
 from gausscollapse.core.validation import Array
 from gausscollapse.laws.mixture import Law
-from gausscollapse.retraining.ratio_kernels import DIVERGENT, EPS, Whitened, ratio_products
+from gausscollapse.retraining.ratio_states import DIVERGENT
+from gausscollapse.retraining.ratios import ratio_products
+from gausscollapse.retraining.whitened import Whitened
 
 # Of a squared norm: the sum over all pairs of components stays below exp(709).
 MOST_LOG = 600.0

@@ -8,9 +8,9 @@ from typing import NamedTuple
 import numpy as np
 
 from gausscollapse.core.enclosure import Enclosure
+from gausscollapse.core.rounding import EPS
 from gausscollapse.core.validation import Array
 from gausscollapse.retraining.accumulation import memory
-from gausscollapse.retraining.ratio_kernels import EPS
 from gausscollapse.retraining.workflows import Workflow
 
 METHOD = "double sum over innovations"

@@ -7,11 +7,10 @@ from dataclasses import replace
 
 import numpy as np
 
-from gausscollapse.checking.chapter import Chapter, Sample
+from gausscollapse.checking.chapter import Chapter, LazyInstances, Sample
 from gausscollapse.checking.coordinates import Range
 from gausscollapse.checking.definition import Assumption
-from gausscollapse.lab.process_scenario import read_process
-from gausscollapse.lab.scenario import describe
+from gausscollapse.lab.process_scenario import describe_process, read_process
 from gausscollapse.laws.diffusion import OrnsteinUhlenbeck
 from gausscollapse.laws.gaussian import Gaussian
 from gausscollapse.process.errors import AffineError
@@ -30,10 +29,11 @@ def _log_uniform(rng: np.random.Generator, low: float, high: float) -> float:
 
 def _with(sample: Sample, stochasticities: Sequence[float]) -> Sample:
     """Return a sample of the same processes, each with its stochasticity."""
-    processes = [
-        replace(process, stochasticity=lam) for process, lam in zip(sample.instances, stochasticities, strict=True)
-    ]
-    return Sample(processes, LinearStatistics(Batch.of(processes)), sample.labels)
+    batch = replace(sample.statistics.batch, stochasticity=np.array(stochasticities))
+    instances = LazyInstances(
+        batch.size, lambda index: replace(sample.instances[index], stochasticity=stochasticities[index])
+    )
+    return Sample(instances, LinearStatistics(batch), sample.labels)
 
 
 def draw_noisy(count: int, rng: np.random.Generator) -> Sequence[Sample]:
@@ -70,13 +70,13 @@ def _families(stochasticity: float | None) -> Sequence[LinearFamily]:
 LONG = LinearFamily("long time", 1, ("offset",), stochasticity=0.0, spans=Range.logarithms(16.0, 64.0, 400.0, 600.0))
 
 NOISY_SAMPLERS = Chapter(
-    "samplers with noise", draw_noisy, prepare, describe, ReverseProcess, share=0.25, search_share=0.25,
+    "samplers with noise", draw_noisy, prepare, describe_process, ReverseProcess, share=0.25, search_share=0.25,
     spaces=tuple(family.space() for family in _families(None)), certify=certify, certify_soon=certify_soon,
     restore=read_process,
 )  # fmt: skip
 # The root in the flow's integral takes minutes to fifteen digits, and the ends of a case of equality no digit tells.
 FLOWS = Chapter(
-    "probability flows", draw_flows, prepare, describe, ReverseProcess, share=0.25, search_share=0.25,
+    "probability flows", draw_flows, prepare, describe_process, ReverseProcess, share=0.25, search_share=0.25,
     spaces=tuple(family.space() for family in (LONG, *_families(0.0))), certify=certify_soon,
     restore=read_process,
 )  # fmt: skip

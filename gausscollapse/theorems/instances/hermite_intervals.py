@@ -8,10 +8,10 @@ import numpy as np
 
 from gausscollapse.checking.sides import around
 from gausscollapse.core.enclosure import Enclosure
+from gausscollapse.core.rounding import EPS
 from gausscollapse.core.validation import Array
 from gausscollapse.laws.mixture import Law
 from gausscollapse.retraining.limit_law import hermite_coefficient
-from gausscollapse.retraining.ratio_kernels import EPS
 
 METHOD = "Hermite recursion"
 

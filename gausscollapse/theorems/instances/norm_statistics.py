@@ -10,13 +10,13 @@ import numpy as np
 from gausscollapse.checking.comparison import Flags
 from gausscollapse.core.enclosure import Enclosure
 from gausscollapse.core.named import Named
+from gausscollapse.core.rounding import EPS
 from gausscollapse.core.stacking import stacked
 from gausscollapse.core.validation import Array
 from gausscollapse.divergences.distance import hellinger2
 from gausscollapse.divergences.divergence import kl, renyi
 from gausscollapse.divergences.line_norms import SignedLine
 from gausscollapse.laws.mixture import Law
-from gausscollapse.retraining.ratio_kernels import EPS
 from gausscollapse.retraining.trajectory import Trajectory
 from gausscollapse.theorems.instances.stopping_steps import replaced
 

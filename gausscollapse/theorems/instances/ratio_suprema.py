@@ -6,8 +6,9 @@ import numpy as np
 
 from gausscollapse.checking.sides import increasing
 from gausscollapse.core.enclosure import Enclosure
+from gausscollapse.core.rounding import EPS
 from gausscollapse.core.validation import Array
-from gausscollapse.retraining.ratio_kernels import EPS, Whitened
+from gausscollapse.retraining.whitened import Whitened
 
 UNBOUNDED = Enclosure(np.inf, 0.0, np.inf, "no bound of a ratio of Gaussians")
 METHOD = "sup of ratios of Gaussians"

@@ -14,18 +14,18 @@ from gausscollapse.checking.sides import around
 from gausscollapse.core.enclosure import Enclosure
 from gausscollapse.core.exceptions import NotSupportedError
 from gausscollapse.core.named import Named
+from gausscollapse.core.rounding import EPS
 from gausscollapse.core.stacking import stacked
 from gausscollapse.core.validation import Array
 from gausscollapse.divergences.divergence import kl
-from gausscollapse.lab.process_scenario import read_process
-from gausscollapse.lab.scenario import describe
+from gausscollapse.lab.process_scenario import describe_process, read_process
 from gausscollapse.laws.diffusion import OrnsteinUhlenbeck, marginal
 from gausscollapse.laws.gaussian import Gaussian
 from gausscollapse.laws.mixture import GaussianMixture, Law
 from gausscollapse.process.errors import RealizableError, ScoreError, SumError
 from gausscollapse.process.process import ReverseProcess
 from gausscollapse.process.realizable import realizable_energy
-from gausscollapse.retraining.ratio_kernels import EPS
+from gausscollapse.theorems.instances.single import FEW_DIGITS, FLOAT_DIGITS
 from gausscollapse.theorems.instances.spaces import FAMILIES, LinearFamily
 
 MIXTURE_EVERY = 40
@@ -139,12 +139,21 @@ def prepare(process: ReverseProcess) -> Sample:
 
 def certify(process: ReverseProcess) -> Sample:
     """Return the sample of length one of a process between Gaussians, with certified statistics."""
+    return _certified(process, FLOAT_DIGITS)
+
+
+def certify_soon(process: ReverseProcess) -> Sample:
+    """Return the same to seven digits."""
+    return _certified(process, FEW_DIGITS)
+
+
+def _certified(process: ReverseProcess, digits: int) -> Sample:
     from gausscollapse.theorems.instances.certified_realizable import CertifiedRealizableStatistics
 
     target = target_of(process.error)
     if target is None:
         raise NotSupportedError("error: is not the exact score of another law; accepted: a RealizableError")
-    return Sample([process], CertifiedRealizableStatistics(process, target), ["certified"])
+    return Sample([process], CertifiedRealizableStatistics(process, target, digits=digits), ["certified"])
 
 
 def _space(family: LinearFamily) -> Space:
@@ -159,9 +168,9 @@ def _space(family: LinearFamily) -> Space:
 
 
 REALIZABLE = Chapter(
-    "realizable errors", draw, prepare, describe, ReverseProcess, share=0.1, search_share=0.05,
+    "realizable errors", draw, prepare, describe_process, ReverseProcess, share=0.1, search_share=0.05,
     spaces=tuple(_space(family) for family in FAMILIES if "target" in family.parts), certify=certify,
-    restore=read_process,
+    certify_soon=certify_soon, restore=read_process,
 )  # fmt: skip
 
 IS_REALIZABLE = Assumption(

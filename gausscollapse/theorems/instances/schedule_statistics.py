@@ -7,10 +7,10 @@ moments solve its own differential equations.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from functools import cached_property
-from itertools import pairwise
+from functools import cache, cached_property
 
 import numpy as np
+from numpy.typing import ArrayLike
 
 from gausscollapse.core.enclosure import Enclosure
 from gausscollapse.core.exceptions import AbsentStatisticError, InvalidArgumentError
@@ -105,43 +105,48 @@ class _Native:
         # Affine and constant in time.
         self.slope, self.offset = (values[1:] - values[0]).T, values[0]
 
-    def rate(self, u: float) -> float:
-        """Return beta, or the rate of sigma^2."""
-        beta = float(self.schedule.beta(u))
-        return beta * (1.0 + float(self.schedule.sigma(u)) ** 2) if self.schedule.exploding else beta
+    def rate(self, u: ArrayLike) -> Array:
+        """Return beta, or the rate of sigma^2, at parameters of any shape."""
+        beta = self.schedule.beta(u)
+        return beta * (1.0 + self.schedule.sigma(u) ** 2) if self.schedule.exploding else beta
 
-    def law(self, u: float) -> tuple[Array, Array]:
-        """Return mean and covariance of the schedule's forward marginal."""
-        noise = float(self.schedule.sigma(u)) ** 2
+    def law(self, u: ArrayLike) -> tuple[Array, Array]:
+        """Return means (..., d) and covariances (..., d, d) of the schedule's forward marginals."""
+        noise = self.schedule.sigma(u)[..., None] ** 2
+        cov = self.data.cov + noise[..., None] * self.eye
         if self.schedule.exploding:
-            return self.data.mean, self.data.cov + noise * self.eye
+            return self.data.mean + 0.0 * noise, cov
         keep = 1.0 / (1.0 + noise)
-        return np.sqrt(keep) * self.data.mean, keep * (self.data.cov + noise * self.eye)
+        return np.sqrt(keep) * self.data.mean, keep[..., None] * cov
 
-    def affine(self, u: float) -> tuple[Array, Array]:
+    def affine(self, u: ArrayLike) -> tuple[Array, Array]:
         """Return slope and offset of the error in the schedule's state, ``exp(-t/2) e(exp(-t/2) x)`` if exploding."""
         if not self.schedule.exploding:
             return self.slope, self.offset
-        keep = 1.0 / (1.0 + float(self.schedule.sigma(u)) ** 2)
-        return keep * self.slope, np.sqrt(keep) * self.offset
+        keep = 1.0 / (1.0 + self.schedule.sigma(u)[..., None] ** 2)
+        return keep[..., None] * self.slope, np.sqrt(keep) * self.offset
 
-    def square(self, u: float, mean: Array, cov: Array) -> float:
-        """Return ``E|e|^2`` under a Gaussian."""
+    def square(self, u: ArrayLike, mean: Array, cov: Array) -> Array:
+        """Return ``E|e|^2`` under Gaussians."""
         slope, offset = self.affine(u)
-        return float(np.sum((slope @ mean + offset) ** 2) + np.sum((slope @ cov) * slope))
+        centre = (slope @ mean[..., None])[..., 0] + offset
+        return np.asarray(np.sum(centre**2, axis=-1) + np.sum((slope @ cov) * slope, axis=(-2, -1)))
 
 
 def _ideal_energy(sampler: DiscretisedProcess, weight: float, count: int) -> float:
     native = _Native(sampler)
-    nodes, weights = np.polynomial.legendre.leggauss(count)
+    nodes, weights = _gauss(count)
     low, high = native.ends
     # In panels that halve towards the clean end, where exploding schedules are steep.
     edges = low + (high - low) * np.append(0.0, 2.0 ** np.arange(-4.0, 1.0))
-    total = 0.0
-    for first, last in pairwise(edges):
-        for u, share in zip(first + 0.5 * (last - first) * (1.0 + nodes), weights, strict=True):
-            total += 0.5 * (last - first) * share * native.rate(u) ** weight * native.square(u, *native.law(u))
-    return total
+    halves = 0.5 * np.diff(edges)[:, None]
+    u = (edges[:-1, None] + halves * (1.0 + nodes)).ravel()
+    return float((halves * weights).ravel() @ (native.rate(u) ** weight * native.square(u, *native.law(u))))
+
+
+@cache
+def _gauss(count: int) -> tuple[Array, Array]:
+    return np.polynomial.legendre.leggauss(count)
 
 
 def _learned(sampler: DiscretisedProcess) -> tuple[float, float]:
@@ -160,9 +165,9 @@ def _learned(sampler: DiscretisedProcess) -> tuple[float, float]:
         drift = pull * native.eye - precision + slope
         rate, moved = native.rate(u), drift @ cov
         new_mean = drift @ mean + precision @ centre + offset
-        return rate * np.concatenate(
-            [new_mean, (moved + moved.T + native.eye).ravel(), [native.square(u, mean, cov)]]
-        )
+        energy = native.square(u, mean, cov)[None]
+        found: Array = rate * np.concatenate([new_mean, (moved + moved.T + native.eye).ravel(), energy])
+        return found
 
     mean, cov = native.law(float(native.ends[1]))
     begin = np.concatenate([mean, cov.ravel(), [0.0]])

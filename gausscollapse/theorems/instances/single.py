@@ -9,18 +9,17 @@ from __future__ import annotations
 import json
 from collections import defaultdict
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass
 from functools import lru_cache
 
 import numpy as np
 
 from gausscollapse.checking.box_family import BoxFamily
-from gausscollapse.checking.chapter import Chapter, Sample
+from gausscollapse.checking.chapter import Chapter, LazyInstances, Sample
 from gausscollapse.core.exceptions import InvalidArgumentError
 from gausscollapse.core.json_text import json_text
 from gausscollapse.core.validation import Array
-from gausscollapse.lab.process_scenario import read_process
-from gausscollapse.lab.scenario import describe
+from gausscollapse.lab.process_scenario import describe_process, read_process
 from gausscollapse.laws.diffusion import OrnsteinUhlenbeck
 from gausscollapse.laws.gaussian import Gaussian
 from gausscollapse.laws.mixture import GaussianMixture
@@ -33,8 +32,8 @@ from gausscollapse.process.errors import (
 )
 from gausscollapse.process.exact.batch import Batch
 from gausscollapse.process.exact.statistics import LinearStatistics
+from gausscollapse.process.linear_form import LinearForm
 from gausscollapse.process.process import ReverseProcess
-from gausscollapse.sampling.sampled_statistics import statistics_of
 from gausscollapse.theorems.instances.spaces import LINEAR_SPACES, MARGINAL, STANDARD
 
 Generator = np.random.Generator
@@ -160,30 +159,58 @@ def draw(count: int, rng: Generator) -> Sequence[Sample]:
     sequence of Sample
         Instances are `ReverseProcess` objects, statistics are `LinearStatistics`.
     """
-    drawn = defaultdict(list)
+    drawn: dict[int, list[_Drawn]] = defaultdict(list)
     for index in range(count):
         name = TURNS[index % len(TURNS)]
         law, error, (low, high) = FAMILIES[name](rng, int(rng.choice(DIMENSIONS, p=SHARES)))
         energy = _log_uniform(rng, low, high) if high > 0.0 else 0.0
-        start = STANDARD if name == "another start" else MARGINAL
-        drawn[law.dim].append((name, ReverseProcess(law, _diffusion(rng), error, start), energy))
+        drawn[law.dim].append(_Drawn(name, law, _diffusion(rng), error, energy))
     return [_sample(drawn[dim]) for dim in sorted(drawn)]
 
 
-def _sample(drawn: Sequence[tuple[str, ReverseProcess, float]]) -> Sample:
-    """Scale every error to its energy, all of one dimension at once, and stack."""
+@dataclass(frozen=True)
+class _Drawn:
+    """What a process is made of, once its error is scaled to the energy that it should have (0: left as it is)."""
+
+    family: str
+    gaussian: Gaussian
+    diffusion: OrnsteinUhlenbeck
+    error: ScoreError
+    energy: float
+    stochasticity = 1.0
+
+    @property
+    def start(self) -> str:
+        return STANDARD if self.family == "another start" else MARGINAL
+
+    @property
+    def matched(self) -> bool:
+        return self.start == MARGINAL
+
+    @property
+    def form(self) -> LinearForm:
+        return self.error.linear_form(self.gaussian)
+
+    def process(self, factor: float) -> ReverseProcess:
+        error = self.error.scaled(factor) if self.energy > 0.0 else self.error
+        return ReverseProcess(self.gaussian, self.diffusion, error, self.start)
+
+
+def _sample(drawn: Sequence[_Drawn]) -> Sample:
+    """Scale every error to its energy, all of one dimension at once; a process is built when it is asked for."""
+    batch = Batch.of(drawn)
     # The energies wanted are drawn at random: three digits of the raw ones are enough.
-    raw = LinearStatistics(Batch.of([process for _, process, _ in drawn]), DRAWN)
-    energies = np.asarray(raw.ideal_energy.value)
-    processes = []
-    for (_, process, wanted), energy in zip(drawn, energies, strict=True):
-        error = process.error.scaled(float(np.sqrt(wanted / energy))) if wanted > 0.0 else process.error
-        processes.append(replace(process, error=error))
-    return Sample(processes, LinearStatistics(Batch.of(processes)), [name for name, _, _ in drawn])
+    raw = np.asarray(LinearStatistics(batch, DRAWN).ideal_energy.value)
+    wanted = np.array([each.energy for each in drawn])
+    factors = np.sqrt(wanted / raw, out=np.ones(len(drawn)), where=wanted > 0.0)
+    instances = LazyInstances(len(drawn), lambda index: drawn[index].process(float(factors[index])))
+    return Sample(instances, LinearStatistics(batch.scaled(factors)), [each.family for each in drawn])
 
 
 def prepare(process: ReverseProcess) -> Sample:
     """Return the sample of length one of a user's process."""
+    from gausscollapse.sampling.sampled_statistics import statistics_of
+
     if not isinstance(process, ReverseProcess):
         raise InvalidArgumentError("instance", process, "is no instance of this chapter", "a ReverseProcess")
     return Sample([process], statistics_of(process), ["yours"])
@@ -194,12 +221,12 @@ def certify(process: ReverseProcess) -> Sample:
 
     Theorems often share their worst instance: the latest ones are kept.
     """
-    return _certified(json_text(dict(describe(process))), FLOAT_DIGITS)
+    return _certified(json_text(dict(describe_process(process))), FLOAT_DIGITS)
 
 
 def certify_soon(process: ReverseProcess) -> Sample:
     """Return the same to seven digits, in half of the time: enough to tell sides that are not close."""
-    return _certified(json_text(dict(describe(process))), FEW_DIGITS)
+    return _certified(json_text(dict(describe_process(process))), FEW_DIGITS)
 
 
 @lru_cache(maxsize=64)
@@ -219,6 +246,10 @@ def draw_mixtures(count: int, rng: Generator, *, dim: int = 1) -> Sequence[Sampl
 
     Statistics are `GridStatistics` in d = 1 (Fokker-Planck equations) and `SampledStatistics` beyond (paths).
     """
+    if not count:
+        return []
+    from gausscollapse.sampling.sampled_statistics import statistics_of
+
     samples = []
     for index in range(count):
         size = int(rng.integers(2, 4))
@@ -251,7 +282,7 @@ SINGLE_GENERATION = Chapter(
     "single generation",
     draw_all,
     prepare,
-    describe,
+    describe_process,
     accepts=ReverseProcess,
     spaces=LINEAR_SPACES,
     boxes=_boxes,

@@ -59,6 +59,7 @@ class TradeoffStatistics(Named):
 
     def __init__(self, tradeoffs: Sequence[StoppingTradeoff]) -> None:
         self.tradeoffs = tuple(tradeoffs)
+        self._stops: dict[bytes, Array] = {}
 
     @property
     def size(self) -> int:
@@ -137,12 +138,15 @@ class TradeoffStatistics(Named):
 
         The error is s with ``k s a/(2 - a) = 2 B time^(k + 2)``: ``a^2 D'(t) = 2 B time^(k + 2)/t^(k + 1)``.
         """
-        ratio = np.ones(self.size)
-        for _ in range(SOLVED):
-            now = ratio * time
-            slope = np.imag(self.drift(now + 1j * TINY)) / TINY
-            ratio = (2.0 * self.curvature * now / (self.fresh**2 * slope)) ** (1.0 / (self.exponent + 2.0))
-        return ratio
+        key = time.tobytes()
+        if key not in self._stops:
+            ratio = np.ones(self.size)
+            for _ in range(SOLVED):
+                now = ratio * time
+                slope = np.imag(self.drift(now + 1j * TINY)) / TINY
+                ratio = (2.0 * self.curvature * now / (self.fresh**2 * slope)) ** (1.0 / (self.exponent + 2.0))
+            self._stops[key] = ratio
+        return self._stops[key]
 
     @cached_property
     def stop(self) -> Enclosure:

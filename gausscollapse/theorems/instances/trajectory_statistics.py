@@ -12,13 +12,13 @@ from gausscollapse.checking.sides import around
 from gausscollapse.core.enclosure import GUARANTEES, Enclosure
 from gausscollapse.core.exceptions import NotSupportedError
 from gausscollapse.core.named import Named
+from gausscollapse.core.rounding import EPS
 from gausscollapse.core.validation import Array
 from gausscollapse.laws.gaussian import Gaussian
 from gausscollapse.laws.mixture import Law
 from gausscollapse.retraining.channels import early_stopping
 from gausscollapse.retraining.injected import InjectedTrajectory
 from gausscollapse.retraining.limit_law import early_stopping_limit
-from gausscollapse.retraining.ratio_kernels import EPS
 from gausscollapse.retraining.remembered import remembered
 from gausscollapse.retraining.trajectory import Trajectory
 from gausscollapse.retraining.widening import LOOSE, ROUGH

@@ -16,8 +16,7 @@ from gausscollapse.core.enclosure import Enclosure
 from gausscollapse.core.excess import excess
 from gausscollapse.core.named import Named
 from gausscollapse.core.validation import Array
-from gausscollapse.lab.process_scenario import read_process
-from gausscollapse.lab.scenario import describe
+from gausscollapse.lab.process_scenario import describe_process, read_process
 from gausscollapse.laws.diffusion import OrnsteinUhlenbeck
 from gausscollapse.laws.gaussian import Gaussian
 from gausscollapse.process.errors import AffineError
@@ -130,7 +129,7 @@ def _space(dim: int) -> Space:
 
 
 WRONG_STARTS = Chapter(
-    "wrong starts", draw, prepare, describe, ReverseProcess, share=0.1, search_share=0.05,
+    "wrong starts", draw, prepare, describe_process, ReverseProcess, share=0.1, search_share=0.05,
     spaces=tuple(_space(dim) for dim in DIMENSIONS), certify=certify, restore=read_process,
 )  # fmt: skip
 

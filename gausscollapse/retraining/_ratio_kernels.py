@@ -1,120 +1,17 @@
-"""Integrals ``I_ab = int a b / p`` of Gaussians a, b over one Gaussian p, as arrays; finiteness decided first.
-
-Seen from ``p = N(m, S)``, ``S = L L^T``: ``y_a = L^{-1}(m_a - m)``, ``R_a = L^{-1} S_a L^{-T} = I + X_a``. Then
-(Mehler's kernel, *own* form)
-
-    log I_ab = - log det G / 2 + y_a^T G^{-T} (y_b + X_b y_a / 2) + y_b^T G^{-1} X_a y_b / 2,
-    G = I - X_a X_b = R_a + R_b - R_a R_b,
-
-which keeps full relative accuracy as a or b comes near p. The integral is finite iff
-``C = R_a^{-1} + R_b^{-1} - I`` is positive definite; that is certain where ``||X_a X_b|| < 1/2``. Elsewhere
-Cholesky's factorisation of ``L_a^T C L_a = I + W^T W - L_a^T L_a``, ``W = L_b^{-1} L_a``, is tried twice, shifted
-down and up by a bound of all errors: it exists iff the matrix is positive definite within rounding, so that the first
-success and the second failure are certain (Rump 2006). Between them nothing is said.
-"""
+"""Kernels of integrals of Gaussians over one Gaussian, see `ratios`: the integrals, and sums of them."""
 
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 from numba import njit
 
 from gausscollapse.core.kernel_sources import cached_kernel
-from gausscollapse.core.validation import Array
+from gausscollapse.core.rounding import EPS
 from gausscollapse.retraining._inverse_norm import inverse_norm
-
-EPS = 2.0**-53
-FINITE, DIVERGENT, UNDECIDED = 0, 1, 2
-
-
-@dataclass(frozen=True, eq=False)
-class Whitened:
-    """P Gaussians seen from the Gaussian in the denominator, with bounds of their rounding errors.
-
-    Parameters
-    ----------
-    shift : ndarray, shape (P, d)
-        y.
-    excess : ndarray, shape (P, d, d)
-        X, computed without forming ``R - I``.
-    spread : ndarray, shape (P, d, d)
-        R, computed without forming ``I + X``.
-    shift_error, excess_error : ndarray, shape (P,)
-        Bounds of the errors of y and X in the Euclidean and the spectral norm.
-    """
-
-    shift: Array
-    excess: Array
-    spread: Array
-    shift_error: Array
-    excess_error: Array
-
-    def __len__(self) -> int:
-        return len(self.shift)
-
-    def __getitem__(self, index: Any) -> Whitened:
-        return Whitened(
-            self.shift[index],
-            self.excess[index],
-            self.spread[index],
-            self.shift_error[index],
-            self.excess_error[index],
-        )
-
-
-def _forward(root: Array, right: Array) -> Array:
-    """Return ``L^{-1} B`` for `(d, d)` and `(d, n)` by forward substitution, row by row."""
-    solved = np.empty_like(right)
-    for row in range(root.shape[0]):
-        solved[row] = (right[row] - root[row, :row] @ solved[:row]) / root[row, row]
-    return solved
-
-
-def whiten_vectors(root: Array, vectors: Array) -> Array:
-    """Return ``L^{-1} v`` for vectors `(P, d)` and a lower triangular L `(d, d)`."""
-    return np.ascontiguousarray(_forward(root, vectors.T).T)
-
-
-def whiten_forms(root: Array, forms: Array) -> Array:
-    """Return ``L^{-1} M L^{-T}`` for symmetric matrices `(P, d, d)` and a lower triangular L `(d, d)`."""
-    count, dim, _ = forms.shape
-    half = _forward(root, forms.transpose(1, 0, 2).reshape(dim, -1)).reshape(dim, count, dim)
-    both = _forward(root, half.transpose(2, 1, 0).reshape(dim, -1)).reshape(dim, count, dim)
-    result = both.transpose(1, 2, 0)
-    return np.ascontiguousarray(0.5 * (result + result.transpose(0, 2, 1)))
-
-
-def ratio_products(left: Whitened, right: Whitened, log_left: Array, log_right: Array) -> tuple[Array, Array, Any]:
-    """Return ``s_a s_b (I_ab - 1)``, a bound of its rounding error, and what is known of its finiteness.
-
-    Parameters
-    ----------
-    left, right : Whitened
-        A and B Gaussians.
-    log_left, log_right : ndarray, shape (A,) and (B,)
-        ``log s``: scales that keep large integrals of rare components within the range of floats.
-
-    Returns
-    -------
-    values, errors : ndarray, shape (A, B)
-        The scaled integrals minus one; 0 where divergent or undecided, inf where beyond the range of floats.
-    states : ndarray of uint8, shape (A, B)
-        `FINITE`; `DIVERGENT` where the integral is certainly infinite; `UNDECIDED` where rounding leaves both open.
-    """
-    roots = np.linalg.cholesky(left.spread)
-    opposite = np.linalg.cholesky(right.spread)
-    values = np.empty((len(left), len(right)))
-    errors = np.empty_like(values)
-    states = np.empty(values.shape, dtype=np.uint8)
-    _fill(
-        left.shift, left.excess, left.spread, left.shift_error, left.excess_error, roots, log_left,
-        right.shift, right.excess, right.spread, right.shift_error, right.excess_error, opposite, log_right,
-        left is right and log_left is log_right, values, errors, states,
-    )  # fmt: skip
-    return values, errors, states
+from gausscollapse.retraining.ratio_states import DIVERGENT, FINITE, UNDECIDED
 
 
 @cached_kernel(__file__)
@@ -264,7 +161,7 @@ def _norm(x: Any) -> float:
 
 
 @cached_kernel(__file__)
-def _fill(
+def fill(
     ya: Any, xa: Any, ra: Any, dya: Any, dxa: Any, la: Any, log_a: Any,
     yb: Any, xb: Any, rb: Any, dyb: Any, dxb: Any, lb: Any, log_b: Any,
     symmetric: bool, values: Any, errors: Any, states: Any,
