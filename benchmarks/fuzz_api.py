@@ -48,6 +48,7 @@ ALSO = {
     "sampler": ("diffusers is not installed",),
     # Where two arguments do not fit, either may be named.
     "lowest": ("highest",),
+    "first": ("last",),
     "dim": ("samples",),
     "shares": ("rows",),
     "error": ("function", "module"),
@@ -420,11 +421,40 @@ def further(*, house: Any = None) -> dict[str, Target]:
         "assert_holds": (gc.testing.assert_holds, {"theorem": "prop-3.3", "instance": process, "decided": False}),
         "assert_unrefuted": (gc.testing.assert_unrefuted, {"theorem": "prop-3.3", "budget": 10, "seed": 1}),
     }
-    found |= textures(gc, diffusion, exact) | trials(gc, law)
+    found |= textures(gc, diffusion, exact) | trials(gc, law) | methods(gc, law, diffusion, process)
     for kind, model in (("KernelDensityModel", kernel), ("LawModel", learned)):
         found[f"{kind}.score"] = (model.score, {"x": 0.5, "t": 0.1})
         found[f"{kind}.logpdf"] = (model.logpdf, {"x": 0.5})
         found[f"{kind}.sample"] = (model.sample, {"n": 5, "rng": 1})
+    return found
+
+
+def methods(gc: Any, law: Any, diffusion: Any, process: Any) -> dict[str, Target]:
+    """Return methods of public objects that are called by hand."""
+    sampler = gc.DiscretisedProcess(process, steps=5)
+    value, mixture = gc.core.Enclosure.exact(1.0), gc.GaussianMixture([0.5, 0.5], [-1, 1], 0.5)
+    found: dict[str, Target] = {
+        "DiscretisedProcess.with_steps": (sampler.with_steps, {"steps": 4}),
+        "Enclosure.certainly_above": (value.certainly_above, {"other": 0.5}),
+        "Enclosure.overlaps": (value.overlaps, {"other": 0.5}),
+        "GaussianMixture.posterior": (mixture.posterior, {"x": 0.5}),
+        "GaussianMixture.log_joint": (mixture.log_joint, {"x": 0.5}),
+        "GaussianMixture.component_scores": (mixture.component_scores, {"x": 0.5}),
+        "ReverseProcess.log_exponential_moment": (process.log_exponential_moment, {"theta1": 0.5, "theta2": 0.1}),
+        "RealizableError.evaluate": (
+            gc.RealizableError(gc.Gaussian(1, 1)).evaluate, {"x": 0.5, "t": 0.2, "data": law},
+        ),
+        "RealizableError.scaled": (gc.RealizableError(gc.Gaussian(1, 1)).scaled, {"factor": 2.0}),
+        "FunctionError.scaled": (gc.FunctionError(lambda x, t: x).scaled, {"factor": 2.0}),
+    }  # fmt: skip
+    for schedule in (gc.LinearSchedule(), gc.CosineSchedule(), gc.ExplodingSchedule()):
+        name = type(schedule).__name__
+        for method in ("beta", "clock", "scaling", "sigma"):
+            found[f"{name}.{method}"] = (getattr(schedule, method), {"u": 0.5})
+        found[f"{name}.parameter"] = (schedule.parameter, {"t": 0.1})
+        found[f"{name}.times"] = (schedule.times, {"steps": 30})
+        found[f"{name}.diffusion"] = (schedule.diffusion, {"first": 0.1, "last": 0.9})
+        found[f"{name}.grid"] = (schedule.grid, {"diffusion": diffusion, "steps": 5})
     return found
 
 

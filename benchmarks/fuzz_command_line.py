@@ -47,6 +47,26 @@ SCENARIOS = (
     '[data]\nkind = "mixture"\nweights = [0.5, 0.5]\nmeans = [[-1.0], [1.0]]\ncovs = [[[1.0]], [[1.0]]]\n'
     '[retraining]\nfresh = 0.5\ngenerations = 2\n[retraining.step]\nkind = "offset"\noffset = [0.1]\n',
 )  # fmt: skip
+NEWER = (
+    '[data]\nmean = [0.7]\ncov = [[0.25]]\n[diffusion]\nhorizon = 4.0\nstop = 0.02\n[process]\n'
+    'start = "standard-normal"\n[error]\nkind = "affine"\nmatrix = [[0.0]]\noffset = [0.07]\n'
+    '[sampler]\nsteps = 20\ngrid = "uniform"\nscheme = "euler-maruyama"\n',
+    '[data]\nmean = [0.0]\ncov = [[0.5]]\n[error]\nkind = "amplified"\nfactor = 0.05\n'
+    '[sampler]\nsteps = 10\nscheme = "exponential"\n[sampler.schedule]\nkind = "exploding"\nlowest = 0.01\n'
+    'highest = 80.0\nrho = 7.0\n',
+    '[data]\nmean = [0.0, 0.0]\ncov = [[0.05, 0.0], [0.0, 2.0]]\n[diffusion]\nhorizon = 4.0\nstop = 0.02\n'
+    '[error]\nkind = "affine"\nmatrix = [[0.0, 0.0], [0.0, 0.0]]\noffset = [0.0, 0.1]\n'
+    '[sampler]\nsteps = 10\ngrid = "optimal"\nscheme = "martingale"\n',
+    '[data]\nmean = [0.0]\ncov = [[1.0]]\n[diffusion]\nhorizon = 4.0\n[retraining]\nfresh = 0.4\ngenerations = 2\n'
+    '[retraining.step]\nkind = "affine"\nmatrix = [[0.0]]\noffset = [0.2]\nenergy = 0.5\n',
+    '[data]\nmean = [0.0]\ncov = [[1.0]]\n[retraining]\nfresh = [0.2, 0.5, 0.5]\ngenerations = 3\n'
+    'workflow = { kind = "window", length = 2 }\n'
+    '[retraining.step]\nkind = "drifting-offset"\ndirection = [0.1]\nenergy = { kind = "harmonic", size = 1.0 }\n',
+    '[texture]\nsize = 8\nexponent = 2.4\ncorner = 3.0\n[diffusion]\nhorizon = 3.0\nstop = 0.001\n'
+    '[[run]]\nname = "fades"\nfresh = 0.0\ngenerations = 2\n'
+    'error = { kind = "fading", strength = 0.5, above = 4.0 }\n'
+    '[[run]]\nname = "drifts"\nfresh = 0.33\ngenerations = 2\nerror = { brightness = 0.04 }\n',
+)  # fmt: skip
 SWEEPS = (
     '[sweep]\ntitle = "drift"\nexperiment = "trajectory"\nruns = 2\nseed = 1\n'
     '[settings]\ndata = { mean = [0.0], cov = [[1.0]] }\n'
@@ -191,6 +211,44 @@ def results(rng: random.Random) -> Call:
     return Call("results", ("sweep", "s.toml", "--dry-run", "--out", "out"), (*files, ("s.toml", document)))
 
 
+def sampler_scenario(rng: random.Random) -> Call:
+    """Return a call of `simulate` on a damaged scenario of a sampler, of score errors or of a texture."""
+    return Call("newer scenario", ("simulate", "s.toml"), (("s.toml", changed(rng, rng.choice(NEWER))),))
+
+
+def preset(rng: random.Random) -> Call:
+    """Return a call on a damaged copy of a shipped sweep, which is only estimated."""
+    quick = ("--quick",) if rng.random() < 0.3 else ()
+    folder = Path(importlib.import_module("gausscollapse.lab").__file__ or "").parent / "sweep_presets"
+    text = rng.choice(sorted(folder.glob("*.toml"))).read_text(encoding="utf-8")
+    return Call("preset", ("sweep", "s.toml", "--dry-run", *quick), (("s.toml", changed(rng, text)),))
+
+
+def newer(rng: random.Random) -> Call:
+    """Return a call of a newer command with hostile words for names and options."""
+    command, first, known = rng.choice(COMMANDS)
+    arguments = [command]
+    if first is not None:
+        arguments += first if rng.random() < 0.5 else [rng.choice(WORDS)]
+    arguments += ["--no-open"] if command == "explore" else []
+    for option in rng.sample(known, rng.randrange(min(3, len(known)) + 1)):
+        arguments += [option, rng.choice(WORDS)] if option.startswith("--") else [option]
+    return Call("newer options", tuple(arguments), (("empty.toml", b""), ("folder/x", b"x")))
+
+
+# Commands with arguments that are right, where they have some, and their options.
+COMMANDS: tuple[tuple[str, list[str] | None, tuple[str, ...]], ...] = (
+    ("trial", ["exponential", "--steps", "5", "--samples", "100"], ("--data", "--steps", "--html", "--figure")),
+    ("trial", ["all"], ("--data", "--steps", "--samples")),
+    ("plan", ["0.3"], ("--generations", "--correlation", "--aim", "--figure")),
+    ("plot", ["spectrum"], ("--figure", "--out", "--format")),
+    ("plot", ["tails"], ("--figure", "--out", "--format")),
+    ("plot", ["allocation"], ("--figure", "--out", "--format")),
+    ("plot", ["accumulate"], ("--figure", "--out")),
+    ("explore", None, ("--output", "--lectures")),
+    ("list", None, ("-literature", "--literature", "--nothing")),
+    ("show", ["prop-3.1"], ("--nothing",)),
+)  # fmt: skip
 KINDS: dict[str, tuple[Callable[[random.Random], Call], float]] = {
     "scenario": (scenario, 0.3),
     "sweep file": (sweep_file, 0.3),
@@ -200,10 +258,19 @@ KINDS: dict[str, tuple[Callable[[random.Random], Call], float]] = {
 }
 
 
-def calls(count: int, seed: int = 0) -> Iterator[Call]:
+# What has come since the first table; a set of their own, so that the first calls stay the same.
+NEWER_KINDS: dict[str, tuple[Callable[[random.Random], Call], float]] = {
+    "newer scenario": (sampler_scenario, 0.4),
+    "preset": (preset, 0.25),
+    "newer options": (newer, 0.35),
+}
+SETS = {"first": KINDS, "newer": NEWER_KINDS}
+
+
+def calls(count: int, seed: int = 0, kinds: str = "first") -> Iterator[Call]:
     """Yield calls; the same seed gives the same calls."""
     rng = random.Random(seed)
-    makers, weights = zip(*KINDS.values(), strict=True)
+    makers, weights = zip(*SETS[kinds].values(), strict=True)
     for _ in range(count):
         yield rng.choices(makers, weights)[0](rng)
 
@@ -313,13 +380,16 @@ def main() -> None:
     parser.add_argument("--calls", type=int, default=1000)
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--seconds", type=float, default=20.0)
-    parser.add_argument("--kind", action="append", choices=tuple(KINDS), help="only these kinds of calls")
+    parser.add_argument("--kind", action="append", choices=(*KINDS, *NEWER_KINDS), help="only these kinds of calls")
+    parser.add_argument(
+        "--set", choices=tuple(SETS), default="first", help="calls of the first tables, or newer ones"
+    )
     parser.add_argument("--show", action="store_true", help="print each call that came back badly")
     given = parser.parse_args()
     program = entry()
     load(program.__module__.partition(".")[0])
-    found = {kind: Counter[str]() for kind in KINDS}
-    for number, call in enumerate(calls(given.calls, given.seed)):
+    found = {kind: Counter[str]() for kind in SETS[given.set]}
+    for number, call in enumerate(calls(given.calls, given.seed, given.set)):
         if given.kind and call.kind not in given.kind:
             continue
         kind, words = answer(program, call, given.seconds)

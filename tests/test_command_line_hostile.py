@@ -156,6 +156,59 @@ main()
     assert (done.stderr == "gausscollapse: interrupted\n") is interrupted
 
 
+def test_an_interrupt_while_the_command_line_loads_is_one_line(tmp_path):
+    """The parser's own libraries take half a second, in which an interrupt was a traceback of theirs."""
+    script = """
+import os, signal, sys
+class Finder:
+    def find_spec(self, name, path=None, target=None):
+        if name == "typer":
+            os.kill(os.getpid(), signal.SIGINT)
+sys.meta_path.insert(0, Finder())
+sys.argv = ["gausscollapse", "--help"]
+from gausscollapse.__main__ import main
+main()
+"""
+    environment = {**os.environ, "PYTHONPATH": str(ROOT)}
+    done = subprocess.run(
+        [sys.executable, "-c", script], cwd=tmp_path, env=environment, capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 130, done.stderr
+    assert done.stderr == "gausscollapse: interrupted\n"
+
+
+@pytest.mark.parametrize(("status", "said"), [(130, "gausscollapse: interrupted\n"), (1, "")])
+def test_a_parser_that_ends_without_a_word_is_spoken_for(capsys, monkeypatch, status, said):
+    """Typer leaves with 130 in silence; click leaves with 1 after words of its own."""
+
+    def parser():
+        try:
+            os.kill(os.getpid(), signal.SIGINT)
+            time.sleep(1.0)
+        except KeyboardInterrupt:
+            raise SystemExit(status) from None
+
+    monkeypatch.setattr(cli, "app", parser)
+    with pytest.raises(SystemExit) as stopped:
+        cli.main()
+    assert stopped.value.code == 130
+    assert capsys.readouterr().err == said
+
+
+def test_a_name_that_is_no_text_is_shown_as_its_code():
+    """Standard output is UTF-8 and strict; the table of what did not run repeats the name."""
+    environment = {**os.environ, "PYTHONPATH": str(ROOT), "PYTHONIOENCODING": "utf-8:strict"}
+    command = [sys.executable, "-m", "gausscollapse", "trial", b"\x80"]
+    done = subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
+    assert done.returncode == 1, done.stderr
+    assert "\\udc80" in done.stdout
+    assert done.stderr == ""
+
+
+def test_a_number_of_steps_of_thousands_of_digits_is_one_line(capsys, monkeypatch):
+    assert "has too many digits" in said(capsys, monkeypatch, "trial", "9" * 5000)
+
+
 @pytest.mark.slow
 @pytest.mark.parametrize("seconds", [0.0, 0.5])
 def test_an_interrupted_sweep_says_one_line_and_goes_on(tmp_path, seconds):
@@ -207,10 +260,12 @@ def test_the_fuzzer_tells_answers_apart(fuzz):
     assert {key: fuzz.judged(*key) for key in words} == words
     assert list(fuzz.calls(50, 3)) == list(fuzz.calls(50, 3)) != list(fuzz.calls(50, 4))
     assert Counter(call.kind for call in fuzz.calls(200)).keys() == set(fuzz.KINDS)
+    assert Counter(call.kind for call in fuzz.calls(200, 0, "newer")).keys() == set(fuzz.NEWER_KINDS)
 
 
 @pytest.mark.slow
-def test_no_hostile_call_ends_in_anything_but_an_answer_or_a_line():
+@pytest.mark.parametrize("kinds", ["first", "newer"])
+def test_no_hostile_call_ends_in_anything_but_an_answer_or_a_line(kinds):
     command = [
         sys.executable,
         ROOT / "benchmarks" / "fuzz_command_line.py",
@@ -218,6 +273,8 @@ def test_no_hostile_call_ends_in_anything_but_an_answer_or_a_line():
         "150",
         "--seed",
         "7",
+        "--set",
+        kinds,
         "--show",
     ]
     environment = {**os.environ, "PYTHONPATH": str(ROOT)}

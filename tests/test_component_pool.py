@@ -402,7 +402,7 @@ def test_what_is_dropped_of_models_that_are_kept_is_their_mean():
     pool = run(data, start, np.full(2, 1e-305), [loose(1, np.random.default_rng(1))] * 2, Workflow("accumulate"))
     share = Fraction(1e-305)
     expected = [Fraction(0), share, share + (1 - share) * share / 2]
-    assert [float(lost) for lost in pool.dropped] == pytest.approx([float(x) for x in expected], rel=1e-12)
+    assert [float(lost) for lost in pool.dropped] == pytest.approx([float(x) for x in expected], rel=1e-12, abs=0.0)
 
 
 def test_the_size_of_what_a_channel_adds_is_the_exact_sum_of_absolute_values():

@@ -86,3 +86,13 @@ def test_what_cannot_be_written_is_refused_before_the_work(tmp_path):
             assert caught.value.filename == str(path)
     check_writable(tmp_path / "file")
     assert list(tmp_path.iterdir()) == []
+
+
+def test_links_in_a_circle_are_an_error_of_the_system_that_names_the_path(tmp_path):
+    path = tmp_path / "circle.json"
+    path.symlink_to(path.name)
+    for attempt in (lambda: check_writable(path), lambda: write_whole(path, "x")):
+        with pytest.raises(OSError, match="symbolic link") as caught:
+            attempt()
+        assert caught.value.filename == str(path)
+    assert [item.name for item in tmp_path.iterdir()] == [path.name]

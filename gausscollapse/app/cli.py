@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import io
 import os
 import signal
 import sys
@@ -47,18 +48,31 @@ def options(
     """How fast does a diffusion model that is retrained on its own samples drift, and do the bounds hold?"""
 
 
+class Interrupted(BaseException):
+    """A command was interrupted; the parser, which would end it without a word, does not know of this one."""
+
+
 def told(command: Callable[P, None]) -> Callable[P, None]:
-    """Return a command that says so in one line where it is interrupted; the parser would end it without a word."""
+    """Return a command that says so in one line where it is interrupted."""
 
     @functools.wraps(command)
     def run(*arguments: P.args, **options: P.kwargs) -> None:
         try:
             command(*arguments, **options)
         except KeyboardInterrupt as problem:
-            tell(str(problem) or "interrupted")
-            raise typer.Exit(Status.INTERRUPTED) from None
+            raise Interrupted(str(problem) or "interrupted") from None
 
     return run
+
+
+def whole(word: str) -> int:
+    """Return the integer of a word of digits; Python itself reads no thousands of them."""
+    try:
+        return int(word)
+    except ValueError:
+        from gausscollapse.core.exceptions import InvalidArgumentError
+
+        raise InvalidArgumentError("steps", word, "has too many digits", "numbers of steps") from None
 
 
 def tell(problem: str) -> None:
@@ -200,7 +214,7 @@ def trial_command(
 
     # Numbers that follow the first one are read as samplers: an option has one value.
     words = samplers or []
-    counts = [*(steps or []), *(int(word) for word in words if word.isdecimal())] or [10, 25, 50, 100]
+    counts = [*(steps or []), *(whole(word) for word in words if word.isdecimal())] or [10, 25, 50, 100]
     names = [word for word in words if not word.isdecimal()]
     raise typer.Exit(trial.run(names, data=data, steps=counts, samples=samples, html=html, figure=figure))
 
@@ -311,11 +325,13 @@ def main() -> None:
     before = signal.signal(signal.SIGINT, interrupts)
     try:
         run()
-    except KeyboardInterrupt:
-        tell("interrupted")
+    except (KeyboardInterrupt, Interrupted) as stop:
+        tell(str(stop) or "interrupted")
         sys.exit(Status.INTERRUPTED)
     except SystemExit as stop:
-        # The parser has said that it was aborted.
+        # A parser that was interrupted itself ends with 130 and no word, or with 1 and its own.
+        if interrupts.came and stop.code == Status.INTERRUPTED:
+            tell("interrupted")
         sys.exit(Status.INTERRUPTED if interrupts.came and stop.code == 1 else stop.code)
     except Exception:
         if not interrupts.came:
@@ -330,6 +346,10 @@ def run() -> None:
     """Run the command line; mistakes of the user's, full disks and too little memory are one line each."""
     from gausscollapse.core.exceptions import GaussCollapseError
 
+    for stream in (sys.stdout, sys.stderr):
+        # A name that is no text, or a sign that the terminal does not have, is shown as its code.
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="backslashreplace")
     try:
         app()
     except GaussCollapseError as problem:

@@ -14,6 +14,7 @@ import numpy as np
 from gausscollapse.app.figures import BLUE, ORANGE, STYLE, ellipse, new_grid
 from gausscollapse.app.figures_collapse import PALE_BLUE, count_modes, share_words, span
 from gausscollapse.app.figures_retraining import modes_of
+from gausscollapse.core.arguments import checked
 from gausscollapse.core.exceptions import InvalidArgumentError, NotSupportedError, UnknownNameError
 from gausscollapse.core.whole_file import write_whole
 from gausscollapse.laws.mixture import Law
@@ -57,6 +58,7 @@ class Animation:
     def __repr__(self) -> str:
         return f"Animation(frames={self.frames})"
 
+    @checked
     def save(self, path: str | Path, *, frames_a_second: int = FRAMES_A_SECOND) -> None:
         """Write a GIF, or an MP4 where the program ffmpeg is installed; a failed write leaves the file as it was.
 

@@ -33,7 +33,7 @@ def write_whole(path: Path, content: bytes | str, *, follow: bool = True) -> Non
         if follow and path.exists() and not path.is_file():
             path.write_bytes(data)
             return
-        target = path.resolve() if follow else path
+        target = _named(path) if follow else path
         part = _part(target)
         try:
             # A new file: neither another process that writes the same path nor a link that waits there is touched.
@@ -62,13 +62,21 @@ def check_writable(path: Path) -> None:
         raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR), str(path))
     if path.exists() and not path.is_file():
         return
-    part = _part(path.resolve())
+    part = _part(_named(path))
     try:
         part.open("xb").close()
         part.unlink()
     except OSError as problem:
         problem.filename = str(path)
         raise
+
+
+def _named(path: Path) -> Path:
+    """Return what a path names, through links; Python before 3.13 has an error of its own for a circle of them."""
+    try:
+        return path.resolve()
+    except RuntimeError:
+        raise OSError(errno.ELOOP, os.strerror(errno.ELOOP), str(path)) from None
 
 
 def _part(target: Path) -> Path:

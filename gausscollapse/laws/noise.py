@@ -12,6 +12,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import ArrayLike
 
+from gausscollapse.core.arguments import checked
 from gausscollapse.core.exceptions import InvalidArgumentError
 from gausscollapse.core.presentation import Presented
 from gausscollapse.core.validation import Array, as_array, as_number, as_size
@@ -93,12 +94,20 @@ class NoiseSchedule(Presented):
         """Return the package's process between two parameters of the schedule, first < last."""
         stop, horizon = (float(self.clock(as_number(name, u, at_least=0.0, at_most=1.0)))
                          for name, u in (("first", first), ("last", last)))  # fmt: skip
+        if horizon == np.inf:
+            raise InvalidArgumentError("last", last, "is at no finite time of the clock", "last < 1")
+        if not stop < horizon:
+            raise InvalidArgumentError("last", last, f"is not after first = {first!r} in the clock", "first < last")
         return OrnsteinUhlenbeck(horizon, stop)
 
+    @checked
     def grid(self, diffusion: OrnsteinUhlenbeck, steps: int) -> Array:
         """Return the decreasing times, shape (steps + 1,), that are evenly spaced in u between a process's ends."""
         count = as_size("steps", steps, at_least=1, each=1e3)
-        ends = self.parameter(np.array([diffusion.horizon, diffusion.stop]))
+        try:
+            ends = self.parameter(np.array([diffusion.horizon, diffusion.stop]))
+        except InvalidArgumentError as error:
+            raise InvalidArgumentError("diffusion", diffusion, "leaves the clock", error.accepted) from None
         times = np.array(self.clock(np.linspace(ends[0], ends[1], count + 1)))
         times[0], times[-1] = diffusion.horizon, diffusion.stop
         return times
