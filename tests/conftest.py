@@ -26,9 +26,13 @@ def pytest_collection_finish():
     gc.enable()
 
 
+# A process derives a proof once, and compiles a kernel once.
+TOGETHER = ("test_bridges", "test_derivations", "test_planted.py", "test_second_engine")
+
+
 @pytest.hookimpl(optionalhook=True)
 def pytest_xdist_make_scheduler(config, log):
-    """One worker runs all files that derive proofs: a process derives a proof once."""
+    """One worker runs all files that derive the proofs, and one that compiles the same kernels."""
     if config.getoption("dist") != "loadfile":
         return None
     from xdist.scheduler import LoadFileScheduling
@@ -36,6 +40,6 @@ def pytest_xdist_make_scheduler(config, log):
     class Scheduling(LoadFileScheduling):
         def _split_scope(self, nodeid):
             file = super()._split_scope(nodeid)
-            return "proofs" if Path(file).name.startswith(("test_derivations", "test_bridges")) else file
+            return "proofs" if Path(file).name.startswith(TOGETHER) else file
 
     return Scheduling(config, log)

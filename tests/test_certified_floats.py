@@ -98,7 +98,12 @@ def test_floats_hold_what_balls_say(case):
         one, other = solutions(case)
         for name in NAMES:
             if name not in CertifiedProcess(read).absent:
-                found = STATISTICS[name](one)
+                try:
+                    found = STATISTICS[name](one)
+                except PrecisionError:
+                    # Where a moment of the paths is infinite, or nearly, balls are asked.
+                    assert name in NAMES[-2:]
+                    continue
                 assert found.overlaps(STATISTICS[name](other)), name
                 assert narrow(found, 1e-7 if name != "martingale_remainder" else 1e-2), name
 

@@ -6,8 +6,8 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from gausscollapse.checking.chapter import Sample
 from gausscollapse.checking.definition import Theorem
+from gausscollapse.checking.evaluation import Evaluation
 from gausscollapse.checking.falsification import BestConstant
 from gausscollapse.checking.objectives import Measured, Strengthening, certainly_beyond, measure, strengthenings
 
@@ -34,13 +34,13 @@ def moved(
 
 
 def with_samples(
-    theorem: Theorem, samples: Sequence[Sample], known: Sequence[BestConstant]
+    theorem: Theorem, evaluations: Sequence[Evaluation], known: Sequence[BestConstant]
 ) -> tuple[BestConstant, ...]:
-    """Return best constants that no instance of some samples contradicts either."""
+    """Return best constants that no instance of some samples, on which it was evaluated, contradicts either."""
     constants = strengthenings(theorem)
     best = {item.name: item for item in known}
-    for sample in samples:
-        close = measure(theorem, sample, constants)
+    for evaluation in evaluations:
+        close = measure(theorem, evaluation.sample, constants, evaluation)
         for item in constants:
             hopeless = np.flatnonzero(close.hopeless[item.name])
             values = np.where(np.isnan(close.critical[item.name]), np.inf, item.stronger * close.critical[item.name])

@@ -13,11 +13,12 @@ from gausscollapse.checking._best_constants import with_samples
 from gausscollapse.checking.chapter import Sample
 from gausscollapse.checking.controls import ControlPower, pooled_power, power
 from gausscollapse.checking.definition import Theorem
+from gausscollapse.checking.evaluation import Evaluation, evaluate
 from gausscollapse.checking.falsification import Falsification
 from gausscollapse.checking.progress import Progress, silent
 from gausscollapse.checking.referee import judge_report
 from gausscollapse.checking.search import falsify
-from gausscollapse.checking.theorem_report import TheoremReport, report_on, unusable, worst_entry
+from gausscollapse.checking.theorem_report import TheoremReport, report_of, unusable, worst_entry
 from gausscollapse.core.exceptions import GaussCollapseError
 from gausscollapse.core.verdict import Outcome
 
@@ -39,10 +40,10 @@ class Limits:
 
 @dataclass(frozen=True)
 class Look:
-    """The report on the instances drawn, and those instances, from which best constants are read too."""
+    """The report on the instances drawn, and what it was made of, from which best constants are read too."""
 
     report: TheoremReport
-    samples: Sequence[Sample]
+    evaluations: Sequence[Evaluation] = ()
 
 
 @dataclass(frozen=True)
@@ -73,22 +74,25 @@ def looked_at(members: Sequence[Theorem], limits: Limits, progress: Progress = s
     for number, theorem in enumerate(members):
         progress(theorem.id, number / len(members))
         try:
-            report = _sampled(theorem, samples, enough, rng)
+            look = _sampled(theorem, samples, enough, rng)
         except GaussCollapseError as problem:
-            report = unusable(theorem, str(problem))
-        yield Look(report, tuple(samples))
+            look = Look(unusable(theorem, str(problem)))
+        yield look
 
 
-def _sampled(theorem: Theorem, samples: list[Sample], wanted: int, rng: np.random.Generator) -> TheoremReport:
+def _sampled(theorem: Theorem, samples: list[Sample], wanted: int, rng: np.random.Generator) -> Look:
     """Return the report on samples, to which more are added until enough instances are decided."""
-    report = report_on(theorem, samples, with_controls=True)
+    start = time.perf_counter()
+    evaluations = [evaluate(theorem, sample) for sample in samples]
+    report = report_of(evaluations, with_controls=True, since=start)
     for _ in range(ROUNDS):
         if report.instances >= wanted or report.applicable == 0:
             break
         lacking = (wanted - report.instances) * report.drawn / max(report.instances, 1)
         samples.extend(theorem.chapter.draw(min(int(1.1 * lacking) + 50, 4 * wanted), rng))
-        report = report_on(theorem, samples, with_controls=True)
-    return report
+        evaluations.extend(evaluate(theorem, sample) for sample in samples[len(evaluations) :])
+        report = report_of(evaluations, with_controls=True, since=start)
+    return Look(report, evaluations)
 
 
 def attacked(theorem: Theorem, limits: Limits, progress: Progress = silent) -> Attack:
@@ -114,7 +118,7 @@ def joined(look: Look, attack: Attack, limits: Limits) -> TheoremReport:
         return unusable(theorem, attack.problem)
     # A short search may miss what the instances drawn before tell.
     search = replace(
-        attack.search, best_constants=with_samples(theorem, look.samples, attack.search.best_constants)
+        attack.search, best_constants=with_samples(theorem, look.evaluations, attack.search.best_constants)
     )  # fmt: skip
     powers = attack.powers
     if limits.control_seeds and theorem.chapter.search_share < 1.0:

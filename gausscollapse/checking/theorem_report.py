@@ -292,6 +292,12 @@ def report_on(theorem: Theorem, samples: Sequence[Sample], *, with_controls: boo
     """Return the report of a theorem on samples."""
     start = time.perf_counter()
     evaluations = [evaluate(theorem, sample) for sample in samples]
+    return report_of(evaluations, with_controls=with_controls, since=start)
+
+
+def report_of(evaluations: Sequence[Evaluation], *, with_controls: bool, since: float) -> TheoremReport:
+    """Return the report of a theorem that was evaluated on samples, begun at a time of `time.perf_counter`."""
+    theorem, samples = evaluations[0].theorem, [item.sample for item in evaluations]
     applicable, violated, holding = (
         sum(int(np.sum(part)) for part in parts)
         for parts in zip(*((e.applicable, e.violated, e.holds & ~e.violated) for e in evaluations), strict=True)
@@ -313,7 +319,7 @@ def report_on(theorem: Theorem, samples: Sequence[Sample], *, with_controls: boo
     drawn = sum(len(sample.instances) for sample in samples)
     return TheoremReport(
         theorem, verdict, decided, applicable, drawn, violated, applicable - decided, informative, slack, ratio,
-        worst, controls, time.perf_counter() - start, clouds=_clouds(evaluations),
+        worst, controls, time.perf_counter() - since, clouds=_clouds(evaluations),
         certifiable_instance=certifiable,
     )  # fmt: skip
 

@@ -15,16 +15,12 @@ from gausscollapse.core.validation import as_count, as_number, as_size
 from gausscollapse.divergences.certified.integral import METHOD, enclosure, ends
 from gausscollapse.process.certified.balls import Ball, Matrix, precision, rational
 from gausscollapse.process.certified.exact_process import ExactProcess, LinearProcess
+from gausscollapse.process.certified.levels import FIRST_BITS, LEAST_BITS, MOST_BITS, levels
 from gausscollapse.process.certified.solution import PATH_BITS, STATISTICS, Solution
-from gausscollapse.process.certified.sweep import GUARD, Effort, PrecisionError, WorkLimitError
+from gausscollapse.process.certified.sweep import Effort, PrecisionError, WorkLimitError
 from gausscollapse.process.statistics import NO_NOISE, NO_TRANSPORT, NO_VARIATION, renyi_order
 
 DIGITS = 15
-LEAST_BITS, MOST_BITS = 192, 768
-# Numbers of two words need no memory of their own: most processes have their digits here, three times sooner.
-FIRST_BITS = 128
-# Digits up to which floats are tried before balls.
-FLOAT_DIGITS = 8
 # These are of second order in the energy.
 SECOND_ORDER = ("variation_square", "taylor_square", "martingale_remainder", "taylor_energy")
 # chi2 is at least exp(KL) - 1 (Jensen).
@@ -91,7 +87,7 @@ class CertifiedProcess:
     >>> certified.solution(192) is certified.solution(192)
     True
 
-    Sooner, with as many terms as the digits wanted need:
+    The same by floats, where they have the digits wanted:
 
     >>> certified.soon(192).effort.bits
     192
@@ -135,18 +131,9 @@ class CertifiedProcess:
         return self._solutions[effort]
 
     @property
-    def levels(self) -> list[Effort]:
+    def levels(self) -> Sequence[Effort]:
         """What is tried, in this order."""
-        needed = 64 * math.ceil((digits_bits(self.digits) + 64) / 64)
-        least = max(LEAST_BITS, needed)
-        count = max(1, 1 + int(math.log2(max(1.0, self.most_bits / least))))
-        first = [Effort.full(FIRST_BITS)] if needed <= FIRST_BITS else []
-        lean = Effort.lean(FIRST_BITS)
-        # Tails cost what cancels, as rounding does.
-        first = [lean, *first] if digits_bits(self.digits) + GUARD <= lean.aim else first
-        if self.digits <= FLOAT_DIGITS:
-            first = [Effort.least(FIRST_BITS), *first]
-        return first + [Effort.full(least << k) for k in range(count)]
+        return levels(self.digits, self.most_bits)
 
     def ball(self, name: str) -> Ball:
         """Return a statistic as a ball, `arb`; infinite where that is proved.
@@ -338,11 +325,6 @@ class CertifiedProcess:
     def scaled(self, factor: float) -> CertifiedProcess:
         """Return the process with the error multiplied by `factor`, without rounding."""
         return CertifiedProcess(self.process.scaled(rational(factor)), digits=self.digits, most_bits=self.most_bits)
-
-
-def digits_bits(digits: int) -> int:
-    """Return the bits that hold so many decimal digits."""
-    return math.ceil(digits * math.log2(10.0))
 
 
 def _stacked(parts: Sequence[Enclosure], shape: tuple[int, ...]) -> Enclosure:

@@ -14,8 +14,9 @@ from gausscollapse.core.enclosure import Enclosure
 from gausscollapse.core.named import Named
 from gausscollapse.core.validation import Array
 from gausscollapse.process.certified.balls import Ball, rational
-from gausscollapse.process.certified.certified_process import DIGITS, MOST_BITS, CertifiedProcess
+from gausscollapse.process.certified.certified_process import DIGITS, CertifiedProcess
 from gausscollapse.process.certified.exact_process import ExactForm, LinearProcess
+from gausscollapse.process.certified.levels import MOST_BITS
 from gausscollapse.process.statistics import NO_SWIRL, NO_VARIATION, Weight, absent, swirl_size
 
 
