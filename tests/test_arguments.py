@@ -10,7 +10,20 @@ from gausscollapse.core.arguments import checked, kind_of
 from gausscollapse.core.exceptions import InvalidArgumentError
 from gausscollapse.core.validation import as_size
 
-QUICK = ("None", "str", "bytes", "nan", "complex", "object array", "structured", "masked", "liar", "10**400", "dict")
+QUICK = (
+    "None",
+    "eye",
+    "str",
+    "bytes",
+    "nan",
+    "complex",
+    "object array",
+    "structured",
+    "masked",
+    "liar",
+    "10**400",
+    "dict",
+)
 SLOW = (
     "FunctionError.run",
     "falsify",

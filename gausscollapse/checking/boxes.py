@@ -120,10 +120,10 @@ def _checked_box(family: BoxFamily, box: Box | None) -> dict[str, tuple[float, f
 
 def _family(theorem: Theorem, name: str) -> BoxFamily:
     for family in theorem.chapter.boxes():
-        if family.name == name and name in theorem.boxes:
+        if isinstance(name, str) and family.name == name and name in theorem.boxes:
             return family
     known = [family.name for chapter in chapters().values() for family in chapter.boxes()]
-    if name not in known:
+    if not isinstance(name, str) or name not in known:
         raise UnknownNameError("family", name, "is not known", "one of " + ", ".join(known))
     accepted = ", ".join(item.id for item in registry.values() if name in item.boxes)
     raise NotSupportedError(f"theorem {theorem.id}: has no closed form on '{name}'; accepted: {accepted}")
