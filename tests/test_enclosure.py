@@ -265,3 +265,16 @@ def test_arrays_of_zeros_of_both_signs_are_equal_and_have_one_hash():
     assert np.signbit(minus.value[0])
     assert hash(plus) == hash(minus)
     assert hash(plus) != hash(Enclosure.exact(np.array([0.0, 2.0])))
+
+
+@pytest.mark.parametrize("factor", [-2.0, -0.25, 4.0])
+def test_powers_of_two_scale_both_ends_exactly_and_a_negative_one_turns_them(factor):
+    interval = Enclosure(1.0, 0.5, 2.0, "m", "numeric")
+    ends = sorted((factor * 0.5, factor * 2.0))
+    array = Enclosure(np.array([1.0]), np.array([0.5]), np.array([2.0]), "m", "numeric")
+    for found in (factor * interval, interval * factor, factor * array):
+        assert [float(np.ravel(end)[0]) for end in (found.lower, found.value, found.upper)] == [
+            ends[0],
+            factor,
+            ends[1],
+        ]
