@@ -154,8 +154,8 @@ def _rounded(end: Any, side: int) -> float:
 
 def enclosure(x: Any, *, digits: int, least: float = 0.0, most: float = math.inf, note: str = "") -> Enclosure:
     """Return the enclosure of floats around a ball; beyond 15 digits the method's name spells the ball out."""
-    if not x.is_finite():
-        # The logarithm of a ball that holds 0, which says nothing: the numbers asked for are finite.
+    # Infinity alone is an answer; the logarithm of a ball that holds 0 says nothing.
+    if not (x.is_finite() or x == arb.pos_inf()):
         raise UndecidedError("method = 'certified': encloses nothing here; accepted: method='quadrature'")
     low, high = ends(x)
     low, high = max(low, least), min(high, most)
