@@ -11,7 +11,8 @@ import pytest
 from gausscollapse.app import html, typeset
 from gausscollapse.checking.boxes import prove_on_box
 from gausscollapse.checking.glossary import symbols
-from gausscollapse.checking.verification import unusable, verify
+from gausscollapse.checking.theorem_report import unusable
+from gausscollapse.checking.verification import verify
 from gausscollapse.theorems import registry, select
 
 from . import browser

@@ -13,8 +13,9 @@ from gausscollapse.checking._best_constants import with_samples
 from gausscollapse.checking.chapter import Sample
 from gausscollapse.checking.controls import ControlPower, pooled_power, power
 from gausscollapse.checking.definition import Theorem
-from gausscollapse.checking.evaluation import Evaluation, evaluate
+from gausscollapse.checking.evaluation import Evaluation
 from gausscollapse.checking.falsification import Falsification
+from gausscollapse.checking.objectives import evaluated
 from gausscollapse.checking.progress import Progress, silent
 from gausscollapse.checking.referee import judge_report
 from gausscollapse.checking.search import falsify
@@ -83,14 +84,14 @@ def looked_at(members: Sequence[Theorem], limits: Limits, progress: Progress = s
 def _sampled(theorem: Theorem, samples: list[Sample], wanted: int, rng: np.random.Generator) -> Look:
     """Return the report on samples, to which more are added until enough instances are decided."""
     start = time.perf_counter()
-    evaluations = [evaluate(theorem, sample) for sample in samples]
+    evaluations = [evaluated(theorem, sample) for sample in samples]
     report = report_of(evaluations, with_controls=True, since=start)
     for _ in range(ROUNDS):
         if report.instances >= wanted or report.applicable == 0:
             break
         lacking = (wanted - report.instances) * report.drawn / max(report.instances, 1)
         samples.extend(theorem.chapter.draw(min(int(1.1 * lacking) + 50, 4 * wanted), rng))
-        evaluations.extend(evaluate(theorem, sample) for sample in samples[len(evaluations) :])
+        evaluations.extend(evaluated(theorem, sample) for sample in samples[len(evaluations) :])
         report = report_of(evaluations, with_controls=True, since=start)
     return Look(report, evaluations)
 

@@ -102,7 +102,10 @@ class NoiseSchedule(Presented):
 
     @checked
     def grid(self, diffusion: OrnsteinUhlenbeck, steps: int) -> Array:
-        """Return the decreasing times, shape (steps + 1,), that are evenly spaced in u between a process's ends."""
+        """Return the decreasing times, shape (steps + 1,), that are evenly spaced in u between a process's ends.
+
+        There are at most as many steps as fill 4 GiB.
+        """
         count = as_size("steps", steps, at_least=1, each=1e3)
         try:
             ends = self.parameter(np.array([diffusion.horizon, diffusion.stop]))
@@ -176,7 +179,10 @@ class LinearSchedule(NoiseSchedule):
         return np.asarray(self.lowest + (self.highest - self.lowest) * _inside("u", u, 0.0, 1.0))
 
     def times(self, steps: int) -> Array:
-        """Return the times of DDPM's chain, from the sum of ``-log(1 - beta_i)`` down to 0."""
+        """Return the times of DDPM's chain, from the sum of ``-log(1 - beta_i)`` down to 0.
+
+        There are at most as many steps as fill 4 GiB.
+        """
         count = as_size("steps", steps, at_least=1, each=1e3)
         if self.highest >= count:
             raise InvalidArgumentError(
@@ -249,7 +255,10 @@ class CosineSchedule(NoiseSchedule):
         return np.asarray(np.where(u == 1.0, np.inf, np.pi / (1.0 + self.offset) * np.tan(self._angle(u))))
 
     def times(self, steps: int) -> Array:
-        """Return the times of the chain whose betas are those between ``u = i/N``, cut at 0.999."""
+        """Return the times of the chain whose betas are those between ``u = i/N``, cut at 0.999.
+
+        There are at most as many steps as fill 4 GiB.
+        """
         count = as_size("steps", steps, at_least=1, each=1e3)
         betas = -np.expm1(-np.diff(self.clock(np.linspace(0.0, 1.0, count + 1))))
         return _of_betas(np.minimum(betas, MOST_BETA))
@@ -323,6 +332,9 @@ class ExplodingSchedule(NoiseSchedule):
         return np.asarray(2.0 * sigma * slope / (1.0 + sigma**2))
 
     def times(self, steps: int) -> Array:
-        """Return the times of EDM's chain: `steps` sigmas from `highest` to `lowest`, and 0."""
+        """Return the times of EDM's chain: `steps` sigmas from `highest` to `lowest`, and 0.
+
+        There are at most as many steps as fill 4 GiB.
+        """
         count = as_size("steps", steps, at_least=2, each=1e3)
         return np.append(self.clock(np.linspace(1.0, 0.0, count)), 0.0)

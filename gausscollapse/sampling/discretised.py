@@ -118,7 +118,7 @@ class DiscretisedProcess(Presented):
     def with_steps(self, steps: int) -> DiscretisedProcess:
         """Return the same sampler with another number of steps; a grid of given times becomes uniform.
 
-        A schedule's own chain begins where that of so many steps does.
+        A schedule's own chain begins where that of so many steps does. There are at most 10^6 steps.
 
         Examples
         --------

@@ -57,16 +57,20 @@ def proven(compute: Callable[[], Sequence[Ball]], *, floors: Sequence[Ball] | No
     return best
 
 
+def _told(ball: Ball | None, least: float) -> Enclosure:
+    if ball is None:
+        return Enclosure(math.inf, math.inf, math.inf)
+    # Of a ball without an end nothing is known.
+    if not ball.is_finite():
+        return Enclosure(max(least, 0.0), least, math.inf)
+    return enclosure(ball, digits=15, least=least)
+
+
 def enclosed(
     balls: Sequence[Ball | None], shape: tuple[int, ...], *, least: float = -math.inf, method: str = "ball arithmetic"
 ) -> Enclosure:
     """Return balls as one certified enclosure of that shape, rounded outwards; None stands for infinity."""
-    parts = [
-        Enclosure(math.inf, math.inf, math.inf, method, "certified")
-        if ball is None
-        else enclosure(ball, digits=15, least=least)
-        for ball in balls
-    ]
+    parts = [_told(ball, least) for ball in balls]
     value, lower, upper = (
         np.array([getattr(part, end) for part in parts], dtype=np.float64).reshape(shape)
         for end in ("value", "lower", "upper")
