@@ -113,7 +113,7 @@ def verify(
     referee: Annotated[
         bool | None,
         typer.Option(
-            help="Judge worst instances and counterexamples again in ball arithmetic; left out by a quick budget."
+            help="Judge worst instances and counterexamples again with proven bounds; left out by a quick budget."
         ),
     ] = None,
     proofs: Annotated[

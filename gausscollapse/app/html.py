@@ -20,7 +20,7 @@ CHECKED = (
     "which the enclosures tell, <em>ties</em> those on which they overlap; <em>tightest</em> is the largest ratio of "
     "the smaller to the larger side, of an identity or a limit what it lacks to agreeing; <em>controls</em> counts "
     "statements spoilt on purpose that were refuted. <em>Refereed</em> means that the worst instance and a "
-    "counterexample to each control were computed again in ball arithmetic, as theorems about the floats given, and "
+    "counterexample to each control were computed again with proven bounds, as theorems about the floats given, and "
     "that outcomes and intervals agreed."
 )
 SEARCHED = (

@@ -72,7 +72,7 @@ def verification(
 
     *decided*: instances on which the enclosures tell; *ties*: those on which they overlap; *tightest*: the largest
     ratio of the smaller to the larger side (identities and limits: how far from agreeing at worst); *controls*:
-    spoilt statements that were refuted; *referee*: what ball arithmetic says of the worst instance and of the
+    spoilt statements that were refuted; *referee*: what proven bounds say of the worst instance and of the
     counterexamples to the controls.
     """
     judged = any(report.rulings for report in reports)

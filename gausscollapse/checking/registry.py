@@ -111,7 +111,7 @@ def check(theorem: str | Theorem, instance: Any, *, method: str = "auto") -> Ver
     instance : object
         An instance of the theorem's chapter: for the single-generation bounds a `ReverseProcess`.
     method : {"auto", "certified"}
-        How the statistics are computed: by the chapter's own method, or in ball arithmetic, so that the verdict is a
+        How the statistics are computed: by the chapter's own method, or with proven bounds, so that the verdict is a
         theorem about the floats given. Certified are linear-Gaussian processes, and retraining over Gaussian data.
 
     Returns
