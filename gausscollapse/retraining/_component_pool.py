@@ -27,7 +27,6 @@ if TYPE_CHECKING:
 
 
 Factor: TypeAlias = tuple[float, float]
-ONE, MINUS_ONE = (1.0, 0.0), (-1.0, 0.0)
 
 
 class Components(NamedTuple):

@@ -156,11 +156,6 @@ class Spectrum(Presented):
         return cls(total / float(count))
 
     @property
-    def autocovariances_enclosure(self) -> Enclosure:
-        """``g_0..g_m`` of the part without atoms with intervals, shape (m + 1,)."""
-        return self._enclosed
-
-    @property
     def energy(self) -> float:
         """J, the energy of one innovation."""
         return float(np.sum(self.weights) + np.sum(self.autocovariances[:1]))
