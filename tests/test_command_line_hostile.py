@@ -164,6 +164,8 @@ class Finder:
     def find_spec(self, name, path=None, target=None):
         if name == "typer":
             os.kill(os.getpid(), signal.SIGINT)
+# A test run in the background ignores interrupts, and what it starts with it.
+signal.signal(signal.SIGINT, signal.default_int_handler)
 sys.meta_path.insert(0, Finder())
 sys.argv = ["gausscollapse", "--help"]
 from gausscollapse.__main__ import main
