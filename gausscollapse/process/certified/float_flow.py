@@ -41,8 +41,8 @@ def _integrand(stretch: Stretch, found: Solved, *, vanishing: bool) -> Series:
     learned = laws.ideal + laws.change
     energy = laws.energy(laws.slope, laws.offset, learned)
     if vanishing:
-        # What is off starts at 0 too and grows with time, which is at most the speed times x.
-        share = abs(stretch.speed.value) / stretch.time
+        # What is off starts at 0 too and grows with time: a concave or a convex function of x, from 0 to that at 1.
+        share = max(1.0, abs(stretch.speed.value) / stretch.time)
         laws = Laws.on(stretch, Series(series.parts[1:], up(series.off * share)))
     moved = laws.ideal_inverse.times(laws.change, COUNT)
     mean = laws.ideal_inverse.times(laws.mean, COUNT)
