@@ -6,10 +6,13 @@ densities is the sum of their roots but for the narrow one's few deviations, whi
 
 import math
 
+import numpy as np
 import pytest
 from mpmath import mp, mpf
 
 import gausscollapse as gc
+from gausscollapse.core.exceptions import InvalidArgumentError
+from gausscollapse.sampling.girsanov import DegenerateWeightsWarning
 
 UNIT = gc.Gaussian(0.0, 1.0)
 
@@ -81,3 +84,28 @@ def test_laws_at_the_end_of_floats_are_refused_or_bracketed_not_an_error_of_anot
     assert found.lower <= 0.25 * 1e250 / math.sqrt(2.0) * (1.0 + 1e-12)
     assert found.upper >= 0.25 * 1e250 / math.sqrt(2.0) * (1.0 - 1e-12)
     assert found.width < 1e-9 * found.value
+
+
+@pytest.mark.parametrize("distance", [1e3, 1e20, 1e150])
+def test_components_as_far_apart_as_floats_allow_are_told_at_once(distance):
+    """Truth: the masses do not meet, to within exp(-distance^2/8)."""
+    far = gc.GaussianMixture([0.5, 0.5], [-distance, distance], 0.5)
+    found = gc.total_variation(gc.Gaussian(0, 1), far)
+    assert found.guarantee == "certified"
+    assert found.lower <= 1.0 <= found.upper
+    assert found.width < 1e-14
+
+
+@pytest.mark.filterwarnings("ignore:overflow")
+def test_an_enormous_error_has_no_moments_and_says_so():
+    error = gc.AffineError(0, 1e150)
+    process = gc.ReverseProcess(gc.Gaussian(0, 1), gc.OrnsteinUhlenbeck(2.0, 0.1), error)
+    with pytest.warns(DegenerateWeightsWarning):
+        found = gc.path_divergences(process, n=100, steps=10, rng=np.random.default_rng(0))
+    assert found.path_kl.standard_error == found.path_chi2.bounds[1] == math.inf
+
+
+def test_a_linear_part_of_another_dimension_is_refused():
+    process = gc.ReverseProcess(gc.Gaussian(0, 1), gc.OrnsteinUhlenbeck(2.0, 0.1), gc.AffineError(0, 0.1))
+    with pytest.raises(InvalidArgumentError, match=r"scheme = .*has 2 numbers"):
+        gc.optimal_grid(process, 10, scheme=[0.1, 0.2])

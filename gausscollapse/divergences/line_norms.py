@@ -200,7 +200,8 @@ class _Cells:
             total += float(np.sum(np.abs(g[sure]) * width[sure]))
             left = ~sure
             most = width[left] * (np.abs(g[left]) + unsure[left] + 0.25 * tilt[left] * width[left])
-            most += bend[left] * width[left] ** 3 / 24.0
+            with np.errstate(over="ignore"):
+                most += bend[left] * width[left] ** 3 / 24.0
             low, high, middle = low[left], high[left], middle[left]
             # Where rounding hides g, or cells are plenty or narrow enough, no halving helps.
             crowded = sum(part.shape[1] for part in known) + 2 * low.size > MOST_CELLS

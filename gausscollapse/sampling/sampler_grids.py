@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from gausscollapse.core.arguments import checked
-from gausscollapse.core.exceptions import NotSupportedError
+from gausscollapse.core.exceptions import InvalidArgumentError, NotSupportedError
 from gausscollapse.core.validation import Array, as_size
 from gausscollapse.laws.diffusion import marginal
 from gausscollapse.process.clock import clock_times, floor_of
@@ -25,6 +25,8 @@ def step_cost(process: ReverseProcess, times: Array, scheme: str | ArrayLike = E
     ------
     NotSupportedError
         If the data are a mixture in more than one dimension.
+    InvalidArgumentError
+        If a linear part has another number of entries than one, or one a dimension.
     """
     part = linear_part(scheme)
     part = np.zeros(1) if part is None else part
@@ -34,6 +36,9 @@ def step_cost(process: ReverseProcess, times: Array, scheme: str | ArrayLike = E
         spread = np.exp(-times)[:, None] * eigenvalues - np.expm1(-times)[:, None]
         # |B - P|^2 with B diagonal: the diagonal of P is all that the product meets
         fisher = np.einsum("ij,kj->ki", basis**2, 1.0 / spread)
+        if part.size not in (1, process.dim):
+            accepted = f"one number, or {process.dim}"
+            raise InvalidArgumentError("scheme", scheme, f"has {part.size} numbers", accepted)
         wide = part * np.ones(process.dim)
         return np.asarray(np.sum(spread**-2.0, axis=1) - 2.0 * fisher @ wide + np.sum(wide**2))
     if process.dim > 1:

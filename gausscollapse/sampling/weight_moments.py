@@ -70,7 +70,8 @@ class WeightMoments:
 
     def energy_power(self, degree: int) -> float:
         """Return a bound of ``E [M]^degree``."""
-        sure = self.energy**degree
+        with np.errstate(over="ignore"):
+            sure = float(np.float64(self.energy) ** degree)
         tails = (math.factorial(degree) / a**degree * _exp(self.log_moment(0.0, a)) for a in EXPONENTS)
         return sure if math.isfinite(sure) else min(tails)
 

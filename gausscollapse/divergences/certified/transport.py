@@ -27,7 +27,7 @@ from gausscollapse.divergences._exact import LineLaw
 from gausscollapse.divergences._integral import Integral
 from gausscollapse.divergences.certified.balls import ball
 from gausscollapse.divergences.certified.tails import RightTail
-from gausscollapse.divergences.certified.variation import ORDER, Difference, size_ball
+from gausscollapse.divergences.certified.variation import ORDER, Difference, finest_deviation, size_ball
 
 # Quantiles compared, in deviations from the middle; room about a guess; working precision.
 LEVELS, REACH, NEAR, BITS = 112, 6.5, 1e-9, 80
@@ -100,7 +100,9 @@ def wasserstein1_ball(p: LineLaw, q: LineLaw, *, digits: int, guess: float) -> A
     """
     integral = Integral("variation")
     tails = _Tail(integral, p, q), _Tail(integral, p.reflected(), q.reflected())
-    return size_ball(lambda: _Cumulative(p, q), tails, share=1.0, digits=digits, guess=guess)
+    return size_ball(
+        lambda: _Cumulative(p, q), tails, share=1.0, finest=finest_deviation(p, q), digits=digits, guess=guess
+    )
 
 
 class _Quantiles:

@@ -104,12 +104,25 @@ def variation_ball(p: LineLaw, q: LineLaw, *, digits: int, guess: float) -> Any:
     """
     integral = Integral("variation")
     tails = RightTail(integral, p, q), RightTail(integral, p.reflected(), q.reflected())
-    found = size_ball(lambda: Difference(p, q), tails, share=0.5, digits=digits, guess=guess)
+    found = size_ball(
+        lambda: Difference(p, q), tails, share=0.5, finest=finest_deviation(p, q), digits=digits, guess=guess
+    )
     return found.intersection(arb(0).union(arb(1)))
 
 
+def finest_deviation(p: LineLaw, q: LineLaw) -> float:
+    """Return the standard deviation of the narrowest component."""
+    return math.sqrt(min(variance for law in (p, q) for *_, variance in law.components))
+
+
 def size_ball(
-    function: Callable[[], Signed], tails: tuple[RightTail, RightTail], *, share: float, digits: int, guess: float
+    function: Callable[[], Signed],
+    tails: tuple[RightTail, RightTail],
+    *,
+    share: float,
+    finest: float,
+    digits: int,
+    guess: float,
 ) -> Any:
     """Return a ball that holds ``share int |f|``, aiming at `digits` relative decimal digits.
 
@@ -121,6 +134,8 @@ def size_ball(
         Bounds of ``share int |f|`` on the right and, reflected, on the left.
     share : float
         A power of 2.
+    finest : float
+        The least length on which f changes: a point far out is told to a part of it.
     digits : int
         Relative digits wanted.
     guess : float
@@ -134,6 +149,7 @@ def size_ball(
             ctx.prec = math.ceil(digits * math.log2(10)) + GUARD - min(0, _size(scale))
             target = scale * wanted / 8
             (right, right_tail), (left, left_tail) = (tail.cut(0.0, target) for tail in tails)
+            ctx.prec += max(0, math.ceil(math.log2((left + right) / finest)))
             proved, doubt = (part * share for part in size_between(function(), -left, right, target))
             found = proved.union(proved + doubt + right_tail + left_tail)
             best = found if best is None else best.intersection(found)
