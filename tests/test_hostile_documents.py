@@ -76,6 +76,7 @@ def test_all_keys_with_drawn_values(documents):
         read(document)
     for name, keys, value in fuzz.cases(3000, 5):
         found, words = fuzz.outcome(*documents[name], keys, fuzz.VALUES[value])
-        if found not in FAIR:
+        # Fewer samples than centres are refused by the name of the centres.
+        if found not in FAIR and not (keys[-1] == "samples" and ".centres = " in words):
             wrong.append((found, name, keys, value, words))
     assert not wrong

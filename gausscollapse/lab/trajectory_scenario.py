@@ -28,7 +28,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from gausscollapse.core.exceptions import ScenarioError
-from gausscollapse.core.validation import as_count, frozen
+from gausscollapse.core.validation import as_size, frozen
 from gausscollapse.lab.error_steps import ERROR_KINDS, describe_error_step, is_error, read_error_step, read_schedule
 from gausscollapse.lab.process_scenario import describe_diffusion, describe_law, read_law
 from gausscollapse.lab.reading import Kinds, Reader, built, read_table
@@ -47,7 +47,7 @@ from gausscollapse.retraining.channels import (
     sampling_temperature,
 )
 from gausscollapse.retraining.injected import ErrorStep, InjectedTrajectory, as_errors, injection_of, injects
-from gausscollapse.retraining.running import CELLS, as_grid, as_refit, retrain
+from gausscollapse.retraining.running import CELLS, MOST_GENERATIONS, as_grid, as_refit, retrain
 from gausscollapse.retraining.schedules import AlternatingOffset, DriftingOffset, RandomOffset
 from gausscollapse.retraining.trajectory import Trajectory
 from gausscollapse.retraining.workflows import LAST, Workflow, as_many
@@ -106,7 +106,7 @@ class Retraining:
     steps: int = CELLS
 
     def __post_init__(self) -> None:
-        count = as_count("generations", self.generations)
+        count = as_size("generations", self.generations, each=1.0, unit="generations", most=MOST_GENERATIONS)
         as_many(self.workflow, count)
         object.__setattr__(self, "fresh", fresh_fractions(self.fresh, count))
         if not injects(self.step, count):
