@@ -18,9 +18,10 @@ from typing import NamedTuple
 import numpy as np
 
 from gausscollapse.core.log_sum import log_sum
+from gausscollapse.core.rounding import EPS
 from gausscollapse.core.validation import Array
 from gausscollapse.divergences._integral import Integral
-from gausscollapse.divergences.closed import UNIT_ROUNDOFF, correlation_condition
+from gausscollapse.divergences.closed import correlation_condition
 from gausscollapse.laws.mixture import Law
 
 FORGOTTEN = 45.0
@@ -58,7 +59,7 @@ def _tilt(mean: Array, spread: Array, centre: Array, other: Array, order: float)
         return None
     diagonal = np.diag(mixed)
     cancelled = float(np.max((order * np.diag(other) + abs(order - 1.0) * np.diag(spread)) / diagonal))
-    relative = 16.0 * UNIT_ROUNDOFF * len(mixed) * correlation_condition(mixed) * cancelled
+    relative = 16.0 * EPS * len(mixed) * correlation_condition(mixed) * cancelled
     if order > 1.0 and not relative < 0.1:
         return None
     shift = mean - centre

@@ -23,6 +23,7 @@ import numpy as np
 
 from gausscollapse.core.enclosure import Enclosure
 from gausscollapse.core.excess import excess
+from gausscollapse.core.rounding import EPS
 from gausscollapse.core.triangular import solve_triangle
 from gausscollapse.core.validation import Array
 from gausscollapse.divergences._definite import mix_is_positive
@@ -31,7 +32,6 @@ from gausscollapse.laws.gaussian import Gaussian
 if TYPE_CHECKING:
     from gausscollapse.divergences.certified.gaussians import ExactGaussians
 
-UNIT_ROUNDOFF = 2.0**-53
 SHARP = 1e-6
 # What squares and products lose by underflow, with room.
 FAINT = 1e-300
@@ -45,7 +45,7 @@ def correlation_condition(cov: Array) -> float:
     """Return the condition number of the correlation matrix of `cov`, shape (d, d)."""
     scale = 1.0 / np.sqrt(np.diag(cov))
     eigenvalues = np.linalg.eigvalsh(cov * scale[:, None] * scale)
-    lowest = max(float(eigenvalues[0]), UNIT_ROUNDOFF * float(eigenvalues[-1]))
+    lowest = max(float(eigenvalues[0]), EPS * float(eigenvalues[-1]))
     return float(eigenvalues[-1]) / lowest
 
 
@@ -116,7 +116,7 @@ class Pair:
     def relative_error(self) -> float:
         """First-order bound of the relative rounding error of y, X and the Cholesky factors."""
         conditions = correlation_condition(self.p.cov) + correlation_condition(self.q.cov)
-        return 16.0 * UNIT_ROUNDOFF * self.p.dim * conditions
+        return 16.0 * EPS * self.p.dim * conditions
 
     @cached_property
     def same(self) -> bool:
@@ -170,7 +170,7 @@ def _precision_mix(pair: Pair, order: float) -> tuple[float, float, float]:
     # Forming C cancels where a > 1: the error of an entry is relative to the larger operand.
     diagonal = np.diag(mixed)
     cancelled = float(np.max((abs(order) * np.diag(pair.q.cov) + abs(1.0 - order) * np.diag(pair.p.cov)) / diagonal))
-    error = 16.0 * UNIT_ROUNDOFF * pair.p.dim * correlation_condition(mixed) * cancelled
+    error = 16.0 * EPS * pair.p.dim * correlation_condition(mixed) * cancelled
     return log_det, square, error
 
 
@@ -224,7 +224,7 @@ def raised(log: Enclosure) -> Enclosure:
         return Enclosure(math.inf, sys.float_info.max, math.inf, method, log.guarantee)
     with np.errstate(over="ignore"):
         value, low, high = (float(np.expm1(x)) for x in (log.value, log.lower, log.upper))
-    slack = 4.0 * UNIT_ROUNDOFF
+    slack = 4.0 * EPS
     low = math.nextafter(min(low, sys.float_info.max) * (1.0 - slack), 0.0)
     note = ""
     if math.isinf(value):
@@ -271,7 +271,7 @@ def hellinger2(p: Gaussian, q: Gaussian) -> Enclosure:
     if distance.upper == 0.0:
         return distance
     value, low, high = (-math.expm1(-float(x)) for x in (distance.value, distance.lower, distance.upper))
-    spread = 4.0 * UNIT_ROUNDOFF
+    spread = 4.0 * EPS
     low, high = math.nextafter(low * (1.0 - spread), 0.0), math.nextafter(high * (1.0 + spread), math.inf)
     return Enclosure(min(value, 1.0), low, min(1.0, high), METHOD, distance.guarantee)
 
@@ -322,7 +322,7 @@ def _wasserstein2(pair: Pair) -> Enclosure:
     gap = float(np.sum((p.cholesky @ (left @ right) - q.cholesky) ** 2))
     value = math.sqrt(float(np.sum(pair.difference**2)) + gap)
     size = math.sqrt(float(np.trace(p.cov)) + float(np.trace(q.cov)))
-    rounding = 32.0 * UNIT_ROUNDOFF * p.dim * (size + value)
+    rounding = 32.0 * EPS * p.dim * (size + value)
     return _enclosed(value, rounding + _polar_loss(sizes) + _factor_distance(p) + _factor_distance(q))
 
 
@@ -331,7 +331,7 @@ def _polar_loss(sizes: Array) -> float:
 
     In the plane of i and j the loss is (s_i + s_j)/2 times the square of the rotation.
     """
-    rounding = 8.0 * len(sizes) * UNIT_ROUNDOFF * float(sizes[0])
+    rounding = 8.0 * len(sizes) * EPS * float(sizes[0])
     if len(sizes) == 1:
         return 0.0
     least = float(sizes[-1] + sizes[-2])
@@ -345,9 +345,9 @@ def _factor_distance(law: Gaussian) -> float:
     ``W^2 <= ||E||_1`` (Powers and Stormer) and ``W <= ||E||_F/sqrt(least eigenvalue)``, with
     ``||E||_F <= 2 (d + 1) u tr S``.
     """
-    backward = 2.0 * (law.dim + 1) * UNIT_ROUNDOFF * float(np.trace(law.cov))
+    backward = 2.0 * (law.dim + 1) * EPS * float(np.trace(law.cov))
     eigenvalues = np.linalg.eigvalsh(law.cov)
-    lowest = float(eigenvalues[0]) - 8.0 * law.dim * UNIT_ROUNDOFF * float(eigenvalues[-1])
+    lowest = float(eigenvalues[0]) - 8.0 * law.dim * EPS * float(eigenvalues[-1])
     worst = math.sqrt(math.sqrt(law.dim) * backward)
     return min(worst, backward / math.sqrt(lowest)) if lowest > 0.0 else worst
 
@@ -359,6 +359,6 @@ def total_variation(p: Gaussian, q: Gaussian) -> Enclosure | None:
 
     def by_floats(pair: Pair) -> Enclosure:
         value = math.erf(float(np.linalg.norm(pair.mean)) / math.sqrt(8.0))
-        return _enclosed(value, 4.0 * (pair.relative_error + UNIT_ROUNDOFF) * value, most=1.0)
+        return _enclosed(value, 4.0 * (pair.relative_error + EPS) * value, most=1.0)
 
     return sharp(by_floats, Pair(p, q), lambda exact: exact.total_variation())

@@ -25,12 +25,13 @@ import numpy as np
 
 from gausscollapse.core.arguments import checked
 from gausscollapse.core.exceptions import UndecidedError
+from gausscollapse.core.rounding import EPS
 from gausscollapse.core.triangular import solve_triangle
 from gausscollapse.core.validation import Array, as_number
 from gausscollapse.divergences._definite import mix_is_positive
 from gausscollapse.divergences._exact import LineLaw, line_law
 from gausscollapse.divergences._laws import as_laws
-from gausscollapse.divergences.closed import UNIT_ROUNDOFF, correlation_condition
+from gausscollapse.divergences.closed import correlation_condition
 from gausscollapse.laws.mixture import Law
 
 FINITE, INFINITE, UNDECIDED = "finite", "infinite", "undecided"
@@ -185,7 +186,7 @@ def _forms(spread: Array, others: Array, order: float) -> tuple[Array, float]:
         gram = half.T @ half
         conditions = correlation_condition(spread) + correlation_condition(other)
         forms.append(order * np.eye(dim) - (order - 1.0) * gram)
-        error = max(error, 64.0 * UNIT_ROUNDOFF * dim * conditions * (order + float(np.linalg.norm(gram, 2))))
+        error = max(error, 64.0 * EPS * dim * conditions * (order + float(np.linalg.norm(gram, 2))))
     return np.array(forms), error
 
 

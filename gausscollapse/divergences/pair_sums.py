@@ -19,9 +19,10 @@ import numpy as np
 
 from gausscollapse.core.enclosure import Enclosure
 from gausscollapse.core.log_sum import log_sum
+from gausscollapse.core.rounding import EPS
 from gausscollapse.core.triangular import solve_triangle
 from gausscollapse.core.validation import Array
-from gausscollapse.divergences.closed import SHARP, UNIT_ROUNDOFF, correlation_condition, raised
+from gausscollapse.divergences.closed import SHARP, correlation_condition, raised
 from gausscollapse.laws.gaussian import Gaussian
 from gausscollapse.laws.mixture import GaussianMixture
 
@@ -44,7 +45,7 @@ def chi2(p: GaussianMixture, q: Gaussian) -> Enclosure:
         return raised(_sharp(_log_integral(pairs), p, q))
     value = math.fsum(pairs.weights * np.expm1(pairs.exponents))
     terms = pairs.weights * np.exp(pairs.exponents)
-    rounding = 4.0 * UNIT_ROUNDOFF * (math.fsum(terms) + 1.0) * len(p.weights)
+    rounding = 4.0 * EPS * (math.fsum(terms) + 1.0) * len(p.weights)
     known = float(np.max(pairs.errors)) < 1.0
     found = _about(value, math.fsum(terms * np.expm1(pairs.errors)) + rounding if known else math.inf)
     exact = _sharp(found, p, q)
@@ -67,9 +68,7 @@ def _about(value: float, error: float) -> Enclosure:
 def _log_integral(pairs: _Pairs) -> Enclosure:
     logs = np.log(pairs.weights) + pairs.exponents
     value = float(log_sum(logs))
-    return _about(
-        value, float(np.max(pairs.errors)) + 8.0 * UNIT_ROUNDOFF * (len(logs) + float(np.max(np.abs(logs))))
-    )
+    return _about(value, float(np.max(pairs.errors)) + 8.0 * EPS * (len(logs) + float(np.max(np.abs(logs)))))
 
 
 def _sharp(found: Enclosure, p: GaussianMixture, q: Gaussian) -> Enclosure:
@@ -121,5 +120,5 @@ def _relative(mixed: Array, first: Array, second: Array, condition: float) -> fl
     """Return the relative error of the terms of an exponent: conditions, and what forming C cancels."""
     lowest = float(np.linalg.eigvalsh(mixed)[0])
     largest = float(np.linalg.norm(first, 2) + np.linalg.norm(second, 2) + 1.0)
-    cancelled = largest / max(lowest, UNIT_ROUNDOFF * largest)
-    return 32.0 * UNIT_ROUNDOFF * len(mixed) * (condition + cancelled)
+    cancelled = largest / max(lowest, EPS * largest)
+    return 32.0 * EPS * len(mixed) * (condition + cancelled)

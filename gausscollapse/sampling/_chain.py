@@ -16,13 +16,13 @@ from typing import NamedTuple
 
 import numpy as np
 
+from gausscollapse.core.rounding import EPS
 from gausscollapse.core.validation import Array
 from gausscollapse.laws.diffusion import marginal
 from gausscollapse.laws.gaussian import Gaussian
 from gausscollapse.process.process import ReverseProcess
 from gausscollapse.sampling.schemes import Steps
 
-UNIT_ROUNDOFF = 2.0**-53
 SOLVES = 8.0
 
 
@@ -63,14 +63,14 @@ def _marginals(law: Gaussian, times: Array) -> tuple[Array, Array]:
     """Return covariances (steps, d, d) at the times, and their condition numbers (steps,)."""
     keep, noise = np.exp(-times), -np.expm1(-times)
     eigenvalues = np.linalg.eigvalsh(law.cov)
-    lowest = max(float(eigenvalues[0]), law.dim * UNIT_ROUNDOFF * float(eigenvalues[-1]))
+    lowest = max(float(eigenvalues[0]), law.dim * EPS * float(eigenvalues[-1]))
     covs = keep[:, None, None] * law.cov + noise[:, None, None] * np.eye(law.dim)
     return covs, (keep * eigenvalues[-1] + noise) / (keep * lowest + noise)
 
 
 def fields(process: ReverseProcess, times: Array) -> Fields:
     """Return score and error at the times of the steps."""
-    data, form, unit = process.gaussian, process.form, SOLVES * process.dim * UNIT_ROUNDOFF
+    data, form, unit = process.gaussian, process.form, SOLVES * process.dim * EPS
     root, keep = np.exp(-0.5 * times), np.exp(-times)
     covs, condition = _marginals(data, times)
     eye = np.broadcast_to(np.eye(data.dim), covs.shape)
@@ -132,7 +132,7 @@ def _error(
     """Return the bound of the energy's rounding error; `push` bounds what is added to the deviations, (steps,)."""
     steps, weights, variances = (np.max(part, axis=1) for part in (chain.score, chain.weight, chain.variance))
     d = covs.shape[1]
-    unit = SOLVES * d * UNIT_ROUNDOFF
+    unit = SOLVES * d * EPS
     before, cov = deviations[:-1], covs[:-1]
     sizes, cov_sizes = _norms(before), _norms(cov)
     growth = np.linalg.norm(drift, 2, axis=(1, 2))
@@ -156,4 +156,4 @@ def _error(
     spread = slope**2 * cov_errors + 2.0 * slope * slope_cov + unit * slope * _norms(found.slope @ cov)
     total = float(np.sum(weights * (off * (2.0 * value + off) + spread)))
     energy = float(np.sum(weights * (value**2 + slope * _norms(found.slope @ cov))))
-    return total + 4.0 * UNIT_ROUNDOFF * steps.size * energy if math.isfinite(total) else math.inf
+    return total + 4.0 * EPS * steps.size * energy if math.isfinite(total) else math.inf

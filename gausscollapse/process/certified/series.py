@@ -15,11 +15,11 @@ import numpy as np
 from flint import arb, arb_mat
 from numpy.typing import NDArray
 
+from gausscollapse.core.rounding import EPS
 from gausscollapse.core.validation import Array
 from gausscollapse.process.certified.balls import Ball, Matrix, frobenius, middle
 from gausscollapse.process.certified.sweep import PrecisionError
 
-UNIT = 2.0**-53
 UP, TINY = 1.0 + 2.0**-30, 1e-150
 # Beyond it products might overflow.
 LARGEST = 1e100
@@ -29,7 +29,7 @@ LEFT, LAST = 1e-12, 4
 
 def rounding(terms: int) -> float:
     """Return by what share of its absolute values a sum of so many products may be off."""
-    return UP * (terms + 2) * UNIT
+    return UP * (terms + 2) * EPS
 
 
 def up(bound: float) -> float:
@@ -122,12 +122,12 @@ class Series:
         parts = np.zeros((count, *self.parts.shape[1:]))
         parts[: len(self.parts)] += self.parts
         parts[: len(other.parts)] += other.parts
-        return Series(parts, up(self.off + other.off + UNIT * (self.size + other.size)))
+        return Series(parts, up(self.off + other.off + EPS * (self.size + other.size)))
 
     def scaled(self, factor: Number) -> Series:
         """Return the function times a number."""
         size = abs(factor.value)
-        off = self.off * (size + factor.off) + self.size * (factor.off + UNIT * size)
+        off = self.off * (size + factor.off) + self.size * (factor.off + EPS * size)
         return Series(self.parts * factor.value, up(off))
 
     def raised(self, power: int) -> Series:
@@ -136,7 +136,7 @@ class Series:
 
     def weighing(self, matrix: Series) -> Series:
         """Return a constant matrix times this function, which has one entry."""
-        off = self.off * matrix.bound + self.size * (matrix.off + UNIT * matrix.size)
+        off = self.off * matrix.bound + self.size * (matrix.off + EPS * matrix.size)
         return Series(self.parts * matrix.parts, up(off))
 
     def times(self, other: Series, most: int | None = None) -> Series:
@@ -164,7 +164,7 @@ class Series:
     def rate(self, ratio: Number) -> Series:
         """Return ``(1 + ratio x) f'`` of the polynomial f alone."""
         counted = self.parts[1:] * np.arange(1, len(self.parts))[:, None, None]
-        slope = Series(counted, up(UNIT * float(sizes(counted).sum())))
+        slope = Series(counted, up(EPS * float(sizes(counted).sum())))
         return slope + slope.scaled(ratio).raised(1)
 
     def at(self, points: Array) -> tuple[Array, float]:

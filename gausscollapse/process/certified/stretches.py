@@ -16,6 +16,7 @@ from functools import cached_property, partial
 import numpy as np
 from flint import arb
 
+from gausscollapse.core.rounding import EPS
 from gausscollapse.core.validation import Array
 from gausscollapse.process.certified.balls import Ball
 from gausscollapse.process.certified.fields import Coefficients
@@ -207,7 +208,7 @@ class Stretch:
         parts = 2.0 * ratio * np.cumprod(np.concatenate([[1.0], np.full(COUNT - 1, -ratio)]))
         size = abs(ratio) + self.ratio.off
         # The geometric series' rest, the powers' rounding, and ratio's own distance.
-        rest = size**COUNT + (2 * COUNT * 2.0**-53 + COUNT * self.ratio.off / size) / (1.0 - size)
+        rest = size**COUNT + (2 * COUNT * EPS + COUNT * self.ratio.off / size) / (1.0 - size)
         return Series(parts[:, None, None], up(2.0 * size * rest / (1.0 - size) * UP))
 
     def integral(self, rate: Series) -> Series:
